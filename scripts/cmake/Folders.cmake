@@ -1,0 +1,16 @@
+# gemmtune_folder(PATH LINKS target...): the library gemmtune_<path> of all *.cpp directly in src/PATH.
+# A folder of headers alone becomes an interface library.
+function(gemmtune_folder path)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS")
+  string(REPLACE "/" "_" name gemmtune_${path})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${path}/*.cpp)
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${name} ${scope} ${arg_LINKS})
+endfunction()
