@@ -1,0 +1,98 @@
+// What gemmtune asks of a worker and what it hears back. Each exchange is one phase with its own deadline.
+// On the pipe: a 4-byte little-endian length, then one JSON object (util/frame.h). Requests carry "op";
+// replies carry either "result" or "failure" {invalidity, reason}, and "fatal": true when the worker cannot
+// go on. The worker speaks first: {"op": "hello", "protocol": kProtocol}. The result of "baselines" is a
+// list.
+#pragma once
+
+#include "core/config.h"
+#include "core/environment.h"
+#include "core/outcome.h"
+#include "core/policy.h"
+#include "core/problem.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gemmtune {
+
+/// Raised when messages change in a way that a program of another build would misread.
+inline constexpr int kProtocol = 1;
+
+/// "describe": which machine is this? Answered without a GPU too (sms = 0).
+struct DescribeRequest {};
+
+/// "compile": cubin from the cache or from NVRTC. Needs no GPU.
+struct CompileRequest {
+  std::string kernel;
+  Config config;
+};
+
+struct CompileReport {
+  std::string kernel_hash;
+  std::string cubin_path;  ///< empty when the cache cannot be written
+  int registers = 0;
+  int spill_bytes = 0;
+  std::int64_t cubin_bytes = 0;
+  double compile_ms = 0;  ///< 0 when it came from the cache
+  bool cached = false;
+};
+
+/// "prepare": make the operands of a problem on the device and compute its reference.
+struct PrepareRequest {
+  Problem problem;
+  std::uint64_t seed = 1;
+};
+
+struct PrepareReport {
+  std::int64_t device_bytes = 0;
+};
+
+/// One way to compute the prepared problem: a configuration of ours, or answer `config["answer"]` of a
+/// library.
+struct Contender {
+  std::string provider;
+  Config config;
+};
+
+/// "baselines": which libraries accept the prepared problem.
+struct BaselinesRequest {};
+
+struct Baseline {
+  std::string provider;
+  int answers = 0;      ///< of the heuristic; contenders are {provider, {answer: 0 .. answers-1}}
+  std::string refusal;  ///< why there are none
+};
+
+/// "verify": launch once on the prepared operands and judge the output.
+struct VerifyRequest {
+  Contender contender;
+};
+
+/// Figures against the FP64 product of the dequantised operands; the limits are in worker/gemm/verdict.h.
+struct Verdict {
+  double error_rms = 0;
+  double error_max = 0;
+  std::string defect;  ///< empty: correct. Otherwise which gate fell, with its figures
+};
+
+/// "measure": time contenders on the prepared problem, interleaved (A B C A B C ...).
+struct MeasureRequest {
+  std::vector<Contender> contenders;
+  Policy policy;
+};
+
+struct Timing {
+  std::vector<double> samples_us;
+  double sm_clock_mhz = 0;  ///< 0: unknown
+  double power_w = 0;
+  std::int64_t throttle = 0;
+  std::int64_t smem_bytes = 0;
+};
+
+struct MeasureReport {
+  std::vector<Timing> timings;  ///< in the order of the contenders
+};
+
+}  // namespace gemmtune

@@ -1,0 +1,56 @@
+#include "core/names.h"
+
+#include <array>
+
+namespace gemmtune {
+
+namespace {
+
+template <typename Enum, std::size_t Size>
+using Names = std::array<std::pair<Enum, std::string_view>, Size>;
+
+constexpr Names<OutputType, 2> kOutputTypes{{{OutputType::bf16, "bf16"}, {OutputType::fp32, "fp32"}}};
+constexpr Names<Recipe, 2> kRecipes{{{Recipe::fp32, "fp32"}, {Recipe::ue8m0, "ue8m0"}}};
+constexpr Names<DataKind, 6> kDataKinds{{{DataKind::normal, "normal"},
+                                         {DataKind::integer, "integer"},
+                                         {DataKind::integer_unit, "integer_unit"},
+                                         {DataKind::adversarial, "adversarial"},
+                                         {DataKind::zeros, "zeros"},
+                                         {DataKind::one_scale, "one_scale"}}};
+constexpr Names<L2Policy, 2> kL2Policies{
+    {{L2Policy::cold_memset512, "cold_memset512"}, {L2Policy::warm, "warm"}}};
+constexpr Names<Timer, 2> kTimers{{{Timer::event, "event"}, {Timer::cupti, "cupti"}}};
+constexpr Names<Invalidity, 6> kInvalidities{{{Invalidity::correct, "correct"},
+                                              {Invalidity::constraints, "constraints"},
+                                              {Invalidity::compile, "compile"},
+                                              {Invalidity::runtime, "runtime"},
+                                              {Invalidity::timeout, "timeout"},
+                                              {Invalidity::correctness, "correctness"}}};
+constexpr Names<Stage, 3> kStages{
+    {{Stage::screen, "screen"}, {Stage::measure, "measure"}, {Stage::final, "final"}}};
+
+}  // namespace
+
+NameTable<OutputType> names(OutputType) {
+  return kOutputTypes;
+}
+NameTable<Recipe> names(Recipe) {
+  return kRecipes;
+}
+NameTable<DataKind> names(DataKind) {
+  return kDataKinds;
+}
+NameTable<L2Policy> names(L2Policy) {
+  return kL2Policies;
+}
+NameTable<Timer> names(Timer) {
+  return kTimers;
+}
+NameTable<Invalidity> names(Invalidity) {
+  return kInvalidities;
+}
+NameTable<Stage> names(Stage) {
+  return kStages;
+}
+
+}  // namespace gemmtune

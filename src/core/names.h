@@ -1,0 +1,54 @@
+// Enumerations and their spellings in files, flags and messages. The spellings are frozen: files on disk hold
+// them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace gemmtune {
+
+/// Element type of D.
+enum class OutputType { bf16, fp32 };
+/// Encoding of the scales: any FP32 value, or powers of two only (stored as FP32 all the same).
+enum class Recipe { fp32, ue8m0 };
+/// What the operands hold. `integer`: |x| <= 4 with power-of-two scales; `integer_unit`: {7, 9, 11, 13}, unit
+/// scales; both are exact in FP32 accumulation, so right kernels reproduce them bit by bit. `one_scale`:
+/// normal values under one scale, which leaves nothing but errors of accumulation.
+enum class DataKind { normal, integer, integer_unit, adversarial, zeros, one_scale };
+/// State of the L2 cache before a timed launch.
+enum class L2Policy { cold_memset512, warm };
+/// Clock that a duration was read from.
+enum class Timer { event, cupti };
+/// How far a row got; the words are those of the open autotuning results schema T4.
+enum class Invalidity { correct, constraints, compile, runtime, timeout, correctness };
+/// Which step of the tuning a row belongs to.
+enum class Stage { screen, measure, final };
+
+template <typename Enum>
+using NameTable = std::span<const std::pair<Enum, std::string_view>>;
+
+NameTable<OutputType> names(OutputType);
+NameTable<Recipe> names(Recipe);
+NameTable<DataKind> names(DataKind);
+NameTable<L2Policy> names(L2Policy);
+NameTable<Timer> names(Timer);
+NameTable<Invalidity> names(Invalidity);
+NameTable<Stage> names(Stage);
+
+template <typename Enum>
+std::string_view to_string(Enum value) {
+  for (const auto& [candidate, name] : names(Enum{}))
+    if (candidate == value) return name;
+  return "?";
+}
+
+template <typename Enum>
+std::optional<Enum> parse_name(std::string_view text) {
+  for (const auto& [candidate, name] : names(Enum{}))
+    if (name == text) return candidate;
+  return std::nullopt;
+}
+
+}  // namespace gemmtune

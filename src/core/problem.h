@@ -1,0 +1,32 @@
+// What is to be computed: D[M,N] = A[M,K] * B[N,K]^T with block scales.
+#pragma once
+
+#include "core/names.h"
+
+#include <cstdint>
+#include <string>
+
+namespace gemmtune {
+
+struct Problem {
+  std::string kernel = "dense_1d2d";
+  std::int64_t m = 0;
+  std::int64_t n = 0;
+  std::int64_t k = 0;
+  OutputType out = OutputType::bf16;
+  bool accumulate = false;  ///< D += instead of D =
+  Recipe recipe = Recipe::fp32;
+  DataKind data = DataKind::normal;
+
+  // Not part of the identity: two problems that differ only here are the same problem.
+  double weight = 1.0;  ///< how often a model runs it
+  std::string name;     ///< the layer it comes from
+};
+
+/// Hash of the identity (16 hex digits); the `problem_id` of rows.
+std::string problem_id(const Problem& problem);
+
+/// One line for people and for `--problem`: `dense_1d2d:m=64,n=2112,k=7168`, defaults left out.
+std::string describe(const Problem& problem);
+
+}  // namespace gemmtune

@@ -1,0 +1,71 @@
+// One measured (or failed) candidate: the only record of the project. Tables, CSV, JSON and Markdown are
+// views of it. The list of its fields, in order, is `row_to_json` in core/serialise.cpp; formats:
+// configs/schema/.
+#pragma once
+
+#include "core/config.h"
+#include "core/names.h"
+#include "core/problem.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gemmtune {
+
+/// Who computed it. "gemmtune" rows have a config; the others are baselines.
+namespace provider {
+inline const std::string kGemmtune = "gemmtune";
+inline const std::string kCublasLtBlock =
+    "cublaslt_block";  ///< config {answer: i}: answer i of its heuristic
+inline const std::string kCublasLtTensor = "cublaslt_tensor";
+inline const std::string kCublasBf16 = "cublas_bf16";
+}  // namespace provider
+
+struct Row {
+  std::string run_id;
+  Problem problem;
+  std::string provider = provider::kGemmtune;
+  Config config;
+  std::string kernel_hash;  ///< of the cubin's cache key: sources, options, compiler
+  Invalidity invalidity = Invalidity::correct;
+  std::string reason;  ///< empty when correct
+  Stage stage = Stage::screen;
+  std::string policy;
+  L2Policy l2 = L2Policy::cold_memset512;
+  Timer timer = Timer::event;
+  std::string regime = "burst";
+
+  std::optional<double> time_us;  ///< median
+  std::optional<double> time_us_low;
+  std::optional<double> time_us_high;
+  std::vector<double> samples_us;
+  std::optional<double> sm_cycles;
+  std::optional<double> tflops;
+  std::optional<double> gbps;  ///< compulsory bytes over time
+  std::int64_t flops = 0;
+  std::int64_t bytes = 0;
+  std::optional<double> energy_j;
+  std::optional<double> error_rms;
+  std::optional<double> error_max;
+  std::optional<int> registers;
+  std::optional<int> spill_bytes;
+  std::optional<std::int64_t> smem_bytes;
+  std::optional<double> compile_ms;
+  std::optional<double> sm_clock_mhz;
+  std::optional<double> power_w;
+  std::optional<std::int64_t> throttle;  ///< NVML's reasons as a bit mask
+
+  std::uint64_t seed = 1;
+  std::string device;
+  bool simulated = false;
+  std::vector<std::string> warnings;
+  std::string timestamp;  ///< ISO 8601, UTC, milliseconds
+};
+
+/// Hash of (problem_id, provider, config_id, kernel_hash, stage, policy, device, seed): rows with one id are
+/// measurements of the same thing, and the later one stands.
+std::string row_id(const Row& row);
+
+}  // namespace gemmtune

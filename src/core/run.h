@@ -1,0 +1,37 @@
+// Header of one run in a journal, and its closing line.
+#pragma once
+
+#include "core/environment.h"
+#include "core/policy.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gemmtune {
+
+inline constexpr const char* kJournalSchema = "gemmtune.journal/1";
+inline constexpr const char* kTableSchema = "gemmtune.table/1";
+inline constexpr const char* kShapesSchema = "gemmtune.shapes/1";
+inline constexpr const char* kSpaceSchema = "gemmtune.space/1";
+
+/// First line of a run ("record": "run"); rows cite its `run_id`.
+struct RunHeader {
+  std::string run_id;
+  std::string timestamp;
+  std::string command;  ///< the command line, for people
+  Environment environment;
+  Policy policy;
+};
+
+/// Last line of a run that came to its end ("record": "end"). A run without one was interrupted.
+struct RunEnd {
+  std::string run_id;
+  std::string timestamp;
+  std::int64_t candidates = 0;                 ///< enumerated for all problems
+  std::map<std::string, std::int64_t> pruned;  ///< illegal ones, by constraint
+  std::map<std::string, double> wall_s;  ///< wall time by phase: compile, prepare, verify, measure, other
+};
+
+}  // namespace gemmtune

@@ -1,0 +1,248 @@
+// Vocabulary, rows and runs.
+#include "core/serialise.h"
+
+#include "core/serialise_members.h"
+
+namespace gemmtune {
+
+using namespace serialise;
+
+// ---- vocabulary ----
+
+Json to_json(const Problem& p) {
+  return {{"kernel", p.kernel},
+          {"m", p.m},
+          {"n", p.n},
+          {"k", p.k},
+          {"out", name_of(p.out)},
+          {"accumulate", p.accumulate},
+          {"recipe", name_of(p.recipe)},
+          {"data", name_of(p.data)},
+          {"weight", p.weight},
+          {"name", p.name}};
+}
+
+template <>
+Problem from_json(const Json& json) {
+  Problem p;
+  read(json, "kernel", p.kernel);
+  read(json, "m", p.m);
+  read(json, "n", p.n);
+  read(json, "k", p.k);
+  read_name(json, "out", p.out);
+  read(json, "accumulate", p.accumulate);
+  read_name(json, "recipe", p.recipe);
+  read_name(json, "data", p.data);
+  read(json, "weight", p.weight);
+  read(json, "name", p.name);
+  return p;
+}
+
+Json to_json(const Config& config) {
+  Json json = Json::object();
+  for (const auto& [name, value] : config) json[name] = value;
+  return json;
+}
+
+template <>
+Config from_json(const Json& json) {
+  if (!json.is_object()) throw std::runtime_error("a configuration must be an object");
+  Config config;
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_number_integer()) throw std::runtime_error("\"" + name + "\" must be an integer");
+    config[name] = value.get<std::int64_t>();
+  }
+  return config;
+}
+
+Json to_json(const Environment& e) {
+  return {{"device", e.device},
+          {"sms", e.sms},
+          {"cc", std::to_string(e.cc_major) + "." + std::to_string(e.cc_minor)},
+          {"smem_bytes", e.smem_bytes},
+          {"l2_bytes", e.l2_bytes},
+          {"memory_bytes", e.memory_bytes},
+          {"power_limit_w", e.power_limit_w},
+          {"max_sm_clock_mhz", e.max_sm_clock_mhz},
+          {"mig", e.mig},
+          {"simulated", e.simulated},
+          {"driver", e.driver},
+          {"nvrtc", e.nvrtc},
+          {"cublaslt", e.cublaslt},
+          {"tool", e.tool},
+          {"revision", e.revision},
+          {"kernels", e.kernels},
+          {"host", e.host}};
+}
+
+template <>
+Environment from_json(const Json& json) {
+  Environment e;
+  std::string cc;
+  read(json, "device", e.device);
+  read(json, "sms", e.sms);
+  read(json, "cc", cc);
+  if (const auto dot = cc.find('.'); dot != std::string::npos) {
+    e.cc_major = std::stoi("0" + cc.substr(0, dot));
+    e.cc_minor = std::stoi("0" + cc.substr(dot + 1));
+  }
+  read(json, "smem_bytes", e.smem_bytes);
+  read(json, "l2_bytes", e.l2_bytes);
+  read(json, "memory_bytes", e.memory_bytes);
+  read(json, "power_limit_w", e.power_limit_w);
+  read(json, "max_sm_clock_mhz", e.max_sm_clock_mhz);
+  read(json, "mig", e.mig);
+  read(json, "simulated", e.simulated);
+  read(json, "driver", e.driver);
+  read(json, "nvrtc", e.nvrtc);
+  read(json, "cublaslt", e.cublaslt);
+  read(json, "tool", e.tool);
+  read(json, "revision", e.revision);
+  read(json, "kernels", e.kernels);
+  read(json, "host", e.host);
+  return e;
+}
+
+Json to_json(const Policy& p) {
+  return {{"name", p.name()},   {"l2", name_of(p.l2)},  {"timer", name_of(p.timer)},
+          {"warmup", p.warmup}, {"samples", p.samples}, {"seed", p.seed}};
+}
+
+template <>
+Policy from_json(const Json& json) {
+  Policy p;
+  read_name(json, "l2", p.l2);
+  read_name(json, "timer", p.timer);
+  read(json, "warmup", p.warmup);
+  read(json, "samples", p.samples);
+  read(json, "seed", p.seed);
+  return p;
+}
+
+// ---- rows and runs ----
+
+Json to_json(const Row& r) {
+  Json json = {{"record", "row"},
+               {"id", row_id(r)},
+               {"run_id", r.run_id},
+               {"problem_id", problem_id(r.problem)},
+               {"config_id", config_id(r.config)},
+               {"problem", to_json(r.problem)},
+               {"provider", r.provider},
+               {"config", to_json(r.config)},
+               {"kernel_hash", r.kernel_hash},
+               {"invalidity", name_of(r.invalidity)},
+               {"reason", r.reason},
+               {"stage", name_of(r.stage)},
+               {"policy", r.policy},
+               {"l2", name_of(r.l2)},
+               {"timer", name_of(r.timer)},
+               {"regime", r.regime},
+               {"time_us", or_null(r.time_us)},
+               {"time_us_low", or_null(r.time_us_low)},
+               {"time_us_high", or_null(r.time_us_high)},
+               {"samples_us", r.samples_us},
+               {"sm_cycles", or_null(r.sm_cycles)},
+               {"tflops", or_null(r.tflops)},
+               {"gbps", or_null(r.gbps)},
+               {"flops", r.flops},
+               {"bytes", r.bytes},
+               {"energy_j", or_null(r.energy_j)},
+               {"error_rms", or_null(r.error_rms)},
+               {"error_max", or_null(r.error_max)},
+               {"registers", or_null(r.registers)},
+               {"spill_bytes", or_null(r.spill_bytes)},
+               {"smem_bytes", or_null(r.smem_bytes)},
+               {"compile_ms", or_null(r.compile_ms)},
+               {"sm_clock_mhz", or_null(r.sm_clock_mhz)},
+               {"power_w", or_null(r.power_w)},
+               {"throttle", or_null(r.throttle)},
+               {"seed", r.seed},
+               {"device", r.device},
+               {"simulated", r.simulated},
+               {"warnings", r.warnings},
+               {"timestamp", r.timestamp}};
+  return json;
+}
+
+template <>
+Row from_json(const Json& json) {
+  Row r;
+  read(json, "run_id", r.run_id);
+  r.problem = from_json<Problem>(member(json, "problem"));
+  read(json, "provider", r.provider);
+  r.config = from_json<Config>(member(json, "config"));
+  read(json, "kernel_hash", r.kernel_hash);
+  read_name(json, "invalidity", r.invalidity);
+  read(json, "reason", r.reason);
+  read_name(json, "stage", r.stage);
+  read(json, "policy", r.policy);
+  read_name(json, "l2", r.l2);
+  read_name(json, "timer", r.timer);
+  read(json, "regime", r.regime);
+  read(json, "time_us", r.time_us);
+  read(json, "time_us_low", r.time_us_low);
+  read(json, "time_us_high", r.time_us_high);
+  read(json, "samples_us", r.samples_us);
+  read(json, "sm_cycles", r.sm_cycles);
+  read(json, "tflops", r.tflops);
+  read(json, "gbps", r.gbps);
+  read(json, "flops", r.flops);
+  read(json, "bytes", r.bytes);
+  read(json, "energy_j", r.energy_j);
+  read(json, "error_rms", r.error_rms);
+  read(json, "error_max", r.error_max);
+  read(json, "registers", r.registers);
+  read(json, "spill_bytes", r.spill_bytes);
+  read(json, "smem_bytes", r.smem_bytes);
+  read(json, "compile_ms", r.compile_ms);
+  read(json, "sm_clock_mhz", r.sm_clock_mhz);
+  read(json, "power_w", r.power_w);
+  read(json, "throttle", r.throttle);
+  read(json, "seed", r.seed);
+  read(json, "device", r.device);
+  read(json, "simulated", r.simulated);
+  read(json, "warnings", r.warnings);
+  read(json, "timestamp", r.timestamp);
+  return r;
+}
+
+Json to_json(const RunHeader& h) {
+  return {{"record", "run"},
+          {"schema", kJournalSchema},
+          {"run_id", h.run_id},
+          {"timestamp", h.timestamp},
+          {"command", h.command},
+          {"environment", to_json(h.environment)},
+          {"policy", to_json(h.policy)}};
+}
+
+template <>
+RunHeader from_json(const Json& json) {
+  RunHeader h;
+  read(json, "run_id", h.run_id);
+  read(json, "timestamp", h.timestamp);
+  read(json, "command", h.command);
+  h.environment = from_json<Environment>(member(json, "environment"));
+  h.policy = from_json<Policy>(member(json, "policy"));
+  return h;
+}
+
+Json to_json(const RunEnd& e) {
+  return {{"record", "end"},          {"run_id", e.run_id},
+          {"timestamp", e.timestamp}, {"candidates", e.candidates},
+          {"pruned", e.pruned},       {"wall_s", e.wall_s}};
+}
+
+template <>
+RunEnd from_json(const Json& json) {
+  RunEnd e;
+  read(json, "run_id", e.run_id);
+  read(json, "timestamp", e.timestamp);
+  read(json, "candidates", e.candidates);
+  read(json, "pruned", e.pruned);
+  read(json, "wall_s", e.wall_s);
+  return e;
+}
+
+}  // namespace gemmtune

@@ -1,0 +1,174 @@
+// What gemmtune and its worker say to each other.
+#include "core/serialise.h"
+#include "core/serialise_members.h"
+
+#include <limits>
+
+namespace gemmtune {
+
+using namespace serialise;
+
+Json to_json(const Failure& f) {
+  return {{"invalidity", name_of(f.invalidity)}, {"reason", f.reason}};
+}
+
+template <>
+Failure from_json(const Json& json) {
+  Failure f;
+  read_name(json, "invalidity", f.invalidity);
+  read(json, "reason", f.reason);
+  return f;
+}
+
+Json to_json(const CompileRequest& r) {
+  return {{"kernel", r.kernel}, {"config", to_json(r.config)}};
+}
+
+template <>
+CompileRequest from_json(const Json& json) {
+  CompileRequest r;
+  read(json, "kernel", r.kernel);
+  r.config = from_json<Config>(member(json, "config"));
+  return r;
+}
+
+Json to_json(const CompileReport& r) {
+  return {{"kernel_hash", r.kernel_hash},
+          {"cubin_path", r.cubin_path},
+          {"registers", r.registers},
+          {"spill_bytes", r.spill_bytes},
+          {"cubin_bytes", r.cubin_bytes},
+          {"compile_ms", r.compile_ms},
+          {"cached", r.cached}};
+}
+
+template <>
+CompileReport from_json(const Json& json) {
+  CompileReport r;
+  read(json, "kernel_hash", r.kernel_hash);
+  read(json, "cubin_path", r.cubin_path);
+  read(json, "registers", r.registers);
+  read(json, "spill_bytes", r.spill_bytes);
+  read(json, "cubin_bytes", r.cubin_bytes);
+  read(json, "compile_ms", r.compile_ms);
+  read(json, "cached", r.cached);
+  return r;
+}
+
+Json to_json(const PrepareRequest& r) {
+  return {{"problem", to_json(r.problem)}, {"seed", r.seed}};
+}
+
+template <>
+PrepareRequest from_json(const Json& json) {
+  PrepareRequest r;
+  r.problem = from_json<Problem>(member(json, "problem"));
+  read(json, "seed", r.seed);
+  return r;
+}
+
+Json to_json(const PrepareReport& r) {
+  return {{"device_bytes", r.device_bytes}};
+}
+
+template <>
+PrepareReport from_json(const Json& json) {
+  PrepareReport r;
+  read(json, "device_bytes", r.device_bytes);
+  return r;
+}
+
+Json to_json(const Contender& c) {
+  return {{"provider", c.provider}, {"config", to_json(c.config)}};
+}
+
+template <>
+Contender from_json(const Json& json) {
+  Contender c;
+  read(json, "provider", c.provider);
+  c.config = from_json<Config>(member(json, "config"));
+  return c;
+}
+
+Json to_json(const Baseline& b) {
+  return {{"provider", b.provider}, {"answers", b.answers}, {"refusal", b.refusal}};
+}
+
+template <>
+Baseline from_json(const Json& json) {
+  Baseline b;
+  read(json, "provider", b.provider);
+  read(json, "answers", b.answers);
+  read(json, "refusal", b.refusal);
+  return b;
+}
+
+Json to_json(const VerifyRequest& r) {
+  return {{"contender", to_json(r.contender)}};
+}
+
+template <>
+VerifyRequest from_json(const Json& json) {
+  return {from_json<Contender>(member(json, "contender"))};
+}
+
+Json to_json(const Verdict& v) {
+  return {{"error_rms", v.error_rms}, {"error_max", v.error_max}, {"defect", v.defect}};
+}
+
+template <>
+Verdict from_json(const Json& json) {
+  Verdict v;
+  // A NaN travels as null: an output full of NaN is a verdict too.
+  std::optional<double> error_rms, error_max;
+  read(json, "error_rms", error_rms);
+  read(json, "error_max", error_max);
+  v.error_rms = error_rms.value_or(std::numeric_limits<double>::quiet_NaN());
+  v.error_max = error_max.value_or(std::numeric_limits<double>::quiet_NaN());
+  read(json, "defect", v.defect);
+  return v;
+}
+
+Json to_json(const MeasureRequest& r) {
+  return {{"contenders", list_of(r.contenders)}, {"policy", to_json(r.policy)}};
+}
+
+template <>
+MeasureRequest from_json(const Json& json) {
+  return {read_list<Contender>(json, "contenders"), from_json<Policy>(member(json, "policy"))};
+}
+
+namespace {
+
+Json to_json(const Timing& t) {
+  return {{"samples_us", t.samples_us},
+          {"sm_clock_mhz", t.sm_clock_mhz},
+          {"power_w", t.power_w},
+          {"throttle", t.throttle},
+          {"smem_bytes", t.smem_bytes}};
+}
+
+}  // namespace
+
+Json to_json(const MeasureReport& r) {
+  Json list = Json::array();
+  for (const Timing& timing : r.timings) list.push_back(to_json(timing));
+  return {{"timings", std::move(list)}};
+}
+
+template <>
+MeasureReport from_json(const Json& json) {
+  MeasureReport r;
+  for (const Json& element : member(json, "timings")) {
+    Timing t;
+    read(element, "samples_us", t.samples_us);
+    read(element, "sm_clock_mhz", t.sm_clock_mhz);
+    read(element, "power_w", t.power_w);
+    read(element, "throttle", t.throttle);
+    read(element, "smem_bytes", t.smem_bytes);
+    r.timings.push_back(std::move(t));
+  }
+  return r;
+}
+
+}  // namespace gemmtune

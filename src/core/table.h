@@ -1,0 +1,50 @@
+// The tuning table: for each problem the configuration to use. Derived from rows (store/table.h), never
+// edited.
+#pragma once
+
+#include "core/config.h"
+#include "core/environment.h"
+#include "core/names.h"
+#include "core/problem.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gemmtune {
+
+/// Times of the libraries in the same race; empty where one refuses the problem.
+struct BaselineTimes {
+  std::optional<double> cublaslt_block_us;        ///< the best of its heuristic's answers
+  std::optional<double> cublaslt_block_first_us;  ///< its first answer: what most programs use
+  std::optional<double> cublaslt_tensor_us;
+  std::optional<double> cublas_bf16_us;
+};
+
+struct TableEntry {
+  Problem problem;
+  Config config;
+  std::string kernel_hash;
+  Stage stage = Stage::final;  ///< of the rows compared; `screen` when the finalists were never raced
+  double time_us = 0;
+  double time_us_low = 0;
+  double time_us_high = 0;
+  std::optional<double> tflops;
+  std::optional<double> gbps;
+  std::optional<double> error_rms;
+  std::optional<double> error_max;
+  BaselineTimes baselines;
+  std::int64_t candidates = 0;  ///< configurations tried
+  std::vector<std::string>
+      tie_set;  ///< config_ids that cannot be told from the fastest; the winner's among them
+};
+
+struct Table {
+  Environment environment;  ///< of the run that the times come from
+  std::string policy;       ///< under which the entries' times were made
+  bool simulated = false;
+  std::vector<TableEntry> entries;
+};
+
+}  // namespace gemmtune

@@ -1,0 +1,172 @@
+#include "util/atomic_file.h"
+
+#include "util/error.h"
+#include "util/unique_fd.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <optional>
+#include <random>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace gemmtune {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* advice(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return "; free some space, or write to another place";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "; choose a folder that you may write to";
+    case ENOENT:
+    case ENOTDIR:
+      return "; its folder does not exist";
+    default:
+      return "";
+  }
+}
+
+[[noreturn]] void fail_to_write(const fs::path& path, int error) {
+  throw UserError("cannot write " + path.string() + ": " + std::strerror(error) + advice(error),
+                  kExitInternal);
+}
+
+/// 0, or errno.
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+/// 0, or errno. Files that cannot be synced (pipes, some network folders) need not be.
+int sync_to_disk(int fd) {
+  if (::fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return 0;
+  return errno;
+}
+
+/// Unique among hosts that share the folder and among threads; says nothing of the target, whose name may be
+/// as long as a name can be.
+fs::path temporary_beside(const fs::path& path) {
+  std::array<char, 65> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '-';
+  std::random_device random;
+  std::array<char, 128> name{};
+  std::snprintf(name.data(), name.size(), ".gemmtune-%s-%ld-%08x%08x.tmp", host.data(),
+                static_cast<long>(::getpid()), random(), random());
+  return path.parent_path() / name.data();
+}
+
+void write_in_place(const fs::path& path, std::string_view bytes) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.get() < 0) fail_to_write(path, errno);
+  if (const int error = write_all(file.get(), bytes)) fail_to_write(path, error);
+}
+
+/// 0, or errno.
+int write_new(const fs::path& path, std::string_view bytes, std::optional<mode_t> mode) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) return errno;
+  if (mode && ::fchmod(file.get(), *mode) != 0) return errno;
+  if (const int error = write_all(file.get(), bytes)) return error;
+  return sync_to_disk(file.get());
+}
+
+/// The new name is on disk once its folder is. Best effort: the bytes are safe already.
+void sync_folder(const fs::path& folder) {
+  const UniqueFd opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() >= 0) ::fsync(opened.get());
+}
+
+}  // namespace
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  std::error_code ignored;
+  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path) : path;
+  struct stat existing {};
+  const bool exists = ::stat(target.c_str(), &existing) == 0;
+  if (exists && S_ISDIR(existing.st_mode)) fail_to_write(path, EISDIR);
+  if (exists && !S_ISREG(existing.st_mode)) return write_in_place(path, bytes);
+
+  const fs::path temporary = temporary_beside(target);
+  const auto mode = exists ? std::optional<mode_t>(existing.st_mode & 07777) : std::nullopt;
+  int error = write_new(temporary, bytes, mode);
+  if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(temporary.c_str());
+    fail_to_write(path, error);
+  }
+  sync_folder(target.parent_path());
+}
+
+std::string read_file(const fs::path& path, std::size_t most_bytes) {
+  const auto fail = [&](const std::string& why) {
+    throw UserError("cannot read " + path.string() + ": " + why);
+  };
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail(std::strerror(errno));
+  std::string bytes;
+  std::array<char, 1 << 16> block;
+  while (true) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(std::strerror(errno));
+    if (got == 0) return bytes;
+    bytes.append(block.data(), static_cast<std::size_t>(got));
+    if (bytes.size() > most_bytes) fail("it is larger than " + std::to_string(most_bytes) + " bytes");
+  }
+}
+
+AppendFile::AppendFile(const fs::path& path) : path_(path), synced_at_(std::chrono::steady_clock::now()) {
+  fd_ = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+  if (fd_ < 0) fail_to_write(path, errno);
+  // Other errors mean a file system without locks; refusing those would lock out their users for good.
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    ::close(fd_);
+    throw UserError(path.string() +
+                    " is being written by another gemmtune; wait for it, or choose another folder");
+  }
+  char last = '\n';
+  struct stat status {};
+  if (::fstat(fd_, &status) == 0 && status.st_size > 0 && ::pread(fd_, &last, 1, status.st_size - 1) == 1)
+    mid_line_ = last != '\n';
+}
+
+AppendFile::~AppendFile() {
+  ::fsync(fd_);
+  ::close(fd_);
+}
+
+void AppendFile::append_line(std::string_view line) {
+  std::string bytes;
+  bytes.reserve(line.size() + 2);
+  if (mid_line_) bytes += '\n';
+  bytes += line;
+  bytes += '\n';
+  mid_line_ = true;
+  if (const int error = write_all(fd_, bytes)) fail_to_write(path_, error);
+  mid_line_ = false;
+  if (std::chrono::steady_clock::now() - synced_at_ >= std::chrono::seconds(1)) sync();
+}
+
+void AppendFile::sync() {
+  if (const int error = sync_to_disk(fd_)) fail_to_write(path_, error);
+  synced_at_ = std::chrono::steady_clock::now();
+}
+
+}  // namespace gemmtune

@@ -1,0 +1,25 @@
+// Small operations on text that several folders need.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemmtune {
+
+/// The candidate nearest to `word` by edit distance, or empty when none is near enough to be a likely slip.
+std::string nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+/// ` (did you mean "x"?)`, or nothing when no candidate is near.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
+
+std::vector<std::string> split(std::string_view text, char separator);
+
+/// Now in UTC, ISO 8601 with milliseconds: `2026-11-21T09:21:00.123Z`.
+std::string timestamp_utc();
+
+/// Removes control characters, so that text from files cannot drive the terminal.
+std::string printable(std::string_view text);
+
+}  // namespace gemmtune
