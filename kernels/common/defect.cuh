@@ -1,0 +1,17 @@
+// Defects that the gates must catch, planted on purpose. The GPU tests build each with -DDEFECT=<n> and see
+// it fail; every other build has DEFECT 0, for which the hooks in the kernels are `if constexpr (false)`.
+#pragma once
+
+#ifndef DEFECT
+#define DEFECT 0
+#endif
+
+enum Defect : int {
+  kNoDefect = 0,
+  kPromotionSkipped = 1,       ///< the tensor core's own accumulator runs through all of K
+  kPromotionEvery256 = 2,      ///< it runs through two k-blocks
+  kScaleOffByOne = 3,          ///< B's scale of the next k-block
+  kRowUnwritten = 4,           ///< a wave that holds only the last row is not stored (M % 64 == 1)
+  kWrongParity = 5,            ///< math warps wait for the phase before, with a producer that is late
+  kBarrierNeverCompletes = 6,  ///< the producer stops after the first k-block: ended by the bound on spins
+};

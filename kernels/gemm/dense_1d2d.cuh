@@ -1,0 +1,355 @@
+// dense_1d2d: D[M,N] = A[M,K] * B[N,K]^T for E4M3 with block scales, BF16 out. Hopper, sm_90a.
+//
+// Persistent and warp-specialised: one warp issues TMA loads, one brings B's scales, one or two warpgroups
+// compute. The tensor core's accumulator keeps about 13 fraction bits, so each 128 of K (one k-block, the
+// reach of a scale) is added to an FP32 sum in registers, times its scales: the promotion.
+//
+// Chosen by the tuner, given as macros (legality: src/family/dense_1d2d.cpp):
+//   BLOCK_M, BLOCK_N     tile of D a CTA computes at a time
+//   CLUSTER_M, CLUSTER_N 2: two CTAs with neighbouring M (N) tiles share the tile of B (A) by multicast
+//   STAGES               depth of the shared-memory ring
+#pragma once
+
+#define WGMMA_N BLOCK_N
+
+#include "common/defect.cuh"
+#include "common/types.cuh"
+#include "epilogue/store_bf16.cuh"
+#include "ptx/mbarrier.cuh"
+#include "ptx/memory.cuh"
+#include "ptx/sync.cuh"
+#include "ptx/tma.cuh"
+#include "ptx/wgmma.cuh"
+#include "schedule/ring.cuh"
+#include "schedule/tile_walk.cuh"
+
+// ---- Static checks ----
+
+static_assert(BLOCK_M == 64 || BLOCK_M == 128 || BLOCK_M == 256,
+              "a wgmma has 64 rows; one or two warpgroups share a tile");
+static_assert(BLOCK_N % 8 == 0 && BLOCK_N >= 16 && BLOCK_N <= 256, "the widths of wgmma");
+static_assert(CLUSTER_M * CLUSTER_N <= 2, "a cluster is one CTA or two");
+static_assert(CLUSTER_M == 1 || BLOCK_N % 16 == 0,
+              "half a tile of B must start at a multiple of 8 rows, the swizzle's period");
+static_assert(STAGES >= 2 && STAGES <= 32, "one stage is filled while another is read");
+
+enum : uint32 {
+  kBlockK = 128,  // one scale of A and B; one row of the 128-byte swizzle
+  kClusterSize = CLUSTER_M * CLUSTER_N,
+  kMathWarpgroups = BLOCK_M == 64 ? 1 : 2,
+  kMathThreads = 128 * kMathWarpgroups,
+  kThreads = kMathThreads + 128,  // the producer is a whole warpgroup because setmaxnreg acts on one
+  kWaves = BLOCK_M / (64 * kMathWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
+  // Two math warpgroups: 2 * 128 * 232 + 128 * 40 <= 65536. One could have 255 at launch; 240 keeps one code
+  // path.
+  kMathRegisters = kMathWarpgroups == 2 ? 232 : 240,
+  kProducerRegisters = 40,
+
+  // B's scales change every 128 columns. Tiles start at multiples of BLOCK_N, so the change can only fall on
+  // multiples of this many columns inside a tile.
+  kScaleGranularity = gcd(BLOCK_N, 128),
+  kStraddles = 128 % BLOCK_N != 0,  // a tile may lie under two scale columns
+
+  // Shared memory; family::Dense1d2dConfig::smem_bytes is the same sum.
+  kTileABytes = BLOCK_M * kBlockK,
+  kTileBBytes = BLOCK_N * kBlockK,
+  kScalesABytes = BLOCK_M * 4,
+  kScalesBBytes = 16,
+  kLoadBytes = kTileABytes + kTileBBytes + kScalesABytes,  // by TMA, for each stage
+  kOffsetD = 0,
+  kOffsetA = kOffsetD + BLOCK_M * BLOCK_N * 2,
+  kOffsetB = kOffsetA + STAGES * kTileABytes,
+  kOffsetScalesA = kOffsetB + STAGES * kTileBBytes,
+  kOffsetScalesB = kOffsetScalesA + STAGES * kScalesABytes,
+  kOffsetFull = kOffsetScalesB + STAGES * kScalesBBytes,
+  kOffsetEmpty = kOffsetFull + STAGES * 8,
+};
+
+static_assert(BLOCK_N <= 128 + kScaleGranularity, "a tile lies under at most two scale columns");
+static_assert(kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0, "128-byte swizzle repeats every 1024 bytes");
+
+/// Addresses of the ring's parts in shared memory.
+struct Ring {
+  uint32 base;
+  __device__ __forceinline__ uint32 a(uint32 stage) const { return base + kOffsetA + stage * kTileABytes; }
+  __device__ __forceinline__ uint32 b(uint32 stage) const { return base + kOffsetB + stage * kTileBBytes; }
+  __device__ __forceinline__ uint32 scales_a(uint32 stage) const {
+    return base + kOffsetScalesA + stage * kScalesABytes;
+  }
+  __device__ __forceinline__ uint32 scales_b(uint32 stage) const {
+    return base + kOffsetScalesB + stage * kScalesBBytes;
+  }
+  /// Completed by the loads of a stage and by its B scales.
+  __device__ __forceinline__ uint32 full(uint32 stage) const { return base + kOffsetFull + stage * 8; }
+  /// Completed by every math warp of the cluster: a stage is written by both CTAs.
+  __device__ __forceinline__ uint32 empty(uint32 stage) const { return base + kOffsetEmpty + stage * 8; }
+};
+
+/// What every role knows about the launch.
+struct Task {
+  TileWalk walk;
+  uint32 k_blocks;
+  uint32 cta_rank;
+  uint32 spin_limit;
+
+  /// First row and column of this CTA's tile within the current cluster tile.
+  __device__ __forceinline__ uint32 row() const {
+    return (walk.row * CLUSTER_M + (CLUSTER_M == 2 ? cta_rank : 0)) * BLOCK_M;
+  }
+  __device__ __forceinline__ uint32 column() const {
+    return (walk.column * CLUSTER_N + (CLUSTER_N == 2 ? cta_rank : 0)) * BLOCK_N;
+  }
+};
+
+// ---- Role: loads (one thread) ----
+
+__device__ __forceinline__ void load_tiles(Task task, const Ring ring, const TensorMap& map_a,
+                                           const TensorMap& map_b, const TensorMap& map_scales_a,
+                                           uint64 l2_hint_a, uint64 l2_hint_b) {
+  RingCursor<STAGES> at;
+  while (task.walk.advance()) {
+    // With multicast each CTA brings its half of the shared tile to both.
+    const uint32 half_a = CLUSTER_N == 2 ? task.cta_rank * (BLOCK_M / 2) : 0;
+    const uint32 half_b = CLUSTER_M == 2 ? task.cta_rank * (BLOCK_N / 2) : 0;
+    const uint32 row = task.row(), column = task.column();
+    for (uint32 k_block = 0; k_block < task.k_blocks; ++k_block, at.advance()) {
+      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
+      if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
+      if constexpr (DEFECT == kBarrierNeverCompletes)
+        if (k_block > 0) return;
+      const uint32 full = ring.full(at.stage);
+      mbarrier_arrive_expect_bytes(full, kLoadBytes);
+      const uint32 k = k_block * kBlockK;
+      const uint32 tile_a = ring.a(at.stage) + half_a * kBlockK, tile_b = ring.b(at.stage) + half_b * kBlockK;
+      if constexpr (CLUSTER_N == 2)
+        tma_load_2d_multicast(tile_a, map_a, full, k, row + half_a, 0b11, l2_hint_a);
+      else
+        tma_load_2d(tile_a, map_a, full, k, row, l2_hint_a);
+      if constexpr (CLUSTER_M == 2)
+        tma_load_2d_multicast(tile_b, map_b, full, k, column + half_b, 0b11, l2_hint_b);
+      else
+        tma_load_2d(tile_b, map_b, full, k, column, l2_hint_b);
+      tma_load_2d(ring.scales_a(at.stage), map_scales_a, full, row, k_block, l2_hint_a);
+    }
+  }
+}
+
+// ---- Role: B's scales (one warp) ----
+
+/// Up to 32 k-blocks of B's scales for one tile, one a lane: of the scale column the tile starts under, and
+/// of the next.
+struct ScaleChunk {
+  float first;
+  float second;
+};
+
+__device__ __forceinline__ ScaleChunk load_scale_chunk(const float* scales_b, uint32 column, uint32 k_block,
+                                                       uint32 k_blocks, uint32 scale_columns) {
+  ScaleChunk chunk{0, 0};
+  uint32 mine = k_block + threadIdx.x % 32;
+  if constexpr (DEFECT == kScaleOffByOne) mine = mine + 1 == k_blocks ? 0 : mine + 1;
+  const uint32 scale_column = min_of(column / 128, scale_columns - 1);
+  if (mine < k_blocks) {
+    chunk.first = load_global_readonly(scales_b + uint64(scale_column) * k_blocks + mine);
+    // Past the last scale column lie only columns past N, whose results are not stored.
+    if constexpr (kStraddles)
+      chunk.second = load_global_readonly(
+          scales_b + uint64(min_of(scale_column + 1, scale_columns - 1)) * k_blocks + mine);
+  }
+  return chunk;
+}
+
+/// The scales of a stage come with it, so that math warps find them in shared memory. Each chunk is loaded
+/// while the one before it is handed out; a tile's scales are thus on their way before its first stage is
+/// free.
+__device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const float* scales_b, uint32 n) {
+  const uint32 scale_columns = ceil_div(n, 128);
+  RingCursor<STAGES> at;
+  bool more = task.walk.advance();
+  uint32 k_block = 0;
+  ScaleChunk next = {0, 0};
+  if (more) next = load_scale_chunk(scales_b, task.column(), 0, task.k_blocks, scale_columns);
+  while (more) {
+    const ScaleChunk chunk = next;
+    const uint32 count = min_of(32, task.k_blocks - k_block);
+    k_block += count;
+    if (k_block == task.k_blocks) {
+      k_block = 0;
+      more = task.walk.advance();
+    }
+    if (more) next = load_scale_chunk(scales_b, task.column(), k_block, task.k_blocks, scale_columns);
+    for (uint32 i = 0; i < count; ++i, at.advance()) {
+      const float first = __shfl_sync(0xffffffff, chunk.first, i);
+      const float second = kStraddles ? __shfl_sync(0xffffffff, chunk.second, i) : 0;
+      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
+      if (threadIdx.x % 32 == 0) {
+        store_shared_pair(ring.scales_b(at.stage), first, second);
+        mbarrier_arrive(ring.full(at.stage));
+      }
+      __syncwarp();
+    }
+  }
+}
+
+// ---- Role: math (one or two warpgroups) ----
+
+/// sum += scale of the row * scale of the column * product, for the 64 x BLOCK_N fragment of a wave. Columns
+/// from `first_columns` on lie under the second scale column of B.
+__device__ __forceinline__ void promote(float (&sum)[BLOCK_N / 2], const float (&product)[BLOCK_N / 2],
+                                        float scale_row, float scale_row8, float2 scales_b,
+                                        uint32 first_columns) {
+  const float first = scale_row * scales_b.x, first8 = scale_row8 * scales_b.x;
+  const float second = scale_row * scales_b.y, second8 = scale_row8 * scales_b.y;
+#pragma unroll
+  for (uint32 group = 0; group < BLOCK_N; group += kScaleGranularity) {
+    const bool in_first = !kStraddles || group < first_columns;
+    const float scale = in_first ? first : second, scale8 = in_first ? first8 : second8;
+#pragma unroll
+    for (uint32 i = group / 2; i < (group + kScaleGranularity) / 2; i += 4) {
+      sum[i] += scale * product[i];
+      sum[i + 1] += scale * product[i + 1];
+      sum[i + 2] += scale8 * product[i + 2];
+      sum[i + 3] += scale8 * product[i + 3];
+    }
+  }
+}
+
+/// product = A[64 rows, 128] * B[BLOCK_N, 128]^T of one stage; complete on return.
+__device__ __forceinline__ void multiply_k_block(float (&product)[BLOCK_N / 2], uint32 tile_a, uint32 tile_b,
+                                                 bool keep) {
+#pragma unroll
+  for (uint32 i = 0; i < BLOCK_N / 2; ++i) wgmma_pin(product[i]);
+  wgmma_fence();
+#pragma unroll
+  for (uint32 k = 0; k < kBlockK; k += 32)
+    wgmma_e4m3(product, wgmma_descriptor(tile_a) + k / 16, wgmma_descriptor(tile_b) + k / 16, k != 0 || keep);
+  wgmma_commit();
+#pragma unroll
+  for (uint32 i = 0; i < BLOCK_N / 2; ++i) wgmma_pin(product[i]);
+  wgmma_wait<0>();
+}
+
+/// All of K for this warpgroup's rows of a tile.
+__device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
+                                                const Ring ring, RingCursor<STAGES>& at,
+                                                uint32 warpgroup_row) {
+  const uint32 lane = threadIdx.x % 32;
+  const uint32 my_row = warpgroup_row + threadIdx.x / 32 % 4 * 16 + lane / 4;
+  const uint32 first_columns = 128 - task.column() % 128;
+#pragma unroll
+  for (uint32 wave = 0; wave < kWaves; ++wave)
+#pragma unroll
+    for (uint32 i = 0; i < BLOCK_N / 2; ++i) sum[wave][i] = 0;
+
+  float product[BLOCK_N / 2];
+  for (uint32 k_block = 0; k_block < task.k_blocks; ++k_block, at.advance()) {
+    mbarrier_wait(ring.full(at.stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity, task.spin_limit);
+    const float2 scales_b = load_shared_pair(ring.scales_b(at.stage));
+#pragma unroll
+    for (uint32 wave = 0; wave < kWaves; ++wave) {
+      const uint32 scales_a = ring.scales_a(at.stage) + (my_row + wave * 64) * 4;
+      const float scale_row = load_shared(scales_a), scale_row8 = load_shared(scales_a + 8 * 4);
+      const bool keep =
+          (DEFECT == kPromotionSkipped && k_block > 0) || (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
+      multiply_k_block(product, ring.a(at.stage) + (warpgroup_row + wave * 64) * kBlockK, ring.b(at.stage),
+                       keep);
+      // The stage is free once its last wave has been multiplied: the scales are in registers.
+      if (wave == kWaves - 1 && lane < kClusterSize) {
+        if constexpr (kClusterSize == 1)
+          mbarrier_arrive(ring.empty(at.stage));
+        else
+          mbarrier_arrive_cluster(ring.empty(at.stage), lane);
+      }
+      if constexpr (DEFECT == kPromotionSkipped)
+        if (k_block + 1 < task.k_blocks) continue;
+      if constexpr (DEFECT == kPromotionEvery256)
+        if (k_block % 2 == 0 && k_block + 1 < task.k_blocks) continue;
+      promote(sum[wave], product, scale_row, scale_row8, scales_b, first_columns);
+    }
+  }
+}
+
+__device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
+                                              uint32 warpgroup) {
+  const uint32 warpgroup_row = warpgroup * kWaves * 64;
+  const uint32 warpgroup_d = ring.base + kOffsetD + warpgroup_row * BLOCK_N * 2;
+  const bool storing_thread = threadIdx.x % 128 == 0;
+  RingCursor<STAGES> at;
+  while (task.walk.advance()) {
+    float sum[kWaves][BLOCK_N / 2];
+    accumulate_tile(sum, task, ring, at, warpgroup_row);
+
+    // Each warpgroup stages and stores its own rows; the other goes on computing.
+    if (storing_thread) tma_store_wait_read();  // of the tile before
+    named_barrier_sync(1 + warpgroup, 128);
+#pragma unroll
+    for (uint32 wave = 0; wave < kWaves; ++wave)
+      stage_wave_bf16<BLOCK_N>(warpgroup_d + wave * 64 * BLOCK_N * 2, sum[wave]);
+    fence_async_shared();
+    named_barrier_sync(1 + warpgroup, 128);
+    if (storing_thread) {
+#pragma unroll
+      for (uint32 wave = 0; wave < kWaves; ++wave) {
+        const uint32 row = task.row() + warpgroup_row + wave * 64;
+        if constexpr (DEFECT == kRowUnwritten)
+          if (row + 1 == m) continue;
+        if (row < m) store_wave<BLOCK_N>(map_d, warpgroup_d + wave * 64 * BLOCK_N * 2, task.column(), row);
+      }
+      tma_store_commit();
+    }
+  }
+  if (storing_thread) tma_store_wait();
+}
+
+// ---- Entry ----
+
+/// Grid: any multiple of the cluster size, with the cluster given as a launch attribute; kThreads threads.
+/// Tensor maps, {inner, outer} in elements: A {K, M} box {128, BLOCK_M / CLUSTER_N}, B {K, N} box {128,
+/// BLOCK_N / CLUSTER_M}, both E4M3 with 128-byte swizzle; scales of A {roundup(M, 4), K / 128} FP32 box
+/// {BLOCK_M, 1}; D {N, M} BF16 box {store_columns, 64}, swizzle as long as the box's rows. `scales_b` is
+/// [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`: cache-policy words. `spin_limit`: mbarrier_wait.
+extern "C" __global__ void __launch_bounds__(kThreads, 1)
+    dense_1d2d(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_b,
+               const __grid_constant__ TensorMap map_scales_a, const __grid_constant__ TensorMap map_d,
+               const float* scales_b, uint32 m, uint32 n, uint32 k, uint32 raster, uint64 l2_hint_a,
+               uint64 l2_hint_b, uint32 spin_limit) {
+  extern __shared__ __align__(1024) uint8 shared_memory[];
+  const Ring ring{shared_address(shared_memory)};
+  // Broadcast, so that the compiler knows that a warp's role is uniform.
+  const uint32 warp = __shfl_sync(0xffffffff, threadIdx.x / 32, 0);
+  enum : uint32 { kLoadWarp = kMathThreads / 32, kScaleWarp = kLoadWarp + 1 };
+
+  if (warp == kLoadWarp && threadIdx.x % 32 == 0) {
+    tma_prefetch_map(map_a);
+    tma_prefetch_map(map_b);
+    tma_prefetch_map(map_scales_a);
+    tma_prefetch_map(map_d);
+    for (uint32 stage = 0; stage < STAGES; ++stage) {
+      mbarrier_init(ring.full(stage), 2);  // the loading thread and the scale warp
+      mbarrier_init(ring.empty(stage), kClusterSize * kMathThreads / 32);
+    }
+    fence_barrier_init();
+  }
+  __syncwarp();
+  if constexpr (kClusterSize == 1)
+    __syncthreads();
+  else
+    cluster_sync();
+
+  const Task task{TileWalk(ceil_div(m, BLOCK_M * CLUSTER_M), ceil_div(n, BLOCK_N * CLUSTER_N), raster,
+                           blockIdx.x / kClusterSize, gridDim.x / kClusterSize),
+                  k / kBlockK, kClusterSize == 1 ? 0 : cluster_cta_rank(), spin_limit};
+
+  if (warp >= kLoadWarp) {
+    registers_release<kProducerRegisters>();
+    if (warp == kLoadWarp && threadIdx.x % 32 == 0)
+      load_tiles(task, ring, map_a, map_b, map_scales_a, l2_hint_a, l2_hint_b);
+    if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n);
+    __syncwarp();
+  } else {
+    registers_acquire<kMathRegisters>();
+    compute_tiles(task, ring, map_d, m, warp / 4);
+  }
+  // A CTA must not leave while the other may still arrive at its barriers.
+  if constexpr (kClusterSize > 1) cluster_sync();
+}

@@ -1,0 +1,53 @@
+// Loads, stores and conversions that the compiler would not choose by itself.
+#pragma once
+
+#include "common/types.cuh"
+
+/// Shared-memory address in the 32-bit shared::cta window, as the asynchronous instructions take it.
+__device__ __forceinline__ uint32 shared_address(const void* pointer) {
+  return static_cast<uint32>(__cvta_generic_to_shared(pointer));
+}
+
+/// Global load through the read-only path.
+__device__ __forceinline__ float load_global_readonly(const float* pointer) {
+  float value;
+  asm("ld.global.nc.f32 %0, [%1];" : "=f"(value) : "l"(pointer));
+  return value;
+}
+
+__device__ __forceinline__ float load_shared(uint32 address) {
+  float value;
+  asm volatile("ld.shared.f32 %0, [%1];" : "=f"(value) : "r"(address));
+  return value;
+}
+
+__device__ __forceinline__ float2 load_shared_pair(uint32 address) {
+  float2 value;
+  asm volatile("ld.shared.v2.f32 {%0, %1}, [%2];" : "=f"(value.x), "=f"(value.y) : "r"(address));
+  return value;
+}
+
+__device__ __forceinline__ void store_shared_pair(uint32 address, float x, float y) {
+  asm volatile("st.shared.v2.f32 [%0], {%1, %2};" ::"r"(address), "f"(x), "f"(y) : "memory");
+}
+
+/// Two FP32 values rounded to nearest even; `low` in the lower half, as column order wants it.
+__device__ __forceinline__ uint32 pack_bf16(float low, float high) {
+  uint32 packed;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(packed) : "f"(high), "f"(low));
+  return packed;
+}
+
+/// Stores two 8x8 matrices of 16-bit elements; lanes 0-15 give the row addresses, 8 a matrix.
+__device__ __forceinline__ void store_matrices_2(uint32 row_address, uint32 m0, uint32 m1) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x2.shared.b16 [%0], {%1, %2};" ::"r"(row_address), "r"(m0), "r"(m1)
+               : "memory");
+}
+
+/// Stores four 8x8 matrices; every lane gives a row address, 8 a matrix.
+__device__ __forceinline__ void store_matrices_4(uint32 row_address, uint32 m0, uint32 m1, uint32 m2,
+                                                 uint32 m3) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row_address), "r"(m0),
+               "r"(m1), "r"(m2), "r"(m3)
+               : "memory");
+}

@@ -1,0 +1,41 @@
+// Barriers between warps and CTAs, and the register file's split between warpgroups.
+#pragma once
+
+#include "common/types.cuh"
+
+/// Named barrier `id` (1-15; 0 is __syncthreads) among `threads` threads, a multiple of 32.
+__device__ __forceinline__ void named_barrier_sync(uint32 id, uint32 threads) {
+  asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
+
+/// All threads of all CTAs of the cluster. Each warp must be converged.
+__device__ __forceinline__ void cluster_sync() {
+  asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");
+  asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
+}
+
+__device__ __forceinline__ uint32 cluster_cta_rank() {
+  uint32 rank;
+  asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+  return rank;
+}
+
+/// All four warps of a warpgroup give registers back, or take them, down or up to Count a thread.
+template <uint32 Count>
+__device__ __forceinline__ void registers_release() {
+  static_assert(Count % 8 == 0 && Count >= 24 && Count <= 256,
+                "setmaxnreg takes multiples of 8 from 24 to 256");
+  asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(Count));
+}
+
+template <uint32 Count>
+__device__ __forceinline__ void registers_acquire() {
+  static_assert(Count % 8 == 0 && Count >= 24 && Count <= 256,
+                "setmaxnreg takes multiples of 8 from 24 to 256");
+  asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(Count));
+}
+
+/// At least about `nanoseconds`, at most twice that.
+__device__ __forceinline__ void sleep_ns(uint32 nanoseconds) {
+  asm volatile("nanosleep.u32 %0;" ::"r"(nanoseconds));
+}

@@ -1,0 +1,58 @@
+// TMA: the bulk tensor copies between global and shared memory. One thread issues; coordinates are {x:
+// contiguous dimension, y: rows}, in elements. What lies outside the tensor is read as zero and not written.
+#pragma once
+
+#include "common/types.cuh"
+
+__device__ __forceinline__ void tma_prefetch_map(const TensorMap& map) {
+  asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
+}
+
+/// Global -> this CTA's shared memory; completes `barrier` with the box's bytes. `l2_hint` is a cache-policy
+/// word.
+__device__ __forceinline__ void tma_load_2d(uint32 destination, const TensorMap& map, uint32 barrier,
+                                            uint32 x, uint32 y, uint64 l2_hint) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.L2::cache_hint"
+      " [%0], [%1, {%3, %4}], [%2], %5;" ::"r"(destination),
+      "l"(&map), "r"(barrier), "r"(x), "r"(y), "l"(l2_hint)
+      : "memory");
+}
+
+/// The same, written to this offset in every CTA of `cta_mask`, and completing the barrier at this offset
+/// there.
+__device__ __forceinline__ void tma_load_2d_multicast(uint32 destination, const TensorMap& map,
+                                                      uint32 barrier, uint32 x, uint32 y, uint16 cta_mask,
+                                                      uint64 l2_hint) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes.multicast::cluster"
+      ".L2::cache_hint [%0], [%1, {%3, %4}], [%2], %5, %6;" ::"r"(destination),
+      "l"(&map), "r"(barrier), "r"(x), "r"(y), "h"(cta_mask), "l"(l2_hint)
+      : "memory");
+}
+
+/// Shared -> global. Ordinary stores to the source need fence_async_shared and a barrier before.
+__device__ __forceinline__ void tma_store_2d(const TensorMap& map, uint32 source, uint32 x, uint32 y) {
+  asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group [%0, {%2, %3}], [%1];" ::"l"(&map),
+               "r"(source), "r"(x), "r"(y)
+               : "memory");
+}
+
+__device__ __forceinline__ void tma_store_commit() {
+  asm volatile("cp.async.bulk.commit_group;" ::: "memory");
+}
+
+/// Until this thread's stores have read their shared memory: it may be overwritten.
+__device__ __forceinline__ void tma_store_wait_read() {
+  asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory");
+}
+
+/// Until this thread's stores are complete.
+__device__ __forceinline__ void tma_store_wait() {
+  asm volatile("cp.async.bulk.wait_group 0;" ::: "memory");
+}
+
+/// Orders this thread's ordinary shared-memory stores before later reads by TMA.
+__device__ __forceinline__ void fence_async_shared() {
+  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+}

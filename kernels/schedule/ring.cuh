@@ -1,0 +1,18 @@
+// The ring of shared-memory stages between the producer and the math warps.
+#pragma once
+
+#include "common/types.cuh"
+
+/// Position in a ring of Stages slots; the parity flips each time round, as mbarrier phases do.
+template <uint32 Stages>
+struct RingCursor {
+  uint32 stage = 0;
+  uint32 parity = 0;
+
+  __device__ __forceinline__ void advance() {
+    if (++stage == Stages) {
+      stage = 0;
+      parity ^= 1;
+    }
+  }
+};

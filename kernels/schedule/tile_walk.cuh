@@ -1,0 +1,37 @@
+// The order in which a persistent kernel visits the tiles of D.
+#pragma once
+
+#include "common/types.cuh"
+
+/// Clusters walk D in bands of `raster` cluster rows, down the rows first: the tiles that run at one time
+/// form a block that reuses A's rows and B's columns in L2. Every role of a CTA runs its own walk and sees
+/// the same tiles.
+///
+/// Where the number of tiles is odd, the last cluster of a row or column reaches past D: that CTA computes on
+/// zeros and its stores are clipped, so that both CTAs of a cluster always take part in the multicast.
+struct TileWalk {
+  uint32 rows;     ///< of clusters
+  uint32 columns;  ///< of clusters
+  uint32 raster;
+  uint32 next;  ///< index of the next cluster tile of this cluster
+  uint32 step;  ///< number of clusters in the grid
+  uint32 row;   ///< current cluster tile
+  uint32 column;
+
+  __device__ __forceinline__ TileWalk(uint32 rows, uint32 columns, uint32 raster, uint32 cluster,
+                                      uint32 clusters)
+      : rows(rows), columns(columns), raster(raster), next(cluster), step(clusters), row(0), column(0) {}
+
+  /// Moves to the next tile; false when there is none.
+  __device__ __forceinline__ bool advance() {
+    if (next >= rows * columns) return false;
+    const uint32 band_tiles = raster * columns;
+    const uint32 band = next / band_tiles;
+    const uint32 in_band = next - band * band_tiles;
+    const uint32 band_rows = min_of(raster, rows - band * raster);
+    column = in_band / band_rows;
+    row = band * raster + in_band - column * band_rows;
+    next += step;
+    return true;
+  }
+};

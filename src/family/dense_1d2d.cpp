@@ -1,0 +1,236 @@
+#include "family/dense_1d2d.h"
+
+#include "util/error.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <numeric>
+
+namespace gemmtune::family {
+
+namespace {
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+std::int64_t round_up(std::int64_t a, std::int64_t b) {
+  return ceil_div(a, b) * b;
+}
+std::string str(std::int64_t value) {
+  return std::to_string(value);
+}
+
+constexpr int kMaxStages = 32;
+
+constexpr std::array<std::string_view, 1> kStageWords = {"max"};
+constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
+constexpr std::array<Parameter, 7> kParameters = {{
+    {"block_m", "rows of D a CTA computes at a time: 64 (one math warpgroup), 128 or 256 (two)", false, {}},
+    {"block_n", "columns of D a CTA computes at a time; multiples of 8", false, {}},
+    {"cluster_m", "2: two CTAs with neighbouring M tiles share B by multicast", false, {}},
+    {"cluster_n", "2: two CTAs with neighbouring N tiles share A by multicast", false, {}},
+    {"stages", "depth of the shared-memory ring; \"max\" is all that fits", false, kStageWords},
+    {"num_sms", "CTAs launched; \"all\", or \"minimal\": the fewest that keep the number of waves", true,
+     kSmWords},
+    {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}},
+}};
+
+/// Tiles of D, in units of clusters.
+struct TileCount {
+  std::int64_t m = 0;
+  std::int64_t n = 0;
+  std::int64_t total() const { return m * n; }
+};
+
+TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
+  return {ceil_div(p.m, std::int64_t{c.block_m} * c.cluster_m),
+          ceil_div(p.n, std::int64_t{c.block_n} * c.cluster_n)};
+}
+
+/// The most columns whose accumulators (one set that sums, one that wgmma writes) fit the register budget
+/// without a spill, found by compiling every width with NVRTC 13.0: see kernels/README.md, "Registers".
+int widest_block_n(int block_m) {
+  return block_m == 256 ? 136 : 192;
+}
+
+std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem& p,
+                                         const DeviceLimits& limits) {
+  if (c.block_m != 64 && c.block_m != 128 && c.block_m != 256)
+    return Violation{
+        "block_m_value",
+        "block_m is 64, 128 or 256 (64 rows a wgmma, one or two warpgroups), not " + str(c.block_m)};
+  if (c.block_n < 16 || c.block_n > 256 || c.block_n % 8 != 0)
+    return Violation{
+        "block_n_value",
+        "block_n is a multiple of 8 from 16 to 256 (the widths of wgmma), not " + str(c.block_n)};
+  if (c.block_n > widest_block_n(c.block_m))
+    return Violation{"registers", "block_n " + str(c.block_n) +
+                                      " needs more accumulators than a thread has registers; with block_m " +
+                                      str(c.block_m) + " the widest is " + str(widest_block_n(c.block_m))};
+  // Tiles start at multiples of block_n, so the first one reaches gcd(block_n, 128) steps into a scale
+  // column; the worst start is 128 - gcd.
+  const int granularity = std::gcd(c.block_n, 128);
+  if (c.block_n > 128 + granularity)
+    return Violation{
+        "scale_columns",
+        "tiles of " + str(c.block_n) +
+            " columns can straddle three 128-wide scale columns of B; the kernel selects between two"};
+  if (c.cluster_m < 1 || c.cluster_n < 1 || std::int64_t{c.cluster_m} * c.cluster_n > 2)
+    return Violation{"cluster_of_two", "a cluster is one CTA or two: cluster_m x cluster_n is " +
+                                           str(c.cluster_m) + "x" + str(c.cluster_n)};
+  if (c.cluster_m == 2 && c.block_n % 16 != 0)
+    return Violation{"multicast_half",
+                     "with cluster_m 2 each CTA loads half of B, and the 128-byte swizzle repeats every 8 "
+                     "rows: block_n must be a multiple of 16, not " +
+                         str(c.block_n)};
+  if (c.block_m - 64 >= p.m && c.block_m > 64)
+    return Violation{"rows_used", "block_m " + str(c.block_m) +
+                                      " leaves 64 or more rows of every tile empty at M " + str(p.m)};
+  if (c.cluster_m == 2 && ceil_div(p.m, c.block_m) < 2)
+    return Violation{"cluster_rows",
+                     "cluster_m 2 needs two M tiles; M " + str(p.m) + " is one tile of " + str(c.block_m)};
+  if (c.cluster_n == 2 && ceil_div(p.n, c.block_n) < 2)
+    return Violation{"cluster_columns",
+                     "cluster_n 2 needs two N tiles; N " + str(p.n) + " is one tile of " + str(c.block_n)};
+  if (c.stages < 2 || c.stages > kMaxStages)
+    return Violation{"stages_value", "stages is 2 to " + str(kMaxStages) + ", not " + str(c.stages)};
+  if (c.smem_bytes() > limits.smem_bytes)
+    return Violation{"shared_memory", str(c.stages) + " stages need " + str(c.smem_bytes()) +
+                                          " bytes of shared memory; a CTA has " + str(limits.smem_bytes)};
+  const int cluster = c.cluster_m * c.cluster_n;
+  if (c.num_sms < cluster || c.num_sms > limits.sms || c.num_sms % cluster != 0)
+    return Violation{"num_sms_value", "num_sms is a multiple of the cluster size " + str(cluster) +
+                                          " up to " + str(limits.sms) + ", not " + str(c.num_sms)};
+  const TileCount tiles = cluster_tiles(c, p);
+  if (c.num_sms > tiles.total() * cluster)
+    return Violation{"idle_sms", "num_sms " + str(c.num_sms) + " is more than the " +
+                                     str(tiles.total() * cluster) + " tiles"};
+  if (c.raster < 1 || c.raster > 64 || (c.raster & (c.raster - 1)) != 0)
+    return Violation{"raster_value", "raster is a power of two from 1 to 64, not " + str(c.raster)};
+  if (c.raster > 8 && c.raster / 2 >= tiles.m)
+    return Violation{"raster_repeats", "raster " + str(c.raster) + " gives the order of raster " +
+                                           str(c.raster / 2) + ": there are only " + str(tiles.m) +
+                                           " M tiles"};
+  return std::nullopt;
+}
+
+class Dense1d2d : public Family {
+ public:
+  std::string_view kernel() const override { return "dense_1d2d"; }
+  std::string_view description() const override {
+    return "D[M,N] = A[M,K] * B[N,K]^T, E4M3, A scaled 1x128, B scaled 128x128, BF16 out (Hopper)";
+  }
+  std::span<const Parameter> parameters() const override { return kParameters; }
+
+  std::optional<Violation> unsupported(const Problem& p) const override {
+    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+    if (p.m < 1 || p.n < 1 || p.k < 1 || p.m > kLargest || p.n > kLargest || p.k > kLargest)
+      return Violation{"problem_size", "M, N and K are 1 to 2147483647 (TMA coordinates are 32-bit)"};
+    // Counts of operations and bytes are 64-bit; nothing that fits a GPU comes near.
+    if (static_cast<__int128>(p.m) * p.n * p.k > std::numeric_limits<std::int64_t>::max() / 4)
+      return Violation{"problem_size", "2 * M * N * K does not fit 63 bits"};
+    if (p.k % 128 != 0)
+      return Violation{"k_multiple_128", "unsupported by block-128: a scale covers 128 of K, and K " +
+                                             str(p.k) + " is not a multiple of it"};
+    if (p.n % 8 != 0)
+      return Violation{"n_multiple_8", "unsupported by block-128: TMA stores rows of 16-byte units, and N " +
+                                           str(p.n) + " is not a multiple of 8"};
+    if (p.out != OutputType::bf16) return Violation{"output_bf16", "dense_1d2d writes BF16"};
+    if (p.accumulate) return Violation{"no_accumulate", "dense_1d2d overwrites D"};
+    return std::nullopt;
+  }
+
+  std::optional<std::int64_t> resolve(std::string_view parameter, std::string_view word,
+                                      const Config& resolved, const Problem& p,
+                                      const DeviceLimits& limits) const override {
+    Dense1d2dConfig c = Dense1d2dConfig::from(resolved);
+    if (c.block_m < 1 || c.block_n < 1 || c.cluster_m < 1 || c.cluster_n < 1) return std::nullopt;
+    if (std::int64_t{c.cluster_m} * c.cluster_n > limits.sms) return std::nullopt;
+    if (parameter == "stages" && word == "max") {
+      c.stages = 0;
+      const std::int64_t fit = (limits.smem_bytes - c.smem_bytes()) / c.stage_bytes();
+      return fit < 2 ? std::nullopt : std::optional(std::min<std::int64_t>(fit, kMaxStages));
+    }
+    if (parameter == "num_sms") {
+      const int cluster = c.cluster_m * c.cluster_n;
+      const std::int64_t tiles = cluster_tiles(c, p).total();
+      const std::int64_t clusters = std::min<std::int64_t>(limits.sms / cluster, tiles);
+      if (word == "all") return clusters * cluster;
+      // Fewer CTAs at the same wave count read less through L2 at once and leave power for the clock.
+      if (word == "minimal") return ceil_div(tiles, ceil_div(tiles, clusters)) * cluster;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Violation> illegal(const Config& config, const Problem& problem,
+                                   const DeviceLimits& limits) const override {
+    if (auto violation = unsupported(problem)) return violation;
+    for (const Parameter& parameter : kParameters) {
+      const auto found = config.find(std::string(parameter.name));
+      if (found == config.end())
+        return Violation{"parameters", "\"" + std::string(parameter.name) + "\" is missing"};
+      if (found->second < 0 || found->second > 1'000'000)
+        return Violation{"parameters",
+                         "\"" + std::string(parameter.name) + "\" is out of range: " + str(found->second)};
+    }
+    if (config.size() != kParameters.size()) return Violation{"parameters", "there is an unknown parameter"};
+    return first_violation(Dense1d2dConfig::from(config), problem, limits);
+  }
+
+  Config compiled(const Config& config) const override {
+    Config seen = config;
+    for (const Parameter& parameter : kParameters)
+      if (parameter.launch_only) seen.erase(std::string(parameter.name));
+    return seen;
+  }
+
+  LaunchShape launch_shape(const Config& config, const Problem&) const override {
+    const auto c = Dense1d2dConfig::from(config);
+    return {static_cast<unsigned>(c.num_sms), static_cast<unsigned>(c.cluster_m * c.cluster_n),
+            static_cast<unsigned>(c.threads()), c.smem_bytes()};
+  }
+
+  std::int64_t flops(const Problem& p) const override { return 2 * p.m * p.n * p.k; }
+
+  std::int64_t bytes(const Problem& p) const override {
+    const std::int64_t k_blocks = ceil_div(p.k, 128);
+    return p.m * p.k + 4 * round_up(p.m, 4) * k_blocks + p.n * p.k + 4 * ceil_div(p.n, 128) * k_blocks +
+           2 * p.m * p.n;
+  }
+};
+
+}  // namespace
+
+int Dense1d2dConfig::store_columns() const {
+  return std::gcd(block_n, 64);
+}
+
+// Of one stage: a tile of A and of B, the scales of A's rows, two scales of B (padded to 16 bytes), two
+// barriers.
+std::int64_t Dense1d2dConfig::stage_bytes() const {
+  return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + 4 * std::int64_t{block_m} + 16 +
+         2 * 8;
+}
+
+// D is staged in BF16 for the TMA store; it does not overlap the ring, so the next tile's loads never wait
+// for it.
+std::int64_t Dense1d2dConfig::smem_bytes() const {
+  return std::int64_t{block_m} * block_n * 2 + stages * stage_bytes();
+}
+
+Dense1d2dConfig Dense1d2dConfig::from(const Config& config) {
+  const auto value = [&](const char* name) {
+    const auto found = config.find(name);
+    return found == config.end() ? 0 : static_cast<int>(found->second);
+  };
+  return {value("block_m"),   value("block_n"), value("stages"), value("cluster_m"),
+          value("cluster_n"), value("num_sms"), value("raster")};
+}
+
+const Family& dense_1d2d() {
+  static const Dense1d2d family;
+  return family;
+}
+
+}  // namespace gemmtune::family

@@ -1,0 +1,33 @@
+// dense_1d2d: A scaled 1x128, B scaled 128x128, BF16 out. The arithmetic behind kernels/gemm/dense_1d2d.cuh.
+#pragma once
+
+#include "family/family.h"
+
+namespace gemmtune::family {
+
+const Family& dense_1d2d();
+
+/// The kernel's parameters with their names as members; what the launcher works with.
+struct Dense1d2dConfig {
+  int block_m = 0;
+  int block_n = 0;
+  int stages = 0;
+  int cluster_m = 0;
+  int cluster_n = 0;
+  int num_sms = 0;
+  int raster = 0;
+
+  static constexpr int block_k = 128;  ///< one scale of A, one 128-byte swizzle row
+
+  int math_warpgroups() const { return block_m == 64 ? 1 : 2; }
+  int threads() const { return 128 * (1 + math_warpgroups()); }
+  /// Columns of one TMA store box: the widest of 64, 32, 16, 8 that divides block_n. Its 2 * columns bytes
+  /// are the swizzle width of D in shared memory.
+  int store_columns() const;
+  std::int64_t stage_bytes() const;
+  std::int64_t smem_bytes() const;
+
+  static Dense1d2dConfig from(const Config& config);
+};
+
+}  // namespace gemmtune::family

@@ -1,0 +1,30 @@
+#include "family/family.h"
+
+#include "family/dense_1d2d.h"
+#include "util/error.h"
+#include "util/text.h"
+
+#include <array>
+
+namespace gemmtune::family {
+
+std::span<const Family* const> all() {
+  static const std::array<const Family*, 1> families = {&dense_1d2d()};
+  return families;
+}
+
+const Family* find(std::string_view kernel) {
+  for (const Family* family : all())
+    if (family->kernel() == kernel) return family;
+  return nullptr;
+}
+
+const Family& require(std::string_view kernel) {
+  if (const Family* family = find(kernel)) return *family;
+  std::vector<std::string_view> names;
+  for (const Family* family : all()) names.push_back(family->kernel());
+  throw UserError("unknown kernel \"" + printable(kernel) + "\"" + did_you_mean(kernel, names) +
+                  "; `gemmtune list` shows the kernels of this build");
+}
+
+}  // namespace gemmtune::family

@@ -1,0 +1,85 @@
+// What host and worker must agree on about a kernel: its parameters, which values are legal and why, shared
+// memory, grid, FLOPs and bytes. Pure arithmetic; one file a kernel; nothing here needs a GPU.
+#pragma once
+
+#include "core/config.h"
+#include "core/environment.h"
+#include "core/problem.h"
+#include "core/space_spec.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemmtune::family {
+
+/// A tunable of a kernel.
+struct Parameter {
+  std::string_view name;
+  std::string_view meaning;                 ///< one sentence for `gemmtune list`
+  bool launch_only;                         ///< an argument of the launch: costs no compilation
+  std::span<const std::string_view> words;  ///< words it accepts besides numbers
+};
+
+/// A constraint that does not hold: its name, and a sentence with the numbers of this case.
+struct Violation {
+  std::string_view constraint;
+  std::string sentence;
+};
+
+/// How to launch: what the driver's launch call needs besides the arguments.
+struct LaunchShape {
+  unsigned grid = 0;
+  unsigned cluster = 1;
+  unsigned threads = 0;
+  std::int64_t smem_bytes = 0;
+};
+
+class Family {
+ public:
+  virtual ~Family() = default;
+  virtual std::string_view kernel() const = 0;
+  virtual std::string_view description() const = 0;
+
+  /// In the order in which words are resolved: a word may depend on the parameters before its own.
+  virtual std::span<const Parameter> parameters() const = 0;
+
+  /// Why this kernel cannot compute the problem at all, whatever the configuration.
+  virtual std::optional<Violation> unsupported(const Problem& problem) const = 0;
+
+  /// The number that `word` stands for, given the parameters resolved so far. Empty: no such number exists
+  /// here (no stage fits, say), and `illegal` would say why.
+  virtual std::optional<std::int64_t> resolve(std::string_view parameter, std::string_view word,
+                                              const Config& resolved, const Problem& problem,
+                                              const DeviceLimits& limits) const = 0;
+
+  /// The first constraint that a complete configuration breaks. A configuration that lacks a parameter, or
+  /// has one too many, breaks "parameters".
+  virtual std::optional<Violation> illegal(const Config& config, const Problem& problem,
+                                           const DeviceLimits& limits) const = 0;
+
+  /// The parameters that the compiler sees. Configurations that agree here share one cubin.
+  virtual Config compiled(const Config& config) const = 0;
+
+  virtual LaunchShape launch_shape(const Config& config, const Problem& problem) const = 0;
+
+  /// Useful work, 2 * M * N * K; padding is not counted.
+  virtual std::int64_t flops(const Problem& problem) const = 0;
+
+  /// Compulsory traffic: A, its scales, B, its scales once, D once, C if accumulated.
+  virtual std::int64_t bytes(const Problem& problem) const = 0;
+};
+
+/// Every kernel of this build.
+std::span<const Family* const> all();
+
+/// Null when there is no such kernel.
+const Family* find(std::string_view kernel);
+
+/// Throws UserError (with the nearest name) when there is no such kernel.
+const Family& require(std::string_view kernel);
+
+}  // namespace gemmtune::family
