@@ -1,0 +1,85 @@
+#include "input/command_line.h"
+
+#include "family/family.h"
+#include "input/complaint.h"
+#include "input/parameter_values.h"
+#include "input/problem_fields.h"
+#include "util/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <cmath>
+
+namespace gemmtune::input {
+
+namespace {
+
+template <typename Number>
+bool parse_whole(const std::string& text, Number& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+/// As if it stood in a file: a number if it is one, true, false, else a text.
+nlohmann::json value_of(const std::string& text) {
+  std::int64_t integer = 0;
+  if (parse_whole(text, integer)) return integer;
+  double number = 0;
+  if (parse_whole(text, number) && std::isfinite(number)) return number;
+  if (text == "true" || text == "false") return text == "true";
+  return text;
+}
+
+/// `a=1,b=x` as the object that a file would hold.
+nlohmann::json object_of(const std::string& source, std::string_view pairs) {
+  nlohmann::json object = nlohmann::json::object();
+  for (const std::string& pair : split(pairs, ',')) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      complain(source, "", "expected name=value with commas between, got " + quote(pair));
+    const std::string name = pair.substr(0, equals);
+    if (object.contains(name)) complain(source, "", quote(name) + " is there twice");
+    object[name] = value_of(pair.substr(equals + 1));
+  }
+  return object;
+}
+
+const std::map<std::string, ParameterValue>& config_defaults() {
+  static const std::map<std::string, ParameterValue> defaults = {
+      {"cluster_m", 1}, {"cluster_n", 1}, {"stages", "max"}, {"num_sms", "all"}, {"raster", 8}};
+  return defaults;
+}
+
+}  // namespace
+
+Problem parse_problem(const std::string& text) {
+  const std::string source = "--problem " + text;
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) complain(source, "", "expected KERNEL:m=...,n=...,k=...");
+  nlohmann::json object = object_of(source, std::string_view(text).substr(colon + 1));
+  if (object.contains("kernel")) complain(source, "", "the kernel goes before the colon");
+  object["kernel"] = text.substr(0, colon);
+  const Document document = Document::of(source, object);
+  return read_problem(document.root()).expand(document.root()).front();
+}
+
+SpaceSpec parse_config(const std::string& text, std::string_view kernel) {
+  const family::Family& family = family::require(kernel);
+  const std::string source = "--config " + text;
+  const Document document = Document::of(source, object_of(source, text));
+  SpaceSpec space{source, std::string(kernel), read_parameters(document.root(), family)};
+  std::string missing;
+  for (const family::Parameter& parameter : family.parameters()) {
+    const std::string name(parameter.name);
+    if (space.parameters.contains(name)) continue;
+    if (const auto found = config_defaults().find(name); found != config_defaults().end())
+      space.parameters[name] = {found->second};
+    else
+      missing += (missing.empty() ? "" : ", ") + name;
+  }
+  if (!missing.empty()) complain(source, "", "give a value to " + missing + " as well");
+  return space;
+}
+
+}  // namespace gemmtune::input

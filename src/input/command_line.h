@@ -1,0 +1,21 @@
+// Problems and configurations as flags: `--problem dense_1d2d:m=64,n=2112,k=7168` and
+// `--config block_m=64,block_n=64,stages=8`. The names and rules are those of the files.
+#pragma once
+
+#include "core/problem.h"
+#include "core/space_spec.h"
+
+#include <string>
+#include <string_view>
+
+namespace gemmtune::input {
+
+/// The inverse of describe(Problem). Throws UserError that begins with the flag.
+Problem parse_problem(const std::string& text);
+
+/// A space of one point, in numbers and words: space::enumerate makes it concrete for a problem, or says
+/// which constraint it breaks. Without a value: cluster_m and cluster_n 1, stages "max", num_sms "all",
+/// raster 8; the rest must be there.
+SpaceSpec parse_config(const std::string& text, std::string_view kernel);
+
+}  // namespace gemmtune::input

@@ -1,0 +1,46 @@
+// A search space for one problem on one device: which configurations are legal, and why the others are not.
+#pragma once
+
+#include "core/config.h"
+#include "core/environment.h"
+#include "core/problem.h"
+#include "core/space_spec.h"
+#include "family/family.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gemmtune::space {
+
+/// The first configuration that broke a constraint, with the family's sentence about it. A word that stands
+/// for no number there ("max" where nothing fits) is 0 in `config`.
+struct Example {
+  Config config;
+  std::string sentence;
+};
+
+struct Enumeration {
+  std::vector<Config> candidates;              ///< legal and different from each other
+  std::map<std::string, std::int64_t> pruned;  ///< number of illegal configurations, by constraint
+  std::map<std::string, Example> examples;     ///< one for each constraint in `pruned`
+  std::optional<family::Violation>
+      unsupported;  ///< the kernel cannot compute the problem: no candidates at all
+
+  std::int64_t pruned_total() const;
+  /// Cubins that the candidates need: those that differ in a launch argument alone share one.
+  std::vector<Config> cubins(const family::Family& family) const;
+};
+
+/// Every combination of the space's values, in the order of the family's parameters with the last varying
+/// fastest. Words become numbers here; combinations that are equal then count once. The space must be of the
+/// problem's kernel and name every parameter.
+Enumeration enumerate(const SpaceSpec& space, const Problem& problem, const DeviceLimits& limits);
+
+/// One space after the other; what an earlier one has does not count again.
+Enumeration enumerate(const std::vector<SpaceSpec>& spaces, const Problem& problem,
+                      const DeviceLimits& limits);
+
+}  // namespace gemmtune::space
