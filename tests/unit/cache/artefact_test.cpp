@@ -1,0 +1,54 @@
+#include "cache/artefact.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune::cache {
+namespace {
+
+Artefact sample() {
+  return {std::string("\x7f"
+                      "ELF\0\1\2\3",
+                      8),
+          "ptxas info    : Used 168 registers\n",
+          {168, 16, 8, 1024}};
+}
+
+TEST(Artefact, comes_back_as_it_was) {
+  const auto back = decode(encode(sample()));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->cubin, sample().cubin);
+  EXPECT_EQ(back->log, sample().log);
+  EXPECT_EQ(back->usage.registers, 168);
+  EXPECT_EQ(back->usage.spill_bytes, 16);
+  EXPECT_EQ(back->usage.stack_bytes, 8);
+  EXPECT_EQ(back->usage.static_smem_bytes, 1024);
+}
+
+TEST(Artefact, may_be_empty) {
+  const auto back = decode(encode(Artefact{}));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->cubin, "");
+  EXPECT_EQ(back->log, "");
+}
+
+TEST(Artefact, with_any_one_byte_changed_is_refused) {
+  const std::string good = encode(sample());
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string damaged = good;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x20);
+    EXPECT_FALSE(decode(damaged)) << "byte " << at;
+  }
+}
+
+TEST(Artefact, cut_anywhere_is_refused) {
+  const std::string good = encode(sample());
+  for (std::size_t length = 0; length < good.size(); ++length)
+    EXPECT_FALSE(decode(std::string_view(good).substr(0, length))) << "length " << length;
+}
+
+TEST(Artefact, with_something_behind_it_is_refused) {
+  EXPECT_FALSE(decode(encode(sample()) + "x"));
+}
+
+}  // namespace
+}  // namespace gemmtune::cache

@@ -1,0 +1,63 @@
+// A spread of real configurations through NVRTC: what the GPU would run, as far as that shows without one.
+#include "family/dense_1d2d.h"
+
+#include "worker/jit/jit.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace gemmtune::jit {
+namespace {
+
+Config tile(std::int64_t block_m, std::int64_t block_n, std::int64_t cluster_m, std::int64_t cluster_n,
+            std::int64_t stages) {
+  return {{"block_m", block_m},
+          {"block_n", block_n},
+          {"cluster_m", cluster_m},
+          {"cluster_n", cluster_n},
+          {"stages", stages}};
+}
+
+/// Each height, narrow and wide, aligned and not, each cluster, few and many stages.
+const std::vector<Config> kSpread = {
+    tile(64, 16, 1, 1, 20),  tile(64, 64, 1, 2, 8),   tile(64, 144, 1, 1, 6),
+    tile(128, 24, 1, 1, 9),  tile(128, 112, 2, 1, 5), tile(128, 128, 1, 2, 5),
+    tile(128, 192, 1, 1, 4), tile(256, 96, 2, 1, 3),  tile(256, 128, 1, 1, 3),
+};
+
+TEST(Dense1d2dCubins, keep_to_their_registers_and_are_quick_to_compile) {
+  cache::CubinCache uncached({"", 0});
+  std::vector<double> times_ms;
+  for (const Config& config : kSpread) {
+    const auto compiled = compile(job_for(family::dense_1d2d(), config), uncached);
+    ASSERT_TRUE(compiled) << describe(config) << ": " << compiled.error().reason;
+    const CompileReport& report = compiled->report;
+    // 65536 registers among the threads of a CTA, in steps of 8; setmaxnreg moves them between roles later.
+    const int threads = family::Dense1d2dConfig::from(config).threads();
+    EXPECT_LE(report.registers, std::min(255, 65536 / threads / 8 * 8)) << describe(config);
+    EXPECT_EQ(report.spill_bytes, 0) << describe(config);
+    std::printf("%-60s %3d registers %6.0f ms\n", describe(config).c_str(), report.registers,
+                report.compile_ms);
+    times_ms.push_back(report.compile_ms);
+  }
+  std::ranges::sort(times_ms);
+  std::printf("compile: median %.0f ms, worst %.0f ms\n", times_ms[times_ms.size() / 2], times_ms.back());
+  // Ten times what it takes on an idle core: this fails when a toolkit header creeps into device code.
+  EXPECT_LT(times_ms[times_ms.size() / 2], 2000);
+}
+
+TEST(Dense1d2dCubins, multiply_fp8_on_the_tensor_cores) {
+  for (const Config& config : kSpread) {
+    const auto ptx = to_ptx(job_for(family::dense_1d2d(), config));
+    ASSERT_TRUE(ptx) << describe(config) << ": " << ptx.error().reason;
+    const std::string instruction =
+        "wgmma.mma_async.sync.aligned.m64n" + std::to_string(config.at("block_n")) + "k32.f32.e4m3.e4m3";
+    EXPECT_NE(ptx->find(instruction), std::string::npos) << describe(config) << ": no " << instruction;
+    EXPECT_NE(ptx->find("setmaxnreg.inc"), std::string::npos) << describe(config);
+  }
+}
+
+}  // namespace
+}  // namespace gemmtune::jit
