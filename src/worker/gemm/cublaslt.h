@@ -1,0 +1,53 @@
+// The baselines: cuBLASLt with the same block scales, with one scale a tensor, and in BF16.
+#pragma once
+
+#include "core/messages.h"
+#include "worker/gemm/dense_1d2d.h"
+
+#include <cublasLt.h>
+
+#include <string>
+#include <vector>
+
+namespace gemmtune::gemm {
+
+/// The heuristic's answers for one provider on one problem.
+struct Answers {
+  std::string provider;
+  std::vector<cublasLtMatmulAlgo_t> algorithms;  ///< in the heuristic's order, best first in its opinion
+  std::string refusal;                           ///< why there are none
+};
+
+/// Baselines of one prepared problem. In cuBLASLt's column-major terms D is D^T: the weights are its A, the
+/// tokens its B.
+class CublasLtBaselines {
+ public:
+  CublasLtBaselines(const Operands& operands, const SupportKernels& kernels, const gpu::Stream& stream);
+  ~CublasLtBaselines();
+  CublasLtBaselines(const CublasLtBaselines&) = delete;
+  CublasLtBaselines& operator=(const CublasLtBaselines&) = delete;
+
+  /// cublaslt_block, cublaslt_tensor, cublas_bf16.
+  const std::vector<Answers>& answers() const { return answers_; }
+
+  /// Launch of answer `index` of a provider. Throws InternalError when there is none.
+  GemmLaunch launch(const std::string& provider, std::int64_t index) const;
+
+  /// Whether the provider computes the very product of the reference, so that the gates apply.
+  static bool is_witness(const std::string& provider);
+
+ private:
+  struct Matmul;
+  void add(Matmul matmul);
+
+  const Operands& operands_;
+  cublasLtHandle_t handle_ = nullptr;
+  gpu::DeviceBuffer workspace_, block_scales_b_, a_bf16_, b_bf16_, one_;
+  std::vector<Matmul> matmuls_;  ///< one a provider, as answers_
+  std::vector<Answers> answers_;
+};
+
+/// "130100" for 13.1.0.
+std::string cublaslt_version();
+
+}  // namespace gemmtune::gemm

@@ -1,0 +1,27 @@
+// Launches of dense_1d2d: tensor maps and arguments from a configuration and operands.
+#pragma once
+
+#include "core/config.h"
+#include "worker/gemm/operands.h"
+
+#include <functional>
+
+namespace gemmtune::gemm {
+
+/// Queues one launch that writes output[which].
+using GemmLaunch = std::function<void(cudaStream_t, int which)>;
+
+/// What a GPU test changes to plant a defect from outside the kernel.
+struct LaunchTweaks {
+  std::int64_t extra_rows = 0;  ///< rows that D's tensor map claims beyond M: a write past the tail
+};
+
+/// Attempts of a barrier wait before the kernel gives up. Each suspends for up to about a microsecond: a
+/// second or so in all, a thousand times the longest kernel of the committed sets.
+inline constexpr std::uint32_t kSpinLimit = 1u << 20;
+
+/// The kernel must outlive the launch; the operands too.
+GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const Operands& operands,
+                             const LaunchTweaks& tweaks = {});
+
+}  // namespace gemmtune::gemm

@@ -1,0 +1,51 @@
+#include "worker/gemm/operands.h"
+
+#include "worker/gpu/check.h"
+
+namespace gemmtune::gemm {
+
+GuardedOutput::GuardedOutput(std::int64_t bytes)
+    : d_bytes_((bytes + 15) / 16 * 16), buffer_(static_cast<std::size_t>(d_bytes_ + 2 * kGuardBytes)) {}
+
+void GuardedOutput::poison(cudaStream_t stream) const {
+  gpu::check(cudaMemsetAsync(buffer_.data(), 0xff, buffer_.bytes(), stream), "cudaMemsetAsync(poison)");
+}
+
+void GuardedOutput::count_guard_writes(const SupportKernels& kernels, std::uint32_t* count,
+                                       cudaStream_t stream) const {
+  const auto* const bytes = buffer_.as<std::uint8_t>();
+  kernels.count_unequal(count, bytes, nullptr, kGuardBytes, stream);
+  kernels.count_unequal(count, bytes + kGuardBytes + d_bytes_, nullptr, kGuardBytes, stream);
+}
+
+std::int64_t Operands::device_bytes() const {
+  return static_cast<std::int64_t>(a.bytes() + b.bytes() + scales_a.bytes() + scales_b.bytes() +
+                                   reference.bytes() + magnitude.bytes()) +
+         4 * problem.m * problem.n;
+}
+
+Operands make_operands(const Problem& p, std::uint64_t seed, const SupportKernels& kernels,
+                       const gpu::Stream& stream) {
+  const std::int64_t padded_m = (p.m + 3) / 4 * 4, k_blocks = p.k / 128, n_blocks = (p.n + 127) / 128;
+  const auto buffer = [](std::int64_t bytes) { return gpu::DeviceBuffer(static_cast<std::size_t>(bytes)); };
+  Operands o;
+  o.problem = p;
+  o.padded_m = padded_m;
+  o.a = buffer(p.m * p.k);
+  o.b = buffer(p.n * p.k);
+  o.scales_a = buffer(k_blocks * padded_m * 4);
+  o.scales_b = buffer(n_blocks * k_blocks * 4);
+  o.output[0] = GuardedOutput(p.m * p.n * 2);
+  o.output[1] = GuardedOutput(p.m * p.n * 2);
+  o.reference = buffer(p.m * p.n * 8);
+  o.magnitude = buffer(p.m * p.n * 4);
+  kernels.make_rows(o.a.as<std::uint8_t>(), o.scales_a.as<float>(), padded_m, p, seed, stream.get());
+  kernels.make_blocks(o.b.as<std::uint8_t>(), o.scales_b.as<float>(), p, seed, stream.get());
+  kernels.reference(o.reference.as<double>(), o.magnitude.as<float>(), o.a.as<std::uint8_t>(),
+                    o.b.as<std::uint8_t>(), o.scales_a.as<float>(), o.scales_b.as<float>(), padded_m, p,
+                    stream.get());
+  stream.synchronise();
+  return o;
+}
+
+}  // namespace gemmtune::gemm

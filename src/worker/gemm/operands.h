@@ -1,0 +1,50 @@
+// The operands of one problem on the device, with the outputs and the truth.
+#pragma once
+
+#include "core/problem.h"
+#include "worker/gemm/support_kernels.h"
+#include "worker/gpu/resources.h"
+
+#include <cstdint>
+
+namespace gemmtune::gemm {
+
+/// D with a guard band on either side. All of it is filled with ones (BF16 NaN) before a launch, so that what
+/// was not written and what was written outside shows.
+class GuardedOutput {
+ public:
+  GuardedOutput() = default;
+  explicit GuardedOutput(std::int64_t bytes);
+
+  std::uint16_t* d() const { return buffer_.as<std::uint16_t>() + kGuardBytes / 2; }
+  void poison(cudaStream_t stream) const;
+  /// Adds to *count the 16-byte units of the guards that are no longer poison.
+  void count_guard_writes(const SupportKernels& kernels, std::uint32_t* count, cudaStream_t stream) const;
+
+ private:
+  static constexpr std::int64_t kGuardBytes = 1 << 20;
+  std::int64_t d_bytes_ = 0;  ///< rounded up to 16: the last unit's tail belongs to the guard
+  gpu::DeviceBuffer buffer_;
+};
+
+struct Operands {
+  Problem problem;
+  std::int64_t padded_m =
+      0;                ///< rows of A's scales: M rounded up to 4, so that TMA rows are multiples of 16 bytes
+  gpu::DeviceBuffer a;  ///< [m][k] E4M3
+  gpu::DeviceBuffer b;  ///< [n][k] E4M3
+  gpu::DeviceBuffer scales_a;   ///< [k/128][padded_m] FP32
+  gpu::DeviceBuffer scales_b;   ///< [ceil(n/128)][k/128] FP32
+  GuardedOutput output[2];      ///< two, to see whether a second launch gives the same bits
+  gpu::DeviceBuffer reference;  ///< [m][n] FP64
+  gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|
+
+  std::int64_t device_bytes() const;
+};
+
+/// Makes and quantises the operands (kernels/support/operands.cuh) and computes the reference. Throws
+/// GpuError, out of memory among others.
+Operands make_operands(const Problem& problem, std::uint64_t seed, const SupportKernels& kernels,
+                       const gpu::Stream& stream);
+
+}  // namespace gemmtune::gemm

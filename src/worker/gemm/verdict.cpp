@@ -1,0 +1,74 @@
+#include "worker/gemm/verdict.h"
+
+#include "worker/gpu/check.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+
+namespace gemmtune::gemm {
+
+double error_max_limit(std::int64_t k) {
+  return 0.03 / std::pow(static_cast<double>(k), 0.75);
+}
+
+Verdict judge(const Problem& problem, const Evidence& evidence) {
+  const Judgement& j = evidence.judgement;
+  Verdict verdict;
+  // All-zero references (zero operands) have no relative error; their excess must be zero instead.
+  verdict.error_rms = j.reference_squared > 0 ? std::sqrt(j.excess_squared / j.reference_squared)
+                                              : (j.excess_squared > 0 ? INFINITY : 0.0);
+  verdict.error_max = std::bit_cast<float>(j.largest_excess_bits);
+
+  const bool exact = problem.data == DataKind::integer || problem.data == DataKind::integer_unit;
+  const double max_limit =
+      problem.data == DataKind::adversarial ? kErrorMaxLimitAdversarial : error_max_limit(problem.k);
+  if (j.not_numbers > 0)
+    verdict.defect = fmt::format("{} elements were not written or are not numbers, one at row {}, column {}",
+                                 j.not_numbers, j.first_bad_row, j.first_bad_column);
+  else if (evidence.guard_writes > 0)
+    verdict.defect = fmt::format("{} units of 16 bytes outside D were written", evidence.guard_writes);
+  else if (exact && j.unequal > 0)
+    verdict.defect = fmt::format("{} of {} elements differ from the exact result ({} data)", j.unequal,
+                                 problem.m * problem.n, to_string(problem.data));
+  else if (!(verdict.error_max <= max_limit))
+    verdict.defect = fmt::format("error_max {:.3g} is above {:.3g}; a bad element is at row {}, column {}",
+                                 verdict.error_max, max_limit, j.first_bad_row, j.first_bad_column);
+  else if (problem.data != DataKind::adversarial && !(verdict.error_rms <= kErrorRmsLimitBf16))
+    verdict.defect = fmt::format("error_rms {:.3g} is above {:.3g}", verdict.error_rms, kErrorRmsLimitBf16);
+  else if (evidence.unequal_repeat > 0)
+    verdict.defect = fmt::format("a second launch differs in {} units of 16 bytes", evidence.unequal_repeat);
+  return verdict;
+}
+
+Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels& kernels,
+               const gpu::Stream& stream) {
+  const gpu::DeviceBuffer counters(sizeof(Judgement) + 2 * sizeof(std::uint32_t));
+  auto* const judgement = counters.as<Judgement>();
+  auto* const guard_writes = reinterpret_cast<std::uint32_t*>(judgement + 1);
+  auto* const unequal_repeat = guard_writes + 1;
+  gpu::check(cudaMemsetAsync(counters.data(), 0, counters.bytes(), stream.get()),
+             "cudaMemsetAsync(counters)");
+  for (int i = 0; i < 2; ++i) {
+    o.output[i].poison(stream.get());
+    launch(stream.get(), i);
+    o.output[i].count_guard_writes(kernels, guard_writes, stream.get());
+  }
+  kernels.judge(judgement, o.output[0].d(), o.reference.as<double>(), o.magnitude.as<float>(), o.problem,
+                stream.get());
+  // The last unit of an odd size ends in the guard, which is poison on both sides.
+  kernels.count_unequal(unequal_repeat, o.output[0].d(), o.output[1].d(),
+                        (o.problem.m * o.problem.n * 2 + 15) / 16 * 16, stream.get());
+  struct {
+    Judgement judgement;
+    std::uint32_t guard_writes, unequal_repeat;
+  } host;
+  static_assert(sizeof host == sizeof(Judgement) + 8);
+  gpu::check(cudaMemcpyAsync(&host, counters.data(), sizeof host, cudaMemcpyDeviceToHost, stream.get()),
+             "cudaMemcpyAsync(counters)");
+  stream.synchronise();
+  return judge(o.problem, {host.judgement, host.guard_writes, host.unequal_repeat});
+}
+
+}  // namespace gemmtune::gemm

@@ -1,0 +1,48 @@
+#include "worker/gpu/device.h"
+
+#include "worker/gpu/check.h"
+
+#include <cuda_runtime_api.h>
+
+namespace gemmtune::gpu {
+
+namespace {
+
+std::string pci_bus_id() {
+  char id[32] = "";
+  check(cudaDeviceGetPCIBusId(id, sizeof id, 0), "cudaDeviceGetPCIBusId");
+  return id;
+}
+
+}  // namespace
+
+std::string describe_device(Environment& e) {
+  int count = 0;
+  if (const cudaError_t code = cudaGetDeviceCount(&count); code != cudaSuccess || count == 0) {
+    cudaGetLastError();
+    return code == cudaSuccess ? "CUDA shows no device" : cudaGetErrorString(code);
+  }
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  e.device = properties.name;
+  e.sms = properties.multiProcessorCount;
+  e.cc_major = properties.major;
+  e.cc_minor = properties.minor;
+  e.smem_bytes = static_cast<std::int64_t>(properties.sharedMemPerBlockOptin);
+  e.l2_bytes = properties.l2CacheSize;
+  e.memory_bytes = static_cast<std::int64_t>(properties.totalGlobalMem);
+  const Nvml nvml(pci_bus_id());
+  e.driver = nvml.driver_version();
+  e.power_limit_w = nvml.power_limit_w();
+  e.max_sm_clock_mhz = nvml.max_sm_clock_mhz();
+  e.mig = nvml.mig();
+  return "";
+}
+
+std::unique_ptr<Nvml> open_device() {
+  check(cudaSetDevice(0), "cudaSetDevice");
+  check(cudaFree(nullptr), "cudaFree(nullptr)");  // creates the context
+  return std::make_unique<Nvml>(pci_bus_id());
+}
+
+}  // namespace gemmtune::gpu

@@ -1,0 +1,19 @@
+// The GPU of this worker: always the first that CUDA shows; the parent chooses it with CUDA_VISIBLE_DEVICES.
+#pragma once
+
+#include "core/environment.h"
+#include "worker/gpu/nvml.h"
+
+#include <memory>
+#include <string>
+
+namespace gemmtune::gpu {
+
+/// Fills in what the driver and NVML know; `sms` stays 0 where there is no usable GPU, and the reason is
+/// returned.
+std::string describe_device(Environment& environment);
+
+/// Makes the device current and opens NVML for it. Throws GpuError when there is no GPU.
+std::unique_ptr<Nvml> open_device();
+
+}  // namespace gemmtune::gpu

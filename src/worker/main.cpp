@@ -1,0 +1,83 @@
+// gemmtune-worker: owns CUDA, so that what a kernel does to its process cannot hurt the program that plans
+// and records. Reads framed requests from descriptor 3, writes framed replies to descriptor 4
+// (core/messages.h), ends with its parent.
+#include "core/serialise.h"
+#include "launch/driver.h"
+#include "util/error.h"
+#include "util/frame.h"
+#include "worker/gpu/check.h"
+#include "worker/service.h"
+
+#include <cstdio>
+#include <exception>
+
+namespace gemmtune {
+
+namespace {
+
+Json to_json(const std::vector<Baseline>& baselines) {
+  Json list = Json::array();
+  for (const Baseline& baseline : baselines) list.push_back(gemmtune::to_json(baseline));
+  return list;
+}
+
+template <typename Value>
+Json reply(const Outcome<Value>& outcome) {
+  if (outcome) return {{"result", to_json(*outcome)}};
+  return {{"failure", gemmtune::to_json(outcome.error())}};
+}
+
+Json dispatch(Service& service, const std::string& op, const Json& request) {
+  if (op == "describe") return reply(service.describe());
+  if (op == "compile") return reply(service.compile(from_json<CompileRequest>(request)));
+  if (op == "prepare") return reply(service.prepare(from_json<PrepareRequest>(request)));
+  if (op == "baselines") return reply(service.baselines());
+  if (op == "verify") return reply(service.verify(from_json<VerifyRequest>(request)));
+  if (op == "measure") return reply(service.measure(from_json<MeasureRequest>(request)));
+  throw InternalError("unknown request \"" + op + "\"");
+}
+
+/// A candidate that breaks CUDA is a failed candidate; after some errors this process is of no use and says
+/// so.
+Json failure(const char* what, bool fatal) {
+  return {{"failure", gemmtune::to_json(Failure{Invalidity::runtime, what})}, {"fatal", fatal}};
+}
+
+Json answer(Service& service, const std::string& op, const Json& request) {
+  try {
+    return dispatch(service, op, request);
+  } catch (const gpu::GpuError& error) {
+    return failure(error.what(), gpu::is_fatal(error.code()));
+  } catch (const launch::DriverError& error) {
+    return failure(error.what(), gpu::is_fatal(error.code()));
+  } catch (const std::exception& error) {
+    return failure(error.what(), false);
+  }
+}
+
+int serve() {
+  Service service;
+  write_frame(kReplyFd, Json{{"op", "hello"}, {"protocol", kProtocol}}.dump());
+  while (const auto frame = read_frame(kRequestFd)) {
+    const Json message = Json::parse(*frame);
+    const std::string op = message.at("op").get<std::string>();
+    Json response = answer(service, op, message.at("request"));
+    response["op"] = op;
+    // A compiler's log may hold bytes that are no UTF-8; they must not cost the process.
+    write_frame(kReplyFd, response.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+}  // namespace gemmtune
+
+int main() {
+  try {
+    return gemmtune::serve();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gemmtune-worker: %s\n", error.what());
+    return gemmtune::kExitInternal;
+  }
+}
