@@ -1,0 +1,161 @@
+#include "report/columns.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gemmtune::report {
+
+namespace {
+
+template <typename Item>
+struct Field {
+  Column column;
+  Cell (*get)(const Item&);
+};
+
+/// Who sees a field of a winner.
+enum Seen : unsigned {
+  kFiles = 1,
+  kPage = 2,
+  kTerminal = 4,
+  kTerminalWithPeers = 8,  ///< where two more columns must fit
+  kAnyTerminal = kTerminal | kTerminalWithPeers,
+  kPeers = 16,   ///< only with a peers' file
+  kVaries = 32,  ///< people see it only when it is not the same in every row
+  kEverywhere = kFiles | kPage | kAnyTerminal,
+};
+
+struct WinnerField {
+  Field<Winner> field;
+  unsigned seen;
+};
+
+template <typename T>
+Cell cell(const std::optional<T>& value) {
+  return value ? Cell(*value) : Cell();
+}
+
+template <typename Enum>
+Cell name_of(Enum value) {
+  return std::string(to_string(value));
+}
+
+Cell ratio(const Winner& winner, const std::optional<double>& their_time_us) {
+  return their_time_us ? Cell(*their_time_us / winner.entry.time_us) : Cell();
+}
+
+const Problem& problem(const Winner& w) {
+  return w.entry.problem;
+}
+
+const BaselineTimes& baselines(const Winner& w) {
+  return w.entry.baselines;
+}
+
+/// Half the interval, in percent of the median.
+Cell spread_percent(const Winner& w) {
+  return 50 * (w.entry.time_us_high - w.entry.time_us_low) / w.entry.time_us;
+}
+
+const std::vector<WinnerField>& winner_fields() {
+  using W = const Winner&;
+  static const std::vector<WinnerField> kFields = {
+      {{{"kernel", "kernel"}, [](W w) -> Cell { return problem(w).kernel; }}, kEverywhere | kVaries},
+      {{{"name", "layer"}, [](W w) -> Cell { return problem(w).name; }}, kFiles | kPage | kVaries},
+      {{{"m", "M"}, [](W w) -> Cell { return problem(w).m; }}, kEverywhere},
+      {{{"n", "N"}, [](W w) -> Cell { return problem(w).n; }}, kEverywhere},
+      {{{"k", "K"}, [](W w) -> Cell { return problem(w).k; }}, kEverywhere},
+      {{{"out", "out"}, [](W w) { return name_of(problem(w).out); }}, kEverywhere | kVaries},
+      {{{"accumulate", "acc"}, [](W w) -> Cell { return std::int64_t{problem(w).accumulate}; }},
+       kEverywhere | kVaries},
+      {{{"recipe", "scales"}, [](W w) { return name_of(problem(w).recipe); }}, kEverywhere | kVaries},
+      {{{"data", "data"}, [](W w) { return name_of(problem(w).data); }}, kEverywhere | kVaries},
+      {{{"weight", "weight", 1}, [](W w) -> Cell { return problem(w).weight; }}, kFiles},
+      {{{"config", "configuration"}, [](W w) -> Cell { return w.entry.config; }}, kEverywhere},
+      {{{"config_id", "id"}, [](W w) -> Cell { return config_id(w.entry.config); }}, kFiles},
+      {{{"kernel_hash", "cubin"}, [](W w) -> Cell { return w.entry.kernel_hash; }}, kFiles},
+      {{{"stage", "stage"}, [](W w) { return name_of(w.entry.stage); }}, kEverywhere | kVaries},
+      {{{"time_us", "µs", 2}, [](W w) -> Cell { return w.entry.time_us; }}, kEverywhere},
+      {{{"time_us_low", "low", 2}, [](W w) -> Cell { return w.entry.time_us_low; }}, kFiles},
+      {{{"time_us_high", "high", 2}, [](W w) -> Cell { return w.entry.time_us_high; }}, kFiles},
+      {{{"spread_percent", "±%", 1}, spread_percent}, kPage | kAnyTerminal},
+      {{{"tflops", "TFLOPS", 0}, [](W w) { return cell(w.entry.tflops); }}, kEverywhere},
+      {{{"gbps", "GB/s", 0}, [](W w) { return cell(w.entry.gbps); }}, kEverywhere},
+      {{{"error_rms", "error", 7}, [](W w) { return cell(w.entry.error_rms); }}, kFiles},
+      {{{"error_max", "error max", 7}, [](W w) { return cell(w.entry.error_max); }}, kFiles},
+      {{{"cublaslt_block_us", "block µs", 2}, [](W w) { return cell(baselines(w).cublaslt_block_us); }},
+       kFiles},
+      {{{"cublaslt_block_first_us", "first µs", 2},
+        [](W w) { return cell(baselines(w).cublaslt_block_first_us); }},
+       kFiles},
+      {{{"cublaslt_tensor_us", "tensor µs", 2}, [](W w) { return cell(baselines(w).cublaslt_tensor_us); }},
+       kFiles},
+      {{{"cublas_bf16_us", "BF16 µs", 2}, [](W w) { return cell(baselines(w).cublas_bf16_us); }}, kFiles},
+      {{{"deepgemm_carried_us", "DeepGEMM (carried) µs", 2}, [](W w) { return cell(w.deepgemm_us); }},
+       kFiles | kPage | kPeers},
+      {{{"vs_cublaslt_block", "block", 2}, [](W w) { return ratio(w, baselines(w).cublaslt_block_us); }},
+       kEverywhere},
+      {{{"vs_cublaslt_tensor", "tensor", 2}, [](W w) { return ratio(w, baselines(w).cublaslt_tensor_us); }},
+       kFiles | kPage | kTerminal},
+      {{{"vs_cublas_bf16", "BF16", 2}, [](W w) { return ratio(w, baselines(w).cublas_bf16_us); }},
+       kFiles | kPage | kTerminal},
+      {{{"vs_deepgemm_carried", "DeepGEMM", 2}, [](W w) { return ratio(w, w.deepgemm_us); }},
+       kFiles | kTerminalWithPeers | kPeers},
+      {{{"vs_best_peer", "best peer", 2}, [](W w) { return ratio(w, w.best_peer_us); }},
+       kEverywhere | kPeers},
+      {{{"candidates", "tried"}, [](W w) -> Cell { return w.entry.candidates; }}, kFiles | kPage | kTerminal},
+      {{{"ties", "tied"}, [](W w) -> Cell { return static_cast<std::int64_t>(w.entry.tie_set.size()); }},
+       kFiles | kPage},
+  };
+  return kFields;
+}
+
+template <typename Item>
+void add_column(Grid& grid, const Field<Item>& field, const std::vector<Item>& items) {
+  grid.columns.push_back(field.column);
+  grid.rows.resize(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) grid.rows[i].push_back(field.get(items[i]));
+}
+
+bool varies(const Field<Winner>& field, const std::vector<Winner>& winners) {
+  return std::any_of(winners.begin(), winners.end(),
+                     [&](const Winner& winner) { return field.get(winner) != field.get(winners.front()); });
+}
+
+unsigned seen_by(Audience audience, bool with_peers) {
+  if (audience == Audience::files) return kFiles;
+  if (audience == Audience::page) return kPage;
+  return with_peers ? kTerminalWithPeers : kTerminal;
+}
+
+}  // namespace
+
+Grid winners_grid(const Report& report, Audience audience) {
+  const unsigned viewer = seen_by(audience, report.with_peers);
+  Grid grid;
+  for (const auto& [field, seen] : winner_fields()) {
+    if ((seen & viewer) == 0 || ((seen & kPeers) != 0 && !report.with_peers)) continue;
+    const bool dull = (seen & kVaries) != 0 && !varies(field, report.winners);
+    if (dull && audience != Audience::files) continue;
+    add_column(grid, field, report.winners);
+  }
+  return grid;
+}
+
+Grid ratios_grid(const Report& report) {
+  using R = const Ratios&;
+  static const std::vector<Field<Ratios>> kFields = {
+      {{"regime", "geometric mean"}, [](R r) -> Cell { return r.regime; }},
+      {{"problems", "problems"}, [](R r) -> Cell { return r.problems; }},
+      {{"vs_cublaslt_block", "block", 2}, [](R r) { return cell(r.cublaslt_block); }},
+      {{"vs_cublaslt_tensor", "tensor", 2}, [](R r) { return cell(r.cublaslt_tensor); }},
+      {{"vs_cublas_bf16", "BF16", 2}, [](R r) { return cell(r.cublas_bf16); }},
+  };
+  Grid grid;
+  for (const Field<Ratios>& field : kFields) add_column(grid, field, report.ratios);
+  const Field<Ratios> peer = {{"vs_best_peer", "best peer", 2}, [](R r) { return cell(r.best_peer); }};
+  if (report.with_peers) add_column(grid, peer, report.ratios);
+  return grid;
+}
+
+}  // namespace gemmtune::report

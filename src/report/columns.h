@@ -1,0 +1,20 @@
+// The columns of the results: one list for the terminal, Markdown, CSV and JSON.
+#pragma once
+
+#include "core/row.h"
+#include "report/grid.h"
+#include "report/report.h"
+
+namespace gemmtune::report {
+
+/// Where a grid will be shown. People get ratios and a short form, and no column in which nothing varies.
+enum class Audience {
+  terminal,  ///< 100 characters wide
+  page,      ///< Markdown
+  files,     ///< every column
+};
+
+Grid winners_grid(const Report& report, Audience audience);
+Grid ratios_grid(const Report& report);
+
+}  // namespace gemmtune::report

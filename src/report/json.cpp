@@ -1,0 +1,80 @@
+#include "report/json.h"
+
+#include "core/serialise.h"
+#include "report/columns.h"
+
+namespace gemmtune::report {
+
+namespace {
+
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json to_json(const Cell& cell) {
+  struct Convert {
+    Json operator()(std::monostate) const { return nullptr; }
+    Json operator()(std::int64_t number) const { return number; }
+    Json operator()(double number) const { return number; }
+    Json operator()(const std::string& text) const { return text; }
+    Json operator()(const Config& config) const { return gemmtune::to_json(config); }
+  };
+  return std::visit(Convert{}, cell);
+}
+
+Json to_json(const Grid& grid) {
+  Json list = Json::array();
+  for (const auto& row : grid.rows) {
+    Json object = Json::object();
+    for (std::size_t c = 0; c < row.size(); ++c) object[grid.columns[c].name] = to_json(row[c]);
+    list.push_back(std::move(object));
+  }
+  return list;
+}
+
+Json to_json(const FailureGroup& group) {
+  return {{"provider", group.provider},
+          {"invalidity", std::string(to_string(group.invalidity))},
+          {"count", group.count},
+          {"example", group.example}};
+}
+
+}  // namespace
+
+std::string json(const Report& report) {
+  Json json = {{"schema", "gemmtune.report/1"},
+               {"simulated", report.simulated},
+               {"environment", gemmtune::to_json(report.environment)},
+               {"policy", report.policy},
+               {"peers", report.with_peers ? Json(report.peers_source) : Json(nullptr)},
+               {"winners", to_json(winners_grid(report, Audience::files))},
+               {"ratios", to_json(ratios_grid(report))},
+               {"failures", Json::array()},
+               {"unsupported", Json::array()},
+               {"pruned", report.pruned},
+               {"wall_s", report.wall_s},
+               {"rows", report.rows},
+               {"damaged", report.damaged}};
+  for (const FailureGroup& group : report.failures) json["failures"].push_back(to_json(group));
+  for (const Unsupported& item : report.unsupported)
+    json["unsupported"].push_back({{"problem", gemmtune::to_json(item.problem)}, {"reason", item.reason}});
+  return dump(json, 2) + "\n";
+}
+
+std::string json(const Grid& grid) {
+  return dump(to_json(grid), 2) + "\n";
+}
+
+std::string json_lines(const std::vector<Row>& rows) {
+  std::string text;
+  for (const Row& row : rows) text += dump(gemmtune::to_json(row), -1) + "\n";
+  return text;
+}
+
+std::string json_lines(const Grid& grid) {
+  std::string text;
+  for (const Json& object : to_json(grid)) text += dump(object, -1) + "\n";
+  return text;
+}
+
+}  // namespace gemmtune::report

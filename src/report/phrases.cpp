@@ -1,0 +1,78 @@
+#include "report/phrases.h"
+
+#include "report/grid.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gemmtune::report {
+
+std::string provenance(const Report& report) {
+  const Environment& e = report.environment;
+  std::string text;
+  const auto add = [&](bool known, const std::string& part) {
+    if (known) text += (text.empty() ? "" : " · ") + one_line(part);
+  };
+  add(!e.device.empty(), e.device);
+  add(e.sms > 0, std::to_string(e.sms) + " SMs");
+  add(e.power_limit_w > 0, fixed(e.power_limit_w, 0) + " W");
+  add(e.mig, "MIG");
+  add(!e.driver.empty(), "driver " + e.driver);
+  add(!e.nvrtc.empty(), "NVRTC " + e.nvrtc);
+  add(!e.cublaslt.empty(), "cuBLASLt " + e.cublaslt);
+  add(!e.tool.empty(),
+      "gemmtune " + e.tool + (e.revision.empty() ? "" : " (" + e.revision.substr(0, 12) + ")"));
+  add(!report.policy.empty(), report.policy);
+  return text;
+}
+
+std::string legend(const Report& report) {
+  std::string text =
+      "block, tensor, BF16: time of cuBLASLt with the same block scales (its best answer), with per-tensor "
+      "FP8 scales, "
+      "and in BF16, over ours; above 1 is ahead, - is not accepted or not measured.";
+  if (report.with_peers)
+    text += " DeepGEMM: figures of a file (" + one_line(report.peers_source) +
+            "), carried here by cuBLASLt per-tensor. best peer: the faster of DeepGEMM and cuBLASLt with "
+            "block scales.";
+  return text;
+}
+
+std::vector<std::string> wall_time(const Report& report) {
+  double total_s = 0;
+  std::vector<std::pair<double, std::string>> phases;
+  for (const auto& [phase, seconds] : report.wall_s) {
+    total_s += seconds;
+    phases.emplace_back(seconds, phase);
+  }
+  std::sort(phases.rbegin(), phases.rend());
+  std::vector<std::string> lines;
+  for (const auto& [seconds, phase] : phases)
+    lines.push_back(one_line(phase) + " " + fixed(seconds, 1) + " s" +
+                    (total_s > 0 ? " (" + fixed(100 * seconds / total_s, 0) + " %)" : ""));
+  return lines;
+}
+
+std::vector<std::string> failures(const Report& report) {
+  std::vector<std::string> lines;
+  for (const FailureGroup& group : report.failures)
+    lines.push_back(one_line(group.provider) + " " + std::string(to_string(group.invalidity)) + ": " +
+                    std::to_string(group.count) + ", for example " + one_line(group.example));
+  return lines;
+}
+
+std::vector<std::string> unsupported(const Report& report) {
+  std::vector<std::string> lines;
+  for (const Unsupported& problem : report.unsupported)
+    lines.push_back(one_line(describe(problem.problem) + ": " + problem.reason));
+  return lines;
+}
+
+std::vector<std::string> pruned(const Report& report) {
+  std::vector<std::string> lines;
+  for (const auto& [constraint, count] : report.pruned)
+    lines.push_back(one_line(constraint) + ": " + std::to_string(count));
+  return lines;
+}
+
+}  // namespace gemmtune::report

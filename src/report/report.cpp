@@ -1,0 +1,157 @@
+#include "report/report.h"
+
+#include "stats/summary.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <set>
+#include <utility>
+
+namespace gemmtune::report {
+
+namespace {
+
+struct Regime {
+  const char* name;
+  std::int64_t smallest_m;
+  std::int64_t largest_m;
+};
+
+constexpr Regime kRegimes[] = {{"M <= 128", 0, 128},
+                               {"M 129-1024", 129, 1024},
+                               {"M 1025-2047", 1025, 2047},
+                               {"M >= 2048", 2048, std::numeric_limits<std::int64_t>::max()}};
+
+using Winners = std::vector<const Winner*>;
+using TheirTime = std::function<std::optional<double>(const Winner&)>;
+
+std::optional<double> mean_ratio(const Winners& winners, bool weighted, const TheirTime& their_time) {
+  std::vector<double> ratios, weights;
+  for (const Winner* winner : winners) {
+    const auto theirs = their_time(*winner);
+    if (!theirs) continue;
+    ratios.push_back(*theirs / winner->entry.time_us);
+    weights.push_back(weighted ? winner->entry.problem.weight : 1);
+  }
+  return ratios.empty() ? std::nullopt : std::optional(stats::geomean(ratios, weights));
+}
+
+Ratios ratios_of(std::string name, const Winners& winners, bool weighted) {
+  const auto mean = [&](const TheirTime& time) { return mean_ratio(winners, weighted, time); };
+  return {std::move(name),
+          static_cast<std::int64_t>(winners.size()),
+          mean([](const Winner& w) { return w.entry.baselines.cublaslt_block_us; }),
+          mean([](const Winner& w) { return w.entry.baselines.cublaslt_tensor_us; }),
+          mean([](const Winner& w) { return w.entry.baselines.cublas_bf16_us; }),
+          mean([](const Winner& w) { return w.best_peer_us; })};
+}
+
+std::vector<Ratios> all_ratios(const std::vector<Winner>& winners) {
+  std::vector<Ratios> list;
+  Winners everyone;
+  std::set<double> weights;
+  for (const Winner& winner : winners) {
+    everyone.push_back(&winner);
+    weights.insert(winner.entry.problem.weight);
+  }
+  for (const Regime& regime : kRegimes) {
+    Winners members = everyone;
+    std::erase_if(members, [&](const Winner* winner) {
+      return winner->entry.problem.m < regime.smallest_m || winner->entry.problem.m > regime.largest_m;
+    });
+    if (!members.empty()) list.push_back(ratios_of(regime.name, members, false));
+  }
+  if (!everyone.empty()) list.push_back(ratios_of("all", everyone, false));
+  if (weights.size() > 1) list.push_back(ratios_of("all, by weight", everyone, true));
+  return list;
+}
+
+Winner make_winner(const TableEntry& entry, const Peers* peers) {
+  Winner winner{entry, std::nullopt, std::nullopt};
+  if (peers == nullptr) return winner;
+  winner.deepgemm_us = peers->deepgemm_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
+  // Without DeepGEMM's figure the best peer is unknown; cuBLASLt alone would flatter us.
+  if (!winner.deepgemm_us) return winner;
+  winner.best_peer_us = winner.deepgemm_us;
+  const auto& block = entry.baselines.cublaslt_block_us;
+  if (block && *block < *winner.best_peer_us) winner.best_peer_us = block;
+  return winner;
+}
+
+std::string example_of(const Row& row) {
+  std::string text = describe(row.problem);
+  if (!row.config.empty()) text += " " + describe(row.config);
+  return text + ": " + row.reason;
+}
+
+/// Rows of the table's device and kernels: failures of kernels that have been changed since are history.
+class CurrentRows {
+ public:
+  CurrentRows(const Table& table, const Journal& journal) : table_(table) {
+    for (const RunHeader& header : journal.headers) kernels_[header.run_id] = header.environment.kernels;
+  }
+  bool contains(const Row& row) const {
+    const auto kernels = kernels_.find(row.run_id);
+    return row.device == table_.environment.device &&
+           (kernels == kernels_.end() || kernels->second == table_.environment.kernels);
+  }
+
+ private:
+  const Table& table_;
+  std::map<std::string, std::string> kernels_;
+};
+
+void add_failures(Report& report, const Table& table, const Journal& journal) {
+  const CurrentRows current(table, journal);
+  std::map<std::pair<std::string, Invalidity>, FailureGroup> groups;
+  std::set<std::string> unsupported;
+  for (const Row& row : journal.rows) {
+    if (row.invalidity == Invalidity::correct || !current.contains(row)) continue;
+    if (row.invalidity == Invalidity::constraints && row.config.empty()) {
+      // A library that refuses a problem has not failed: its columns show that it has no time.
+      if (row.provider == provider::kGemmtune && unsupported.insert(problem_id(row.problem)).second)
+        report.unsupported.push_back({row.problem, row.reason});
+      continue;
+    }
+    FailureGroup& group = groups[{row.provider, row.invalidity}];
+    if (group.count++ == 0) {
+      group.provider = row.provider;
+      group.invalidity = row.invalidity;
+      group.example = example_of(row);
+    }
+  }
+  for (auto& [key, group] : groups) report.failures.push_back(std::move(group));
+}
+
+}  // namespace
+
+Report make_report(const Table& table, const Journal& journal, const Peers* peers) {
+  Report report;
+  report.environment = table.environment;
+  report.policy = table.policy;
+  report.simulated = table.simulated;
+  for (const TableEntry& entry : table.entries) report.winners.push_back(make_winner(entry, peers));
+  report.with_peers = peers != nullptr;
+  if (peers != nullptr) report.peers_source = peers->source();
+  report.ratios = all_ratios(report.winners);
+  add_failures(report, table, journal);
+  report.rows = static_cast<std::int64_t>(journal.rows.size());
+  if (!journal.ends.empty()) report.pruned = journal.ends.back().pruned;
+  for (const RunEnd& end : journal.ends)
+    for (const auto& [phase, seconds] : end.wall_s) report.wall_s[phase] += seconds;
+  report.damaged = journal.damaged;
+  return report;
+}
+
+std::string hint(const Report& report) {
+  if (!report.winners.empty()) return "";
+  if (report.rows == 0)
+    return "There are no rows yet: `gemmtune sweep --shapes dsv3.json` measures some, and `--resume` goes on "
+           "with a "
+           "sweep that was interrupted.";
+  return "No candidate has been timed and found correct yet: see the failures, or go on with `gemmtune sweep "
+         "--resume`.";
+}
+
+}  // namespace gemmtune::report

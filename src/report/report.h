@@ -1,0 +1,68 @@
+// What there is to say about a run, once: winners, ratios, failures. The printers (terminal, markdown, json,
+// csv) only lay it out.
+#pragma once
+
+#include "core/journal.h"
+#include "core/table.h"
+#include "report/peers.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gemmtune::report {
+
+struct Winner {
+  TableEntry entry;
+  std::optional<double> deepgemm_us;  ///< carried from the peers' file
+  std::optional<double>
+      best_peer_us;  ///< the faster of that and cuBLASLt block-scaled here; needs the former
+};
+
+/// Geometric means of (their time / ours), above 1 is ahead, over the winners that have both times.
+struct Ratios {
+  std::string regime;
+  std::int64_t problems = 0;
+  std::optional<double> cublaslt_block;
+  std::optional<double> cublaslt_tensor;
+  std::optional<double> cublas_bf16;
+  std::optional<double> best_peer;
+};
+
+struct FailureGroup {
+  std::string provider;
+  Invalidity invalidity = Invalidity::runtime;
+  std::int64_t count = 0;
+  std::string example;  ///< problem, configuration and reason of one of them
+};
+
+/// A problem without candidates of ours.
+struct Unsupported {
+  Problem problem;
+  std::string reason;
+};
+
+struct Report {
+  Environment environment;
+  std::string policy;
+  bool simulated = false;
+  std::vector<Winner> winners;
+  bool with_peers = false;
+  std::string peers_source;
+  std::vector<Ratios> ratios;  ///< by M, then all, then all by weight where weights differ
+  std::vector<FailureGroup> failures;
+  std::vector<Unsupported> unsupported;
+  std::int64_t rows = 0;
+  std::map<std::string, std::int64_t> pruned;  ///< by constraint, of the last run that ended
+  std::map<std::string, double> wall_s;        ///< by phase, of all runs that ended
+  std::vector<std::string> damaged;
+};
+
+/// `journal` may be empty: a table alone has winners and ratios. `peers` may be null.
+Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr);
+
+/// What to do when there are no winners to show; empty when there are.
+std::string hint(const Report& report);
+
+}  // namespace gemmtune::report

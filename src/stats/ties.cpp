@@ -1,0 +1,37 @@
+#include "stats/ties.h"
+
+#include "util/error.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+namespace gemmtune::stats {
+
+namespace {
+
+bool tied(const Racer& fastest, const Racer& other) {
+  return other.low <= fastest.high || other.time - fastest.time < kTieFraction * fastest.time;
+}
+
+}  // namespace
+
+std::vector<std::size_t> tie_set(const std::vector<Racer>& racers) {
+  std::vector<std::size_t> order(racers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(racers[a].time, racers[a].id) < std::tie(racers[b].time, racers[b].id);
+  });
+  std::erase_if(order, [&](std::size_t i) { return !tied(racers[order.front()], racers[i]); });
+  return order;
+}
+
+std::size_t pick(const std::vector<Racer>& racers, const std::vector<std::size_t>& ties) {
+  ensure(!ties.empty(), "a winner of nobody");
+  return *std::min_element(ties.begin(), ties.end(), [&](std::size_t a, std::size_t b) {
+    const Racer &x = racers[a], &y = racers[b];
+    return std::tie(x.num_sms, x.smem_bytes, x.id) < std::tie(y.num_sms, y.smem_bytes, y.id);
+  });
+}
+
+}  // namespace gemmtune::stats

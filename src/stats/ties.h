@@ -1,0 +1,32 @@
+// Who won a race, and who cannot be told from the winner.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gemmtune::stats {
+
+/// What a comparison needs of one contender; times in one unit, made under one policy.
+struct Racer {
+  double time = 0;  ///< median
+  double low = 0;   ///< interval of the median
+  double high = 0;
+  std::int64_t num_sms = 0;
+  std::int64_t smem_bytes = 0;
+  std::string id;  ///< config_id
+};
+
+/// Medians closer than this are equal: run-to-run differences of one kernel on one board reach it.
+inline constexpr double kTieFraction = 0.005;
+
+/// Tied with the fastest: the intervals overlap (touching counts), or the medians are less than kTieFraction
+/// apart. Indices, fastest first; never empty unless `racers` is.
+std::vector<std::size_t> tie_set(const std::vector<Racer>& racers);
+
+/// The member of a tie set that wins, the same whatever the noise or the order: fewest SMs, then least shared
+/// memory, then the smallest id. `ties` is not empty.
+std::size_t pick(const std::vector<Racer>& racers, const std::vector<std::size_t>& ties);
+
+}  // namespace gemmtune::stats

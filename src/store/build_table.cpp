@@ -1,0 +1,177 @@
+#include "stats/ties.h"
+#include "store/table.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace gemmtune::store {
+
+namespace {
+
+bool is_ours(const Row& row) {
+  return row.provider == provider::kGemmtune;
+}
+
+bool is_timed(const Row& row) {
+  return row.invalidity == Invalidity::correct && row.time_us && *row.time_us > 0;
+}
+
+/// What rows must share for their times to be comparable, whatever the number of samples.
+struct Conditions {
+  std::string device, kernels, regime;
+  bool simulated = false;
+  L2Policy l2 = L2Policy::cold_memset512;
+  Timer timer = Timer::event;
+
+  bool operator==(const Conditions&) const = default;
+};
+
+class Builder {
+ public:
+  explicit Builder(const Journal& journal) : journal_(journal) {
+    for (const RunHeader& header : journal.headers) headers_[header.run_id] = &header;
+  }
+
+  Table build() {
+    const Row* last = nullptr;  // rows are in the order of time
+    for (const Row& row : journal_.rows)
+      if (is_ours(row) && is_timed(row)) last = &row;
+    Table table;
+    if (last == nullptr) {
+      if (!journal_.headers.empty()) table.environment = journal_.headers.back().environment;
+      table.simulated = table.environment.simulated;
+      return table;
+    }
+    const auto header = headers_.find(last->run_id);
+    if (header != headers_.end()) table.environment = header->second->environment;
+    table.environment.device = last->device;
+    table.environment.simulated = table.simulated = last->simulated;
+    select(conditions_of(*last));
+    for (const std::string& id : order_)
+      if (auto entry = make_entry(problems_.at(id))) table.entries.push_back(std::move(*entry));
+    table.policy = policies_.begin()->second;
+    return table;
+  }
+
+ private:
+  using Rows = std::vector<const Row*>;
+
+  Conditions conditions_of(const Row& row) const {
+    const auto header = headers_.find(row.run_id);
+    const std::string kernels = header == headers_.end() ? "" : header->second->environment.kernels;
+    return {row.device, kernels, row.regime, row.simulated, row.l2, row.timer};
+  }
+
+  /// Sorts the comparable rows by problem, and finds the policy of each stage: that of its last timed row.
+  void select(const Conditions& wanted) {
+    for (const Row& row : journal_.rows) {
+      if (conditions_of(row) != wanted) continue;
+      const std::string id = problem_id(row.problem);
+      Rows& rows = problems_[id];
+      if (rows.empty()) order_.push_back(id);
+      rows.push_back(&row);
+      if (is_ours(row) && is_timed(row)) policies_[rank(row.stage)] = row.policy;
+    }
+  }
+
+  /// Stages by how much their figures are worth, the best first.
+  static int rank(Stage stage) { return stage == Stage::final ? 0 : stage == Stage::measure ? 1 : 2; }
+
+  /// The rows of a provider at the best stage that it reached, under that stage's policy. Finalists race each
+  /// other within one run only.
+  Rows comparable(const Rows& rows, const std::string& provider) const {
+    for (const auto& [stage, policy] : policies_) {
+      Rows found;
+      for (const Row* row : rows)
+        if (row->provider == provider && rank(row->stage) == stage && row->policy == policy && is_timed(*row))
+          found.push_back(row);
+      if (found.empty()) continue;
+      if (stage == 0)
+        std::erase_if(found, [&](const Row* row) { return row->run_id != found.back()->run_id; });
+      return latest_by_config(found);
+    }
+    return {};
+  }
+
+  /// One row a configuration: seeds and rebuilt cubins may have left several.
+  static Rows latest_by_config(const Rows& rows) {
+    std::map<Config, const Row*> latest;
+    for (const Row* row : rows) latest[row->config] = row;
+    Rows found;
+    for (const auto& [config, row] : latest) found.push_back(row);
+    return found;
+  }
+
+  std::optional<TableEntry> make_entry(const Rows& rows) const {
+    const Rows contenders = comparable(rows, provider::kGemmtune);
+    if (contenders.empty()) return std::nullopt;
+    std::vector<stats::Racer> racers;
+    for (const Row* row : contenders) racers.push_back(racer_of(*row));
+    const auto ties = stats::tie_set(racers);
+    const Row& winner = *contenders[stats::pick(racers, ties)];
+
+    TableEntry entry;
+    entry.problem = rows.back()->problem;  // weight and name may have been edited since
+    entry.config = winner.config;
+    entry.kernel_hash = winner.kernel_hash;
+    entry.stage = winner.stage;
+    entry.time_us = *winner.time_us;
+    entry.time_us_low = winner.time_us_low.value_or(*winner.time_us);
+    entry.time_us_high = winner.time_us_high.value_or(*winner.time_us);
+    entry.tflops = winner.tflops;
+    entry.gbps = winner.gbps;
+    entry.error_rms = winner.error_rms;
+    entry.error_max = winner.error_max;
+    entry.baselines = baselines_of(rows);
+    entry.candidates = candidates_of(rows);
+    for (const std::size_t i : ties) entry.tie_set.push_back(racers[i].id);
+    return entry;
+  }
+
+  static stats::Racer racer_of(const Row& row) {
+    const auto num_sms = row.config.find("num_sms");
+    return {*row.time_us,
+            row.time_us_low.value_or(*row.time_us),
+            row.time_us_high.value_or(*row.time_us),
+            num_sms == row.config.end() ? 0 : num_sms->second,
+            row.smem_bytes.value_or(0),
+            config_id(row.config)};
+  }
+
+  BaselineTimes baselines_of(const Rows& rows) const {
+    const auto best = [&](const std::string& provider, bool first_answer_only = false) {
+      std::optional<double> time_us;
+      for (const Row* row : comparable(rows, provider)) {
+        const auto answer = row->config.find("answer");
+        if (first_answer_only && (answer == row->config.end() || answer->second != 0)) continue;
+        if (!time_us || *row->time_us < *time_us) time_us = row->time_us;
+      }
+      return time_us;
+    };
+    return {best(provider::kCublasLtBlock), best(provider::kCublasLtBlock, true),
+            best(provider::kCublasLtTensor), best(provider::kCublasBf16)};
+  }
+
+  static std::int64_t candidates_of(const Rows& rows) {
+    std::set<Config> tried;
+    for (const Row* row : rows)
+      if (is_ours(*row) && !row->config.empty()) tried.insert(row->config);
+    return static_cast<std::int64_t>(tried.size());
+  }
+
+  const Journal& journal_;
+  std::map<std::string, const RunHeader*> headers_;
+  std::map<std::string, Rows> problems_;
+  std::vector<std::string> order_;
+  std::map<int, std::string> policies_;  ///< by rank of the stage
+};
+
+}  // namespace
+
+Table build_table(const Journal& journal) {
+  return Builder(journal).build();
+}
+
+}  // namespace gemmtune::store

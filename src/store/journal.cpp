@@ -1,0 +1,173 @@
+#include "store/journal.h"
+
+#include "core/serialise.h"
+#include "store/line_reader.h"
+#include "util/error.h"
+#include "util/hash.h"
+#include "util/text.h"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace gemmtune::store {
+
+namespace {
+
+/// Invalid UTF-8 (a dying worker's last words) is replaced rather than thrown at.
+std::string line_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// A record and what decides between two with one key.
+template <typename Record>
+struct Kept {
+  Record record;
+  std::string line_hash;
+};
+
+template <typename Record>
+using ByKey = std::unordered_map<std::string, Kept<Record>>;
+
+template <typename Record>
+void keep_the_later(ByKey<Record>& kept, const std::string& key, Record record, const std::string& line) {
+  const auto found = kept.find(key);
+  // The hash is made for all and not only when timestamps meet: the line is gone by then.
+  Kept<Record> offered{std::move(record), short_hash(line)};
+  if (found == kept.end()) {
+    kept.emplace(key, std::move(offered));
+    return;
+  }
+  const Kept<Record>& held = found->second;
+  if (std::tie(held.record.timestamp, held.line_hash) < std::tie(offered.record.timestamp, offered.line_hash))
+    found->second = std::move(offered);
+}
+
+/// By time, then by key, so that the order of files and lines does not matter.
+template <typename Record>
+std::vector<Record> in_order(ByKey<Record> kept) {
+  std::vector<std::pair<const std::string*, Kept<Record>*>> order;
+  order.reserve(kept.size());
+  for (auto& [key, value] : kept) order.emplace_back(&key, &value);
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second->record.timestamp, *a.first) < std::tie(b.second->record.timestamp, *b.first);
+  });
+  std::vector<Record> records;
+  records.reserve(order.size());
+  for (const auto& [key, value] : order) records.push_back(std::move(value->record));
+  return records;
+}
+
+class Reader {
+ public:
+  void read(const std::filesystem::path& path) {
+    LineReader lines(path);
+    const std::string name = path.filename().string();
+    std::string line;
+    while (true) {
+      const LineReader::Status status = lines.next(line);
+      if (status == LineReader::Status::end) return;
+      const std::string reason = take(status, line, path);
+      if (!reason.empty())
+        damaged_.push_back(printable(name + ":" + std::to_string(lines.number()) + ": " + reason));
+    }
+  }
+
+  Journal finish() && {
+    return {in_order(std::move(headers_)), in_order(std::move(ends_)), in_order(std::move(rows_)),
+            std::move(damaged_)};
+  }
+
+ private:
+  /// Why the line is damaged, or nothing.
+  std::string take(LineReader::Status status, const std::string& line, const std::filesystem::path& path) {
+    if (status == LineReader::Status::broken) return line;
+    if (status == LineReader::Status::too_long) return "longer than 1 MiB";
+    if (line.find_first_not_of(" \t\r") == std::string::npos) return "";
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded())
+      return status == LineReader::Status::torn ? "cut short (the run was ended while it was written)"
+                                                : "not JSON";
+    if (!json.is_object()) return "not an object";
+    const auto record = json.find("record");
+    if (record == json.end() || !record->is_string()) return "no \"record\"";
+    try {
+      take(record->get_ref<const std::string&>(), json, line, path);
+    } catch (const UserError&) {
+      throw;
+    } catch (const std::exception& problem) {
+      return problem.what();
+    }
+    return "";
+  }
+
+  void take(const std::string& kind, const Json& json, const std::string& line,
+            const std::filesystem::path& path) {
+    if (kind == "row") {
+      Row row = from_json<Row>(json);
+      // A newer minor version may know more of a row's identity than this one.
+      const auto id = json.find("id");
+      const std::string key = id != json.end() && id->is_string() ? id->get<std::string>() : row_id(row);
+      keep_the_later(rows_, key, std::move(row), line);
+    } else if (kind == "run") {
+      refuse_other_schema(json, path);
+      RunHeader header = from_json<RunHeader>(json);
+      keep_the_later(headers_, std::string(header.run_id), std::move(header), line);
+    } else if (kind == "end") {
+      RunEnd end = from_json<RunEnd>(json);
+      keep_the_later(ends_, std::string(end.run_id), std::move(end), line);
+    }
+  }
+
+  static void refuse_other_schema(const Json& json, const std::filesystem::path& path) {
+    const auto schema = json.find("schema");
+    const std::string found =
+        schema != json.end() && schema->is_string() ? schema->get<std::string>() : "missing";
+    if (found == kJournalSchema || found.starts_with(std::string(kJournalSchema) + ".")) return;
+    throw UserError(path.string() + ": its schema is " + printable(found) +
+                    "; this version of gemmtune reads " + kJournalSchema);
+  }
+
+  ByKey<RunHeader> headers_;
+  ByKey<RunEnd> ends_;
+  ByKey<Row> rows_;
+  std::vector<std::string> damaged_;
+};
+
+}  // namespace
+
+void JournalWriter::write(const Row& row) {
+  file_.append_line(line_of(to_json(row)));
+}
+
+void JournalWriter::write(const RunHeader& header) {
+  file_.append_line(line_of(to_json(header)));
+}
+
+void JournalWriter::write(const RunEnd& end) {
+  file_.append_line(line_of(to_json(end)));
+}
+
+Journal read_journals(const std::vector<std::filesystem::path>& paths) {
+  Reader reader;
+  for (const auto& path : paths) reader.read(path);
+  return std::move(reader).finish();
+}
+
+Journal read_journal(const std::filesystem::path& path) {
+  return read_journals({path});
+}
+
+std::filesystem::path find_journal(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return path;
+  for (const char* name : {"journal.jsonl", "journal.jsonl.gz"})
+    if (std::filesystem::exists(path / name, ignored)) return path / name;
+  throw UserError(path.string() +
+                  ": no journal.jsonl or journal.jsonl.gz in this folder; `gemmtune sweep --out " +
+                  path.string() + "` writes one");
+}
+
+}  // namespace gemmtune::store

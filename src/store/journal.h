@@ -1,0 +1,40 @@
+// The journal on disk (gemmtune.journal/1): JSON Lines, appended to by sweeps, merged by reading several.
+#pragma once
+
+#include "core/journal.h"
+#include "core/ports.h"
+#include "util/atomic_file.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace gemmtune::store {
+
+/// Writes one line a record; a record that was written outlives this process. A torn last line of an earlier
+/// run stays as it is, and the next record starts on a line of its own.
+class JournalWriter : public RowSink {
+ public:
+  /// Opens or creates; the folder must exist. Throws UserError when it cannot be written, or when another
+  /// process is writing it.
+  explicit JournalWriter(const std::filesystem::path& path) : file_(path) {}
+
+  void write(const Row& row) override;
+  void write(const RunHeader& header);
+  void write(const RunEnd& end);
+
+ private:
+  AppendFile file_;
+};
+
+/// The union of journals (plain or gzipped), the same in whatever order they are named: of two rows with one
+/// id the later timestamp stands, then the greater hash of the line. Lines that cannot be understood are in
+/// `damaged`; record kinds and keys that this version does not know are ignored. Throws UserError for a file
+/// that cannot be read or whose schema has another major version.
+Journal read_journals(const std::vector<std::filesystem::path>& paths);
+Journal read_journal(const std::filesystem::path& path);
+
+/// `path` itself when it is no folder, else the journal in it: journal.jsonl, then journal.jsonl.gz. Throws
+/// UserError when there is none.
+std::filesystem::path find_journal(const std::filesystem::path& path);
+
+}  // namespace gemmtune::store

@@ -1,0 +1,141 @@
+#include "store/table.h"
+
+#include "core/run.h"
+#include "core/serialise.h"
+#include "util/atomic_file.h"
+#include "util/error.h"
+#include "util/text.h"
+
+namespace gemmtune::store {
+
+namespace {
+
+constexpr const char* kLookupRule =
+    "same kernel, n, k, out, accumulate, groups: the smallest tuned m (m_per_group) not below the asked one, "
+    "else the "
+    "largest";
+
+Json or_null(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::optional<double> number_or_none(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? std::nullopt : std::optional(found->get<double>());
+}
+
+Json to_json(const BaselineTimes& b) {
+  return {{"cublaslt_block_us", or_null(b.cublaslt_block_us)},
+          {"cublaslt_block_first_us", or_null(b.cublaslt_block_first_us)},
+          {"cublaslt_tensor_us", or_null(b.cublaslt_tensor_us)},
+          {"cublas_bf16_us", or_null(b.cublas_bf16_us)}};
+}
+
+BaselineTimes baselines_from(const Json& json) {
+  return {number_or_none(json, "cublaslt_block_us"), number_or_none(json, "cublaslt_block_first_us"),
+          number_or_none(json, "cublaslt_tensor_us"), number_or_none(json, "cublas_bf16_us")};
+}
+
+Json to_json(const TableEntry& e) {
+  return {{"problem", gemmtune::to_json(e.problem)},
+          {"config", gemmtune::to_json(e.config)},
+          {"config_id", config_id(e.config)},
+          {"kernel_hash", e.kernel_hash},
+          {"stage", std::string(to_string(e.stage))},
+          {"time_us", e.time_us},
+          {"time_us_low", e.time_us_low},
+          {"time_us_high", e.time_us_high},
+          {"tflops", or_null(e.tflops)},
+          {"gbps", or_null(e.gbps)},
+          {"error_rms", or_null(e.error_rms)},
+          {"error_max", or_null(e.error_max)},
+          {"baselines", to_json(e.baselines)},
+          {"candidates", e.candidates},
+          {"tie_set", e.tie_set}};
+}
+
+TableEntry entry_from(const Json& json) {
+  TableEntry e;
+  e.problem = from_json<Problem>(json.at("problem"));
+  e.config = from_json<Config>(json.at("config"));
+  json.at("kernel_hash").get_to(e.kernel_hash);
+  const auto stage = parse_name<Stage>(json.at("stage").get<std::string>());
+  if (!stage) throw std::runtime_error("unknown value of \"stage\"");
+  e.stage = *stage;
+  json.at("time_us").get_to(e.time_us);
+  json.at("time_us_low").get_to(e.time_us_low);
+  json.at("time_us_high").get_to(e.time_us_high);
+  e.tflops = number_or_none(json, "tflops");
+  e.gbps = number_or_none(json, "gbps");
+  e.error_rms = number_or_none(json, "error_rms");
+  e.error_max = number_or_none(json, "error_max");
+  e.baselines = baselines_from(json.at("baselines"));
+  json.at("candidates").get_to(e.candidates);
+  json.at("tie_set").get_to(e.tie_set);
+  return e;
+}
+
+}  // namespace
+
+std::string to_text(const Table& table) {
+  const Environment& e = table.environment;
+  Json fingerprint = gemmtune::to_json(e);
+  fingerprint["policy"] = table.policy;
+  const std::string cc = std::to_string(e.cc_major) + "." + std::to_string(e.cc_minor);
+  Json json = {{"schema", kTableSchema},
+               {"tool", {{"name", "gemmtune"}, {"version", e.tool}, {"revision", e.revision}}},
+               {"device", {{"name", e.device}, {"sms", e.sms}, {"cc", cc}}},
+               {"simulated", table.simulated},
+               {"fingerprint", std::move(fingerprint)},
+               {"lookup", kLookupRule},
+               {"entries", Json::array()}};
+  for (const TableEntry& entry : table.entries) json["entries"].push_back(to_json(entry));
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Table read_table(const std::filesystem::path& path) {
+  const auto fail = [&](const std::string& why) { throw UserError(path.string() + ": " + printable(why)); };
+  const Json json = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded() || !json.is_object()) fail("not a tuning table: not a JSON object");
+  const auto schema = json.find("schema");
+  const std::string found =
+      schema != json.end() && schema->is_string() ? schema->get<std::string>() : "missing";
+  if (found != kTableSchema && !found.starts_with(std::string(kTableSchema) + "."))
+    fail("its schema is " + found + "; this version of gemmtune reads " + kTableSchema);
+  Table table;
+  std::string where;
+  try {
+    where = "/fingerprint";
+    table.environment = from_json<Environment>(json.at("fingerprint"));
+    json.at("fingerprint").at("policy").get_to(table.policy);
+    where = "/simulated";
+    json.at("simulated").get_to(table.simulated);
+    where = "/entries";
+    const Json& entries = json.at("entries");
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      where = "/entries/" + std::to_string(i);
+      table.entries.push_back(entry_from(entries.at(i)));
+    }
+  } catch (const std::exception& problem) {
+    fail(where + ": " + problem.what());
+  }
+  return table;
+}
+
+Lookup lookup(const Table& table, const Problem& problem) {
+  const TableEntry* above = nullptr;
+  const TableEntry* largest = nullptr;
+  for (const TableEntry& entry : table.entries) {
+    const Problem& p = entry.problem;
+    if (p.kernel != problem.kernel || p.n != problem.n || p.k != problem.k || p.out != problem.out ||
+        p.accumulate != problem.accumulate)
+      continue;
+    if (p.m >= problem.m && (above == nullptr || p.m < above->problem.m)) above = &entry;
+    if (largest == nullptr || p.m > largest->problem.m) largest = &entry;
+  }
+  const TableEntry* found = above != nullptr ? above : largest;
+  if (found == nullptr) return {};
+  return {found->problem.m == problem.m ? Match::exact : Match::bucket, found};
+}
+
+}  // namespace gemmtune::store

@@ -1,0 +1,68 @@
+#include "report/peers.h"
+
+#include "fixtures/rows.h"
+#include "util/error.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune::report {
+namespace {
+
+using namespace fixtures;
+
+constexpr const char* kHead =
+    R"({"schema": "gemmtune.peers/1", "gpu": "H100", "driver": "1", "deepgemm": "2", "rows": [)";
+
+Peers read(const ScratchFolder& folder, const std::string& text) {
+  write_text(folder / "peers.json", text);
+  return Peers(folder / "peers.json");
+}
+
+std::string complaint(const std::string& text) {
+  const ScratchFolder folder;
+  try {
+    read(folder, text);
+  } catch (const UserError& error) {
+    const std::string message = error.what();
+    return message.substr(message.find("peers.json"));
+  }
+  return "";
+}
+
+TEST(Peers, are_carried_by_the_yardstick_that_runs_on_both_machines) {
+  const ScratchFolder folder;
+  const Peers peers = read(folder, std::string(kHead) + R"(
+    {"kernel": "dense_1d2d", "m": 64, "n": 2112, "k": 7168, "deepgemm_us": 11, "cublaslt_tensor_us": 10},
+    {"kernel": "dense_1d2d", "m": 16, "n": 2112, "k": 7168, "deepgemm_us": null, "cublaslt_tensor_us": 10}]})");
+  EXPECT_DOUBLE_EQ(*peers.deepgemm_here_us(row(64, config(64), 1).problem, 20), 22);
+  EXPECT_FALSE(peers.deepgemm_here_us(row(64, config(64), 1).problem, std::nullopt));
+  EXPECT_FALSE(peers.deepgemm_here_us(row(16, config(64), 1).problem, 20));
+  EXPECT_FALSE(peers.deepgemm_here_us(row(1, config(64), 1).problem, 20));
+  EXPECT_EQ(peers.source(), "H100, driver 1, DeepGEMM 2");
+}
+
+TEST(Peers, complain_with_file_and_pointer) {
+  EXPECT_EQ(complaint("{"), "peers.json: not JSON");
+  EXPECT_EQ(complaint("[]"), "peers.json: : expected an object");
+  EXPECT_EQ(complaint(R"({"schema": "gemmtune.table/1"})"),
+            "peers.json: /schema: expected \"gemmtune.peers/1\", got \"gemmtune.table/1\"");
+  EXPECT_EQ(complaint(std::string(kHead) + R"({"kernel": "x", "m": -1, "n": 1, "k": 1}]})"),
+            "peers.json: /rows/0/m: expected a positive integer");
+  EXPECT_EQ(complaint(std::string(kHead) + R"({"kernel": "x", "m": 1, "n": 1, "k": 1, "deepgemm_us": 0}]})"),
+            "peers.json: /rows/0/deepgemm_us: expected a positive number or null");
+}
+
+TEST(Peers, of_the_repository_hold_every_dense_shape_of_dsv3) {
+  const Peers peers(std::string(GEMMTUNE_SOURCE_DIR) + "/results/peers/h100-deepgemm.json");
+  const std::pair<std::int64_t, std::int64_t> weights[] = {{2112, 7168},  {24576, 1536}, {32768, 512},
+                                                           {7168, 16384}, {4096, 7168},  {7168, 2048}};
+  for (const std::int64_t m : {1, 16, 64, 128, 512, 4096})
+    for (const auto& [n, k] : weights) {
+      Problem problem;
+      problem.m = m, problem.n = n, problem.k = k;
+      EXPECT_TRUE(peers.deepgemm_here_us(problem, 10)) << describe(problem);
+    }
+}
+
+}  // namespace
+}  // namespace gemmtune::report

@@ -1,0 +1,242 @@
+#include "report/report.h"
+
+#include "fixtures/rows.h"
+#include "report/columns.h"
+#include "report/json.h"
+#include "report/markdown.h"
+#include "report/terminal.h"
+#include "util/error.h"
+#include "util/text.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace gemmtune::report {
+namespace {
+
+using namespace fixtures;
+
+TableEntry entry(std::int64_t m, double time_us, std::optional<double> block_us,
+                 std::optional<double> tensor_us) {
+  TableEntry e;
+  e.problem = row(m, config(64), 1).problem;
+  e.config = config(64);
+  e.time_us = time_us;
+  e.time_us_low = time_us * 0.99;
+  e.time_us_high = time_us * 1.01;
+  e.tflops = 200;
+  e.gbps = 1500;
+  e.baselines.cublaslt_block_us = block_us;
+  e.baselines.cublaslt_tensor_us = tensor_us;
+  e.baselines.cublas_bf16_us = 2 * time_us;
+  e.candidates = 214;
+  e.tie_set = {config_id(e.config)};
+  return e;
+}
+
+Table sample_table() {
+  Table table;
+  table.environment = header().environment;
+  table.policy = "cold_memset512-event-burst-w1-n15";
+  table.entries = {entry(1, 10, std::nullopt, 20), entry(128, 10, 20, 10), entry(512, 10, 5, 10),
+                   entry(4096, 100, 90, 100)};
+  return table;
+}
+
+Row library_refusal() {
+  Row r = failed_row(1, {}, Invalidity::constraints, "M must be a multiple of 4");
+  r.provider = provider::kCublasLtBlock;
+  return r;
+}
+
+Journal sample_journal() {
+  Journal journal;
+  journal.headers = {header()};
+  journal.rows = {failed_row(64, config(96), Invalidity::compile, "spills 16 bytes"),
+                  failed_row(64, config(112), Invalidity::compile, "spills 32 bytes"),
+                  failed_row(64, config(128), Invalidity::timeout, "no answer | within 60 s"),
+                  library_refusal(),
+                  failed_row(65, {}, Invalidity::constraints, "unsupported by block-128: K 100")};
+  RunEnd end;
+  end.pruned = {{"shared_memory", 7}};
+  end.wall_s = {{"compile", 30}, {"measure", 90}};
+  journal.ends = {end, end};
+  journal.damaged = {"journal.jsonl:17: not JSON"};
+  return journal;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Report, has_geometric_means_by_regime_over_what_both_ran) {
+  const Report report = make_report(sample_table(), {});
+  ASSERT_EQ(report.ratios.size(), 4u);
+  EXPECT_EQ(report.ratios[0].regime, "M <= 128");
+  EXPECT_EQ(report.ratios[0].problems, 2);
+  EXPECT_DOUBLE_EQ(*report.ratios[0].cublaslt_block, 2);  // M = 1 is refused, and left out
+  EXPECT_DOUBLE_EQ(*report.ratios[0].cublaslt_tensor, std::sqrt(2.0));
+  EXPECT_EQ(report.ratios[1].regime, "M 129-1024");
+  EXPECT_DOUBLE_EQ(*report.ratios[1].cublaslt_block, 0.5);
+  EXPECT_EQ(report.ratios[2].regime, "M >= 2048");
+  EXPECT_EQ(report.ratios[3].regime, "all");
+  EXPECT_NEAR(*report.ratios[3].cublaslt_block, std::cbrt(0.9), 1e-12);
+  EXPECT_FALSE(report.ratios[3].best_peer);
+}
+
+TEST(Report, weighs_problems_where_weights_differ) {
+  Table table = sample_table();
+  table.entries = {entry(128, 10, 20, 10), entry(64, 10, 160, 10)};
+  table.entries[0].problem.weight = 2;
+  const Report report = make_report(table, {});
+  EXPECT_EQ(report.ratios.back().regime, "all, by weight");
+  EXPECT_NEAR(*report.ratios.back().cublaslt_block, 4, 1e-12);
+}
+
+TEST(Report, takes_the_faster_peer) {
+  const ScratchFolder folder;
+  write_text(folder / "peers.json",
+             R"({"schema": "gemmtune.peers/1", "gpu": "H100", "driver": "1", "deepgemm": "2", "rows": [
+    {"kernel": "dense_1d2d", "m": 1, "n": 2112, "k": 7168, "deepgemm_us": 15, "cublaslt_tensor_us": 10},
+    {"kernel": "dense_1d2d", "m": 128, "n": 2112, "k": 7168, "deepgemm_us": 30, "cublaslt_tensor_us": 10}]})");
+  const Peers peers(folder / "peers.json");
+  const Report report = make_report(sample_table(), {}, &peers);
+  EXPECT_DOUBLE_EQ(*report.winners[0].deepgemm_us, 30);   // 15 x 20 / 10
+  EXPECT_DOUBLE_EQ(*report.winners[0].best_peer_us, 30);  // cuBLASLt refuses M = 1
+  EXPECT_DOUBLE_EQ(*report.winners[1].best_peer_us, 20);  // cuBLASLt is faster than 30
+  EXPECT_FALSE(report.winners[2].best_peer_us);  // the file has no such problem: cuBLASLt is not the best
+  EXPECT_NEAR(*report.ratios[0].best_peer, std::sqrt(3.0 * 2.0), 1e-12);
+  EXPECT_TRUE(contains(markdown(report), "DeepGEMM (carried)"));
+  EXPECT_TRUE(contains(terminal(report), "best peer"));
+  EXPECT_FALSE(contains(terminal(make_report(sample_table(), {})), "best peer"));
+}
+
+TEST(Report, groups_failures_and_lists_unsupported_problems) {
+  const Report report = make_report(sample_table(), sample_journal());
+  ASSERT_EQ(report.failures.size(), 2u);
+  EXPECT_EQ(report.failures[0].invalidity, Invalidity::compile);
+  EXPECT_EQ(report.failures[0].count, 2);
+  EXPECT_TRUE(contains(report.failures[0].example, "block_n=96"));
+  ASSERT_EQ(report.unsupported.size(), 1u);
+  EXPECT_EQ(report.unsupported[0].problem.m, 65);
+  EXPECT_EQ(report.wall_s.at("measure"), 180);
+}
+
+TEST(Report, forgets_failures_of_kernels_that_have_been_changed) {
+  Table table = sample_table();
+  table.environment.kernels = "kernels2";
+  EXPECT_TRUE(make_report(table, sample_journal()).failures.empty());
+}
+
+TEST(Terminal, fits_a_hundred_columns) {
+  Table table = sample_table();
+  table.entries[3].config = {{"block_m", 256}, {"block_n", 192}, {"stages", 4}, {"cluster_m", 1},
+                             {"cluster_n", 2}, {"num_sms", 132}, {"raster", 16}};
+  table.entries[3].problem.n = 32768;
+  table.entries[3].problem.k = 16384;
+  table.entries[3].time_us = 999.99;
+  for (const std::string& line : split(terminal(make_report(table, sample_journal())), '\n'))
+    EXPECT_LE(width(line), 100u) << line;
+}
+
+TEST(Terminal, shows_winners_means_and_failures) {
+  const std::string text = terminal(make_report(sample_table(), sample_journal()));
+  EXPECT_TRUE(contains(
+      text, " 128  2112  7168  64x64 s8 132sm r8   10.00  1.0     200  1500   2.00    1.00  2.00    214\n"))
+      << text;
+  EXPECT_TRUE(contains(text, "M <= 128")) << text;
+  EXPECT_TRUE(
+      contains(text, "\n  gemmtune compile: 2, for example dense_1d2d:m=64,n=2112,k=7168\n    block_m=64"))
+      << text;
+  EXPECT_TRUE(contains(text, "unsupported by block-128: K 100")) << text;
+  EXPECT_TRUE(contains(text, "Test GPU · 132 SMs · driver 580.1")) << text;
+}
+
+TEST(Terminal, shows_only_columns_that_vary) {
+  Table table = sample_table();
+  EXPECT_FALSE(contains(terminal(make_report(table, {})), "kernel"));
+  table.entries[0].problem.kernel = "dense_1d1d";
+  EXPECT_TRUE(contains(terminal(make_report(table, {})), "kernel"));
+}
+
+TEST(Report, of_an_empty_journal_gives_a_hint) {
+  const Report empty = make_report({}, {});
+  EXPECT_TRUE(contains(terminal(empty), "There are no rows yet: `gemmtune sweep --shapes dsv3.json`"));
+  EXPECT_TRUE(contains(markdown(empty), "There are no rows yet"));
+  Table nothing_won = sample_table();
+  nothing_won.entries.clear();
+  EXPECT_TRUE(contains(terminal(make_report(nothing_won, sample_journal())), "No candidate has been timed"));
+}
+
+TEST(Report, says_at_the_top_that_it_is_simulated) {
+  Table table = sample_table();
+  table.simulated = true;
+  EXPECT_TRUE(terminal(make_report(table, {})).starts_with("SIMULATED"));
+  EXPECT_TRUE(markdown_block(make_report(table, {})).starts_with("**SIMULATED"));
+  EXPECT_TRUE(contains(json(make_report(table, {})), "\"simulated\": true"));
+}
+
+TEST(Markdown, has_all_there_is_to_say) {
+  const std::string text = markdown(make_report(sample_table(), sample_journal()));
+  EXPECT_TRUE(contains(text, "# Tuning results: Test GPU\n"));
+  EXPECT_TRUE(contains(text, "| 128 | 2112 | 7168 | 64x64 s8 132sm r8 | 10.00 | 1.0 | 200 | 1500 | 2.00 |"))
+      << text;
+  EXPECT_TRUE(contains(text, "- measure 180.0 s (75 %)\n")) << text;
+  EXPECT_TRUE(contains(text, "no answer \\| within 60 s")) << text;
+  EXPECT_TRUE(contains(text, "- shared\\_memory: 7\n")) << text;
+  EXPECT_TRUE(contains(text, "- journal.jsonl:17: not JSON\n")) << text;
+}
+
+TEST(Json, has_every_column_and_null_for_what_was_refused) {
+  const auto parsed = nlohmann::json::parse(json(make_report(sample_table(), sample_journal())));
+  EXPECT_EQ(parsed["schema"], "gemmtune.report/1");
+  ASSERT_EQ(parsed["winners"].size(), 4u);
+  EXPECT_TRUE(parsed["winners"][0]["cublaslt_block_us"].is_null());
+  EXPECT_EQ(parsed["winners"][1]["cublaslt_block_us"], 20);
+  EXPECT_EQ(parsed["winners"][1]["config"]["block_n"], 64);
+  EXPECT_EQ(parsed["ratios"][0]["vs_cublaslt_block"], 2);
+  EXPECT_EQ(parsed["failures"][0]["count"], 2);
+}
+
+TEST(Rows, are_csv_with_the_problem_spread_out) {
+  Row r = failed_row(64, config(96), Invalidity::compile, "spills, \"16\" bytes\nand more");
+  r.samples_us = {1.5, 2};
+  r.seed = ~std::uint64_t{0};
+  const auto lines = split(csv(std::vector<Row>{r}), '\n');
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_TRUE(lines[0].starts_with("id,run_id,problem_id,config_id,kernel,m,n,k,out,accumulate,"))
+      << lines[0];
+  EXPECT_TRUE(contains(lines[1], ",dense_1d2d,64,2112,7168,bf16,0,")) << lines[1];
+  EXPECT_TRUE(contains(lines[1], ",\"spills, \"\"16\"\" bytes and more\",")) << lines[1];
+  EXPECT_TRUE(contains(lines[1], ",1.5 2,")) << lines[1];
+  EXPECT_TRUE(contains(lines[1], ",18446744073709551615,")) << lines[1];
+  EXPECT_EQ(split(csv(std::vector<Row>{}), '\n')[0], lines[0]);
+}
+
+TEST(Rows, are_json_lines_as_in_the_journal) {
+  const auto parsed = nlohmann::json::parse(json_lines(std::vector<Row>{row(64, config(96), 10)}));
+  EXPECT_EQ(parsed["record"], "row");
+  EXPECT_EQ(parsed["time_us"], 10);
+}
+
+TEST(Readme, gets_the_block_between_its_markers) {
+  const std::string text =
+      "a\n<!-- results:x -->\nold\n<!-- /results -->\n<!-- results:y -->\n<!-- /results -->\nz";
+  EXPECT_EQ(replace_results(text, "x", "new\n", "README.md"),
+            "a\n<!-- results:x -->\nnew\n<!-- /results -->\n<!-- results:y -->\n<!-- /results -->\nz");
+  EXPECT_EQ(replace_results(replace_results(text, "y", "1\n", "f"), "y", "2\n", "f"),
+            replace_results(text, "y", "2\n", "f"));
+}
+
+TEST(Readme, without_markers_is_a_complaint_that_names_them) {
+  for (const char* text : {"nothing", "<!-- results:x -->", "<!-- /results --><!-- results:x -->"}) try {
+      replace_results(text, "x", "new", "README.md");
+      FAIL() << text;
+    } catch (const UserError& error) {
+      EXPECT_TRUE(contains(error.what(), "README.md: no place for the results"));
+      EXPECT_TRUE(contains(error.what(), "<!-- results:x -->\n<!-- /results -->"));
+    }
+}
+
+}  // namespace
+}  // namespace gemmtune::report

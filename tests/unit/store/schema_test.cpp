@@ -1,0 +1,82 @@
+// The schemas under configs/schema/ and the code name the same members.
+#include "core/serialise.h"
+#include "fixtures/rows.h"
+#include "store/table.h"
+#include "util/atomic_file.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace gemmtune::store {
+namespace {
+
+using namespace fixtures;
+
+Json schema(const std::string& name) {
+  return Json::parse(
+      read_file(std::string(GEMMTUNE_SOURCE_DIR) + "/configs/schema/" + name + ".schema.json"));
+}
+
+std::set<std::string> keys(const Json& object) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : object.items()) names.insert(name);
+  return names;
+}
+
+/// Every member is described and required, and none is described that is not written.
+void expect_described(const Json& object, const Json& description) {
+  EXPECT_EQ(keys(object), keys(description.at("properties")));
+  EXPECT_EQ(keys(object), description.at("required").get<std::set<std::string>>());
+  for (const auto& [name, value] : description.at("properties").items())
+    EXPECT_TRUE(value.contains("description") || value.contains("$ref")) << name;
+}
+
+TEST(JournalSchema, describes_every_member_of_every_record) {
+  const Json definitions = schema("journal").at("definitions");
+  const Json row_json = to_json(row(64, config(64), 10)), run_json = to_json(header());
+  expect_described(row_json, definitions.at("row"));
+  expect_described(row_json.at("problem"), definitions.at("problem"));
+  expect_described(run_json, definitions.at("run"));
+  expect_described(run_json.at("environment"), definitions.at("environment"));
+  expect_described(run_json.at("policy"), definitions.at("policy"));
+  expect_described(to_json(RunEnd{}), definitions.at("end"));
+}
+
+template <typename Enum>
+void expect_names(const Json& description) {
+  std::set<std::string> spelled;
+  for (const auto& [value, name] : names(Enum{})) spelled.insert(std::string(name));
+  EXPECT_EQ(description.at("enum").get<std::set<std::string>>(), spelled);
+}
+
+TEST(JournalSchema, spells_enumerations_as_the_code_does) {
+  const Json definitions = schema("journal").at("definitions");
+  const Json &row = definitions.at("row").at("properties"),
+             &problem = definitions.at("problem").at("properties");
+  expect_names<Invalidity>(row.at("invalidity"));
+  expect_names<Stage>(row.at("stage"));
+  expect_names<L2Policy>(row.at("l2"));
+  expect_names<Timer>(row.at("timer"));
+  expect_names<OutputType>(problem.at("out"));
+  expect_names<Recipe>(problem.at("recipe"));
+  expect_names<DataKind>(problem.at("data"));
+}
+
+TEST(TableSchema, describes_every_member) {
+  Journal journal;
+  journal.headers = {header()};
+  journal.rows = {row(64, config(64), 10)};
+  const Json table = Json::parse(to_text(build_table(journal))), described = schema("table");
+  expect_described(table, described);
+  expect_described(table.at("tool"), described.at("properties").at("tool"));
+  expect_described(table.at("device"), described.at("properties").at("device"));
+  expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"));
+  const Json& entry = table.at("entries").at(0);
+  expect_described(entry, described.at("definitions").at("entry"));
+  expect_described(entry.at("baselines"),
+                   described.at("definitions").at("entry").at("properties").at("baselines"));
+}
+
+}  // namespace
+}  // namespace gemmtune::store

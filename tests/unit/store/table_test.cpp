@@ -1,0 +1,198 @@
+#include "store/table.h"
+
+#include "fixtures/rows.h"
+#include "util/error.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune::store {
+namespace {
+
+using namespace fixtures;
+
+Journal journal_of(std::vector<Row> rows) {
+  Journal journal;
+  journal.headers = {header()};
+  journal.rows = std::move(rows);
+  return journal;
+}
+
+TEST(Table, names_the_fastest_finalist_with_its_rivals) {
+  std::vector<Row> rows = {
+      row(64, config(64), 9, Stage::screen),  // screening saw it faster: the race decides
+      row(64, config(96), 12, Stage::screen),
+      row(64, config(64), 11),
+      row(64, config(96), 10),
+      row(64, config(112), 30, Stage::screen),
+      failed_row(64, config(128), Invalidity::correctness, "wrong"),
+      library_row(provider::kCublasLtBlock, 64, 0, 20),
+      library_row(provider::kCublasLtBlock, 64, 1, 15),
+      library_row(provider::kCublasLtTensor, 64, 0, 12)};
+  rows[3].error_rms = 2e-5;
+  const Table table = build_table(journal_of(rows));
+  ASSERT_EQ(table.entries.size(), 1u);
+  const TableEntry& entry = table.entries[0];
+  EXPECT_EQ(entry.config, config(96));
+  EXPECT_EQ(entry.stage, Stage::final);
+  EXPECT_EQ(entry.time_us, 10);
+  EXPECT_EQ(entry.time_us_high, 10.1);
+  EXPECT_EQ(entry.error_rms, 2e-5);
+  EXPECT_EQ(entry.candidates, 4);
+  EXPECT_EQ(entry.tie_set, std::vector<std::string>{config_id(config(96))});
+  EXPECT_EQ(entry.baselines.cublaslt_block_us, 15);
+  EXPECT_EQ(entry.baselines.cublaslt_block_first_us, 20);
+  EXPECT_EQ(entry.baselines.cublaslt_tensor_us, 12);
+  EXPECT_FALSE(entry.baselines.cublas_bf16_us);
+  EXPECT_EQ(table.policy, "cold_memset512-event-burst-w1-n15");
+  EXPECT_EQ(table.environment.driver, "580.1");
+}
+
+TEST(Table, picks_from_a_tie_the_configuration_with_fewer_sms) {
+  const Table table = build_table(journal_of({row(64, config(64, 132), 10), row(64, config(64, 66), 10.05)}));
+  EXPECT_EQ(table.entries.at(0).config, config(64, 66));
+  EXPECT_EQ(table.entries[0].tie_set,
+            (std::vector<std::string>{config_id(config(64, 132)), config_id(config(64, 66))}));
+}
+
+TEST(Table, falls_back_to_screened_rows) {
+  const Table table =
+      build_table(journal_of({row(64, config(64), 9, Stage::screen), row(128, config(64), 9)}));
+  ASSERT_EQ(table.entries.size(), 2u);
+  EXPECT_EQ(table.entries[0].stage, Stage::screen);
+  EXPECT_EQ(table.entries[1].stage, Stage::final);
+}
+
+TEST(Table, never_names_a_wrong_or_failed_candidate) {
+  Row wrong = row(64, config(64), 1);
+  wrong.invalidity = Invalidity::correctness;
+  Row wrong_library = library_row(provider::kCublasLtTensor, 64, 0, 1);
+  wrong_library.invalidity = Invalidity::correctness;
+  const Table table = build_table(journal_of({wrong, wrong_library, row(64, config(96), 10)}));
+  EXPECT_EQ(table.entries.at(0).config, config(96));
+  EXPECT_FALSE(table.entries[0].baselines.cublaslt_tensor_us);
+  EXPECT_TRUE(build_table(journal_of({wrong})).entries.empty());
+}
+
+TEST(Table, compares_only_rows_made_like_the_last) {
+  Row warm = row(64, config(64), 5);
+  warm.l2 = L2Policy::warm;
+  Row other_device = row(64, config(80), 5);
+  other_device.device = "Other GPU";
+  Row other_timer = row(64, config(96), 5);
+  other_timer.timer = Timer::cupti;
+  Row more_samples = row(64, config(112), 5);
+  more_samples.policy = "cold_memset512-event-burst-w1-n50";
+  Row simulated = row(64, config(128), 5);
+  simulated.simulated = true;
+  const Table table = build_table(
+      journal_of({warm, other_device, other_timer, more_samples, simulated, row(64, config(48), 10)}));
+  ASSERT_EQ(table.entries.size(), 1u);
+  EXPECT_EQ(table.entries[0].config, config(48));
+  EXPECT_EQ(table.entries[0].candidates, 2);  // more_samples was tried under like conditions
+}
+
+TEST(Table, forgets_kernels_that_have_been_changed) {
+  Journal journal = journal_of({row(64, config(64), 5), row(64, config(96), 10, Stage::final, 5)});
+  journal.headers.push_back(header("run2", 4));
+  journal.headers[1].environment.kernels = "kernels2";
+  journal.rows[1].run_id = "run2";
+  const Table table = build_table(journal);
+  ASSERT_EQ(table.entries.size(), 1u);
+  EXPECT_EQ(table.entries[0].config, config(96));
+  EXPECT_EQ(table.environment.kernels, "kernels2");
+}
+
+TEST(Table, compares_finalists_of_one_race_only) {
+  Journal journal = journal_of({row(64, config(64), 5), row(64, config(96), 10, Stage::final, 5)});
+  journal.headers.push_back(header("run2", 4));
+  journal.rows[1].run_id = "run2";
+  EXPECT_EQ(build_table(journal).entries.at(0).config, config(96));
+}
+
+TEST(Table, of_an_empty_journal_is_empty) {
+  EXPECT_TRUE(build_table({}).entries.empty());
+  EXPECT_EQ(build_table(journal_of({})).environment.device, "Test GPU");
+}
+
+TEST(Table, carries_the_mark_of_simulation) {
+  Row simulated = row(64, config(64), 10);
+  simulated.simulated = true;
+  EXPECT_TRUE(build_table(journal_of({simulated})).simulated);
+}
+
+TEST(Table, comes_back_from_its_file_as_it_was) {
+  const ScratchFolder folder;
+  Row r = row(64, config(64), 10);
+  r.tflops = 202.5;
+  r.error_rms = 2.2e-5;
+  r.problem.weight = 61;
+  r.problem.name = "q_a";
+  const Table table = build_table(journal_of({r, library_row(provider::kCublasBf16, 64, 0, 20)}));
+  write_text(folder / "table.json", to_text(table));
+  const Table again = read_table(folder / "table.json");
+  EXPECT_EQ(to_text(again), to_text(table));
+  EXPECT_EQ(again.entries.at(0).baselines.cublas_bf16_us, 20);
+  EXPECT_EQ(again.policy, table.policy);
+  EXPECT_EQ(again.environment.sms, 132);
+}
+
+TEST(Table, complains_about_a_file_that_is_no_table) {
+  const ScratchFolder folder;
+  const auto complaint = [&](const std::string& text) -> std::string {
+    write_text(folder / "t.json", text);
+    try {
+      read_table(folder / "t.json");
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(complaint("[1").find("not a tuning table"), std::string::npos);
+  EXPECT_NE(
+      complaint("{\"schema\": \"gemmtune.table/2\"}").find("this version of gemmtune reads gemmtune.table/1"),
+      std::string::npos);
+  std::string text = to_text(build_table(journal_of({row(64, config(64), 10)})));
+  text.replace(text.find("\"time_us\""), 9, "\"time_xx\"");
+  EXPECT_NE(complaint(text).find("/entries/0"), std::string::npos);
+}
+
+class LookupTest : public ::testing::Test {
+ protected:
+  static Problem problem(std::int64_t m, std::int64_t n = 2112) {
+    Problem p;
+    p.m = m;
+    p.n = n;
+    p.k = 7168;
+    return p;
+  }
+  const Table table_ =
+      build_table(journal_of({row(512, config(64), 10), row(16, config(64), 10), row(64, config(64), 10)}));
+};
+
+TEST_F(LookupTest, finds_the_problem_itself) {
+  const Lookup found = lookup(table_, problem(64));
+  EXPECT_EQ(found.match, Match::exact);
+  EXPECT_EQ(found.entry->problem.m, 64);
+}
+
+TEST_F(LookupTest, finds_the_smallest_m_that_is_not_smaller) {
+  const Lookup found = lookup(table_, problem(17));
+  EXPECT_EQ(found.match, Match::bucket);
+  EXPECT_EQ(found.entry->problem.m, 64);
+}
+
+TEST_F(LookupTest, finds_the_largest_m_when_all_are_smaller) {
+  const Lookup found = lookup(table_, problem(4096));
+  EXPECT_EQ(found.match, Match::bucket);
+  EXPECT_EQ(found.entry->problem.m, 512);
+}
+
+TEST_F(LookupTest, finds_nothing_for_another_weight_or_output) {
+  EXPECT_EQ(lookup(table_, problem(64, 4096)).match, Match::none);
+  Problem other = problem(64);
+  other.out = OutputType::fp32;
+  EXPECT_EQ(lookup(table_, other).entry, nullptr);
+}
+
+}  // namespace
+}  // namespace gemmtune::store
