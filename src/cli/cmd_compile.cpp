@@ -1,0 +1,103 @@
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/machine.h"
+#include "cli/output.h"
+#include "cli/plan.h"
+#include "cli/progress.h"
+#include "cli/selection.h"
+#include "report/grid.h"
+#include "stats/summary.h"
+#include "util/error.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+namespace gemmtune::cli {
+
+namespace {
+
+struct Options {
+  Selection selection;
+  MachineOptions machine;
+  bool strict = false;
+  OutputOptions output;
+};
+
+report::Grid grid_of(const std::vector<CompileRequest>& requests, const tune::Cubins& cubins) {
+  report::Grid grid;
+  grid.columns = {{"kernel", "kernel"},         {"config", "configuration"}, {"registers", "registers"},
+                  {"spill_bytes", "spilled B"}, {"cubin_bytes", "cubin B"},  {"compile_ms", "ms", 0},
+                  {"cached", "cached"},         {"invalidity", "outcome"},   {"reason", "reason"}};
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    std::vector<report::Cell> row = {requests[i].kernel, requests[i].config};
+    if (const auto& cubin = cubins[i]) {
+      row.insert(row.end(),
+                 {std::int64_t{cubin->registers}, std::int64_t{cubin->spill_bytes}, cubin->cubin_bytes,
+                  cubin->compile_ms, std::int64_t{cubin->cached}, "correct", ""});
+    } else {
+      row.resize(grid.columns.size() - 2);
+      row.push_back(std::string(to_string(cubin.error().invalidity)));
+      row.push_back(cubin.error().reason);
+    }
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+/// Says how long the compiler took; what came from the cache took none.
+void summarize(const tune::Cubins& cubins) {
+  std::vector<double> fresh_ms;
+  std::size_t failed = 0;
+  for (const auto& cubin : cubins) {
+    failed += !cubin;
+    if (cubin && !cubin->cached) fresh_ms.push_back(cubin->compile_ms);
+  }
+  spdlog::info("{} kernels: {} compiled, {} from the cache, {} failed", cubins.size(), fresh_ms.size(),
+               cubins.size() - fresh_ms.size() - failed, failed);
+  if (fresh_ms.empty()) return;
+  spdlog::info("compile time: median {:.0f} ms, worst {:.0f} ms", stats::median(fresh_ms),
+               *std::max_element(fresh_ms.begin(), fresh_ms.end()));
+}
+
+int compile(const Options& options) {
+  const std::atomic<bool>& stop = watch_for_interrupts();
+  ProgressLine progress;
+  const tune::SweepPlan plan = make_plan(read_work(options.selection), hopper_limits(), 0);
+  require_candidates(plan);
+  if (!options.selection.configs.empty()) warn_of_illegal(plan);
+  const tune::Cubins cubins = compile_cubins(plan.cubins, options.machine.jobs, progress, stop);
+  if (stop) return interrupted_exit_code();
+  emit(report::render(grid_of(plan.cubins, cubins), report::parse_format(options.output.format)),
+       options.output);
+  summarize(cubins);
+  const bool any_failed = std::any_of(cubins.begin(), cubins.end(), [](const auto& cubin) { return !cubin; });
+  return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
+}
+
+}  // namespace
+
+Run add_compile(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  command.description(
+      "Compiles every kernel that a sweep of these problems on an H100 or H200 needs, into the cache: the "
+      "sweep then "
+      "starts at once. Needs no GPU. Shows registers, spills and compile time of each.");
+  add_problem_options(command, options->selection);
+  add_space_option(command, options->selection);
+  add_config_option(command, options->selection);
+  add_jobs_option(command, options->machine);
+  command.add_flag("--strict", options->strict, "exit 6 when a kernel does not compile");
+  add_output_options(command, options->output);
+  command.footer(
+      "Examples\n"
+      "  gemmtune compile --shapes dsv3.json\n"
+      "  gemmtune compile --problem dense_1d2d:m=64,n=2112,k=7168 \\\n"
+      "    --config block_m=64,block_n=64");
+  return [options] { return compile(*options); };
+}
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,149 @@
+// `gemmtune doctor`: could a sweep run here? Each line is one thing that a sweep needs, with advice where it
+// is missing.
+#include "cache/cubin_cache.h"
+#include "cli/command.h"
+#include "cli/machine.h"
+#include "cli/terminal.h"
+#include "util/embedded.h"
+#include "util/error.h"
+#include "util/version.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <unistd.h>
+#include <vector>
+
+namespace gemmtune::cli {
+
+namespace {
+
+struct Options {
+  MachineOptions machine;
+};
+
+/// `advice` is empty when all is well.
+struct Finding {
+  std::string what;
+  std::string found;
+  std::string advice;
+};
+
+/// What was found, and how bad it is.
+struct Diagnosis {
+  std::vector<Finding> findings;
+  ExitCode exit_code = kExitOk;
+};
+
+std::string or_unknown(const std::string& text) {
+  return text.empty() ? "unknown" : text;
+}
+
+void examine_gpu(const Environment& environment, Diagnosis& diagnosis) {
+  constexpr const char* kWithout = "`plan`, `compile`, `report` and `list` work without one";
+  if (environment.sms == 0) {
+    diagnosis.exit_code = kExitNoGpu;
+    diagnosis.findings.push_back(
+        {"GPU", "none", std::string("no GPU that the CUDA driver lets us use; ") + kWithout});
+    return;
+  }
+  const std::string power = environment.power_limit_w > 0 ? fmt::format("{:.0f} W", environment.power_limit_w)
+                                                          : "unknown power limit";
+  Finding gpu{"GPU",
+              fmt::format("{}, {} SMs, compute capability {}.{}, {}{}", environment.device, environment.sms,
+                          environment.cc_major, environment.cc_minor, power, environment.mig ? ", MIG" : ""),
+              ""};
+  if (environment.cc_major != 9 || environment.cc_minor != 0) {
+    diagnosis.exit_code = kExitNoGpu;
+    gpu.advice = std::string("the kernels are for Hopper, compute capability 9.0; ") + kWithout;
+  }
+  diagnosis.findings.push_back(gpu);
+  diagnosis.findings.push_back({"driver", or_unknown(environment.driver), ""});
+}
+
+/// Starts the worker: most of what can be missing shows in whether it starts and in what it says of itself.
+void examine_worker(const MachineOptions& machine, Diagnosis& diagnosis) {
+  const auto broken = [&](const std::string& advice) {
+    diagnosis.exit_code = kExitInternal;
+    diagnosis.findings.push_back({"worker", "does not start", advice});
+  };
+  try {
+    const auto environment = gpu_worker(machine.device)->describe();
+    if (!environment) return broken(environment.error().reason);
+    diagnosis.findings.push_back({"worker", "starts", ""});
+    diagnosis.findings.push_back({"NVRTC", or_unknown(environment->nvrtc), ""});
+    diagnosis.findings.push_back({"cuBLASLt", or_unknown(environment->cublaslt), ""});
+    examine_gpu(*environment, diagnosis);
+  } catch (const UserError& error) {
+    broken(error.what());
+  }
+}
+
+void examine_cache(Diagnosis& diagnosis) {
+  const cache::CubinCache cache(cache::cache_location());
+  const std::string folder = cache.location().folder.string();
+  const auto contents = cache.contents();
+  Finding finding{"cache",
+                  fmt::format("{}: {} cubins, {:.1f} of {:.0f} MiB", folder.empty() ? "nowhere" : folder,
+                              contents.entries, static_cast<double>(contents.bytes) / 1048576,
+                              static_cast<double>(cache.location().most_bytes) / 1048576),
+                  ""};
+  const bool writable = cache.trouble().empty() && ::access(folder.c_str(), W_OK | X_OK) == 0;
+  if (!writable)
+    finding.advice = (cache.trouble().empty() ? "cannot write there" : cache.trouble()) +
+                     "; every sweep compiles anew. Set GEMMTUNE_CACHE_DIR to a folder that you may write to";
+  diagnosis.findings.push_back(finding);
+}
+
+void examine_rest(Diagnosis& diagnosis) {
+  const char* folder = std::getenv("GEMMTUNE_KERNELS");
+  diagnosis.findings.push_back(
+      {"kernels",
+       kernels_hash().substr(0, 16) + (folder && *folder ? std::string(" from ") + folder : " embedded"),
+       ""});
+  diagnosis.findings.push_back(
+      {"terminal",
+       ::isatty(STDOUT_FILENO)
+           ? fmt::format("{} columns, {}", columns(), color_on(STDOUT_FILENO) ? "colour" : "plain")
+           : "none: plain text",
+       ""});
+}
+
+int run(const Options& options) {
+  Diagnosis diagnosis;
+  diagnosis.findings.push_back({"gemmtune", std::string(kVersion) + " (" + kRevision + ")", ""});
+  examine_worker(options.machine, diagnosis);
+  examine_cache(diagnosis);
+  examine_rest(diagnosis);
+  for (const Finding& finding : diagnosis.findings) {
+    fmt::print("{:<10}{}\n", finding.what, finding.found);
+    if (!finding.advice.empty()) fmt::print("{:<10}! {}\n", "", finding.advice);
+  }
+  fmt::print("{}\n", diagnosis.exit_code == kExitOk      ? "A sweep can run here."
+                     : diagnosis.exit_code == kExitNoGpu ? "No sweep can run here: there is no usable GPU."
+                                                         : "No sweep can run here.");
+  return diagnosis.exit_code;
+}
+
+}  // namespace
+
+Run add_doctor(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.description(
+      "Looks at what a sweep needs: the worker program, a Hopper GPU and its driver, the compiler, cuBLASLt, "
+      "the cache "
+      "of compiled kernels. Exit code 0: a sweep can run; 5: all is well but for the GPU; 1: something else "
+      "is "
+      "missing.");
+  add_device_option(command, options->machine);
+  command.footer(
+      "Examples\n"
+      "  gemmtune doctor\n"
+      "  gemmtune doctor --device 1");
+  return [options] { return run(*options); };
+}
+
+}  // namespace gemmtune::cli

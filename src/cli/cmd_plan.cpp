@@ -1,0 +1,210 @@
+// `gemmtune plan`: which configurations a sweep would try, and why not the others. Needs no GPU and no
+// worker.
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/selection.h"
+#include "report/grid.h"
+#include "space/enumerate.h"
+#include "util/error.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+namespace gemmtune::cli {
+
+namespace {
+
+using report::Cell;
+using report::Format;
+using report::Grid;
+
+struct Options {
+  Selection selection;
+  OutputOptions output;
+  bool explain = false;
+  bool candidates = false;
+};
+
+struct Planned {
+  Problem problem;
+  const family::Family& family;
+  space::Enumeration enumeration;
+};
+
+std::vector<Planned> enumerate_all(const Work& work) {
+  std::vector<Planned> plan;
+  for (const Problem& problem : work.problems)
+    plan.push_back({problem, family::require(problem.kernel),
+                    space::enumerate(work.spaces.at(problem.kernel), problem, hopper_limits())});
+  return plan;
+}
+
+bool is_unsupported(const Planned& planned) {
+  return planned.enumeration.unsupported.has_value();
+}
+
+/// One row a problem; for programs also its identity and the pruned ones by constraint.
+Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
+  const bool with_reasons = !for_people || std::ranges::any_of(plan, is_unsupported);
+  Grid grid;
+  if (!for_people) grid.columns = {{"problem_id", ""}, {"problem", ""}};
+  for (const auto& column : std::vector<report::Column>{{"name", "layer"},
+                                                        {"m", "M"},
+                                                        {"n", "N"},
+                                                        {"k", "K"},
+                                                        {"candidates", "candidates"},
+                                                        {"cubins", "cubins"},
+                                                        {"pruned", "pruned"}})
+    grid.columns.push_back(column);
+  if (with_reasons) grid.columns.push_back({"unsupported", "unsupported"});
+  for (const auto& [problem, family, enumeration] : plan) {
+    std::vector<Cell> row;
+    if (!for_people) row = {problem_id(problem), describe(problem)};
+    for (const Cell& cell : std::vector<Cell>{
+             problem.name, problem.m, problem.n, problem.k, std::int64_t(enumeration.candidates.size()),
+             std::int64_t(enumeration.cubins(family).size()),
+             for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))})
+      row.push_back(cell);
+    if (with_reasons)
+      row.push_back(enumeration.unsupported ? Cell(enumeration.unsupported->sentence) : Cell());
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+/// One row a candidate.
+Grid candidates_grid(const std::vector<Planned>& plan, bool nested) {
+  Grid grid{{{"problem", "problem"}, {"config_id", "id"}, {"config", "configuration"}}, {}};
+  for (const Planned& planned : plan)
+    for (const Config& config : planned.enumeration.candidates)
+      grid.rows.push_back(
+          {describe(planned.problem), config_id(config), nested ? Cell(config) : Cell(describe(config))});
+  return grid;
+}
+
+/// What a constraint did to the whole plan.
+struct Pruning {
+  std::int64_t configurations = 0;
+  std::int64_t problems = 0;
+  std::string sentence;  ///< of the first case
+  std::string problem;
+  std::string config;  ///< empty when it is the problem that breaks the constraint
+};
+
+std::map<std::string, Pruning> prunings(const std::vector<Planned>& plan) {
+  std::map<std::string, Pruning> all;
+  for (const auto& [problem, family, enumeration] : plan) {
+    if (const auto& unsupported = enumeration.unsupported) {
+      Pruning first{0, 0, unsupported->sentence, describe(problem), ""};
+      ++all.try_emplace(std::string(unsupported->constraint), std::move(first)).first->second.problems;
+    }
+    for (const auto& [constraint, example] : enumeration.examples) {
+      Pruning first{0, 0, example.sentence, describe(problem), describe(example.config)};
+      Pruning& pruning = all.try_emplace(constraint, std::move(first)).first->second;
+      ++pruning.problems;
+      pruning.configurations += enumeration.pruned.at(constraint);
+    }
+  }
+  return all;
+}
+
+/// One row a constraint.
+Grid prunings_grid(const std::map<std::string, Pruning>& all) {
+  Grid grid{{{"constraint", "constraint"},
+             {"pruned", "pruned"},
+             {"problems", "problems"},
+             {"sentence", "why, in the first case"},
+             {"problem", "problem"},
+             {"config", "configuration"}},
+            {}};
+  for (const auto& [constraint, pruning] : all)
+    grid.rows.push_back({constraint, pruning.configurations, pruning.problems, pruning.sentence,
+                         pruning.problem, pruning.config});
+  return grid;
+}
+
+/// The same as paragraphs: the sentences are too long for columns.
+std::string explained(const std::map<std::string, Pruning>& all) {
+  std::string text;
+  for (const auto& [constraint, pruning] : all) {
+    const std::string problems =
+        std::to_string(pruning.problems) + (pruning.problems == 1 ? " problem" : " problems");
+    const bool whole_problem = pruning.config.empty();
+    text += constraint +
+            (whole_problem ? ": rules out " : ": " + std::to_string(pruning.configurations) + " pruned in ") +
+            problems + "\n  " + pruning.sentence + "\n  for example " + pruning.problem + "\n";
+    if (!whole_problem) text += "  with " + pruning.config + "\n";
+  }
+  return text;
+}
+
+std::string totals(const std::vector<Planned>& plan) {
+  std::size_t candidates = 0;
+  std::int64_t pruned = 0;
+  std::set<std::pair<std::string, Config>> cubins;
+  for (const auto& [problem, family, enumeration] : plan) {
+    candidates += enumeration.candidates.size();
+    pruned += enumeration.pruned_total();
+    for (Config& config : enumeration.cubins(family)) cubins.emplace(problem.kernel, std::move(config));
+  }
+  return "In all: " + std::to_string(candidates) + " candidates for " + std::to_string(plan.size()) +
+         (plan.size() == 1 ? " problem, " : " problems, ") + std::to_string(cubins.size()) + " cubins, " +
+         std::to_string(pruned) + " pruned\n";
+}
+
+int run(const Options& options) {
+  if (options.explain && options.candidates)
+    throw UserError("--explain and --candidates: choose one of them");
+  const std::vector<Planned> plan = enumerate_all(read_work(options.selection));
+
+  const Format format = report::parse_format(options.output.format);
+  const bool table = format == Format::table;
+  const bool for_people = table || format == Format::md;
+  const bool nested = format == Format::json || format == Format::jsonl;
+  std::string text;
+  if (options.explain)
+    text = table ? explained(prunings(plan)) : render(prunings_grid(prunings(plan)), format);
+  else if (options.candidates)
+    text = render(candidates_grid(plan, nested), format);
+  else
+    text = render(problems_grid(plan, for_people), format);
+  if (table) text += "\n" + totals(plan);
+  emit(text, options.output);
+
+  if (std::ranges::all_of(plan,
+                          [](const Planned& planned) { return planned.enumeration.candidates.empty(); }))
+    spdlog::warn(
+        "no configuration is legal for any of the problems: --explain says why, --space can offer others");
+  return kExitOk;
+}
+
+}  // namespace
+
+Run add_plan(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.description(
+      "Shows how many configurations a sweep would try for each problem, how many cubins they need, and how "
+      "many "
+      "are pruned because a constraint of the kernel forbids them. Assumes an H100 SXM; needs no GPU.");
+  add_problem_options(command, options->selection);
+  add_space_option(command, options->selection);
+  add_config_option(command, options->selection);
+  command.add_flag("--explain", options->explain,
+                   "show the constraints instead: how many configurations each prunes, why, an example");
+  command.add_flag("--candidates", options->candidates,
+                   "show the candidates instead, as --problem and --config read them");
+  add_output_options(command, options->output);
+  command.footer(
+      "Examples\n"
+      "  gemmtune plan --shapes dsv3.json\n"
+      "  gemmtune plan --problem dense_1d2d:m=64,n=2112,k=7168 --explain\n"
+      "  gemmtune plan --shapes smoke.json --candidates --format csv -o plan.csv");
+  return [options] { return run(*options); };
+}
+
+}  // namespace gemmtune::cli

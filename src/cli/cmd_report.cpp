@@ -1,0 +1,135 @@
+// `gemmtune report`: a sweep's result, for people and for programs. Needs no GPU and no worker.
+#include "cli/command.h"
+#include "cli/output.h"
+#include "core/journal.h"
+#include "report/columns.h"
+#include "report/json.h"
+#include "report/markdown.h"
+#include "report/terminal.h"
+#include "store/journal.h"
+#include "store/table.h"
+#include "util/atomic_file.h"
+#include "util/error.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+namespace gemmtune::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using report::Format;
+
+struct Options {
+  std::string results;
+  std::string peers;
+  std::string readme;
+  OutputOptions output;
+};
+
+struct Results {
+  Table table;
+  Journal journal;  ///< empty when only the table is there
+  bool has_rows = false;
+};
+
+/// A folder with a journal, or with a table alone; or one of these files.
+Results read_results(const fs::path& path) {
+  std::error_code ignored;
+  const bool table_alone = fs::is_directory(path, ignored) && !fs::exists(path / "journal.jsonl", ignored) &&
+                           !fs::exists(path / "journal.jsonl.gz", ignored) &&
+                           fs::exists(path / "table.json", ignored);
+  if (table_alone || path.extension() == ".json")
+    return {store::read_table(table_alone ? path / "table.json" : path), {}, false};
+  Journal journal = store::read_journal(store::find_journal(path));
+  Table table = store::build_table(journal);
+  return {std::move(table), std::move(journal), true};
+}
+
+void warn_of_damage(const Journal& journal) {
+  constexpr std::size_t kShown = 5;
+  for (std::size_t i = 0; i < journal.damaged.size() && i < kShown; ++i)
+    spdlog::warn("{} (line skipped)", journal.damaged[i]);
+  if (journal.damaged.size() > kShown) spdlog::warn("{} lines skipped in all", journal.damaged.size());
+}
+
+std::string render(const Results& results, const report::Report& report, Format format) {
+  switch (format) {
+    case Format::json:
+      return report::json(report);
+    case Format::md:
+      return report::markdown(report);
+    case Format::table:
+      return report::terminal(report);
+    case Format::jsonl:
+      if (results.has_rows) return report::json_lines(results.journal.rows);
+      break;
+    case Format::csv:
+      if (results.has_rows) return report::csv(results.journal.rows);
+      break;
+  }
+  return report::render(winners_grid(report, report::Audience::files), format);
+}
+
+/// The folder that the results lie in names them: results/h100-sxm/dsv3 fills `<!-- results:dsv3 -->`.
+std::string name_of_results(const fs::path& path) {
+  const fs::path absolute = fs::canonical(path);
+  return (fs::is_directory(absolute) ? absolute : absolute.parent_path()).filename().string();
+}
+
+void update_readme(const Options& options, const report::Report& report) {
+  if (report.winners.empty())
+    throw UserError(options.results + ": there are no winners to put into " + options.readme);
+  const std::string name = name_of_results(options.results);
+  const std::string text = read_file(options.readme);
+  write_file_atomic(options.readme,
+                    report::replace_results(text, name, markdown_block(report), options.readme));
+  spdlog::info("{}: results:{} is up to date", options.readme, name);
+}
+
+int run(const Options& options) {
+  const Results results = read_results(options.results);
+  warn_of_damage(results.journal);
+  const auto peers = options.peers.empty() ? std::nullopt : std::optional<report::Peers>(options.peers);
+  const report::Report report = make_report(results.table, results.journal, peers ? &*peers : nullptr);
+  if (!options.readme.empty())
+    update_readme(options, report);
+  else
+    emit(render(results, report, report::parse_format(options.output.format)), options.output);
+  return kExitOk;
+}
+
+}  // namespace
+
+Run add_report(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.description(
+      "Shows the winners of a sweep with their times beside cuBLASLt's, and what failed and why. table and "
+      "md are for "
+      "people; json is the same for programs; jsonl and csv are the rows of the journal, one a candidate.");
+  command.add_option("results", options->results, "folder of a sweep, or its journal or table")
+      ->type_name("FOLDER")
+      ->required();
+  add_output_options(command, options->output);
+  command
+      .add_option("--peers", options->peers, "compare with the figures of this file too, such as DeepGEMM's")
+      ->type_name("FILE");
+  command
+      .add_option("--readme", options->readme,
+                  "print nothing, but replace what is between `<!-- results:NAME -->` and `<!-- /results "
+                  "-->` in this "
+                  "file; NAME is the folder's")
+      ->type_name("FILE");
+  command.footer(
+      "Examples\n"
+      "  gemmtune report results/h100-sxm/dsv3\n"
+      "  gemmtune report results/h100-sxm/dsv3 --format csv -o rows.csv");
+  return [options] { return run(*options); };
+}
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,175 @@
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/machine.h"
+#include "cli/output.h"
+#include "cli/plan.h"
+#include "cli/policy_options.h"
+#include "cli/progress.h"
+#include "cli/run_folder.h"
+#include "cli/run_record.h"
+#include "cli/selection.h"
+#include "report/json.h"
+#include "report/markdown.h"
+#include "report/report.h"
+#include "report/terminal.h"
+#include "store/journal.h"
+#include "store/table.h"
+#include "tune/tuner.h"
+#include "util/atomic_file.h"
+#include "util/error.h"
+#include "util/text.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+namespace gemmtune::cli {
+
+namespace {
+
+struct Options {
+  Selection selection;
+  MachineOptions machine;
+  tune::Settings settings;
+  std::string out;
+  bool resume = false;
+  bool strict = false;
+  OutputOptions output;
+};
+
+/// Rows of earlier runs in the folder, by id.
+std::map<std::string, Row> known_rows(const RunFolder& folder) {
+  std::map<std::string, Row> known;
+  if (!std::filesystem::exists(folder.journal())) return known;
+  Journal journal = store::read_journal(folder.journal());
+  for (const std::string& line : journal.damaged) spdlog::warn("skipped {}", line);
+  for (Row& row : journal.rows) known.emplace(row_id(row), std::move(row));
+  return known;
+}
+
+int report_interruption(const Options& options, const RunFolder& folder) {
+  const std::string flags =
+      (options.selection.shapes.empty() ? "" : " --shapes " + options.selection.shapes) +
+      std::string(" --out ") + folder.path.string();
+  spdlog::warn(
+      "interrupted; every finished candidate is in {}. Go on with: gemmtune sweep{} --resume (and the other "
+      "options as before)",
+      folder.journal().string(), flags);
+  return interrupted_exit_code();
+}
+
+std::string show(const report::Report& report, const Journal& journal, const std::string& format) {
+  switch (report::parse_format(format)) {
+    case report::Format::json:
+      return report::json(report);
+    case report::Format::jsonl:
+      return report::json_lines(journal.rows);
+    case report::Format::csv:
+      return report::csv(journal.rows);
+    case report::Format::md:
+      return report::markdown(report);
+    case report::Format::table:
+      break;
+  }
+  return report::terminal(report);
+}
+
+bool failed(const Row& row) {
+  return row.provider == provider::kGemmtune && row.invalidity != Invalidity::correct &&
+         row.invalidity != Invalidity::constraints;
+}
+
+int sweep(const Options& options) {
+  const std::atomic<bool>& stop = watch_for_interrupts();
+  tune::Stopwatch stopwatch;
+  ProgressLine progress;
+
+  // 1 files -> values   2 the machine   3, 4 candidates in their order: from here on the plan is final
+  const Work work = read_work(options.selection);
+  const std::unique_ptr<Worker> worker = gpu_worker(options.machine.device);
+  const Environment environment = require_gpu(*worker);
+  const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
+  const RunFolder folder = choose_folder(options.out, environment.device, work.name);
+  create_folder(folder, options.resume);
+  spdlog::info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
+               plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
+
+  // 5 what is known already
+  const std::map<std::string, Row> known = known_rows(folder);
+  store::JournalWriter journal(folder.journal());
+  const RunHeader run = new_run(environment, options.settings.final);
+  journal.write(run);
+
+  // 6 compile
+  const tune::Cubins cubins = stopwatch.charge(
+      "compile", [&] { return compile_cubins(plan.cubins, options.machine.jobs, progress, stop); });
+  if (stop) return report_interruption(options, folder);
+
+  // 7 - 10 judge, measure, record, race the finalists
+  const auto find_known = [&](const std::string& id) {
+    const auto found = known.find(id);
+    return found == known.end() ? nullptr : &found->second;
+  };
+  tune::Tuner tuner(*worker, journal, progress, stopwatch, {run.run_id, run.environment}, options.settings,
+                    find_known, stop);
+  if (!tuner.run(plan, cubins)) return report_interruption(options, folder);
+  journal.write(RunEnd{run.run_id, timestamp_utc(), static_cast<std::int64_t>(plan.candidates()), plan.pruned,
+                       stopwatch.wall_s()});
+
+  // 11 rows -> table and reports
+  const Journal rows = store::read_journal(folder.journal());
+  const Table table = store::build_table(rows);
+  const report::Report report = report::make_report(table, rows);
+  write_file_atomic(folder.table(), store::to_text(table));
+  write_file_atomic(folder.report(), report::markdown(report));
+  emit(show(report, rows, options.output.format), options.output);
+  const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
+  return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
+}
+
+}  // namespace
+
+Run add_sweep(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  options->settings.screening.samples = 3;
+  options->settings.final.samples = 15;
+  command.description(
+      "Compiles every legal configuration of every problem, judges each against the truth, times what is "
+      "correct, "
+      "and races the fastest with cuBLASLt. Writes journal.jsonl (every candidate), table.json (the winners) "
+      "and "
+      "report.md into one folder; the winners also go to stdout. What was measured stays when it is "
+      "interrupted.");
+  add_problem_options(command, options->selection);
+  add_space_option(command, options->selection);
+  command
+      .add_option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")
+      ->type_name("DIR");
+  command.add_flag("--resume", options->resume, "go on in a folder that exists: nothing is measured twice");
+  add_device_option(command, options->machine);
+  add_jobs_option(command, options->machine);
+  add_policy_options(command, options->settings.final);
+  command
+      .add_option("--finalists", options->settings.finalists,
+                  "how many of the fastest are raced again, interleaved, with the libraries")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  command.add_flag("--strict", options->strict,
+                   "exit 6 when a candidate failed to compile, to run or to be right");
+  add_output_options(command, options->output);
+  command.footer(
+      "Examples\n"
+      "  gemmtune sweep --shapes dsv3.json\n"
+      "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one");
+  return [options] {
+    Policy& screening = options->settings.screening;
+    screening.l2 = options->settings.final.l2;
+    screening.seed = options->settings.final.seed;
+    return sweep(*options);
+  };
+}
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,124 @@
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/machine.h"
+#include "cli/output.h"
+#include "cli/plan.h"
+#include "cli/policy_options.h"
+#include "cli/progress.h"
+#include "cli/row_output.h"
+#include "cli/run_record.h"
+#include "cli/selection.h"
+#include "tune/given.h"
+#include "util/error.h"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+namespace gemmtune::cli {
+
+namespace {
+
+struct Options {
+  Selection selection;
+  MachineOptions machine;
+  Policy policy;
+  std::vector<std::string> data = {"normal", "integer", "integer_unit", "adversarial"};
+  OutputOptions output;
+};
+
+/// Each problem once with each kind of data.
+std::vector<Problem> with_data(const std::vector<Problem>& problems, const std::vector<std::string>& kinds) {
+  std::vector<Problem> expanded;
+  for (Problem problem : problems)
+    for (const std::string& kind : kinds) {
+      problem.data = *parse_name<DataKind>(kind);
+      expanded.push_back(problem);
+    }
+  return expanded;
+}
+
+/// Millionths read better than exponents.
+report::Cell ppm(const std::optional<double>& value) {
+  return cell(value ? std::optional(*value * 1e6) : std::nullopt);
+}
+
+report::Grid grid_of(const std::vector<Row>& rows) {
+  report::Grid grid;
+  grid.columns = {{"m", "M"},
+                  {"n", "N"},
+                  {"k", "K"},
+                  {"data", "data"},
+                  {"config", "configuration"},
+                  {"error_rms_ppm", "error rms (1e-6)", 2},
+                  {"error_max_ppm", "max (1e-6)", 2},
+                  {"invalidity", "outcome"},
+                  {"reason", "reason"}};
+  for (const Row& row : rows)
+    grid.rows.push_back({row.problem.m, row.problem.n, row.problem.k,
+                         std::string(to_string(row.problem.data)), row.config, ppm(row.error_rms),
+                         ppm(row.error_max), std::string(to_string(row.invalidity)), row.reason});
+  return grid;
+}
+
+int verify(const Options& options) {
+  const std::atomic<bool>& stop = watch_for_interrupts();
+  ProgressLine progress;
+  Work work = read_work(options.selection);
+  work.problems = with_data(work.problems, options.data);
+  const std::unique_ptr<Worker> worker = gpu_worker(options.machine.device);
+  const Environment environment = require_gpu(*worker);
+  const tune::SweepPlan plan = make_plan(work, limits_of(environment), 0);
+  require_candidates(plan);
+  if (!options.selection.configs.empty()) warn_of_illegal(plan);
+  const tune::Cubins cubins = compile_cubins(plan.cubins, options.machine.jobs, progress, stop);
+  if (stop) return interrupted_exit_code();
+
+  const RunHeader run = new_run(environment, options.policy);
+  tune::GivenRun given(*worker, progress, {run.run_id, run.environment}, options.policy, stop);
+  const std::vector<Row> rows = given.verify(plan, cubins);
+  emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
+  if (stop) return interrupted_exit_code();
+  // What crashed or hung has not shown that it is right.
+  const auto bad = std::count_if(rows.begin(), rows.end(), [](const Row& row) {
+    return row.invalidity != Invalidity::correct && row.invalidity != Invalidity::constraints;
+  });
+  spdlog::info("{} of {} right", static_cast<std::int64_t>(rows.size()) - bad, rows.size());
+  return bad > 0 ? kExitWrongResults : kExitOk;
+}
+
+}  // namespace
+
+Run add_verify(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  command.description(
+      "Launches each configuration and compares its output with the FP64 product of the dequantised "
+      "operands, with "
+      "normal data, integers that must be exact bit by bit, and adversarial data. Exit 3 when one is wrong, "
+      "crashes "
+      "or hangs.");
+  add_problem_options(command, options->selection);
+  add_config_option(command, options->selection);
+  add_space_option(command, options->selection);
+  std::vector<std::string> words;
+  for (const auto& [value, name] : names(DataKind{})) words.emplace_back(name);
+  command.add_option("--data", options->data, "what the operands hold; repeat for more")
+      ->check(CLI::IsMember(words))
+      ->allow_extra_args(false)
+      ->default_str("normal, integer, integer_unit, adversarial");
+  add_device_option(command, options->machine);
+  add_jobs_option(command, options->machine);
+  add_seed_option(command, options->policy);
+  add_output_options(command, options->output);
+  command.footer(
+      "Examples\n"
+      "  gemmtune verify --problem dense_1d2d:m=63,n=2112,k=7168 \\\n"
+      "    --config block_m=64,block_n=112\n"
+      "  gemmtune verify --shapes smoke.json --data integer");
+  return [options] { return verify(*options); };
+}
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,15 @@
+// Ctrl-C, and the SIGTERM of a job scheduler. The first one asks: the measurement in flight is finished and
+// recorded. A second one ends the program at once; its workers die with it.
+#pragma once
+
+#include <atomic>
+
+namespace gemmtune::cli {
+
+/// Call once, before the work that may take long. The flag is set by the first signal.
+const std::atomic<bool>& watch_for_interrupts();
+
+/// 130 after SIGINT, 143 after SIGTERM, 0 before either.
+int interrupted_exit_code();
+
+}  // namespace gemmtune::cli

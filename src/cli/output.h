@@ -1,0 +1,23 @@
+// Results that are a grid: --format says how they look, -o where they go.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace gemmtune::cli {
+
+struct OutputOptions {
+  std::string format = "table";  ///< a word of report::format_names()
+  std::string file;              ///< empty: stdout
+};
+
+/// Registers --format and -o/--output; `options` must outlive the parsing.
+void add_output_options(CLI::App& command, OutputOptions& options);
+
+/// To stdout, or to the file, which appears at once or not at all.
+void emit(const std::string& text, const OutputOptions& options);
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,40 @@
+#include "cli/row_output.h"
+
+#include "report/json.h"
+#include "util/text.h"
+
+namespace gemmtune::cli {
+
+namespace {
+
+/// A list of the objects that JSON Lines has one a line.
+std::string json_list(const std::string& lines) {
+  std::string text;
+  for (const std::string& line : split(lines, '\n'))
+    if (!line.empty()) text += (text.empty() ? "[\n" : ",\n") + line;
+  return text.empty() ? "[]\n" : text + "\n]\n";
+}
+
+}  // namespace
+
+std::string render_rows(const std::vector<Row>& rows, const report::Grid& for_people,
+                        const std::string& format) {
+  switch (report::parse_format(format)) {
+    case report::Format::json:
+      return json_list(report::json_lines(rows));
+    case report::Format::jsonl:
+      return report::json_lines(rows);
+    case report::Format::csv:
+      return report::csv(rows);
+    case report::Format::table:
+    case report::Format::md:
+      break;
+  }
+  return report::render(for_people, report::parse_format(format));
+}
+
+report::Cell cell(const std::optional<double>& value) {
+  return value ? report::Cell(*value) : report::Cell();
+}
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,34 @@
+#include "cli/run_record.h"
+
+#include "util/hash.h"
+#include "util/text.h"
+#include "util/version.h"
+
+#include <fstream>
+#include <unistd.h>
+
+namespace gemmtune::cli {
+
+namespace {
+
+/// The arguments of this process, with blanks between.
+std::string command_line() {
+  std::ifstream file("/proc/self/cmdline");
+  std::string text;
+  std::string argument;
+  while (std::getline(file, argument, '\0')) text += (text.empty() ? "" : " ") + argument;
+  return printable(text);
+}
+
+}  // namespace
+
+RunHeader new_run(Environment environment, const Policy& policy) {
+  environment.tool = kVersion;
+  environment.revision = kRevision;
+  const std::string now = timestamp_utc();
+  // Unique enough for journals that are merged: time, process, machine.
+  const std::string run_id = short_hash(now + "|" + std::to_string(getpid()) + "|" + environment.host);
+  return {run_id, now, command_line(), std::move(environment), policy};
+}
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,82 @@
+#include "cli/selection.h"
+
+#include "input/command_line.h"
+#include "input/shapes.h"
+#include "input/space_file.h"
+#include "util/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <set>
+
+namespace gemmtune::cli {
+
+void add_problem_options(CLI::App& command, Selection& selection) {
+  command
+      .add_option("--shapes", selection.shapes,
+                  "problem set: a JSON file, or a built-in set (see \"gemmtune list\")")
+      ->type_name("FILE");
+  command
+      .add_option("--problem", selection.problems,
+                  "one problem, as dense_1d2d:m=64,n=2112,k=7168; repeat for more")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+}
+
+void add_space_option(CLI::App& command, Selection& selection) {
+  command
+      .add_option("--space", selection.space,
+                  "search space: a JSON file or a built-in one; without it, the kernel's own")
+      ->type_name("FILE");
+}
+
+void add_config_option(CLI::App& command, Selection& selection) {
+  command
+      .add_option(
+          "--config", selection.configs,
+          "one configuration, as block_m=128,block_n=112 (stages=max, num_sms=all, raster=8 and no cluster "
+          "where not given); repeat for more")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+}
+
+Work read_problems(const Selection& selection) {
+  if (selection.shapes.empty() && selection.problems.empty())
+    throw UserError(
+        "no problem given: name a set (--shapes dsv3.json) or a problem (--problem "
+        "dense_1d2d:m=64,n=2112,k=7168); \"gemmtune list\" shows the built-in sets");
+  Work work;
+  work.name = "problems";
+  if (!selection.shapes.empty()) {
+    input::ShapeSet set = input::read_shapes(selection.shapes);
+    work.name = set.name;
+    work.problems = std::move(set.problems);
+  }
+  std::set<std::string> known;
+  for (const Problem& problem : work.problems) known.insert(problem_id(problem));
+  for (const std::string& text : selection.problems)
+    if (const Problem problem = input::parse_problem(text); known.insert(problem_id(problem)).second)
+      work.problems.push_back(problem);
+  return work;
+}
+
+Work read_work(const Selection& selection) {
+  Work work = read_problems(selection);
+  for (const Problem& problem : work.problems) {
+    std::vector<SpaceSpec>& spaces = work.spaces[problem.kernel];
+    if (!spaces.empty()) continue;
+    for (const std::string& text : selection.configs)
+      spaces.push_back(input::parse_config(text, problem.kernel));
+    if (!selection.space.empty()) {
+      spaces.push_back(input::read_space(selection.space));
+      if (spaces.back().kernel != problem.kernel)
+        throw UserError(selection.space + ": a space of " + spaces.back().kernel +
+                        ", but there are problems of " + problem.kernel +
+                        "; leave --space out, or run one kernel at a time");
+    }
+    if (spaces.empty()) spaces.push_back(input::default_space(problem.kernel));
+  }
+  return work;
+}
+
+}  // namespace gemmtune::cli

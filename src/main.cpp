@@ -1,0 +1,20 @@
+#include "cli/app.h"
+#include "util/error.h"
+
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char** argv) {
+  using namespace gemmtune;
+  try {
+    return cli::run(argc, argv);
+  } catch (const UserError& error) {
+    std::fprintf(stderr, "gemmtune: %s\n", error.what());
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gemmtune: internal error: %s\n", error.what());
+  } catch (...) {
+    std::fprintf(stderr, "gemmtune: internal error: something was thrown that is no exception\n");
+  }
+  return kExitInternal;
+}

@@ -1,0 +1,43 @@
+// Configurations that were given rather than searched for: judged (`verify`), or judged and raced with every
+// answer of the libraries (`bench`). Sees only ports, like the tuner.
+#pragma once
+
+#include "core/ports.h"
+#include "tune/stopwatch.h"
+#include "tune/sweep_plan.h"
+#include "tune/trial.h"
+#include "tune/tuner.h"
+
+#include <atomic>
+#include <vector>
+
+namespace gemmtune::tune {
+
+class GivenRun {
+ public:
+  /// All references must outlive it. `stop` is looked at between candidates.
+  GivenRun(Worker& worker, Progress& progress, RunContext context, Policy policy,
+           const std::atomic<bool>& stop)
+      : worker_(worker), progress_(progress), context_(std::move(context)), policy_(policy), stop_(stop) {}
+
+  /// One row a candidate, with error figures or the failure; one row for a problem without candidates.
+  std::vector<Row> verify(const SweepPlan& plan, const Cubins& cubins);
+
+  /// The same and the libraries' answers, each timed if it is right.
+  std::vector<Row> bench(const SweepPlan& plan, const Cubins& cubins);
+
+ private:
+  /// Empty when the problem cannot be prepared: `rows` has got the row that says so.
+  std::vector<Row> entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins, Stage stage,
+                           std::vector<Row>& rows) const;
+  void judge(Trial& trial, std::vector<Row>& rows);
+
+  Worker& worker_;
+  Progress& progress_;
+  Stopwatch stopwatch_;
+  RunContext context_;
+  Policy policy_;
+  const std::atomic<bool>& stop_;
+};
+
+}  // namespace gemmtune::tune

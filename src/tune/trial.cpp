@@ -1,0 +1,183 @@
+#include "tune/trial.h"
+
+#include "stats/summary.h"
+#include "util/error.h"
+#include "util/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gemmtune::tune {
+
+namespace {
+
+/// Both timers read the GPU's global timer, which ticks every 32 ns on Hopper.
+constexpr double kTimerStepUs = 0.032;
+
+/// NVML's reasons for which a batch cannot be trusted: hardware slowdown, software thermal, hardware thermal,
+/// power brake. The power cap (0x4) is normal at full load and only recorded.
+constexpr std::int64_t kSlowdowns = 0x8 | 0x20 | 0x40 | 0x80;
+
+/// Above this width of the interval, relative to the median, a figure is noise more than it is time.
+constexpr double kNoisy = 0.05;
+
+std::vector<Row*> pointers(std::vector<Row>& rows) {
+  std::vector<Row*> list;
+  for (Row& row : rows) list.push_back(&row);
+  return list;
+}
+
+template <typename T>
+std::optional<T> known(T value) {
+  return value > 0 ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+void fail(Row& row, const Failure& failure) {
+  row.invalidity = failure.invalidity;
+  row.reason = failure.reason;
+}
+
+std::optional<Failure> Trial::prepare(std::uint64_t seed) {
+  const auto report = stopwatch_.charge("prepare", [&] { return worker_.prepare({plan_.problem, seed}); });
+  return report ? std::nullopt : std::optional(report.error());
+}
+
+Row Trial::entry(const Contender& contender, Stage stage, const Policy& policy,
+                 const Outcome<CompileReport>* cubin) const {
+  Row row;
+  row.problem = plan_.problem;
+  row.provider = contender.provider;
+  row.config = contender.config;
+  row.flops = plan_.flops;
+  row.bytes = plan_.bytes;
+  row.device = context_.environment.device;
+  row.simulated = context_.environment.simulated;
+  enter(row, stage, policy);
+  if (cubin && *cubin) {
+    const CompileReport& report = **cubin;
+    row.kernel_hash = report.kernel_hash;
+    row.registers = report.registers;
+    row.spill_bytes = report.spill_bytes;
+    row.compile_ms = report.compile_ms;
+  } else if (cubin) {
+    fail(row, cubin->error());
+  }
+  return row;
+}
+
+std::vector<Row> Trial::baseline_entries(Stage stage, const Policy& policy) {
+  const auto baselines = stopwatch_.charge("measure", [&] { return worker_.baselines(); });
+  std::vector<Row> entries;
+  const auto add_failed = [&](const std::string& provider, const Failure& failure) {
+    entries.push_back(entry({provider, {}}, stage, policy));
+    fail(entries.back(), failure);
+  };
+  if (!baselines) {
+    add_failed(provider::kCublasLtBlock,
+               {baselines.error().invalidity, "baselines: " + baselines.error().reason});
+    return entries;
+  }
+  for (const Baseline& baseline : *baselines) {
+    for (std::int64_t answer = 0; answer < baseline.answers; ++answer)
+      entries.push_back(entry({baseline.provider, {{"answer", answer}}}, stage, policy));
+    if (baseline.answers == 0) add_failed(baseline.provider, {Invalidity::constraints, baseline.refusal});
+  }
+  return entries;
+}
+
+Row Trial::failed(const Failure& failure, Stage stage, const Policy& policy) const {
+  Row row = entry({provider::kGemmtune, {}}, stage, policy);
+  fail(row, failure);
+  return row;
+}
+
+void Trial::enter(Row& row, Stage stage, const Policy& policy) const {
+  row.run_id = context_.run_id;
+  row.stage = stage;
+  row.policy = policy.name();
+  row.l2 = policy.l2;
+  row.timer = policy.timer;
+  row.seed = policy.seed;
+  row.timestamp = timestamp_utc();
+  row.samples_us.clear();
+  row.warnings.clear();
+  for (auto* time : {&row.time_us, &row.time_us_low, &row.time_us_high, &row.sm_cycles, &row.tflops,
+                     &row.gbps, &row.sm_clock_mhz, &row.power_w})
+    time->reset();
+  row.throttle.reset();
+}
+
+void Trial::verify(Row& row) {
+  const auto verdict = stopwatch_.charge("verify", [&] {
+    return worker_.verify({{row.provider, row.config}});
+  });
+  row.timestamp = timestamp_utc();
+  if (!verdict) return fail(row, verdict.error());
+  if (std::isfinite(verdict->error_rms)) row.error_rms = verdict->error_rms;
+  if (std::isfinite(verdict->error_max)) row.error_max = verdict->error_max;
+  if (!verdict->defect.empty()) fail(row, {Invalidity::correctness, verdict->defect});
+}
+
+void Trial::measure(Row& row, const Policy& policy) {
+  const auto report = time({&row}, policy);
+  if (!report) return fail(row, report.error());
+  record(row, report->timings.front());
+}
+
+void Trial::race(std::vector<Row>& rows, const Policy& policy) {
+  std::vector<Row*> racing = pointers(rows);
+  auto report = time(racing, policy);
+  if (!report) {
+    // One of them broke the race. Alone, the culprit fails again and is blamed; the others race without it.
+    for (Row* row : racing)
+      if (const auto alone = time({row}, policy); !alone) fail(*row, alone.error());
+    std::erase_if(racing, [](const Row* row) { return row->invalidity != Invalidity::correct; });
+    report = time(racing, policy);
+  }
+  for (std::size_t i = 0; i < racing.size(); ++i) {
+    if (!report) {
+      fail(*racing[i], report.error());
+      continue;
+    }
+    record(*racing[i], report->timings[i]);
+    racing[i]->samples_us = report->timings[i].samples_us;
+  }
+}
+
+Outcome<MeasureReport> Trial::time(const std::vector<Row*>& rows, const Policy& policy) {
+  MeasureRequest request{{}, policy};
+  for (const Row* row : rows) request.contenders.push_back({row->provider, row->config});
+  if (rows.empty()) return MeasureReport{};
+  auto report = stopwatch_.charge("measure", [&] { return worker_.measure(request); });
+  if (!report) return report;
+  if (report->timings.size() != rows.size())
+    return Failure{Invalidity::runtime, "the worker timed " + std::to_string(report->timings.size()) +
+                                            " of " + std::to_string(rows.size()) + " contenders"};
+  for (const Timing& timing : report->timings)
+    if (timing.samples_us.empty() ||
+        !std::all_of(timing.samples_us.begin(), timing.samples_us.end(), [](double us) { return us > 0; }))
+      return Failure{Invalidity::runtime, "the worker returned a time that is none"};
+  return report;
+}
+
+void Trial::record(Row& row, const Timing& timing) const {
+  const double time_us = stats::median(timing.samples_us);
+  const auto interval = stats::median_interval(timing.samples_us, kTimerStepUs);
+  row.time_us = time_us;
+  row.time_us_low = interval.low;
+  row.time_us_high = interval.high;
+  row.tflops = static_cast<double>(row.flops) / time_us * 1e-6;
+  row.gbps = static_cast<double>(row.bytes) / time_us * 1e-3;
+  row.sm_clock_mhz = known(timing.sm_clock_mhz);
+  row.power_w = known(timing.power_w);
+  row.smem_bytes = known(timing.smem_bytes);
+  row.throttle = timing.throttle;
+  row.warnings.clear();
+  if (timing.throttle & kSlowdowns) row.warnings.push_back("throttled");
+  if (interval.high - interval.low > kNoisy * time_us) row.warnings.push_back("noisy");
+  row.timestamp = timestamp_utc();
+}
+
+}  // namespace gemmtune::tune

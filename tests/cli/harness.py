@@ -1,0 +1,102 @@
+"""The real gemmtune against the scripted fake worker, in a folder of its own."""
+import collections
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+GEMMTUNE = os.environ["GEMMTUNE_BINARY_PATH"]
+FAKE_WORKER = os.environ["GEMMTUNE_FAKE_WORKER_PATH"]
+SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
+PROBLEM = "dense_1d2d:m=64,n=576,k=512"
+WIDTHS = [64, 96, 112, 128]  # block_n of the four candidates of the tiny space
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="gemmtune-cli-"))
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.out = self.dir / "out"
+        self.log_path = self.dir / "worker.log"
+        self.space = self.write("space.json", {
+            "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
+            "parameters": {"block_m": 64, "block_n": WIDTHS, "stages": 4, "cluster_m": 1, "cluster_n": 1,
+                           "num_sms": "all", "raster": 8}})
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(("GEMMTUNE_", "CUDA_", "NO_COLOR"))}
+        self.env |= {"GEMMTUNE_WORKER": FAKE_WORKER, "GEMMTUNE_FAKE_LOG": str(self.log_path)}
+
+    def write(self, name, value):
+        path = self.dir / name
+        path.write_text(value if isinstance(value, str) else json.dumps(value))
+        return str(path)
+
+    def script(self, **members):
+        """What the fake worker does: rules, environment, timings (see fake_worker.cpp)."""
+        self.env["GEMMTUNE_FAKE_SCRIPT"] = self.write("script.json", members)
+
+    def run_cli(self, *args, **kwargs):
+        return subprocess.run([GEMMTUNE, *map(str, args)], capture_output=True, text=True, env=self.env,
+                              cwd=self.dir, stdin=subprocess.DEVNULL, timeout=120, **kwargs)
+
+    def start_cli(self, *args):
+        process = subprocess.Popen([GEMMTUNE, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, env=self.env, cwd=self.dir, stdin=subprocess.DEVNULL)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def sweep_args(self, *more):
+        return ["sweep", "--problem", PROBLEM, "--space", self.space, "--out", self.out, "--jobs", "2", *more]
+
+    def sweep(self, *more, expect=0):
+        result = self.run_cli(*self.sweep_args(*more))
+        self.assertEqual(result.returncode, expect, result.stderr)
+        return result
+
+    def records(self, kind="row"):
+        with open(self.out / "journal.jsonl") as file:
+            records = [json.loads(line) for line in file if line.endswith("\n")]
+        return [record for record in records if record["record"] == kind]
+
+    def rows(self, stage="screen", provider="gemmtune"):
+        return [r for r in self.records() if r["stage"] == stage and r["provider"] == provider]
+
+    def row_of(self, block_n):
+        found = [r for r in self.rows() if r["config"].get("block_n") == block_n]
+        self.assertEqual(len(found), 1, f"rows of block_n {block_n}: {found}")
+        return found[0]
+
+    def requests(self, op):
+        """What the worker was asked; empty before it was asked anything."""
+        if not self.log_path.exists():
+            return []
+        entries = [json.loads(line) for line in self.log_path.read_text().splitlines()]
+        return [entry for entry in entries if entry["op"] == op]
+
+    def verified(self):
+        """How often each of our configurations was launched for judging, by block_n."""
+        contenders = [entry["request"]["contender"] for entry in self.requests("verify")]
+        return collections.Counter(c["config"]["block_n"] for c in contenders if c["provider"] == "gemmtune")
+
+    def wait_for(self, condition, what, seconds=30):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, f"waited in vain for {what}")
+            time.sleep(0.01)
+
+    def assert_no_worker_left(self):
+        pids = {entry["pid"] for op in ("compile", "describe", "prepare") for entry in self.requests(op)}
+        self.assertTrue(pids)
+        self.wait_for(lambda: not any(is_alive(pid) for pid in pids), "the workers to die", 10)
+
+
+def is_alive(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

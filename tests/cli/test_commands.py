@@ -1,0 +1,153 @@
+"""The command line: help, slips, exit codes, and the commands beside sweep."""
+import json
+import os
+import pathlib
+import unittest
+
+from harness import PROBLEM, SOURCE, CliTest
+
+COMMANDS = ["sweep", "plan", "compile", "verify", "bench", "report", "list", "doctor", "cache"]
+CONFIGS = ["--config", "block_m=64,block_n=64", "--config", "block_m=64,block_n=96"]
+
+
+class Help(CliTest):
+    def check_golden(self, name, *args):
+        """GEMMTUNE_UPDATE_GOLDEN=1 writes the files instead."""
+        result = self.run_cli(*args)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        golden = SOURCE / "tests/golden" / f"help_{name}.txt"
+        if os.environ.get("GEMMTUNE_UPDATE_GOLDEN"):
+            golden.write_text(result.stdout)
+        self.assertEqual(result.stdout, golden.read_text(), f"{golden}: see GEMMTUNE_UPDATE_GOLDEN in {__file__}")
+        self.assertLessEqual(max(map(len, result.stdout.splitlines())), 80)
+        self.assertIn("Example", result.stdout)
+
+    def test_of_the_program(self):
+        self.check_golden("gemmtune", "--help")
+
+    def test_of_every_command(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                self.check_golden(command, command, "--help")
+
+    def test_every_command_is_in_the_overview(self):
+        overview = self.run_cli("--help").stdout
+        for command in COMMANDS:
+            self.assertRegex(overview, rf"(?m)^  {command} ")
+
+    def test_version(self):
+        self.assertRegex(self.run_cli("--version").stdout, r"^gemmtune \d+\.\d+\.\d+ \(\S+\)\n$")
+
+
+class Slips(CliTest):
+    def check(self, args, *expected):
+        result = self.run_cli(*args)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        for text in expected:
+            self.assertIn(text, result.stderr)
+
+    def test_unknown_command(self):
+        self.check(["swep"], 'unknown command "swep"', 'did you mean "sweep"', "gemmtune --help")
+
+    def test_no_command(self):
+        self.check([], "which command?", "gemmtune --help")
+
+    def test_unknown_option(self):
+        self.check(["sweep", "--shaps", "x"], 'unknown option "--shaps"', 'did you mean "--shapes"')
+
+    def test_wrong_value(self):
+        self.check(["sweep", "--samples", "many"], "--samples", "gemmtune sweep --help")
+        self.check(["sweep", "--l2", "cool"], "--l2", "cold_memset512")
+
+    def test_no_problem(self):
+        self.check(["sweep"], "--shapes", "--problem")
+
+    def test_bad_shapes_file_is_one_line_with_pointer(self):
+        shapes = self.write("bad.json", {"schema": "gemmtune.shapes/1", "name": "bad", "problems": [
+            {"kernel": "dense_1d2d", "m": 64, "n": 576, "k": -1}]})
+        self.check(["sweep", "--shapes", shapes], "bad.json", "/problems/0/k", "-1")
+
+    def test_bench_needs_something_to_time(self):
+        self.check(["bench", "--problem", PROBLEM], "--config", "--table")
+
+
+class Commands(CliTest):
+    def test_compile_shows_each_cubin_and_needs_no_gpu(self):
+        self.script(environment={"sms": 0})
+        result = self.run_cli("compile", "--problem", PROBLEM, *CONFIGS, "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        cubins = json.loads(result.stdout)
+        self.assertEqual([c["config"]["block_n"] for c in cubins], [64, 96])
+        self.assertEqual(cubins[0]["registers"], 168)
+        self.assertIn("median 250 ms, worst 250 ms", result.stderr)
+
+    def test_compile_is_6_under_strict_when_one_fails(self):
+        self.script(rules=[{"op": "compile", "match": {"block_n": 96}, "do": "failure", "invalidity": "compile",
+                            "reason": "spills 16 bytes"}])
+        args = ["compile", "--problem", PROBLEM, *CONFIGS]
+        self.assertIn("spills 16 bytes", self.run_cli(*args).stdout)
+        self.assertEqual(self.run_cli(*args).returncode, 0)
+        self.assertEqual(self.run_cli(*args, "--strict").returncode, 6)
+
+    def test_verify_judges_with_every_kind_of_data(self):
+        result = self.run_cli("verify", "--problem", PROBLEM, *CONFIGS, "--format", "jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([r["problem"]["data"] for r in rows[::2]],
+                         ["normal", "integer", "integer_unit", "adversarial"])
+        self.assertEqual(rows[0]["error_rms"], 2.2e-5)
+        self.assertEqual(self.requests("measure"), [])
+
+    def test_verify_is_3_when_one_is_wrong_or_crashes(self):
+        for rule in ({"do": "wrong_result"}, {"do": "segv"}):
+            self.script(rules=[{"op": "verify", "match": {"data": "integer", "block_n": 96}, **rule}])
+            result = self.run_cli("verify", "--problem", PROBLEM, *CONFIGS)
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn("7 of 8 right", result.stderr)
+            one_kind = self.run_cli("verify", "--problem", PROBLEM, *CONFIGS, "--data", "normal")
+            self.assertEqual(one_kind.returncode, 0, one_kind.stderr)
+
+    def test_verify_of_an_illegal_configuration_says_which_constraint_it_breaks(self):
+        result = self.run_cli("verify", "--problem", PROBLEM, "--config", "block_m=256,block_n=64")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("rows_used", result.stderr)
+
+    def test_bench_races_the_given_ones_with_every_answer_of_the_libraries(self):
+        result = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--samples", "7", "--format", "jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([r["provider"] for r in rows], ["gemmtune"] * 2 + ["cublaslt_block"] * 2 +
+                         ["cublaslt_tensor"] * 2 + ["cublas_bf16"] * 2)
+        self.assertEqual({(r["stage"], len(r["samples_us"])) for r in rows}, {("measure", 7)})
+        measured, = self.requests("measure")
+        self.assertEqual(len(measured["request"]["contenders"]), 8)
+
+    def test_bench_does_not_time_what_is_wrong(self):
+        self.script(rules=[{"op": "verify", "match": {"block_n": 96}, "do": "wrong_result"}])
+        result = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--format", "json")
+        wrong, = [r for r in json.loads(result.stdout) if r["invalidity"] != "correct"]
+        self.assertEqual((wrong["config"]["block_n"], wrong["time_us"]), (96, None))
+        self.assertEqual(len(self.requests("measure")), 1)
+
+    def test_bench_of_a_table_takes_its_configurations(self):
+        self.sweep()
+        table = self.out / "table.json"
+        entry, = json.loads(table.read_text())["entries"]
+        result = self.run_cli("bench", "--table", table, "--format", "json")
+        self.assertEqual(json.loads(result.stdout)[0]["config"], entry["config"])
+        other = self.run_cli("bench", "--table", table, "--problem", "dense_1d2d:m=32,n=576,k=512", "--format", "json")
+        self.assertEqual(json.loads(other.stdout)[0]["config"], entry["config"])
+        self.assertIn("takes the configuration of", other.stderr)
+        none = self.run_cli("bench", "--table", table, "--problem", "dense_1d2d:m=32,n=584,k=512")
+        self.assertEqual(none.returncode, 2)
+
+    def test_no_gpu_is_5_for_every_command_that_launches(self):
+        self.script(environment={"sms": 0})
+        for command in ("verify", "bench"):
+            self.assertEqual(self.run_cli(command, "--problem", PROBLEM, *CONFIGS).returncode, 5)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,112 @@
+"""`gemmtune plan` and `gemmtune list`, the real program: what goes to stdout, what to stderr, and the exit codes."""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+GEMMTUNE = os.environ["GEMMTUNE_BINARY_PATH"]
+PROBLEM = "dense_1d2d:m=64,n=2112,k=7168"
+
+
+def gemmtune(*arguments, cwd=None):
+    # An empty environment: no worker, no CUDA, no home.
+    return subprocess.run([GEMMTUNE, *arguments], capture_output=True, text=True, cwd=cwd, env={}, timeout=60)
+
+
+class Plan(unittest.TestCase):
+    def result(self, *arguments):
+        done = gemmtune("plan", *arguments)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        return done.stdout
+
+    def test_table_has_a_line_a_problem_and_the_totals(self):
+        lines = self.result("--shapes", "dsv3.json").splitlines()
+        self.assertEqual(["layer", "M", "N", "K", "candidates", "cubins", "pruned"], lines[0].split())
+        self.assertEqual(1 + 36 + 2, len(lines))
+        self.assertTrue(all(len(line) <= 80 for line in lines))
+        total = sum(int(line.split()[-3]) for line in lines[1:37])
+        self.assertTrue(lines[-1].startswith(f"In all: {total} candidates for 36 problems, "), lines[-1])
+
+    def test_formats_agree(self):
+        listed = json.loads(self.result("--shapes", "smoke", "--format", "json"))
+        lines = [json.loads(line) for line in self.result("--shapes", "smoke", "--format", "jsonl").splitlines()]
+        rows = list(csv.DictReader(io.StringIO(self.result("--shapes", "smoke", "--format", "csv"))))
+        self.assertEqual(listed, lines)
+        self.assertEqual([each["candidates"] for each in listed], [int(row["candidates"]) for row in rows])
+        self.assertIn("rows_used", listed[0]["pruned"])
+        self.assertEqual(4 + 2, len(self.result("--shapes", "smoke", "--format", "md").splitlines()))
+
+    def test_candidates_can_be_given_back(self):
+        rows = json.loads(self.result("--problem", PROBLEM, "--candidates", "--format", "json"))
+        self.assertGreater(len(rows), 10)
+        config = ",".join(f"{name}={value}" for name, value in rows[0]["config"].items())
+        again = json.loads(self.result("--problem", rows[0]["problem"], "--config", config, "--candidates",
+                                       "--format", "json"))
+        self.assertEqual(rows[:1], again)
+
+    def test_explain_names_constraints_with_reasons_and_examples(self):
+        text = self.result("--problem", PROBLEM, "--problem", "dense_1d2d:m=1,n=8,k=100", "--explain")
+        self.assertIn("\nscale_columns: ", text)
+        self.assertIn("can straddle three", text)
+        self.assertIn(f"  for example {PROBLEM}\n  with block_m=", text)
+        self.assertIn("k_multiple_128: rules out 1 problem\n  unsupported by block-128", text)
+        rows = json.loads(self.result("--problem", PROBLEM, "--explain", "--format", "json"))
+        total = json.loads(self.result("--problem", PROBLEM, "--format", "json"))[0]["pruned"]
+        self.assertEqual(total, {row["constraint"]: row["pruned"] for row in rows})
+
+    def test_an_unsupported_problem_has_its_reason_in_the_table(self):
+        text = self.result("--problem", PROBLEM, "--problem", "dense_1d2d:m=1,n=8,k=100")
+        self.assertIn("K 100 is not a multiple of it", text)
+
+    def test_an_empty_plan_gives_a_hint(self):
+        done = gemmtune("plan", "--problem", "dense_1d2d:m=1,n=8,k=100")
+        self.assertEqual(0, done.returncode)
+        self.assertIn("--explain", done.stderr)
+
+    def test_output_goes_to_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "plan.csv"
+            self.assertEqual("", self.result("--shapes", "smoke", "--format", "csv", "-o", str(path)))
+            self.assertEqual(5, len(path.read_text().splitlines()))
+            self.assertEqual([path], list(pathlib.Path(folder).iterdir()))
+
+    def test_mistakes_are_one_line_and_exit_2(self):
+        with tempfile.TemporaryDirectory() as folder:
+            bad = pathlib.Path(folder) / "bad.json"
+            bad.write_text('{"schema": "gemmtune.shapes/1", "problems": [{"kernel": "dense_1d2d", "m": 1, "n": 8, "k": -1}]}')
+            for arguments, message in (
+                (["--shapes", "bad.json"], "bad.json: /problems/0/k: expected a positive integer, got -1"),
+                (["--shapes", "dsv4"], 'no built-in problem set "dsv4" (did you mean "dsv3"?)'),
+                ([], "--shapes"),
+                (["--shapes", "smoke", "--explain", "--candidates"], "choose one"),
+                (["--problem", PROBLEM, "--config", "block_m=64"], "give a value to block_n as well"),
+            ):
+                with self.subTest(arguments=arguments):
+                    done = gemmtune("plan", *arguments, cwd=folder)
+                    self.assertEqual((2, ""), (done.returncode, done.stdout))
+                    self.assertIn(message, done.stderr)
+                    self.assertEqual(1, len(done.stderr.splitlines()), done.stderr)
+
+
+class List(unittest.TestCase):
+    def test_shows_what_there_is(self):
+        rows = json.loads(gemmtune("list", "--format", "json").stdout)
+        found = {(row["kind"], row["name"]) for row in rows}
+        for expected in (("kernel", "dense_1d2d"), ("parameter", "dense_1d2d.block_n"), ("shapes", "dsv3"),
+                         ("shapes", "smoke"), ("space", "dense_1d2d")):
+            self.assertIn(expected, found)
+        self.assertTrue(all(row["meaning"] for row in rows))
+
+    def test_one_topic(self):
+        rows = json.loads(gemmtune("list", "shapes", "--format", "json").stdout)
+        self.assertEqual({"shapes"}, {row["kind"] for row in rows})
+        self.assertEqual(2, gemmtune("list", "shape").returncode)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,138 @@
+"""The real `gemmtune report`: files in, text out, exit codes. Needs no worker."""
+import csv
+import gzip
+import io
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import unittest
+
+GEMMTUNE = os.environ["GEMMTUNE_BINARY_PATH"]
+PEERS = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"]) / "results/peers/h100-deepgemm.json"
+
+ENVIRONMENT = {"device": "Test GPU", "sms": 132, "cc": "9.0", "smem_bytes": 232448, "l2_bytes": 0, "memory_bytes": 0,
+               "power_limit_w": 700, "max_sm_clock_mhz": 0, "mig": False, "simulated": False, "driver": "580.1",
+               "nvrtc": "13.0", "cublaslt": "130100", "tool": "0.1.0", "revision": "abc", "kernels": "k", "host": "h"}
+POLICY = {"name": "cold_memset512-event-burst-w1-n15", "l2": "cold_memset512", "timer": "event", "warmup": 1,
+          "samples": 15, "seed": 1}
+HEADER = {"record": "run", "schema": "gemmtune.journal/1", "run_id": "r", "timestamp": "2026-11-21T10:00:00.000Z",
+          "command": "gemmtune sweep", "environment": ENVIRONMENT, "policy": POLICY}
+
+
+def row(index, time_us, provider="gemmtune", m=64, stage="final"):
+    config = {"block_m": 64, "block_n": 8 + index} if provider == "gemmtune" else {"answer": index}
+    return {"record": "row", "id": f"{provider}-{m}-{index}", "run_id": "r",
+            "problem": {"kernel": "dense_1d2d", "m": m, "n": 2112, "k": 7168, "out": "bf16", "accumulate": False,
+                        "recipe": "fp32", "data": "normal", "weight": 1, "name": ""},
+            "provider": provider, "config": config, "kernel_hash": "c", "invalidity": "correct", "reason": "",
+            "stage": stage, "policy": POLICY["name"], "l2": "cold_memset512", "timer": "event", "regime": "burst",
+            "time_us": time_us, "time_us_low": time_us - 0.01, "time_us_high": time_us + 0.01,
+            "samples_us": [time_us] * 15, "flops": 1, "bytes": 1, "seed": 1, "device": "Test GPU",
+            "simulated": False, "warnings": [], "timestamp": "2026-11-21T10:00:01.000Z"}
+
+
+def text(*records):
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+SMALL = text(HEADER, row(0, 10.0), row(1, 12.0), row(0, 20.0, "cublaslt_block"), row(0, 11.17, "cublaslt_tensor"))
+
+
+class ReportTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name) / "dsv3"
+        self.folder.mkdir()
+        self.journal = self.folder / "journal.jsonl"
+
+    def report(self, *arguments, **options):
+        return subprocess.run([GEMMTUNE, "report", *map(str, arguments)], capture_output=True, text=True, **options)
+
+    def output(self, *arguments):
+        done = self.report(*arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_shows_the_winner_beside_the_libraries(self):
+        self.journal.write_text(SMALL)
+        winner = next(line for line in self.output(self.folder).splitlines() if "64x8" in line)
+        self.assertEqual(winner.split()[3:5], ["64x8", "10.00"])
+        self.assertIn("2.00", winner)
+
+    def test_reads_gzip_files_and_single_journals_alike(self):
+        self.journal.write_text(SMALL)
+        plain = self.output(self.folder)
+        self.assertEqual(self.output(self.journal), plain)
+        self.journal.unlink()
+        (self.folder / "journal.jsonl.gz").write_bytes(gzip.compress(SMALL.encode()))
+        self.assertEqual(self.output(self.folder), plain)
+
+    def test_prints_every_format(self):
+        self.journal.write_text(SMALL)
+        winners = json.loads(self.output(self.folder, "--format", "json"))["winners"]
+        self.assertEqual(winners[0]["config"], {"block_m": 64, "block_n": 8})
+        lines = self.output(self.folder, "--format", "jsonl").splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assertTrue(all(json.loads(line)["record"] == "row" for line in lines))
+        rows = list(csv.DictReader(io.StringIO(self.output(self.folder, "--format", "csv"))))
+        self.assertEqual({r["provider"] for r in rows}, {"gemmtune", "cublaslt_block", "cublaslt_tensor"})
+        self.assertIn("# Tuning results: Test GPU", self.output(self.folder, "--format", "md"))
+
+    def test_carries_the_peers(self):
+        self.journal.write_text(SMALL)
+        winner = json.loads(self.output(self.folder, "--format", "json", "--peers", PEERS))["winners"][0]
+        self.assertAlmostEqual(winner["deepgemm_carried_us"], 10.91)  # cuBLASLt per-tensor is as fast as in the file
+        self.assertAlmostEqual(winner["vs_best_peer"], 1.091)
+
+    def test_writes_the_readme_between_its_markers(self):
+        self.journal.write_text(SMALL)
+        readme = self.folder.parent / "README.md"
+        readme.write_text("top\n<!-- results:dsv3 -->\nstale words\n<!-- /results -->\nend\n")
+        self.assertEqual(self.output(self.folder, "--readme", readme), "")
+        self.assertRegex(readme.read_text(), r"(?s)^top\n<!-- results:dsv3 -->\n.*64x8.*\n<!-- /results -->\nend\n$")
+        self.assertNotIn("stale words", readme.read_text())
+
+    def test_warns_of_damage_on_stderr_and_goes_on(self):
+        self.journal.write_text(SMALL + '{"record": "ro')
+        done = self.report(self.folder)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("journal.jsonl:6: cut short", done.stderr)
+        self.assertIn("64x8", done.stdout)
+
+    def test_gives_a_hint_when_there_is_nothing(self):
+        self.journal.write_text("")
+        self.assertIn("gemmtune sweep", self.output(self.folder))
+
+    def test_complains_in_one_line_and_exits_2(self):
+        self.journal.write_text(text(dict(HEADER, schema="gemmtune.journal/2")))
+        empty = self.folder.parent / "empty"
+        empty.mkdir()
+        for arguments, words in (([empty], "no journal.jsonl"), ([self.folder / "none"], "No such file"),
+                                 ([self.folder], "gemmtune.journal/2")):
+            done = self.report(*arguments)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(done.stdout, "")
+            self.assertIn(words, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+    def test_reports_a_full_disk(self):
+        self.journal.write_text(SMALL)
+        done = self.report(self.folder, "-o", "/dev/full")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot write /dev/full: No space left on device", done.stderr)
+
+    def test_is_quick_with_ten_thousand_rows(self):
+        rows = [row(i // 10, 10 + i % 97, m=1 + i % 10, stage="screen") for i in range(10000)]
+        self.journal.write_text(text(HEADER, *rows))
+        start = time.monotonic()
+        self.output(self.folder)
+        # The target is 0.5 s in release on an idle machine; this catches what is slow by nature.
+        self.assertLess(time.monotonic() - start, 10)
+
+
+if __name__ == "__main__":
+    unittest.main()

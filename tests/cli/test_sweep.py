@@ -1,0 +1,189 @@
+"""A sweep from the first flag to the last file, and every way to interrupt it."""
+import json
+import os
+import resource
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import GEMMTUNE, PROBLEM, WIDTHS, CliTest
+
+
+class Sweep(CliTest):
+    def test_leaves_a_journal_a_table_and_a_report(self):
+        self.script(timings=[{"match": {"block_n": 112, "provider": "gemmtune"}, "time_us": 2.0}])
+        result = self.sweep()
+        self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["journal.jsonl", "report.md", "table.json"])
+        self.assertEqual(sorted(r["config"]["block_n"] for r in self.rows()), WIDTHS)
+        self.assertEqual(sorted(r["config"]["block_n"] for r in self.rows("final")), WIDTHS)
+        self.assertTrue(all(len(r["samples_us"]) == 15 for r in self.rows("final")))
+        self.assertTrue(all(r["invalidity"] == "correct" for r in self.rows()))
+        entry, = json.loads((self.out / "table.json").read_text())["entries"]
+        self.assertEqual(entry["config"]["block_n"], 112)
+        self.assertEqual(entry["candidates"], 4)
+        self.assertGreater(entry["baselines"]["cublaslt_block_us"], 0)
+        end, = self.records("end")
+        self.assertEqual(end["candidates"], 4)
+        self.assertEqual(set(end["wall_s"]), {"compile", "prepare", "verify", "measure", "other"})
+        self.assertIn("64x112", result.stdout)
+
+    def test_compiles_each_cubin_once(self):
+        self.sweep()
+        configs = [json.dumps(entry["request"]["config"]) for entry in self.requests("compile")]
+        self.assertEqual(len(configs), 4)
+        self.assertEqual(len(set(configs)), 4)
+
+    def test_compilers_see_no_gpu(self):
+        # A compile worker that made a CUDA context would take memory and time from what is measured.
+        self.env["CUDA_VISIBLE_DEVICES"] = "3,5"
+        self.env["GEMMTUNE_WORKER"] = self.write("spy", f'#!/bin/sh\necho "[$CUDA_VISIBLE_DEVICES]" >> '
+                                                 f'{self.dir}/seen\nexec {self.env["GEMMTUNE_WORKER"]}\n')
+        os.chmod(self.env["GEMMTUNE_WORKER"], 0o755)
+        self.sweep("--device", "1")
+        self.assertEqual(set((self.dir / "seen").read_text().split()), {"[5]", "[]"})
+        result = self.run_cli(*self.sweep_args("--resume", "--device", "2"))
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("CUDA_VISIBLE_DEVICES=3,5", result.stderr)
+
+    def test_puts_the_result_on_stdout_and_everything_else_on_stderr(self):
+        result = self.sweep("--format", "json")
+        self.assertEqual(json.loads(result.stdout)["winners"][0]["m"], 64)
+        self.assertIn("4 candidates", result.stderr)
+        quiet = self.sweep("--resume", "--quiet", "-o", self.dir / "result.txt")
+        self.assertEqual((quiet.stdout, quiet.stderr), ("", ""))
+        self.assertIn("64x", (self.dir / "result.txt").read_text())
+        self.assertNotIn("\033", result.stdout + result.stderr)
+
+    def test_names_the_folder_after_device_and_set(self):
+        shapes = self.write("tiny.json", {"schema": "gemmtune.shapes/1", "name": "tiny", "problems": [
+            {"kernel": "dense_1d2d", "m": 64, "n": 576, "k": 512}]})
+        result = self.run_cli("sweep", "--shapes", shapes, "--space", self.space)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((self.dir / "results/h100-sxm/tiny/table.json").exists())
+
+    def test_refuses_a_folder_that_exists_and_names_resume(self):
+        self.sweep()
+        before = (self.out / "journal.jsonl").read_bytes()
+        result = self.sweep(expect=2)
+        self.assertIn("--resume", result.stderr)
+        self.assertEqual((self.out / "journal.jsonl").read_bytes(), before)
+
+    def test_an_unsupported_problem_is_one_row_and_no_crash(self):
+        self.sweep("--problem", "dense_1d2d:m=64,n=576,k=500", "--strict")
+        row, = [r for r in self.rows() if r["problem"]["k"] == 500]
+        self.assertEqual(row["invalidity"], "constraints")
+        self.assertIn("block-128", row["reason"])
+
+    def test_a_resumed_sweep_that_was_complete_measures_nothing(self):
+        self.sweep()
+        rows = len(self.records())
+        self.log_path.unlink()
+        self.sweep("--resume")
+        self.assertEqual(self.requests("verify") + self.requests("measure"), [])
+        self.assertEqual(len(self.records()), rows)
+
+
+class Interruption(CliTest):
+    def start_slow_sweep(self, rows):
+        """A sweep with at least so many rows in its journal, and more to come."""
+        self.script(rules=[{"op": "verify", "do": "slow", "ms": 150}])
+        process = self.start_cli(*self.sweep_args())
+        journal = self.out / "journal.jsonl"
+        self.wait_for(lambda: journal.exists() and journal.read_bytes().count(b'"record":"row"') >= rows, "rows")
+        return process
+
+    def check_resumed(self):
+        before = {r["config"]["block_n"] for r in self.rows()}
+        self.log_path.unlink()
+        self.sweep("--resume")
+        self.assertEqual(sorted(r["config"]["block_n"] for r in self.rows()), WIDTHS)
+        self.assertEqual(set(self.verified()), set(WIDTHS) - before)
+        self.assertEqual(len(json.loads((self.out / "table.json").read_text())["entries"]), 1)
+
+    def test_goes_on_after_kill_9_and_leaves_no_worker_behind(self):
+        process = self.start_slow_sweep(rows=2)
+        process.kill()
+        process.wait()
+        self.assert_no_worker_left()
+        self.check_resumed()
+
+    def test_goes_on_after_a_torn_last_line(self):
+        process = self.start_slow_sweep(rows=2)
+        process.kill()
+        process.wait()
+        journal = self.out / "journal.jsonl"
+        os.truncate(journal, journal.stat().st_size - 7)
+        whole = len(self.rows())
+        result = self.sweep("--resume")
+        self.assertIn("journal.jsonl:", result.stderr)
+        complete = [json.loads(l) for l in journal.read_text().splitlines() if l.endswith("}")]
+        ids = {r["id"] for r in complete if r["record"] == "row" and r["stage"] == "screen"
+               and r["provider"] == "gemmtune"}
+        self.assertEqual(len(ids), len(WIDTHS))
+        self.assertLess(whole, len(WIDTHS))
+
+    def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(self):
+        process = self.start_slow_sweep(rows=1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertIn("--resume", errors)
+        self.assertFalse((self.out / "table.json").exists())
+        self.assert_no_worker_left()
+        self.check_resumed()
+
+    def test_sigterm_is_143(self):
+        process = self.start_slow_sweep(rows=1)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 143)
+
+    def test_a_second_ctrl_c_ends_at_once(self):
+        self.script(rules=[{"op": "verify", "do": "hang"}])
+        process = self.start_cli(*self.sweep_args())
+        self.wait_for(lambda: self.requests("verify"), "the hang")
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        self.assertIsNone(process.poll(), "the first one waits for the deadline")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        self.assertEqual(process.returncode, 130)
+        self.assert_no_worker_left()
+
+    def test_a_second_writer_is_refused(self):
+        self.start_slow_sweep(rows=1)
+        result = self.sweep("--resume", expect=2)
+        self.assertIn(str(self.out), result.stderr)
+
+
+class Disk(CliTest):
+    def test_a_full_disk_is_a_clear_error_and_loses_nothing(self):
+        def almost_full():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4000, resource.RLIM_INFINITY))
+
+        result = self.run_cli(*self.sweep_args(), preexec_fn=almost_full)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("journal.jsonl", result.stderr)
+        kept = len(self.rows())
+        self.assertGreater(kept, 0)
+        self.sweep("--resume")
+        self.assertEqual(sum(self.verified().values()), len(WIDTHS) + 1, "only the row that did not fit is made again")
+
+    def test_a_folder_that_cannot_be_created_is_a_clear_error(self):
+        # As root no permission forbids anything, but /proc has no room for folders.
+        result = self.run_cli("sweep", "--problem", PROBLEM, "--space", self.space, "--out", "/proc/gemmtune")
+        self.assertIn(result.returncode, (1, 2))
+        self.assertIn("/proc/gemmtune", result.stderr)
+        self.assertEqual(self.requests("verify"), [])
+
+    def test_a_stdout_that_is_full_is_an_error(self):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([GEMMTUNE, "list"], stdout=full, stderr=subprocess.PIPE, text=True, env=self.env)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("standard output", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,83 @@
+// Ports without processes, disks or GPUs, for the tests of tune/.
+#pragma once
+
+#include "core/ports.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gemmtune::fakes {
+
+/// Answers as its members say; remembers what it was asked.
+class FakeWorker : public Worker {
+ public:
+  std::function<std::optional<Failure>(const Problem&)> prepare_failure = [](const Problem&) {
+    return std::nullopt;
+  };
+  std::function<Outcome<Verdict>(const Contender&)> judge = [](const Contender&) {
+    return Verdict{1e-5, 1e-6, ""};
+  };
+  /// Time of a contender; a failure of one contender fails the whole request.
+  std::function<Outcome<double>(const Contender&)> time_us = [](const Contender&) { return 10.0; };
+  Outcome<std::vector<Baseline>> libraries = std::vector<Baseline>{};
+  std::function<void()> after_measure = [] {};
+  std::int64_t throttle = 0;
+
+  std::vector<Problem> prepared;
+  std::vector<Contender> verified;
+  std::vector<MeasureRequest> measured;
+
+  Outcome<Environment> describe() override { return Environment{}; }
+  Outcome<CompileReport> compile(const CompileRequest&) override { return CompileReport{}; }
+  Outcome<PrepareReport> prepare(const PrepareRequest& request) override {
+    prepared.push_back(request.problem);
+    if (const auto failure = prepare_failure(request.problem)) return *failure;
+    return PrepareReport{};
+  }
+  Outcome<std::vector<Baseline>> baselines() override { return libraries; }
+  Outcome<Verdict> verify(const VerifyRequest& request) override {
+    verified.push_back(request.contender);
+    return judge(request.contender);
+  }
+  Outcome<MeasureReport> measure(const MeasureRequest& request) override {
+    measured.push_back(request);
+    MeasureReport report;
+    for (const Contender& contender : request.contenders) {
+      const auto time = time_us(contender);
+      if (!time) return time.error();
+      Timing timing;
+      timing.samples_us.assign(static_cast<std::size_t>(request.policy.samples), *time);
+      timing.sm_clock_mhz = 1500;
+      timing.throttle = throttle;
+      report.timings.push_back(timing);
+    }
+    after_measure();
+    return report;
+  }
+};
+
+class FakeSink : public RowSink {
+ public:
+  std::vector<Row> rows;
+  void write(const Row& row) override { rows.push_back(row); }
+
+  std::vector<Row> of(Stage stage) const {
+    std::vector<Row> found;
+    for (const Row& row : rows)
+      if (row.stage == stage) found.push_back(row);
+    return found;
+  }
+};
+
+class FakeProgress : public Progress {
+ public:
+  std::map<std::string, std::size_t> totals;
+  std::size_t steps = 0;
+  void begin(const std::string& phase, std::size_t total) override { totals[phase] = total; }
+  void step(const std::string&) override { ++steps; }
+  void end() override {}
+};
+
+}  // namespace gemmtune::fakes

@@ -1,0 +1,183 @@
+"""The rules on how the code is laid out, as functions from a repository's folder to a list of complaints."""
+import pathlib
+import re
+
+# The include table of the architecture: folder of src/ -> folders it may include besides itself.
+MAY_INCLUDE = {
+    "util": [],
+    "core": ["util"],
+    "stats": ["util"],
+    "family": ["core", "util"],
+    "cache": ["core", "util"],
+    "input": ["family", "core", "util"],
+    "space": ["family", "core", "util"],
+    "workers": ["core", "util"],
+    "store": ["stats", "core", "util"],
+    "report": ["stats", "core", "util"],
+    "tune": ["space", "stats", "core", "util"],
+    "cli": ["input", "space", "tune", "workers", "cache", "store", "report", "family", "stats", "core", "util"],
+    "": ["cli", "util"],  # src/main.cpp
+    "launch": [],
+    "worker/gpu": ["core", "util"],
+    "worker/jit": ["cache", "family", "core", "util"],
+    "worker/measure": ["worker/gpu", "stats", "core", "util"],
+    "worker/gemm": ["launch", "family", "worker/gpu", "worker/jit", "core", "util"],
+    "worker": ["launch", "family", "cache", "worker/gpu", "worker/jit", "worker/measure", "worker/gemm", "core", "util"],
+}
+
+# Third-party headers by what they begin with, and the folders (or single files) that may include them.
+THIRD_PARTY = {
+    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "cli", "worker"],
+    "CLI/": ["cli"],
+    "spdlog/": ["util", "cli"],
+    "fmt/": ["util", "report", "cli", "worker"],
+    "zlib.h": ["store"],
+    "cuda.h": ["launch", "worker/gpu"],
+    "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm"],
+    "cuda_runtime.h": [],
+    "nvrtc.h": ["worker/jit"],
+    "cublasLt.h": ["worker/gemm"],
+    "cupti": ["worker/measure"],
+    "nvtx3/": ["worker"],
+    "nvml.h": [],
+    "gtest/": [],
+    "gmock/": [],
+}
+
+SOURCE_SUFFIXES = {".h", ".cpp", ".cuh", ".cu"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+WARN_LINES, MOST_LINES = 300, 400
+
+# Spelt in pieces, so that this file does not hold them.
+FORBIDDEN = ["../" + "shared", "/.lib" + "rary", "/wo" + "rk/", "/ro" + "ot/", "TO" + "DO", "FIX" + "ME",
+             "py" + "pi.org", "deb" + "ian.org"]
+FORBIDDEN_ROOTS = ["CMakeLists.txt", "CMakePresets.json", "README.md", "src", "kernels", "configs", "scripts", "tests"]
+
+
+def sources(root, *folders):
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in SOURCE_SUFFIXES:
+                yield path
+
+
+def folder_of(path):
+    """The folder of the table that a path under src/ belongs to."""
+    parent = pathlib.PurePosixPath(path).parent.as_posix()
+    return "" if parent == "." else parent
+
+
+def includes(path):
+    return INCLUDE.findall(path.read_text())
+
+
+def third_party_complaint(name, header):
+    for start, allowed in THIRD_PARTY.items():
+        if not header.startswith(start):
+            continue
+        if not any(name.startswith(place if place.endswith(".") else place + "/") for place in allowed):
+            return f"src/{name} includes <{header}>, which is for {', '.join(allowed) or 'nobody'}"
+    return None
+
+
+def check_includes(root):
+    """Edges that the table does not have."""
+    complaints = []
+    for path in sources(root, "src"):
+        name = path.relative_to(root / "src").as_posix()
+        folder = folder_of(name)
+        if folder not in MAY_INCLUDE:
+            complaints.append(f"src/{name}: the include table has no folder \"{folder}\"")
+            continue
+        for kind, header in includes(path):
+            if kind == "<":
+                complaints += filter(None, [third_party_complaint(name, header)])
+            elif not (root / "src" / header).exists():
+                complaints.append(f"src/{name} includes \"{header}\", which is no file under src/")
+            elif folder_of(header) != folder and folder_of(header) not in MAY_INCLUDE[folder]:
+                complaints.append(f"src/{name} includes \"{header}\": {folder or 'main.cpp'} may not include "
+                                  f"{folder_of(header)}")
+    return complaints
+
+
+def find_cycle(edges):
+    """A cycle of a graph {node: set of nodes} as a list of nodes, or None."""
+    done, path = set(), []
+
+    def visit(node):
+        if node in path:
+            return path[path.index(node):] + [node]
+        if node in done:
+            return None
+        path.append(node)
+        for following in sorted(edges.get(node, ())):
+            if cycle := visit(following):
+                return cycle
+        path.pop()
+        done.add(node)
+        return None
+
+    return next(filter(None, map(visit, sorted(edges))), None)
+
+
+def check_cycles(root):
+    """Files that include each other in a ring, and folders that do; in src/ and in kernels/."""
+    complaints = []
+    for tree in ("src", "kernels"):
+        files, folders = {}, {}
+        for path in sources(root, tree):
+            name = path.relative_to(root / tree).as_posix()
+            quoted = [header for kind, header in includes(path) if kind == '"']
+            files[name] = set(quoted)
+            others = {folder_of(header) for header in quoted} - {folder_of(name)}
+            folders.setdefault(folder_of(name), set()).update(others)
+        for what, edges in (("files", files), ("folders", folders)):
+            if cycle := find_cycle(edges):
+                complaints.append(f"{tree}/: {what} include each other: " + " -> ".join(cycle))
+    return complaints
+
+
+def check_device_includes(root):
+    """Device code that includes a toolkit or standard header: each costs most of a second a compilation."""
+    return [f"{path.relative_to(root)} includes <{header}>; device code includes only files of kernels/"
+            for path in sources(root, "kernels") for kind, header in includes(path) if kind == "<"]
+
+
+def check_sizes(root):
+    """(complaints, warnings) on files that are too long."""
+    complaints, warnings = [], []
+    for path in sources(root, "src", "kernels"):
+        lines = path.read_text().count("\n")
+        if lines > MOST_LINES:
+            complaints.append(f"{path.relative_to(root)} has {lines} lines; {MOST_LINES} is the most")
+        elif lines > WARN_LINES:
+            warnings.append(f"{path.relative_to(root)} has {lines} lines; better below {WARN_LINES}")
+    return complaints, warnings
+
+
+def check_words(root):
+    """Words that no file may hold: notes to ourselves, and places that exist on one machine only."""
+    complaints = []
+    for start in FORBIDDEN_ROOTS:
+        top = root / start
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top] if top.exists() else []:
+            if not path.is_file() or "__pycache__" in path.parts:
+                continue
+            for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+                complaints += [f"{path.relative_to(root)}:{number}: \"{word}\"" for word in FORBIDDEN if word in line]
+    return complaints
+
+
+def check_headers(root):
+    """Headers without `#pragma once` or without a comment at the top that says what the file is for."""
+    complaints = []
+    for path in sources(root, "src"):
+        if path.suffix != ".h":
+            continue
+        text = path.read_text()
+        if "#pragma once" not in text:
+            complaints.append(f"{path.relative_to(root)} has no #pragma once")
+        if not text.startswith("//"):
+            complaints.append(f"{path.relative_to(root)} does not begin with a comment that says what it is for")
+    return complaints

@@ -1,0 +1,84 @@
+#include "tune/given.h"
+
+#include "fakes/fakes.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune::tune {
+namespace {
+
+struct Bench {
+  fakes::FakeWorker worker;
+  fakes::FakeProgress progress;
+  std::atomic<bool> stop = false;
+  SweepPlan plan;
+  Cubins cubins;
+
+  Bench() {
+    ProblemPlan problem;
+    problem.problem.m = 64;
+    problem.candidates = {{{{"block_n", 16}}, 0}, {{{"block_n", 24}}, 1}};
+    plan.problems = {problem};
+    plan.cubins.resize(2);
+    cubins = {CompileReport{}, CompileReport{}};
+    worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 2, ""}};
+  }
+
+  GivenRun run() { return GivenRun(worker, progress, {"run", {}}, Policy{}, stop); }
+};
+
+bool wrong_16(const Contender& contender) {
+  return contender.config.contains("block_n") && contender.config.at("block_n") == 16;
+}
+
+TEST(Given, verify_judges_each_candidate_and_times_none) {
+  Bench bench;
+  const auto rows = bench.run().verify(bench.plan, bench.cubins);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_DOUBLE_EQ(*rows[1].error_rms, 1e-5);
+  EXPECT_TRUE(bench.worker.measured.empty());
+}
+
+TEST(Given, bench_races_candidates_and_every_answer_in_one_request) {
+  Bench bench;
+  const auto rows = bench.run().bench(bench.plan, bench.cubins);
+  ASSERT_EQ(rows.size(), 4u);
+  for (const Row& row : rows) {
+    EXPECT_EQ(row.stage, Stage::measure);
+    EXPECT_EQ(row.samples_us.size(), 12u);
+  }
+  ASSERT_EQ(bench.worker.measured.size(), 1u);
+  EXPECT_EQ(bench.worker.measured[0].contenders.size(), 4u);
+}
+
+TEST(Given, bench_never_times_what_is_wrong) {
+  Bench bench;
+  bench.worker.judge = [](const Contender& c) { return Verdict{0, 0, wrong_16(c) ? "wrong" : ""}; };
+  const auto rows = bench.run().bench(bench.plan, bench.cubins);
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows.back().invalidity, Invalidity::correctness);
+  EXPECT_FALSE(rows.back().time_us);
+  for (const Contender& contender : bench.worker.measured.at(0).contenders) EXPECT_FALSE(wrong_16(contender));
+}
+
+TEST(Given, a_problem_without_candidates_is_one_row) {
+  Bench bench;
+  bench.plan.problems[0].unsupported = "K 100";
+  EXPECT_EQ(bench.run().bench(bench.plan, bench.cubins).at(0).invalidity, Invalidity::constraints);
+  bench.plan.problems[0].unsupported.clear();
+  bench.worker.prepare_failure = [](const Problem&) { return Failure{Invalidity::runtime, "out of memory"}; };
+  EXPECT_EQ(bench.run().verify(bench.plan, bench.cubins).at(0).reason, "prepare: out of memory");
+}
+
+TEST(Given, what_was_not_judged_because_of_a_stop_is_no_row) {
+  Bench bench;
+  bench.worker.judge = [&](const Contender&) {
+    bench.stop = true;
+    return Verdict{};
+  };
+  EXPECT_EQ(bench.run().bench(bench.plan, bench.cubins).size(), 1u);
+  EXPECT_TRUE(bench.worker.measured.empty());
+}
+
+}  // namespace
+}  // namespace gemmtune::tune
