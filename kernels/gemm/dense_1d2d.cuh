@@ -55,7 +55,6 @@ enum : uint32 {
   kTileBBytes = BLOCK_N * kBlockK,
   kScalesABytes = BLOCK_M * 4,
   kScalesBBytes = 16,
-  kLoadBytes = kTileABytes + kTileBBytes + kScalesABytes,  // by TMA, for each stage
   kOffsetD = 0,
   kOffsetA = kOffsetD + BLOCK_M * BLOCK_N * 2,
   kOffsetB = kOffsetA + STAGES * kTileABytes,
@@ -103,13 +102,24 @@ struct Task {
 
 // ---- Role: loads (one thread) ----
 
+/// What one load brings of A: fewer rows than the tile has where M is smaller, because TMA is slow at rows
+/// that do not exist. The rest of the tile is never written; its results are not stored.
+struct LoadBoxes {
+  uint32 rows_a;    ///< of A's tensor map: a multiple of 8, at most BLOCK_M / CLUSTER_N
+  uint32 scales_a;  ///< of the map of A's scales: a multiple of 4, at most BLOCK_M
+
+  __device__ __forceinline__ uint32 stage_bytes() const {
+    return CLUSTER_N * rows_a * kBlockK + kTileBBytes + scales_a * 4;
+  }
+};
+
 __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const TensorMap& map_a,
                                            const TensorMap& map_b, const TensorMap& map_scales_a,
-                                           uint64 l2_hint_a, uint64 l2_hint_b) {
+                                           const LoadBoxes boxes, uint64 l2_hint_a, uint64 l2_hint_b) {
   RingCursor<STAGES> at;
   while (task.walk.advance()) {
     // With multicast each CTA brings its half of the shared tile to both.
-    const uint32 half_a = CLUSTER_N == 2 ? task.cta_rank * (BLOCK_M / 2) : 0;
+    const uint32 half_a = CLUSTER_N == 2 ? task.cta_rank * boxes.rows_a : 0;
     const uint32 half_b = CLUSTER_M == 2 ? task.cta_rank * (BLOCK_N / 2) : 0;
     const uint32 row = task.row(), column = task.column();
     for (uint32 k_block = 0; k_block < task.k_blocks; ++k_block, at.advance()) {
@@ -118,7 +128,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
       if constexpr (DEFECT == kBarrierNeverCompletes)
         if (k_block > 0) return;
       const uint32 full = ring.full(at.stage);
-      mbarrier_arrive_expect_bytes(full, kLoadBytes);
+      mbarrier_arrive_expect_bytes(full, boxes.stage_bytes());
       const uint32 k = k_block * kBlockK;
       const uint32 tile_a = ring.a(at.stage) + half_a * kBlockK, tile_b = ring.b(at.stage) + half_b * kBlockK;
       if constexpr (CLUSTER_N == 2)
@@ -304,15 +314,15 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
 // ---- Entry ----
 
 /// Grid: any multiple of the cluster size, with the cluster given as a launch attribute; kThreads threads.
-/// Tensor maps, {inner, outer} in elements: A {K, M} box {128, BLOCK_M / CLUSTER_N}, B {K, N} box {128,
-/// BLOCK_N / CLUSTER_M}, both E4M3 with 128-byte swizzle; scales of A {roundup(M, 4), K / 128} FP32 box
-/// {BLOCK_M, 1}; D {N, M} BF16 box {store_columns, 64}, swizzle as long as the box's rows. `scales_b` is
-/// [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`: cache-policy words. `spin_limit`: mbarrier_wait.
+/// Tensor maps, {inner, outer} in elements: A {K, M} box {128, boxes.rows_a}, B {K, N} box {128, BLOCK_N /
+/// CLUSTER_M}, both E4M3 with 128-byte swizzle; scales of A {roundup(M, 4), K / 128} FP32 box
+/// {boxes.scales_a, 1}; D {N, M} BF16 box {store_columns, 64}, swizzle as long as the box's rows. `scales_b`
+/// is [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`: cache-policy words. `spin_limit`: mbarrier_wait.
 extern "C" __global__ void __launch_bounds__(kThreads, 1)
     dense_1d2d(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_b,
                const __grid_constant__ TensorMap map_scales_a, const __grid_constant__ TensorMap map_d,
-               const float* scales_b, uint32 m, uint32 n, uint32 k, uint32 raster, uint64 l2_hint_a,
-               uint64 l2_hint_b, uint32 spin_limit) {
+               const float* scales_b, uint32 m, uint32 n, uint32 k, uint32 raster, const LoadBoxes boxes,
+               uint64 l2_hint_a, uint64 l2_hint_b, uint32 spin_limit) {
   extern __shared__ __align__(1024) uint8 shared_memory[];
   const Ring ring{shared_address(shared_memory)};
   // Broadcast, so that the compiler knows that a warp's role is uniform.
@@ -343,7 +353,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   if (warp >= kLoadWarp) {
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
-      load_tiles(task, ring, map_a, map_b, map_scales_a, l2_hint_a, l2_hint_b);
+      load_tiles(task, ring, map_a, map_b, map_scales_a, boxes, l2_hint_a, l2_hint_b);
     if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n);
     __syncwarp();
   } else {

@@ -206,6 +206,14 @@ int Dense1d2dConfig::store_columns() const {
   return std::gcd(block_n, 64);
 }
 
+int Dense1d2dConfig::load_rows_a(std::int64_t m) const {
+  return static_cast<int>(std::min<std::int64_t>(block_m, round_up(m, 8 * cluster_n)) / cluster_n);
+}
+
+int Dense1d2dConfig::load_scales_a(std::int64_t m) const {
+  return static_cast<int>(std::min<std::int64_t>(block_m, round_up(m, 4)));
+}
+
 // Of one stage: a tile of A and of B, the scales of A's rows, two scales of B (padded to 16 bytes), two
 // barriers.
 std::int64_t Dense1d2dConfig::stage_bytes() const {

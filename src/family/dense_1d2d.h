@@ -24,6 +24,11 @@ struct Dense1d2dConfig {
   /// Columns of one TMA store box: the widest of 64, 32, 16, 8 that divides block_n. Its 2 * columns bytes
   /// are the swizzle width of D in shared memory.
   int store_columns() const;
+  /// Rows of A that one TMA load brings: those that exist, in whole groups of 8 (the swizzle's period),
+  /// shared out over the CTAs of a multicast.
+  int load_rows_a(std::int64_t m) const;
+  /// Scales of A that one TMA load brings: those that exist, in units of 16 bytes.
+  int load_scales_a(std::int64_t m) const;
   std::int64_t stage_bytes() const;
   std::int64_t smem_bytes() const;
 

@@ -14,12 +14,18 @@ namespace {
 constexpr std::uint64_t kEvictNormal = 0x1000000000000000;
 constexpr std::uint64_t kEvictFirst = 0x12F0000000000000;
 
+/// LoadBoxes of the kernel.
+struct LoadBoxes {
+  std::uint32_t rows_a, scales_a;
+};
+
 /// The entry point's arguments, in its order.
 struct Arguments {
   CUtensorMap a, b, scales_a;
   std::array<CUtensorMap, 2> d;
   const float* scales_b;
   std::uint32_t m, n, k, raster;
+  LoadBoxes boxes;
   std::uint64_t l2_hint_a, l2_hint_b;
   std::uint32_t spin_limit;
 };
@@ -42,15 +48,17 @@ launch::MatrixRecipe matrix(void* address, std::int64_t rows, std::int64_t colum
 
 Arguments make_arguments(const family::Dense1d2dConfig& c, const Operands& o, const LaunchTweaks& tweaks) {
   const Problem& p = o.problem;
-  const auto block_m = static_cast<std::uint32_t>(c.block_m), block_n = static_cast<std::uint32_t>(c.block_n);
+  const auto block_n = static_cast<std::uint32_t>(c.block_n);
   const auto store_columns = static_cast<std::uint32_t>(c.store_columns());
   const std::uint32_t d_swizzle = store_columns == 8 ? 0 : store_columns * 2;
   constexpr auto kE4m3 = CU_TENSOR_MAP_DATA_TYPE_UINT8;
   Arguments x{};
-  x.a = launch::encode(matrix(o.a.data(), p.m, p.k, kE4m3, 1, block_m / c.cluster_n, c.block_k, 128));
+  x.boxes = {static_cast<std::uint32_t>(c.load_rows_a(p.m)),
+             static_cast<std::uint32_t>(c.load_scales_a(p.m))};
+  x.a = launch::encode(matrix(o.a.data(), p.m, p.k, kE4m3, 1, x.boxes.rows_a, c.block_k, 128));
   x.b = launch::encode(matrix(o.b.data(), p.n, p.k, kE4m3, 1, block_n / c.cluster_m, c.block_k, 128));
-  x.scales_a = launch::encode(
-      matrix(o.scales_a.data(), p.k / 128, o.padded_m, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, block_m, 0));
+  x.scales_a = launch::encode(matrix(o.scales_a.data(), p.k / 128, o.padded_m,
+                                     CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, x.boxes.scales_a, 0));
   for (int i = 0; i < 2; ++i)
     x.d[i] = launch::encode(matrix(o.output[i].d(), p.m + tweaks.extra_rows, p.n,
                                    CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, 64, store_columns, d_swizzle));
@@ -78,8 +86,8 @@ GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const Operan
   launch::allow_shared_memory(kernel, geometry.smem_bytes);
   return [=, x = make_arguments(family::Dense1d2dConfig::from(config), operands, tweaks)](cudaStream_t stream,
                                                                                           int which) mutable {
-    void* arguments[] = {&x.a, &x.b, &x.scales_a, &x.d[which],  &x.scales_b,  &x.m,
-                         &x.n, &x.k, &x.raster,   &x.l2_hint_a, &x.l2_hint_b, &x.spin_limit};
+    void* arguments[] = {&x.a, &x.b,      &x.scales_a, &x.d[which],  &x.scales_b,  &x.m,         &x.n,
+                         &x.k, &x.raster, &x.boxes,    &x.l2_hint_a, &x.l2_hint_b, &x.spin_limit};
     launch::launch(kernel, geometry, arguments, stream);
   };
 }
