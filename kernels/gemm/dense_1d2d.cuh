@@ -1,19 +1,21 @@
 // dense_1d2d: D[M,N] = A[M,K] * B[N,K]^T for E4M3 with block scales, BF16 out. Hopper, sm_90a.
 //
-// Persistent and warp-specialised: one warp issues TMA loads, one brings B's scales, one or two warpgroups
+// Persistent and warp-specialised: one warp issues TMA loads, one brings B's scales, one to four warpgroups
 // compute. The tensor core's accumulator keeps about 13 fraction bits, so each 128 of K (one k-block, the
 // reach of a scale) is added to an FP32 sum in registers, times its scales: the promotion.
 //
 // Chosen by the tuner, given as macros (legality: src/family/dense_1d2d.cpp):
 //   BLOCK_M, BLOCK_N     tile of D a CTA computes at a time
 //   CLUSTER_M, CLUSTER_N 2: two CTAs with neighbouring M (N) tiles share the tile of B (A) by multicast
-//   STAGES               depth of the shared-memory ring
+//   K_GROUPS             groups of warpgroups that share out the k-blocks of a tile and add their sums at its
+//   end STAGES               depth of the shared-memory ring
 #pragma once
 
 #define WGMMA_N BLOCK_N
 
 #include "common/defect.cuh"
 #include "common/types.cuh"
+#include "epilogue/partials.cuh"
 #include "epilogue/store_bf16.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/memory.cuh"
@@ -25,25 +27,30 @@
 
 // ---- Static checks ----
 
-static_assert(BLOCK_M == 64 || BLOCK_M == 128 || BLOCK_M == 256,
-              "a wgmma has 64 rows; one or two warpgroups share a tile");
+static_assert(BLOCK_M % 64 == 0 && BLOCK_M >= 64 && BLOCK_M <= 256, "a wgmma has 64 rows");
 static_assert(BLOCK_N % 8 == 0 && BLOCK_N >= 16 && BLOCK_N <= 256, "the widths of wgmma");
 static_assert(CLUSTER_M * CLUSTER_N <= 2, "a cluster is one CTA or two");
-static_assert(CLUSTER_M == 1 || BLOCK_N % 16 == 0,
-              "half a tile of B must start at a multiple of 8 rows, the swizzle's period");
+static_assert(CLUSTER_M == 1 || BLOCK_N % 16 == 0, "half a tile of B starts where the 8-row swizzle repeats");
 static_assert(STAGES >= 2 && STAGES <= 32, "one stage is filled while another is read");
+static_assert(K_GROUPS >= 1 && STAGES % K_GROUPS == 0, "a stage belongs to one group, whatever the tile");
 
 enum : uint32 {
   kBlockK = 128,  // one scale of A and B; one row of the 128-byte swizzle
   kClusterSize = CLUSTER_M * CLUSTER_N,
-  kMathWarpgroups = BLOCK_M == 64 ? 1 : 2,
+  kRowWarpgroups = BLOCK_M <= 192 ? BLOCK_M / 64 : 2,  // share the rows of a tile
+  kMathWarpgroups = kRowWarpgroups * K_GROUPS,
   kMathThreads = 128 * kMathWarpgroups,
   kThreads = kMathThreads + 128,  // the producer is a whole warpgroup because setmaxnreg acts on one
-  kWaves = BLOCK_M / (64 * kMathWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
-  // Two math warpgroups: 2 * 128 * 232 + 128 * 40 <= 65536. One could have 255 at launch; 240 keeps one code
-  // path.
-  kMathRegisters = kMathWarpgroups == 2 ? 232 : 240,
-  kProducerRegisters = 40,
+  kWaves = BLOCK_M / (64 * kRowWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
+  // setmaxnreg moves registers within what the launch got: 65536 / threads, rounded down to 8. With four
+  // warpgroups that is 5 * 96 = 4 * 112 + 32; 120 would wait for ever.
+  kMathRegisters = kMathWarpgroups <= 2   ? 248 - 8 * kMathWarpgroups
+                   : kMathWarpgroups == 3 ? 160
+                                          : 112,
+  kProducerRegisters = kMathWarpgroups <= 2 ? 40 : 32,
+  kBarrierStaged = 1,    // named barriers, one of each a row warpgroup: D is in shared memory,
+  kBarrierPartials = 4,  // partial sums are in shared memory,
+  kBarrierTaken = 7,     // partial sums have been read
 
   // B's scales change every 128 columns. Tiles start at multiples of BLOCK_N, so the change can only fall on
   // multiples of this many columns inside a tile.
@@ -56,7 +63,9 @@ enum : uint32 {
   kScalesABytes = BLOCK_M * 4,
   kScalesBBytes = 16,
   kOffsetD = 0,
-  kOffsetA = kOffsetD + BLOCK_M * BLOCK_N * 2,
+  kOffsetPartials = kOffsetD + BLOCK_M * BLOCK_N * 2,
+  kGroupPartialsBytes = BLOCK_M * BLOCK_N * 4,  // of each k-group but the first
+  kOffsetA = kOffsetPartials + (K_GROUPS - 1) * kGroupPartialsBytes,
   kOffsetB = kOffsetA + STAGES * kTileABytes,
   kOffsetScalesA = kOffsetB + STAGES * kTileBBytes,
   kOffsetScalesB = kOffsetScalesA + STAGES * kScalesABytes,
@@ -64,6 +73,7 @@ enum : uint32 {
   kOffsetEmpty = kOffsetFull + STAGES * 8,
 };
 
+static_assert(kMathWarpgroups <= 4, "the registers of a launch: 4 * 112 and 32 for the producer");
 static_assert(BLOCK_N <= 128 + kScaleGranularity, "a tile lies under at most two scale columns");
 static_assert(kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0, "128-byte swizzle repeats every 1024 bytes");
 
@@ -80,7 +90,7 @@ struct Ring {
   }
   /// Completed by the loads of a stage and by its B scales.
   __device__ __forceinline__ uint32 full(uint32 stage) const { return base + kOffsetFull + stage * 8; }
-  /// Completed by every math warp of the cluster: a stage is written by both CTAs.
+  /// Completed by every math warp of the cluster that reads the stage: both CTAs write to it.
   __device__ __forceinline__ uint32 empty(uint32 stage) const { return base + kOffsetEmpty + stage * 8; }
 };
 
@@ -146,8 +156,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
 
 // ---- Role: B's scales (one warp) ----
 
-/// Up to 32 k-blocks of B's scales for one tile, one a lane: of the scale column the tile starts under, and
-/// of the next.
+/// B's scales for 32 k-blocks of a tile, one a lane: of the scale column it starts under, and of the next.
 struct ScaleChunk {
   float first;
   float second;
@@ -201,7 +210,7 @@ __device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const 
   }
 }
 
-// ---- Role: math (one or two warpgroups) ----
+// ---- Role: math ----
 
 /// sum += scale of the row * scale of the column * product, for the 64 x BLOCK_N fragment of a wave. Columns
 /// from `first_columns` on lie under the second scale column of B.
@@ -239,10 +248,12 @@ __device__ __forceinline__ void multiply_k_block(float (&product)[BLOCK_N / 2], 
   wgmma_wait<0>();
 }
 
-/// All of K for this warpgroup's rows of a tile.
+/// The k-blocks of this warpgroup's group, for its rows of a tile. `at` is the tile's first stage.
+/// NOTES: a group owns stages, not k-blocks. Where stages changed hands, a group that ran a ring ahead of a
+/// late load took the parity of an earlier phase for its own: wrong once in some hundred launches.
 __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
-                                                const Ring ring, RingCursor<STAGES>& at,
-                                                uint32 warpgroup_row) {
+                                                const Ring ring, RingCursor<STAGES> at, uint32 warpgroup_row,
+                                                uint32 k_group) {
   const uint32 lane = threadIdx.x % 32;
   const uint32 my_row = warpgroup_row + threadIdx.x / 32 % 4 * 16 + lane / 4;
   const uint32 first_columns = 128 - task.column() % 128;
@@ -252,7 +263,9 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2
     for (uint32 i = 0; i < BLOCK_N / 2; ++i) sum[wave][i] = 0;
 
   float product[BLOCK_N / 2];
-  for (uint32 k_block = 0; k_block < task.k_blocks; ++k_block, at.advance()) {
+  const uint32 first = (k_group + K_GROUPS - at.stage % K_GROUPS) % K_GROUPS;
+  at.skip(first);
+  for (uint32 k_block = first; k_block < task.k_blocks; k_block += K_GROUPS, at.skip(K_GROUPS)) {
     mbarrier_wait(ring.full(at.stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity, task.spin_limit);
     const float2 scales_b = load_shared_pair(ring.scales_b(at.stage));
 #pragma unroll
@@ -279,36 +292,58 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2
   }
 }
 
+/// BF16 of this warpgroup's rows to D. The other warpgroups go on computing meanwhile.
+__device__ __forceinline__ void store_tile(const float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
+                                           const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
+                                           uint32 warpgroup_row, uint32 barrier) {
+  const bool storing_thread = threadIdx.x % 128 == 0;
+  if (storing_thread) tma_store_wait_read();  // of the tile before
+  named_barrier_sync(barrier, 128);
+#pragma unroll
+  for (uint32 wave = 0; wave < kWaves; ++wave)
+    stage_wave_bf16<BLOCK_N>(warpgroup_d + wave * 64 * BLOCK_N * 2, sum[wave]);
+  fence_async_shared();
+  named_barrier_sync(barrier, 128);
+  if (!storing_thread) return;
+#pragma unroll
+  for (uint32 wave = 0; wave < kWaves; ++wave) {
+    const uint32 row = task.row() + warpgroup_row + wave * 64;
+    if constexpr (DEFECT == kRowUnwritten)
+      if (row + 1 == m) continue;
+    if (row < m) store_wave<BLOCK_N>(map_d, warpgroup_d + wave * 64 * BLOCK_N * 2, task.column(), row);
+  }
+  tma_store_commit();
+}
+
 __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
                                               uint32 warpgroup) {
-  const uint32 warpgroup_row = warpgroup * kWaves * 64;
+  const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = warpgroup / kRowWarpgroups;
+  const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
   const uint32 warpgroup_d = ring.base + kOffsetD + warpgroup_row * BLOCK_N * 2;
-  const bool storing_thread = threadIdx.x % 128 == 0;
+  const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * BLOCK_N * 4 + threadIdx.x % 128 * 4;
+  enum : uint32 { kSharers = 128 * K_GROUPS };
   RingCursor<STAGES> at;
+  bool left = false;  // sums for the first k-group, which may not have been taken yet
   while (task.walk.advance()) {
     float sum[kWaves][BLOCK_N / 2];
-    accumulate_tile(sum, task, ring, at, warpgroup_row);
-
-    // Each warpgroup stages and stores its own rows; the other goes on computing.
-    if (storing_thread) tma_store_wait_read();  // of the tile before
-    named_barrier_sync(1 + warpgroup, 128);
-#pragma unroll
-    for (uint32 wave = 0; wave < kWaves; ++wave)
-      stage_wave_bf16<BLOCK_N>(warpgroup_d + wave * 64 * BLOCK_N * 2, sum[wave]);
-    fence_async_shared();
-    named_barrier_sync(1 + warpgroup, 128);
-    if (storing_thread) {
-#pragma unroll
-      for (uint32 wave = 0; wave < kWaves; ++wave) {
-        const uint32 row = task.row() + warpgroup_row + wave * 64;
-        if constexpr (DEFECT == kRowUnwritten)
-          if (row + 1 == m) continue;
-        if (row < m) store_wave<BLOCK_N>(map_d, warpgroup_d + wave * 64 * BLOCK_N * 2, task.column(), row);
-      }
-      tma_store_commit();
+    accumulate_tile(sum, task, ring, at, warpgroup_row, k_group);
+    at.skip_rounds(task.k_blocks);
+    if (K_GROUPS > 1 && k_group > 0) {
+      if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
+      leave_partials(sum, partials + (k_group - 1) * kGroupPartialsBytes);
+      named_barrier_arrive(kBarrierPartials + row_warpgroup, kSharers);
+      left = true;
+      continue;
     }
+    if constexpr (K_GROUPS > 1) {
+      named_barrier_sync(kBarrierPartials + row_warpgroup, kSharers);
+      add_partials<K_GROUPS - 1>(sum, partials, kGroupPartialsBytes);
+      named_barrier_arrive(kBarrierTaken + row_warpgroup, kSharers);
+    }
+    store_tile(sum, task, map_d, m, warpgroup_d, warpgroup_row, kBarrierStaged + row_warpgroup);
   }
-  if (storing_thread) tma_store_wait();
+  if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
+  if (threadIdx.x % 128 == 0) tma_store_wait();
 }
 
 // ---- Entry ----
@@ -336,7 +371,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     tma_prefetch_map(map_d);
     for (uint32 stage = 0; stage < STAGES; ++stage) {
       mbarrier_init(ring.full(stage), 2);  // the loading thread and the scale warp
-      mbarrier_init(ring.empty(stage), kClusterSize * kMathThreads / 32);
+      mbarrier_init(ring.empty(stage), kClusterSize * kRowWarpgroups * 4);
     }
     fence_barrier_init();
   }

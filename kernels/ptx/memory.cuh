@@ -27,6 +27,10 @@ __device__ __forceinline__ float2 load_shared_pair(uint32 address) {
   return value;
 }
 
+__device__ __forceinline__ void store_shared(uint32 address, float value) {
+  asm volatile("st.shared.f32 [%0], %1;" ::"r"(address), "f"(value) : "memory");
+}
+
 __device__ __forceinline__ void store_shared_pair(uint32 address, float x, float y) {
   asm volatile("st.shared.v2.f32 [%0], {%1, %2};" ::"r"(address), "f"(x), "f"(y) : "memory");
 }

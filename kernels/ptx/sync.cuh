@@ -8,6 +8,11 @@ __device__ __forceinline__ void named_barrier_sync(uint32 id, uint32 threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 
+/// Counts the caller's warp at the barrier without waiting.
+__device__ __forceinline__ void named_barrier_arrive(uint32 id, uint32 threads) {
+  asm volatile("bar.arrive %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
+
 /// All threads of all CTAs of the cluster. Each warp must be converged.
 __device__ __forceinline__ void cluster_sync() {
   asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");

@@ -46,9 +46,11 @@ std::optional<Artefact> decode(std::string_view bytes) {
   bytes.remove_prefix(kHashBytes);
   if (sha256(bytes) != hash) return std::nullopt;
 
-  // The hash holds, so encode() wrote this: the lengths need no further suspicion.
-  const auto cubin_bytes = static_cast<std::size_t>(get(bytes, 0));
+  // The hash says that nothing changed since it was written, not that encode() wrote it.
+  const auto cubin_bytes = static_cast<std::uint64_t>(get(bytes, 0));
+  const auto log_bytes = static_cast<std::uint64_t>(get(bytes, 1));
   const std::string_view payload = bytes.substr(8 * kNumbers);
+  if (cubin_bytes > payload.size() || payload.size() - cubin_bytes != log_bytes) return std::nullopt;
   return Artefact{std::string(payload.substr(0, cubin_bytes)),
                   std::string(payload.substr(cubin_bytes)),
                   {get(bytes, 2), get(bytes, 3), get(bytes, 4), get(bytes, 5)}};

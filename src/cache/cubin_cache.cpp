@@ -3,9 +3,9 @@
 #include "cache/key_lock.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <sys/stat.h>
@@ -61,11 +61,8 @@ void remove_abandoned(const fs::path& folder) {
 CacheLocation cache_location() {
   CacheLocation location{{}, kDefaultBytes};
   if (const char* text = environment("GEMMTUNE_CACHE_BYTES")) {
-    const std::string_view digits = text;
-    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), location.most_bytes);
-    if (error != std::errc{} || end != digits.end())
-      throw UserError("GEMMTUNE_CACHE_BYTES: expected a number of bytes, got \"" + std::string(digits) +
-                      "\"");
+    if (!parse_whole(text, location.most_bytes))
+      throw UserError("GEMMTUNE_CACHE_BYTES: expected a number of bytes, got \"" + printable(text) + "\"");
   }
   if (const char* folder = environment("GEMMTUNE_CACHE_DIR"))
     location.folder = folder;

@@ -40,6 +40,7 @@ constexpr Command kCommands[] = {
     {"list", "About", "kernels, problem sets and spaces that this build knows", add_list},
     {"doctor", "About", "what is missing on this machine, and what to do", add_doctor},
     {"cache", "About", "the compiled kernels on disk", add_cache},
+    {"completion", "About", "teach bash, zsh or fish to complete the command line", add_completion},
 };
 
 /// A CLI11 app with a command's function once it was chosen.
@@ -62,8 +63,7 @@ std::vector<Registered> add_commands(CLI::App& app) {
 std::unique_ptr<CLI::App> make_app() {
   auto app = std::make_unique<CLI::App>(
       "Finds the fastest configuration of FP8 block-scaled GEMM kernels for the GPU at hand, and proves each "
-      "one "
-      "right before timing it.",
+      "one right before timing it.",
       "gemmtune");
   std::map<std::string, std::string> summaries;
   for (const Command& command : kCommands) summaries[command.name] = command.summary;
@@ -95,7 +95,7 @@ const CLI::App& innermost(const CLI::App& app) {
 /// The first argument that nobody expected, with the nearest thing that somebody would have.
 std::string unexpected(const CLI::App& app, const CLI::App& inner, const std::string& argument) {
   std::vector<std::string> words;
-  const bool is_option = argument.front() == '-';
+  const bool is_option = argument.starts_with('-');
   if (is_option)
     for (const CLI::App* at : {&inner, &app})
       for (const CLI::Option* option : at->get_options())

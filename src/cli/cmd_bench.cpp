@@ -8,6 +8,7 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "report/warnings.h"
 #include "store/table.h"
 #include "tune/given.h"
 #include "util/error.h"
@@ -87,19 +88,23 @@ int bench(const Options& options) {
   ProgressLine progress;
   const std::optional<Work> work =
       options.table.empty() ? std::optional(read_work(options.selection)) : std::nullopt;
-  const std::unique_ptr<Worker> worker = gpu_worker(options.machine.device);
-  const Environment environment = require_gpu(*worker);
+  const Machine machine = open_machine(options.machine);
+  const Environment environment = require_gpu(*machine.device);
   const DeviceLimits limits = limits_of(environment);
   const tune::SweepPlan plan = work ? make_plan(*work, limits, 0) : plan_from_table(options, limits);
   require_candidates(plan);
   warn_of_illegal(plan);
-  const tune::Cubins cubins = compile_cubins(plan.cubins, options.machine.jobs, progress, stop);
+  const tune::Cubins cubins =
+      compile_cubins(plan.cubins, machine.compilers, options.machine.jobs, progress, stop);
   if (stop) return interrupted_exit_code();
 
   const RunHeader run = new_run(environment, options.policy);
-  tune::GivenRun given(*worker, progress, {run.run_id, run.environment}, options.policy, stop);
+  tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
   const std::vector<Row> rows = given.bench(plan, cubins);
   spdlog::info("{}, {}", environment.device, options.policy.name());
+  report::WarningCounts warnings;
+  for (const Row& row : rows) report::count_warnings(row, warnings);
+  for (const std::string& line : report::sentences(warnings)) spdlog::warn("{}", line);
   emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
   return interrupted_exit_code();
 }

@@ -66,10 +66,10 @@ void summarize(const tune::Cubins& cubins) {
 int compile(const Options& options) {
   const std::atomic<bool>& stop = watch_for_interrupts();
   ProgressLine progress;
-  const tune::SweepPlan plan = make_plan(read_work(options.selection), hopper_limits(), 0);
+  const tune::SweepPlan plan = make_plan(read_work(options.selection), limits_of(options.machine), 0);
   require_candidates(plan);
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
-  const tune::Cubins cubins = compile_cubins(plan.cubins, options.machine.jobs, progress, stop);
+  const tune::Cubins cubins = compile_cubins(plan.cubins, compilers(), options.machine.jobs, progress, stop);
   if (stop) return interrupted_exit_code();
   emit(report::render(grid_of(plan.cubins, cubins), report::parse_format(options.output.format)),
        options.output);
@@ -82,6 +82,8 @@ int compile(const Options& options) {
 
 Run add_compile(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  // Which kernels are legal depends on the device, but none is needed for compiling them.
+  options->machine.device = "sim:h100-sxm";
   command.description(
       "Compiles every kernel that a sweep of these problems on an H100 or H200 needs, into the cache: the "
       "sweep then "
@@ -89,6 +91,7 @@ Run add_compile(CLI::App& command) {
   add_problem_options(command, options->selection);
   add_space_option(command, options->selection);
   add_config_option(command, options->selection);
+  add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   command.add_flag("--strict", options->strict, "exit 6 when a kernel does not compile");
   add_output_options(command, options->output);

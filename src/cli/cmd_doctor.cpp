@@ -36,6 +36,7 @@ struct Finding {
 struct Diagnosis {
   std::vector<Finding> findings;
   ExitCode exit_code = kExitOk;
+  bool simulated = false;
 };
 
 std::string or_unknown(const std::string& text) {
@@ -48,6 +49,11 @@ void examine_gpu(const Environment& environment, Diagnosis& diagnosis) {
     diagnosis.exit_code = kExitNoGpu;
     diagnosis.findings.push_back(
         {"GPU", "none", std::string("no GPU that the CUDA driver lets us use; ") + kWithout});
+    return;
+  }
+  if (environment.simulated) {
+    diagnosis.findings.push_back({"GPU", fmt::format("{}, {} SMs", environment.device, environment.sms),
+                                  "a model of one: nothing it says was measured"});
     return;
   }
   const std::string power = environment.power_limit_w > 0 ? fmt::format("{:.0f} W", environment.power_limit_w)
@@ -71,11 +77,17 @@ void examine_worker(const MachineOptions& machine, Diagnosis& diagnosis) {
     diagnosis.findings.push_back({"worker", "does not start", advice});
   };
   try {
-    const auto environment = gpu_worker(machine.device)->describe();
+    const auto environment = open_machine(machine).device->describe();
     if (!environment) return broken(environment.error().reason);
-    diagnosis.findings.push_back({"worker", "starts", ""});
-    diagnosis.findings.push_back({"NVRTC", or_unknown(environment->nvrtc), ""});
-    diagnosis.findings.push_back({"cuBLASLt", or_unknown(environment->cublaslt), ""});
+    diagnosis.simulated = environment->simulated;
+    if (environment->simulated && environment->nvrtc.empty()) {
+      diagnosis.findings.push_back({"worker", "none", "kernels are not compiled, only modelled"});
+    } else {
+      diagnosis.findings.push_back({"worker", "starts", ""});
+      diagnosis.findings.push_back({"NVRTC", or_unknown(environment->nvrtc), ""});
+    }
+    if (!environment->simulated)
+      diagnosis.findings.push_back({"cuBLASLt", or_unknown(environment->cublaslt), ""});
     examine_gpu(*environment, diagnosis);
   } catch (const UserError& error) {
     broken(error.what());
@@ -122,7 +134,8 @@ int run(const Options& options) {
     fmt::print("{:<10}{}\n", finding.what, finding.found);
     if (!finding.advice.empty()) fmt::print("{:<10}! {}\n", "", finding.advice);
   }
-  fmt::print("{}\n", diagnosis.exit_code == kExitOk      ? "A sweep can run here."
+  fmt::print("{}\n", diagnosis.exit_code == kExitOk
+                         ? diagnosis.simulated ? "A simulated sweep can run here." : "A sweep can run here."
                      : diagnosis.exit_code == kExitNoGpu ? "No sweep can run here: there is no usable GPU."
                                                          : "No sweep can run here.");
   return diagnosis.exit_code;

@@ -85,6 +85,9 @@ std::string name_of_results(const fs::path& path) {
 void update_readme(const Options& options, const report::Report& report) {
   if (report.winners.empty())
     throw UserError(options.results + ": there are no winners to put into " + options.readme);
+  if (report.simulated)
+    throw UserError(options.results + ": simulated figures do not go into " + options.readme +
+                    "; sweep on a GPU, and give the folder of that");
   const std::string name = name_of_results(options.results);
   const std::string text = read_file(options.readme);
   write_file_atomic(options.readme,
@@ -119,12 +122,14 @@ Run add_report(CLI::App& command) {
   command
       .add_option("--peers", options->peers, "compare with the figures of this file too, such as DeepGEMM's")
       ->type_name("FILE");
-  command
-      .add_option("--readme", options->readme,
-                  "print nothing, but replace what is between `<!-- results:NAME -->` and `<!-- /results "
-                  "-->` in this "
-                  "file; NAME is the folder's")
-      ->type_name("FILE");
+  CLI::Option* readme =
+      command
+          .add_option("--readme", options->readme,
+                      "print nothing, but replace what is between `<!-- results:NAME -->` and `<!-- /results "
+                      "-->` in this "
+                      "file; NAME is the folder's")
+          ->type_name("FILE");
+  for (const char* other : {"--output", "--format"}) readme->excludes(command.get_option(other));
   command.footer(
       "Examples\n"
       "  gemmtune report results/h100-sxm/dsv3\n"

@@ -50,15 +50,28 @@ std::map<std::string, Row> known_rows(const RunFolder& folder) {
   return known;
 }
 
-int report_interruption(const Options& options, const RunFolder& folder) {
+std::string how_to_go_on(const Options& options, const RunFolder& folder) {
   const std::string flags =
       (options.selection.shapes.empty() ? "" : " --shapes " + options.selection.shapes) +
       std::string(" --out ") + folder.path.string();
-  spdlog::warn(
-      "interrupted; every finished candidate is in {}. Go on with: gemmtune sweep{} --resume (and the other "
-      "options as before)",
-      folder.journal().string(), flags);
+  return "every finished candidate is in " + folder.journal().string() + ". Go on with: gemmtune sweep" +
+         flags + " --resume (and the other options as before)";
+}
+
+int report_interruption(const Options& options, const RunFolder& folder) {
+  spdlog::warn("interrupted; {}", how_to_go_on(options, folder));
   return interrupted_exit_code();
+}
+
+/// False when it was interrupted. A machine or a disk that fails ends it too, and the user hears how to go
+/// on.
+bool run_tuner(tune::Tuner& tuner, const tune::SweepPlan& plan, const tune::Cubins& cubins,
+               const std::string& advice) {
+  try {
+    return tuner.run(plan, cubins);
+  } catch (const UserError& error) {
+    throw UserError(std::string(error.what()) + "\n" + advice, kExitInternal);
+  }
 }
 
 std::string show(const report::Report& report, const Journal& journal, const std::string& format) {
@@ -89,8 +102,8 @@ int sweep(const Options& options) {
 
   // 1 files -> values   2 the machine   3, 4 candidates in their order: from here on the plan is final
   const Work work = read_work(options.selection);
-  const std::unique_ptr<Worker> worker = gpu_worker(options.machine.device);
-  const Environment environment = require_gpu(*worker);
+  const Machine machine = open_machine(options.machine);
+  const Environment environment = require_gpu(*machine.device);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
@@ -98,14 +111,15 @@ int sweep(const Options& options) {
                plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
 
   // 5 what is known already
+  store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
   const std::map<std::string, Row> known = known_rows(folder);
-  store::JournalWriter journal(folder.journal());
   const RunHeader run = new_run(environment, options.settings.final);
   journal.write(run);
 
   // 6 compile
-  const tune::Cubins cubins = stopwatch.charge(
-      "compile", [&] { return compile_cubins(plan.cubins, options.machine.jobs, progress, stop); });
+  const tune::Cubins cubins = stopwatch.charge("compile", [&] {
+    return compile_cubins(plan.cubins, machine.compilers, options.machine.jobs, progress, stop);
+  });
   if (stop) return report_interruption(options, folder);
 
   // 7 - 10 judge, measure, record, race the finalists
@@ -113,9 +127,10 @@ int sweep(const Options& options) {
     const auto found = known.find(id);
     return found == known.end() ? nullptr : &found->second;
   };
-  tune::Tuner tuner(*worker, journal, progress, stopwatch, {run.run_id, run.environment}, options.settings,
-                    find_known, stop);
-  if (!tuner.run(plan, cubins)) return report_interruption(options, folder);
+  tune::Tuner tuner(*machine.device, journal, progress, stopwatch, {run.run_id, run.environment},
+                    options.settings, find_known, stop);
+  if (!run_tuner(tuner, plan, cubins, how_to_go_on(options, folder)))
+    return report_interruption(options, folder);
   journal.write(RunEnd{run.run_id, timestamp_utc(), static_cast<std::int64_t>(plan.candidates()), plan.pruned,
                        stopwatch.wall_s()});
 
@@ -167,6 +182,7 @@ Run add_sweep(CLI::App& command) {
   return [options] {
     Policy& screening = options->settings.screening;
     screening.l2 = options->settings.final.l2;
+    screening.timer = options->settings.final.timer;
     screening.seed = options->settings.final.seed;
     return sweep(*options);
   };

@@ -69,16 +69,17 @@ int verify(const Options& options) {
   ProgressLine progress;
   Work work = read_work(options.selection);
   work.problems = with_data(work.problems, options.data);
-  const std::unique_ptr<Worker> worker = gpu_worker(options.machine.device);
-  const Environment environment = require_gpu(*worker);
+  const Machine machine = open_machine(options.machine);
+  const Environment environment = require_gpu(*machine.device);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), 0);
   require_candidates(plan);
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
-  const tune::Cubins cubins = compile_cubins(plan.cubins, options.machine.jobs, progress, stop);
+  const tune::Cubins cubins =
+      compile_cubins(plan.cubins, machine.compilers, options.machine.jobs, progress, stop);
   if (stop) return interrupted_exit_code();
 
   const RunHeader run = new_run(environment, options.policy);
-  tune::GivenRun given(*worker, progress, {run.run_id, run.environment}, options.policy, stop);
+  tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
   const std::vector<Row> rows = given.verify(plan, cubins);
   emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
   if (stop) return interrupted_exit_code();
@@ -86,7 +87,9 @@ int verify(const Options& options) {
   const auto bad = std::count_if(rows.begin(), rows.end(), [](const Row& row) {
     return row.invalidity != Invalidity::correct && row.invalidity != Invalidity::constraints;
   });
-  spdlog::info("{} of {} right", static_cast<std::int64_t>(rows.size()) - bad, rows.size());
+  const auto right = std::count_if(rows.begin(), rows.end(),
+                                   [](const Row& row) { return row.invalidity == Invalidity::correct; });
+  spdlog::info("{} of {} right", right, rows.size());
   return bad > 0 ? kExitWrongResults : kExitOk;
 }
 

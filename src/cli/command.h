@@ -23,5 +23,6 @@ Run add_report(CLI::App& command);
 Run add_list(CLI::App& command);
 Run add_doctor(CLI::App& command);
 Run add_cache(CLI::App& command);
+Run add_completion(CLI::App& command);
 
 }  // namespace gemmtune::cli

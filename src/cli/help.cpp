@@ -1,5 +1,6 @@
 #include "cli/help.h"
 
+#include "cli/option_text.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -40,20 +41,6 @@ std::string entry(const std::string& name, const std::string& meaning) {
   return line + wrapped(meaning, indent, indent);
 }
 
-/// "FILE", or the words to choose from; the rest of CLI11's description of a validator differs by version.
-std::string value_name(const CLI::Option& option) {
-  const std::string full = option.get_type_name();
-  const std::size_t colon = full.find(':');
-  const std::string choice = colon == std::string::npos ? "" : full.substr(colon + 1);
-  if (!choice.empty() && choice.front() == '{') return choice;
-  const std::string plain = full.substr(0, colon);
-  return plain == "UINT" || plain == "INT" ? "N" : plain;
-}
-
-bool takes_value(const CLI::Option& option) {
-  return option.get_items_expected_max() > 0;
-}
-
 std::string names(const CLI::Option& option) {
   std::string text;
   for (const std::string& name : option.get_snames()) text += "-" + name + ", ";
@@ -65,13 +52,9 @@ std::string names(const CLI::Option& option) {
 std::string meaning(const CLI::Option& option) {
   std::string text = option.get_description();
   if (takes_value(option)) {
-    const std::string choice = value_name(option);
-    if (!choice.empty() && choice.front() == '{') {
-      std::string words = choice.substr(1, choice.size() - 2);
-      for (std::size_t at = 0; (at = words.find(',', at)) != std::string::npos; at += 2)
-        words.insert(at + 1, " ");
-      text += " (" + words + ")";
-    }
+    std::string words;
+    for (const std::string& word : choices(option)) words += (words.empty() ? "" : ", ") + word;
+    if (!words.empty()) text += " (" + words + ")";
     const std::string value = option.get_default_str();
     if (!value.empty() && value != "[]" && value != "{}" && value != "\"\"") text += " [" + value + "]";
   }
@@ -103,8 +86,7 @@ std::string options(const CLI::App& app) {
       continue;
     }
     const std::string value = takes_value(*option) ? value_name(*option) : "";
-    const bool choice = !value.empty() && value.front() == '{';
-    flags += entry(names(*option) + (value.empty() ? "" : choice ? " WORD" : " " + value), meaning(*option));
+    flags += entry(names(*option) + (value.empty() ? "" : " " + value), meaning(*option));
   }
   if (!arguments.empty()) arguments = "\nArguments\n" + arguments;
   return arguments + "\nOptions\n" + flags;

@@ -1,14 +1,17 @@
 #include "cli/machine.h"
 
+#include "model/machine.h"
 #include "util/error.h"
 #include "util/text.h"
-#include "workers/compile_pool.h"
 #include "workers/process_worker.h"
+#include "workers/simulated_worker.h"
 #include "workers/worker_path.h"
 
 #include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <thread>
 
@@ -23,21 +26,24 @@ std::unique_ptr<Worker> worker_that_sees(const std::string& devices) {
       workers::Command{workers::find_worker(), {{kVisible, devices}}});
 }
 
-}  // namespace
+constexpr std::string_view kSimulated = "sim:";
+constexpr const char* kAuto = "auto";
 
-void add_device_option(CLI::App& command, MachineOptions& options) {
-  command.add_option("--device", options.device, "number of the GPU")
-      ->type_name("N")
-      ->envname("GEMMTUNE_DEVICE")
-      ->check(CLI::Range(0, 1023));
+/// Null when `device` is none of the simulated ones.
+const model::SimulatedMachine* simulated_machine(const std::string& device) {
+  return device.starts_with(kSimulated) ? model::find_machine(device.substr(kSimulated.size())) : nullptr;
 }
 
-void add_jobs_option(CLI::App& command, MachineOptions& options) {
-  command.add_option("--jobs", options.jobs, "kernels compiled at a time; without it, one a core")
-      ->type_name("N")
-      ->envname("GEMMTUNE_JOBS")
-      ->check(CLI::Range(1, 1024))
-      ->default_str("");
+/// What is wrong with a --device; empty when nothing is.
+std::string complaint_about(const std::string& device) {
+  const bool number =
+      !device.empty() && device.size() <= 4 &&
+      std::all_of(device.begin(), device.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  if (number || device == kAuto || simulated_machine(device) != nullptr) return "";
+  std::string known;
+  for (const model::SimulatedMachine* machine : model::machines())
+    known += std::string(kSimulated) + machine->name + ", ";
+  return "a GPU's number, " + known + "or " + kAuto + " expected, not \"" + printable(device) + "\"";
 }
 
 std::unique_ptr<Worker> gpu_worker(int device) {
@@ -50,11 +56,68 @@ std::unique_ptr<Worker> gpu_worker(int device) {
   return worker_that_sees(devices[static_cast<std::size_t>(device)]);
 }
 
+Machine open_simulated(const model::SimulatedMachine& machine) {
+  const auto faults = workers::SimulatedFaults::from_environment();
+  try {
+    std::unique_ptr<Worker> compiler = worker_that_sees("");
+    compiler->describe();  // throws when it does not start
+    return {std::make_unique<workers::SimulatedWorker>(machine, std::move(compiler), faults), compilers()};
+  } catch (const UserError& error) {
+    spdlog::warn("kernels are not compiled, only modelled: {}", error.what());
+  }
+  const auto without_compiler = [&machine, faults] {
+    return std::make_unique<workers::SimulatedWorker>(machine, nullptr, faults);
+  };
+  return {without_compiler(), without_compiler};
+}
+
+/// The first GPU if the kernels run on it; else null.
+std::unique_ptr<Worker> usable_gpu() {
+  try {
+    std::unique_ptr<Worker> worker = gpu_worker(0);
+    const auto environment = worker->describe();
+    if (environment && environment->sms > 0 && environment->cc_major == 9 && environment->cc_minor == 0)
+      return worker;
+  } catch (const UserError&) {
+    // Opening the simulated device starts the same program, and says what is the matter with it.
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void add_device_option(CLI::App& command, MachineOptions& options) {
+  command
+      .add_option(
+          "--device", options.device,
+          "number of the GPU; sim:h100-sxm: a model of that board, where there is none; auto: a GPU if "
+          "there is one, else the model")
+      ->type_name("N")
+      ->envname("GEMMTUNE_DEVICE")
+      ->check(complaint_about);
+}
+
+void add_jobs_option(CLI::App& command, MachineOptions& options) {
+  command.add_option("--jobs", options.jobs, "kernels compiled at a time; without it, one a core")
+      ->type_name("N")
+      ->envname("GEMMTUNE_JOBS")
+      ->check(CLI::Range(1, 1024))
+      ->default_str("");
+}
+
+Machine open_machine(const MachineOptions& options) {
+  if (const auto* machine = simulated_machine(options.device)) return open_simulated(*machine);
+  if (options.device != kAuto) return {gpu_worker(std::stoi(options.device)), compilers()};
+  if (auto gpu = usable_gpu()) return {std::move(gpu), compilers()};
+  spdlog::warn("NO GPU HERE: --device auto goes on with a SIMULATED H100; its times come from a model");
+  return open_simulated(model::h100_sxm());
+}
+
 Environment require_gpu(Worker& worker) {
   const auto environment = worker.describe();
   const std::string advice =
       "; without one: \"gemmtune plan\" shows the candidates, \"gemmtune compile\" compiles "
-      "them, \"gemmtune doctor\" says what is missing";
+      "them, --device sim:h100-sxm simulates a GPU, \"gemmtune doctor\" says what is missing";
   if (!environment) throw UserError("no usable GPU: " + environment.error().reason + advice, kExitNoGpu);
   if (environment->sms == 0) throw UserError("no usable GPU here" + advice, kExitNoGpu);
   return *environment;
@@ -64,17 +127,34 @@ DeviceLimits limits_of(const Environment& environment) {
   return {environment.device, environment.sms, environment.smem_bytes};
 }
 
-tune::Cubins compile_cubins(const std::vector<CompileRequest>& cubins, unsigned jobs, Progress& progress,
+DeviceLimits limits_of(const MachineOptions& options) {
+  if (const auto* machine = simulated_machine(options.device))
+    return {machine->device, machine->sms, machine->smem_bytes};
+  return limits_of(require_gpu(*open_machine(options).device));
+}
+
+workers::WorkerFactory compilers() {
+  return [] { return worker_that_sees(""); };
+}
+
+tune::Cubins compile_cubins(const std::vector<CompileRequest>& cubins,
+                            const workers::WorkerFactory& compilers, unsigned jobs, Progress& progress,
                             const std::atomic<bool>& stop) {
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
   progress.begin("compile", cubins.size());
   auto outcomes = workers::compile_all(
-      cubins, jobs, [] { return worker_that_sees(""); },
+      cubins, jobs, compilers,
       [&](std::size_t index, const Outcome<CompileReport>&) {
         progress.step(describe(cubins[index].config));
       },
       stop);
   progress.end();
+  for (const auto& outcome : outcomes)
+    if (outcome && !outcome->warning.empty()) {
+      spdlog::warn("no compiled kernel is kept: {}. Set GEMMTUNE_CACHE_DIR to a folder that you may write to",
+                   outcome->warning);
+      break;
+    }
   return outcomes;
 }
 

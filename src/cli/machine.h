@@ -1,9 +1,10 @@
-// The machine that a command runs on, seen through workers.
+// The machine that a command runs on, seen through workers: a GPU, or a model of one.
 #pragma once
 
 #include "core/ports.h"
 #include "tune/sweep_plan.h"
 #include "tune/tuner.h"
+#include "workers/compile_pool.h"
 
 #include <atomic>
 #include <memory>
@@ -17,24 +18,37 @@ class App;
 namespace gemmtune::cli {
 
 struct MachineOptions {
-  int device = 0;
-  unsigned jobs = 0;  ///< compilers at a time
+  std::string device = "0";  ///< a GPU's number, `sim:` and a machine's name, or `auto`
+  unsigned jobs = 0;         ///< compilers at a time
 };
 
 void add_device_option(CLI::App& command, MachineOptions& options);
 void add_jobs_option(CLI::App& command, MachineOptions& options);
 
-/// A worker on one GPU, as --device counts them: among those that CUDA_VISIBLE_DEVICES leaves.
-std::unique_ptr<Worker> gpu_worker(int device);
+/// What runs kernels, and what compiles them for it.
+struct Machine {
+  std::unique_ptr<Worker> device;
+  workers::WorkerFactory compilers;
+};
+
+/// A worker on one GPU, as --device counts them: among those that CUDA_VISIBLE_DEVICES leaves. Or the
+/// simulated device, which says on stderr when kernels are not even compiled; `auto` says when it is taken.
+Machine open_machine(const MachineOptions& options);
 
 /// Throws UserError (exit 5), with what can be done without one, when there is no usable GPU.
 Environment require_gpu(Worker& worker);
 
 DeviceLimits limits_of(const Environment& environment);
 
-/// Compiles with `jobs` workers that see no GPU. What was not compiled because of `stop` is a failure too:
-/// check it.
-tune::Cubins compile_cubins(const std::vector<CompileRequest>& cubins, unsigned jobs, Progress& progress,
+/// Those of --device; a simulated device is not even opened for them.
+DeviceLimits limits_of(const MachineOptions& options);
+
+/// Workers that compile and see no GPU.
+workers::WorkerFactory compilers();
+
+/// Compiles with `jobs` workers. What was not compiled because of `stop` is a failure too: check it.
+tune::Cubins compile_cubins(const std::vector<CompileRequest>& cubins,
+                            const workers::WorkerFactory& compilers, unsigned jobs, Progress& progress,
                             const std::atomic<bool>& stop);
 
 }  // namespace gemmtune::cli

@@ -9,7 +9,7 @@ class App;
 
 namespace gemmtune::cli {
 
-/// --l2, --samples and --seed, with the policy's values as defaults.
+/// --l2, --timer, --samples and --seed, with the policy's values as defaults.
 void add_policy_options(CLI::App& command, Policy& policy);
 
 /// --seed alone.

@@ -1,7 +1,10 @@
 #include "cli/row_output.h"
 
 #include "report/json.h"
+#include "report/phrases.h"
 #include "util/text.h"
+
+#include <algorithm>
 
 namespace gemmtune::cli {
 
@@ -30,7 +33,9 @@ std::string render_rows(const std::vector<Row>& rows, const report::Grid& for_pe
     case report::Format::md:
       break;
   }
-  return report::render(for_people, report::parse_format(format));
+  const bool simulated = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.simulated; });
+  return (simulated ? std::string(report::kSimulatedNotice) + "\n\n" : "") +
+         report::render(for_people, report::parse_format(format));
 }
 
 report::Cell cell(const std::optional<double>& value) {

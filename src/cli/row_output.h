@@ -9,7 +9,8 @@
 
 namespace gemmtune::cli {
 
-/// For programs (csv, json, jsonl) the rows with every field; for people (table, md) the grid made of them.
+/// For programs (csv, json, jsonl) the rows with every field; for people (table, md) the grid made of them,
+/// under a notice where the rows are simulated.
 std::string render_rows(const std::vector<Row>& rows, const report::Grid& for_people,
                         const std::string& format);
 

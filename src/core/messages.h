@@ -37,6 +37,7 @@ struct CompileReport {
   std::int64_t cubin_bytes = 0;
   double compile_ms = 0;  ///< 0 when it came from the cache
   bool cached = false;
+  std::string warning;  ///< why the cache keeps nothing; empty when all is well
 };
 
 /// "prepare": make the operands of a problem on the device and compute its reference.
@@ -85,7 +86,9 @@ struct MeasureRequest {
 
 struct Timing {
   std::vector<double> samples_us;
-  double sm_clock_mhz = 0;  ///< 0: unknown
+  /// Median over the samples of the SMs' clock right behind each launch, from a probe kernel that counts its
+  /// cycles against the GPU's timer; 0: unknown.
+  double sm_clock_mhz = 0;
   double power_w = 0;
   std::int64_t throttle = 0;
   std::int64_t smem_bytes = 0;

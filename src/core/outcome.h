@@ -8,9 +8,17 @@
 
 namespace gemmtune {
 
+/// How far a failure can be laid at the door of what was asked. Not stored: it decides who is asked again.
+enum class Blame {
+  clear,      ///< the worker lives and says what was wrong
+  uncertain,  ///< the worker was lost meanwhile: by this request, or by something else just then
+  innocent,   ///< the request never came to be launched: its worker could not be made ready
+};
+
 struct Failure {
   Invalidity invalidity = Invalidity::runtime;
   std::string reason;
+  Blame blame = Blame::clear;
 };
 
 template <typename Value>

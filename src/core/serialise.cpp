@@ -2,6 +2,7 @@
 #include "core/serialise.h"
 
 #include "core/serialise_members.h"
+#include "util/text.h"
 
 namespace gemmtune {
 
@@ -34,6 +35,7 @@ Problem from_json(const Json& json) {
   read_name(json, "recipe", p.recipe);
   read_name(json, "data", p.data);
   read(json, "weight", p.weight);
+  if (!(p.weight > 0)) throw std::runtime_error("\"weight\" must be above 0");
   read(json, "name", p.name);
   return p;
 }
@@ -82,10 +84,9 @@ Environment from_json(const Json& json) {
   read(json, "device", e.device);
   read(json, "sms", e.sms);
   read(json, "cc", cc);
-  if (const auto dot = cc.find('.'); dot != std::string::npos) {
-    e.cc_major = std::stoi("0" + cc.substr(0, dot));
-    e.cc_minor = std::stoi("0" + cc.substr(dot + 1));
-  }
+  const std::vector<std::string> numbers = split(cc, '.');
+  if (numbers.size() != 2 || !parse_whole(numbers[0], e.cc_major) || !parse_whole(numbers[1], e.cc_minor))
+    throw std::runtime_error("\"cc\" must be two numbers with a point between");
   read(json, "smem_bytes", e.smem_bytes);
   read(json, "l2_bytes", e.l2_bytes);
   read(json, "memory_bytes", e.memory_bytes);
@@ -122,47 +123,48 @@ Policy from_json(const Json& json) {
 // ---- rows and runs ----
 
 Json to_json(const Row& r) {
-  Json json = {{"record", "row"},
-               {"id", row_id(r)},
-               {"run_id", r.run_id},
-               {"problem_id", problem_id(r.problem)},
-               {"config_id", config_id(r.config)},
-               {"problem", to_json(r.problem)},
-               {"provider", r.provider},
-               {"config", to_json(r.config)},
-               {"kernel_hash", r.kernel_hash},
-               {"invalidity", name_of(r.invalidity)},
-               {"reason", r.reason},
-               {"stage", name_of(r.stage)},
-               {"policy", r.policy},
-               {"l2", name_of(r.l2)},
-               {"timer", name_of(r.timer)},
-               {"regime", r.regime},
-               {"time_us", or_null(r.time_us)},
-               {"time_us_low", or_null(r.time_us_low)},
-               {"time_us_high", or_null(r.time_us_high)},
-               {"samples_us", r.samples_us},
-               {"sm_cycles", or_null(r.sm_cycles)},
-               {"tflops", or_null(r.tflops)},
-               {"gbps", or_null(r.gbps)},
-               {"flops", r.flops},
-               {"bytes", r.bytes},
-               {"energy_j", or_null(r.energy_j)},
-               {"error_rms", or_null(r.error_rms)},
-               {"error_max", or_null(r.error_max)},
-               {"registers", or_null(r.registers)},
-               {"spill_bytes", or_null(r.spill_bytes)},
-               {"smem_bytes", or_null(r.smem_bytes)},
-               {"compile_ms", or_null(r.compile_ms)},
-               {"sm_clock_mhz", or_null(r.sm_clock_mhz)},
-               {"power_w", or_null(r.power_w)},
-               {"throttle", or_null(r.throttle)},
-               {"seed", r.seed},
-               {"device", r.device},
-               {"simulated", r.simulated},
-               {"warnings", r.warnings},
-               {"timestamp", r.timestamp}};
-  return json;
+  Members row(40);
+  row.add("record", "row");
+  row.add("id", row_id(r));
+  row.add("run_id", r.run_id);
+  row.add("problem_id", problem_id(r.problem));
+  row.add("config_id", config_id(r.config));
+  row.add("problem", to_json(r.problem));
+  row.add("provider", r.provider);
+  row.add("config", to_json(r.config));
+  row.add("kernel_hash", r.kernel_hash);
+  row.add("invalidity", name_of(r.invalidity));
+  row.add("reason", r.reason);
+  row.add("stage", name_of(r.stage));
+  row.add("policy", r.policy);
+  row.add("l2", name_of(r.l2));
+  row.add("timer", name_of(r.timer));
+  row.add("regime", r.regime);
+  row.add("time_us", or_null(r.time_us));
+  row.add("time_us_low", or_null(r.time_us_low));
+  row.add("time_us_high", or_null(r.time_us_high));
+  row.add("samples_us", r.samples_us);
+  row.add("sm_cycles", or_null(r.sm_cycles));
+  row.add("tflops", or_null(r.tflops));
+  row.add("gbps", or_null(r.gbps));
+  row.add("flops", r.flops);
+  row.add("bytes", r.bytes);
+  row.add("energy_j", or_null(r.energy_j));
+  row.add("error_rms", or_null(r.error_rms));
+  row.add("error_max", or_null(r.error_max));
+  row.add("registers", or_null(r.registers));
+  row.add("spill_bytes", or_null(r.spill_bytes));
+  row.add("smem_bytes", or_null(r.smem_bytes));
+  row.add("compile_ms", or_null(r.compile_ms));
+  row.add("sm_clock_mhz", or_null(r.sm_clock_mhz));
+  row.add("power_w", or_null(r.power_w));
+  row.add("throttle", or_null(r.throttle));
+  row.add("seed", r.seed);
+  row.add("device", r.device);
+  row.add("simulated", r.simulated);
+  row.add("warnings", r.warnings);
+  row.add("timestamp", r.timestamp);
+  return row.take();
 }
 
 template <>

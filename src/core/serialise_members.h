@@ -3,9 +3,13 @@
 
 #include "core/serialise.h"
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace gemmtune::serialise {
@@ -17,13 +21,37 @@ inline const Json& member(const Json& json, const char* key) {
   return *found;
 }
 
+/// The JSON library casts whatever number it finds: 3e34 to an int is undefined, 4294967296 becomes 0.
+template <typename T>
+bool take(const Json& value, T& into) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    if (!value.is_number_integer()) return false;
+    const bool fits = value.is_number_unsigned() ? std::in_range<T>(value.get<std::uint64_t>())
+                                                 : std::in_range<T>(value.get<std::int64_t>());
+    if (fits) value.get_to(into);
+    return fits;
+  } else {
+    value.get_to(into);
+    return true;
+  }
+}
+
+template <typename T>
+bool take(const Json& value, std::map<std::string, T>& into) {
+  if (!value.is_object()) return false;
+  for (const auto& [name, element] : value.items())
+    if (!take(element, into[name])) return false;
+  return true;
+}
+
 template <typename T>
 void read(const Json& json, const char* key, T& into) {
   try {
-    member(json, key).get_to(into);
+    if (take(member(json, key), into)) return;
   } catch (const nlohmann::json::exception&) {
     throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
   }
+  throw std::runtime_error(std::string("\"") + key + "\" is no integer of its range");
 }
 
 template <typename T>
@@ -52,6 +80,23 @@ Json or_null(const std::optional<T>& value) {
 Json name_of(auto value) {
   return Json(std::string(to_string(value)));
 }
+
+/// An object made member by member, in order; no key may come twice. For rows, of which there are many: an
+/// initializer list copies every value, and [] looks at every key before.
+class Members {
+ public:
+  explicit Members(std::size_t count) { object().reserve(count); }
+  template <typename T>
+  void add(const char* key, T&& value) {
+    object().emplace_back(key, Json(std::forward<T>(value)));
+  }
+  Json take() { return std::move(json_); }
+
+ private:
+  Json::object_t& object() { return json_.get_ref<Json::object_t&>(); }
+
+  Json json_ = Json::object();
+};
 
 template <typename T>
 std::vector<T> read_list(const Json& json, const char* key) {

@@ -23,13 +23,23 @@ std::string str(std::int64_t value) {
 
 constexpr int kMaxStages = 32;
 
+/// Five warpgroups get 96 registers a thread; 4 * 112 and 32 for the producer is how they are shared out.
+constexpr int kMostMathWarpgroups = 4;
+
 constexpr std::array<std::string_view, 1> kStageWords = {"max"};
 constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
-constexpr std::array<Parameter, 7> kParameters = {{
-    {"block_m", "rows of D a CTA computes at a time: 64 (one math warpgroup), 128 or 256 (two)", false, {}},
+constexpr std::array<Parameter, 8> kParameters = {{
+    {"block_m",
+     "rows of D a CTA computes at a time: 64, 128, 192 (a warpgroup each 64) or 256 (two)",
+     false,
+     {}},
     {"block_n", "columns of D a CTA computes at a time; multiples of 8", false, {}},
     {"cluster_m", "2: two CTAs with neighbouring M tiles share B by multicast", false, {}},
     {"cluster_n", "2: two CTAs with neighbouring N tiles share A by multicast", false, {}},
+    {"k_groups",
+     "groups of warpgroups that share out a tile's k-blocks and add their sums at its end",
+     false,
+     {}},
     {"stages", "depth of the shared-memory ring; \"max\" is all that fits", false, kStageWords},
     {"num_sms", "CTAs launched; \"all\", or \"minimal\": the fewest that keep the number of waves", true,
      kSmWords},
@@ -50,24 +60,32 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 
 /// The most columns whose accumulators (one set that sums, one that wgmma writes) fit the register budget
 /// without a spill, found by compiling every width with NVRTC 13.0: see kernels/README.md, "Registers".
-int widest_block_n(int block_m) {
-  return block_m == 256 ? 136 : 192;
+int widest_block_n(const Dense1d2dConfig& c) {
+  if (c.block_m == 256) return c.k_groups == 1 ? 136 : 64;
+  return c.math_warpgroups() <= 2 ? 192 : c.math_warpgroups() == 3 ? 144 : 96;
 }
 
 std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem& p,
                                          const DeviceLimits& limits) {
-  if (c.block_m != 64 && c.block_m != 128 && c.block_m != 256)
-    return Violation{
-        "block_m_value",
-        "block_m is 64, 128 or 256 (64 rows a wgmma, one or two warpgroups), not " + str(c.block_m)};
+  if (c.block_m % 64 != 0 || c.block_m < 64 || c.block_m > 256)
+    return Violation{"block_m_value",
+                     "block_m is 64, 128, 192 or 256 (64 rows a wgmma), not " + str(c.block_m)};
   if (c.block_n < 16 || c.block_n > 256 || c.block_n % 8 != 0)
     return Violation{
         "block_n_value",
         "block_n is a multiple of 8 from 16 to 256 (the widths of wgmma), not " + str(c.block_n)};
-  if (c.block_n > widest_block_n(c.block_m))
+  if (c.k_groups < 1 || c.k_groups > kMostMathWarpgroups || c.math_warpgroups() > kMostMathWarpgroups)
+    return Violation{"math_warpgroups", "block_m " + str(c.block_m) + " with k_groups " + str(c.k_groups) +
+                                            ": an SM's registers are enough for " + str(kMostMathWarpgroups) +
+                                            " math warpgroups"};
+  if (c.k_groups > 1 && c.k_groups > p.k / c.block_k)
+    return Violation{"k_groups_used", "k_groups " + str(c.k_groups) + " is more than the " +
+                                          str(p.k / c.block_k) + " k-blocks of K " + str(p.k)};
+  if (c.block_n > widest_block_n(c))
     return Violation{"registers", "block_n " + str(c.block_n) +
                                       " needs more accumulators than a thread has registers; with block_m " +
-                                      str(c.block_m) + " the widest is " + str(widest_block_n(c.block_m))};
+                                      str(c.block_m) + " and k_groups " + str(c.k_groups) +
+                                      " the widest is " + str(widest_block_n(c))};
   // Tiles start at multiples of block_n, so the first one reaches gcd(block_n, 128) steps into a scale
   // column; the worst start is 128 - gcd.
   const int granularity = std::gcd(c.block_n, 128);
@@ -93,8 +111,9 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
   if (c.cluster_n == 2 && ceil_div(p.n, c.block_n) < 2)
     return Violation{"cluster_columns",
                      "cluster_n 2 needs two N tiles; N " + str(p.n) + " is one tile of " + str(c.block_n)};
-  if (c.stages < 2 || c.stages > kMaxStages)
-    return Violation{"stages_value", "stages is 2 to " + str(kMaxStages) + ", not " + str(c.stages)};
+  if (c.stages < 2 || c.stages > kMaxStages || c.stages % c.k_groups != 0)
+    return Violation{"stages_value", "stages is a multiple of k_groups from 2 to " + str(kMaxStages) +
+                                         ", not " + str(c.stages)};
   if (c.smem_bytes() > limits.smem_bytes)
     return Violation{"shared_memory", str(c.stages) + " stages need " + str(c.smem_bytes()) +
                                           " bytes of shared memory; a CTA has " + str(limits.smem_bytes)};
@@ -145,12 +164,14 @@ class Dense1d2d : public Family {
                                       const Config& resolved, const Problem& p,
                                       const DeviceLimits& limits) const override {
     Dense1d2dConfig c = Dense1d2dConfig::from(resolved);
-    if (c.block_m < 1 || c.block_n < 1 || c.cluster_m < 1 || c.cluster_n < 1) return std::nullopt;
+    if (c.block_m < 1 || c.block_n < 1 || c.k_groups < 1 || c.cluster_m < 1 || c.cluster_n < 1)
+      return std::nullopt;
     if (std::int64_t{c.cluster_m} * c.cluster_n > limits.sms) return std::nullopt;
     if (parameter == "stages" && word == "max") {
       c.stages = 0;
       const std::int64_t fit = (limits.smem_bytes - c.smem_bytes()) / c.stage_bytes();
-      return fit < 2 ? std::nullopt : std::optional(std::min<std::int64_t>(fit, kMaxStages));
+      const std::int64_t stages = std::min<std::int64_t>(fit, kMaxStages) / c.k_groups * c.k_groups;
+      return stages < 2 ? std::nullopt : std::optional(stages);
     }
     if (parameter == "num_sms") {
       const int cluster = c.cluster_m * c.cluster_n;
@@ -221,10 +242,11 @@ std::int64_t Dense1d2dConfig::stage_bytes() const {
          2 * 8;
 }
 
-// D is staged in BF16 for the TMA store; it does not overlap the ring, so the next tile's loads never wait
-// for it.
+// D is staged in BF16 for the TMA store, and each k-group but the first leaves its FP32 sums; neither
+// overlaps the ring, so the next tile's loads never wait for it.
 std::int64_t Dense1d2dConfig::smem_bytes() const {
-  return std::int64_t{block_m} * block_n * 2 + stages * stage_bytes();
+  const std::int64_t tile = std::int64_t{block_m} * block_n;
+  return tile * 2 + (k_groups - 1) * tile * 4 + stages * stage_bytes();
 }
 
 Dense1d2dConfig Dense1d2dConfig::from(const Config& config) {
@@ -232,8 +254,8 @@ Dense1d2dConfig Dense1d2dConfig::from(const Config& config) {
     const auto found = config.find(name);
     return found == config.end() ? 0 : static_cast<int>(found->second);
   };
-  return {value("block_m"),   value("block_n"), value("stages"), value("cluster_m"),
-          value("cluster_n"), value("num_sms"), value("raster")};
+  return {value("block_m"),   value("block_n"),   value("k_groups"), value("stages"),
+          value("cluster_m"), value("cluster_n"), value("num_sms"),  value("raster")};
 }
 
 const Family& dense_1d2d() {

@@ -11,6 +11,7 @@ const Family& dense_1d2d();
 struct Dense1d2dConfig {
   int block_m = 0;
   int block_n = 0;
+  int k_groups = 0;
   int stages = 0;
   int cluster_m = 0;
   int cluster_n = 0;
@@ -19,7 +20,9 @@ struct Dense1d2dConfig {
 
   static constexpr int block_k = 128;  ///< one scale of A, one 128-byte swizzle row
 
-  int math_warpgroups() const { return block_m == 64 ? 1 : 2; }
+  /// Warpgroups that share the rows of a tile.
+  int row_warpgroups() const { return block_m <= 192 ? block_m / 64 : 2; }
+  int math_warpgroups() const { return row_warpgroups() * k_groups; }
   int threads() const { return 128 * (1 + math_warpgroups()); }
   /// Columns of one TMA store box: the widest of 64, 32, 16, 8 that divides block_n. Its 2 * columns bytes
   /// are the swizzle width of D in shared memory.

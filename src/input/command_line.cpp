@@ -8,18 +8,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <cmath>
 
 namespace gemmtune::input {
 
 namespace {
-
-template <typename Number>
-bool parse_whole(const std::string& text, Number& into) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return error == std::errc{} && end == text.data() + text.size();
-}
 
 /// As if it stood in a file: a number if it is one, true, false, else a text.
 nlohmann::json value_of(const std::string& text) {
@@ -46,8 +39,9 @@ nlohmann::json object_of(const std::string& source, std::string_view pairs) {
 }
 
 const std::map<std::string, ParameterValue>& config_defaults() {
-  static const std::map<std::string, ParameterValue> defaults = {
-      {"cluster_m", 1}, {"cluster_n", 1}, {"stages", "max"}, {"num_sms", "all"}, {"raster", 8}};
+  static const std::map<std::string, ParameterValue> defaults = {{"cluster_m", 1},   {"cluster_n", 1},
+                                                                 {"k_groups", 1},    {"stages", "max"},
+                                                                 {"num_sms", "all"}, {"raster", 8}};
   return defaults;
 }
 

@@ -142,7 +142,7 @@ Grid winners_grid(const Report& report, Audience audience) {
   return grid;
 }
 
-Grid ratios_grid(const Report& report) {
+Grid ratios_grid(const Report& report, Audience audience) {
   using R = const Ratios&;
   static const std::vector<Field<Ratios>> kFields = {
       {{"regime", "geometric mean"}, [](R r) -> Cell { return r.regime; }},
@@ -153,6 +153,13 @@ Grid ratios_grid(const Report& report) {
   };
   Grid grid;
   for (const Field<Ratios>& field : kFields) add_column(grid, field, report.ratios);
+  if (audience == Audience::files)
+    for (const Field<Ratios>& field : std::vector<Field<Ratios>>{
+             {{"problems_cublaslt_block", ""}, [](R r) -> Cell { return r.counts.block; }},
+             {{"problems_cublaslt_tensor", ""}, [](R r) -> Cell { return r.counts.tensor; }},
+             {{"problems_cublas_bf16", ""}, [](R r) -> Cell { return r.counts.bf16; }},
+             {{"problems_best_peer", ""}, [](R r) -> Cell { return r.counts.best_peer; }}})
+      add_column(grid, field, report.ratios);
   const Field<Ratios> peer = {{"vs_best_peer", "best peer", 2}, [](R r) { return cell(r.best_peer); }};
   if (report.with_peers) add_column(grid, peer, report.ratios);
   return grid;

@@ -15,6 +15,6 @@ enum class Audience {
 };
 
 Grid winners_grid(const Report& report, Audience audience);
-Grid ratios_grid(const Report& report);
+Grid ratios_grid(const Report& report, Audience audience);
 
 }  // namespace gemmtune::report

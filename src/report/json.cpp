@@ -1,6 +1,7 @@
 #include "report/json.h"
 
 #include "core/serialise.h"
+#include "core/warnings.h"
 #include "report/columns.h"
 
 namespace gemmtune::report {
@@ -39,6 +40,15 @@ Json to_json(const FailureGroup& group) {
           {"example", group.example}};
 }
 
+Json to_json(const std::string& code, const WarningCount& count) {
+  const Warning* known = find_warning(code);
+  return {{"code", code},
+          {"rows", count.rows},
+          {"raced", count.raced},
+          {"meaning", known ? Json(known->meaning) : Json(nullptr)},
+          {"advice", known ? Json(known->advice) : Json(nullptr)}};
+}
+
 }  // namespace
 
 std::string json(const Report& report) {
@@ -48,14 +58,16 @@ std::string json(const Report& report) {
                {"policy", report.policy},
                {"peers", report.with_peers ? Json(report.peers_source) : Json(nullptr)},
                {"winners", to_json(winners_grid(report, Audience::files))},
-               {"ratios", to_json(ratios_grid(report))},
+               {"ratios", to_json(ratios_grid(report, Audience::files))},
                {"failures", Json::array()},
                {"unsupported", Json::array()},
+               {"warnings", Json::array()},
                {"pruned", report.pruned},
                {"wall_s", report.wall_s},
                {"rows", report.rows},
                {"damaged", report.damaged}};
   for (const FailureGroup& group : report.failures) json["failures"].push_back(to_json(group));
+  for (const auto& [code, count] : report.warnings) json["warnings"].push_back(to_json(code, count));
   for (const Unsupported& item : report.unsupported)
     json["unsupported"].push_back({{"problem", gemmtune::to_json(item.problem)}, {"reason", item.reason}});
   return dump(json, 2) + "\n";

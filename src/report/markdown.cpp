@@ -52,8 +52,8 @@ std::string markdown_table(const Grid& grid) {
 
 std::string markdown_block(const Report& report) {
   std::string text = notice(report) + escape_markdown(provenance(report)) + "\n\n";
-  text += markdown_table(winners_grid(report, Audience::page)) + "\n" + markdown_table(ratios_grid(report)) +
-          "\n";
+  text += markdown_table(winners_grid(report, Audience::page)) + "\n" +
+          markdown_table(ratios_grid(report, Audience::page)) + "\n";
   return text + escape_markdown(legend(report)) + "\n";
 }
 
@@ -64,6 +64,7 @@ std::string markdown(const Report& report) {
       report.winners.empty() ? notice(report) + escape_markdown(hint(report)) + "\n" : markdown_block(report);
   text += section("Where the time went", wall_time(report));
   text += section("Failed candidates", failures(report));
+  text += section("Warnings", sentences(report.warnings));
   text += section("Problems that no candidate supports", unsupported(report));
   text += section("Configurations ruled out, by constraint", pruned(report));
   return text + section("Damaged lines of the journal", report.damaged);

@@ -75,6 +75,11 @@ Peers::Peers(const std::filesystem::path& path) {
 
 std::optional<double> Peers::deepgemm_here_us(const Problem& problem,
                                               std::optional<double> tensor_here_us) const {
+  // The file's figures are of plain BF16 outputs.
+  const Problem plain;
+  if (problem.out != plain.out || problem.accumulate || problem.recipe != plain.recipe ||
+      problem.data != plain.data)
+    return std::nullopt;
   const auto found = times_.find({problem.kernel, problem.m, problem.n, problem.k});
   if (found == times_.end() || !tensor_here_us) return std::nullopt;
   const auto& [deepgemm, tensor] = found->second;

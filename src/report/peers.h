@@ -25,7 +25,8 @@ class Peers {
   const std::string& source() const { return source_; }
 
   /// DeepGEMM's time on this machine: the file's x (cuBLASLt per-tensor here / in the file). Empty when one
-  /// of the three is missing.
+  /// of the three is missing, and for what the file does not hold: other outputs, scales or data than the
+  /// defaults.
   std::optional<double> deepgemm_here_us(const Problem& problem, std::optional<double> tensor_here_us) const;
 
  private:

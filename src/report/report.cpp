@@ -26,7 +26,9 @@ constexpr Regime kRegimes[] = {{"M <= 128", 0, 128},
 using Winners = std::vector<const Winner*>;
 using TheirTime = std::function<std::optional<double>(const Winner&)>;
 
-std::optional<double> mean_ratio(const Winners& winners, bool weighted, const TheirTime& their_time) {
+/// `counted` gets the number of winners that have both times.
+std::optional<double> mean_ratio(const Winners& winners, bool weighted, const TheirTime& their_time,
+                                 std::int64_t& counted) {
   std::vector<double> ratios, weights;
   for (const Winner* winner : winners) {
     const auto theirs = their_time(*winner);
@@ -34,17 +36,25 @@ std::optional<double> mean_ratio(const Winners& winners, bool weighted, const Th
     ratios.push_back(*theirs / winner->entry.time_us);
     weights.push_back(weighted ? winner->entry.problem.weight : 1);
   }
+  counted = static_cast<std::int64_t>(ratios.size());
   return ratios.empty() ? std::nullopt : std::optional(stats::geomean(ratios, weights));
 }
 
 Ratios ratios_of(std::string name, const Winners& winners, bool weighted) {
-  const auto mean = [&](const TheirTime& time) { return mean_ratio(winners, weighted, time); };
-  return {std::move(name),
-          static_cast<std::int64_t>(winners.size()),
-          mean([](const Winner& w) { return w.entry.baselines.cublaslt_block_us; }),
-          mean([](const Winner& w) { return w.entry.baselines.cublaslt_tensor_us; }),
-          mean([](const Winner& w) { return w.entry.baselines.cublas_bf16_us; }),
-          mean([](const Winner& w) { return w.best_peer_us; })};
+  Ratios ratios;
+  ratios.regime = std::move(name);
+  ratios.problems = static_cast<std::int64_t>(winners.size());
+  const auto mean = [&](const TheirTime& time, std::int64_t& counted) {
+    return mean_ratio(winners, weighted, time, counted);
+  };
+  Ratios::Counts& counts = ratios.counts;
+  ratios.cublaslt_block =
+      mean([](const Winner& w) { return w.entry.baselines.cublaslt_block_us; }, counts.block);
+  ratios.cublaslt_tensor =
+      mean([](const Winner& w) { return w.entry.baselines.cublaslt_tensor_us; }, counts.tensor);
+  ratios.cublas_bf16 = mean([](const Winner& w) { return w.entry.baselines.cublas_bf16_us; }, counts.bf16);
+  ratios.best_peer = mean([](const Winner& w) { return w.best_peer_us; }, counts.best_peer);
+  return ratios;
 }
 
 std::vector<Ratios> all_ratios(const std::vector<Winner>& winners) {
@@ -62,7 +72,7 @@ std::vector<Ratios> all_ratios(const std::vector<Winner>& winners) {
     });
     if (!members.empty()) list.push_back(ratios_of(regime.name, members, false));
   }
-  if (!everyone.empty()) list.push_back(ratios_of("all", everyone, false));
+  if (!everyone.empty()) list.push_back(ratios_of(kAllProblems, everyone, false));
   if (weights.size() > 1) list.push_back(ratios_of("all, by weight", everyone, true));
   return list;
 }
@@ -102,12 +112,14 @@ class CurrentRows {
   std::map<std::string, std::string> kernels_;
 };
 
-void add_failures(Report& report, const Table& table, const Journal& journal) {
+void add_failures_and_warnings(Report& report, const Table& table, const Journal& journal) {
   const CurrentRows current(table, journal);
   std::map<std::pair<std::string, Invalidity>, FailureGroup> groups;
   std::set<std::string> unsupported;
   for (const Row& row : journal.rows) {
-    if (row.invalidity == Invalidity::correct || !current.contains(row)) continue;
+    if (!current.contains(row)) continue;
+    count_warnings(row, report.warnings);
+    if (row.invalidity == Invalidity::correct) continue;
     if (row.invalidity == Invalidity::constraints && row.config.empty()) {
       // A library that refuses a problem has not failed: its columns show that it has no time.
       if (row.provider == provider::kGemmtune && unsupported.insert(problem_id(row.problem)).second)
@@ -135,7 +147,7 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   report.with_peers = peers != nullptr;
   if (peers != nullptr) report.peers_source = peers->source();
   report.ratios = all_ratios(report.winners);
-  add_failures(report, table, journal);
+  add_failures_and_warnings(report, table, journal);
   report.rows = static_cast<std::int64_t>(journal.rows.size());
   if (!journal.ends.empty()) report.pruned = journal.ends.back().pruned;
   for (const RunEnd& end : journal.ends)
@@ -148,10 +160,9 @@ std::string hint(const Report& report) {
   if (!report.winners.empty()) return "";
   if (report.rows == 0)
     return "There are no rows yet: `gemmtune sweep --shapes dsv3.json` measures some, and `--resume` goes on "
-           "with a "
-           "sweep that was interrupted.";
-  return "No candidate has been timed and found correct yet: see the failures, or go on with `gemmtune sweep "
-         "--resume`.";
+           "with a sweep that was interrupted.";
+  return "No candidate has been timed and found correct yet: see the failures, or go on with "
+         "`gemmtune sweep --resume`.";
 }
 
 }  // namespace gemmtune::report

@@ -5,6 +5,7 @@
 #include "core/journal.h"
 #include "core/table.h"
 #include "report/peers.h"
+#include "report/warnings.h"
 
 #include <map>
 #include <optional>
@@ -20,6 +21,9 @@ struct Winner {
       best_peer_us;  ///< the faster of that and cuBLASLt block-scaled here; needs the former
 };
 
+/// The regime that holds every problem.
+inline constexpr const char* kAllProblems = "all";
+
 /// Geometric means of (their time / ours), above 1 is ahead, over the winners that have both times.
 struct Ratios {
   std::string regime;
@@ -28,6 +32,10 @@ struct Ratios {
   std::optional<double> cublaslt_tensor;
   std::optional<double> cublas_bf16;
   std::optional<double> best_peer;
+  /// How many of the problems each mean is over.
+  struct Counts {
+    std::int64_t block = 0, tensor = 0, bf16 = 0, best_peer = 0;
+  } counts;
 };
 
 struct FailureGroup {
@@ -53,6 +61,7 @@ struct Report {
   std::vector<Ratios> ratios;  ///< by M, then all, then all by weight where weights differ
   std::vector<FailureGroup> failures;
   std::vector<Unsupported> unsupported;
+  WarningCounts warnings;  ///< of the rows that are comparable with the table's
   std::int64_t rows = 0;
   std::map<std::string, std::int64_t> pruned;  ///< by constraint, of the last run that ended
   std::map<std::string, double> wall_s;        ///< by phase, of all runs that ended

@@ -72,12 +72,14 @@ std::string terminal(const Report& report) {
   if (report.simulated) text += std::string(kSimulatedNotice) + "\n\n";
   if (const std::string line = provenance(report); !line.empty()) text += wrapped(line) + "\n";
   if (!report.winners.empty()) {
-    text += aligned(winners_grid(report, Audience::terminal)) + "\n" + aligned(ratios_grid(report)) + "\n";
+    text += aligned(winners_grid(report, Audience::terminal)) + "\n" +
+            aligned(ratios_grid(report, Audience::terminal)) + "\n";
     text += wrapped(legend(report));
   } else {
     text += wrapped(hint(report));
   }
   text += section("Failed", failures(report));
+  text += section("Warnings", sentences(report.warnings));
   text += section("Not supported", unsupported(report));
   return text;
 }

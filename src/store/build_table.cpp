@@ -79,13 +79,13 @@ class Builder {
   /// Stages by how much their figures are worth, the best first.
   static int rank(Stage stage) { return stage == Stage::final ? 0 : stage == Stage::measure ? 1 : 2; }
 
-  /// The rows of a provider at the best stage that it reached, under that stage's policy. Finalists race each
-  /// other within one run only.
-  Rows comparable(const Rows& rows, const std::string& provider) const {
+  /// Our rows at the best stage that was reached, under that stage's policy. Finalists race each other within
+  /// one run only.
+  Rows contenders(const Rows& rows) const {
     for (const auto& [stage, policy] : policies_) {
       Rows found;
       for (const Row* row : rows)
-        if (row->provider == provider && rank(row->stage) == stage && row->policy == policy && is_timed(*row))
+        if (is_ours(*row) && rank(row->stage) == stage && row->policy == policy && is_timed(*row))
           found.push_back(row);
       if (found.empty()) continue;
       if (stage == 0)
@@ -105,12 +105,12 @@ class Builder {
   }
 
   std::optional<TableEntry> make_entry(const Rows& rows) const {
-    const Rows contenders = comparable(rows, provider::kGemmtune);
-    if (contenders.empty()) return std::nullopt;
+    const Rows raced = contenders(rows);
+    if (raced.empty()) return std::nullopt;
     std::vector<stats::Racer> racers;
-    for (const Row* row : contenders) racers.push_back(racer_of(*row));
+    for (const Row* row : raced) racers.push_back(racer_of(*row));
     const auto ties = stats::tie_set(racers);
-    const Row& winner = *contenders[stats::pick(racers, ties)];
+    const Row& winner = *raced[stats::pick(racers, ties)];
 
     TableEntry entry;
     entry.problem = rows.back()->problem;  // weight and name may have been edited since
@@ -124,7 +124,7 @@ class Builder {
     entry.gbps = winner.gbps;
     entry.error_rms = winner.error_rms;
     entry.error_max = winner.error_max;
-    entry.baselines = baselines_of(rows);
+    entry.baselines = baselines_of(rows, winner);
     entry.candidates = candidates_of(rows);
     for (const std::size_t i : ties) entry.tie_set.push_back(racers[i].id);
     return entry;
@@ -140,10 +140,15 @@ class Builder {
             config_id(row.config)};
   }
 
-  BaselineTimes baselines_of(const Rows& rows) const {
+  /// The libraries' times from the winner's own race. A figure from another stage, or from another run on a
+  /// warmer board, beside the winner's would make a ratio of unlike things.
+  static BaselineTimes baselines_of(const Rows& rows, const Row& winner) {
     const auto best = [&](const std::string& provider, bool first_answer_only = false) {
       std::optional<double> time_us;
-      for (const Row* row : comparable(rows, provider)) {
+      for (const Row* row : rows) {
+        if (row->provider != provider || !is_timed(*row) || row->stage != winner.stage ||
+            row->policy != winner.policy || (winner.stage == Stage::final && row->run_id != winner.run_id))
+          continue;
         const auto answer = row->config.find("answer");
         if (first_answer_only && (answer == row->config.end() || answer->second != 0)) continue;
         if (!time_us || *row->time_us < *time_us) time_us = row->time_us;

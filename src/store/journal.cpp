@@ -114,10 +114,12 @@ class Reader {
     } else if (kind == "run") {
       refuse_other_schema(json, path);
       RunHeader header = from_json<RunHeader>(json);
-      keep_the_later(headers_, std::string(header.run_id), std::move(header), line);
+      const std::string key = header.run_id;
+      keep_the_later(headers_, key, std::move(header), line);
     } else if (kind == "end") {
       RunEnd end = from_json<RunEnd>(json);
-      keep_the_later(ends_, std::string(end.run_id), std::move(end), line);
+      const std::string key = end.run_id;
+      keep_the_later(ends_, key, std::move(end), line);
     }
   }
 

@@ -70,6 +70,8 @@ TableEntry entry_from(const Json& json) {
   e.error_rms = number_or_none(json, "error_rms");
   e.error_max = number_or_none(json, "error_max");
   e.baselines = baselines_from(json.at("baselines"));
+  // The JSON library would cast 1e300 to an integer, which is undefined.
+  if (!json.at("candidates").is_number_integer()) throw std::runtime_error("\"candidates\" is no integer");
   json.at("candidates").get_to(e.candidates);
   json.at("tie_set").get_to(e.tie_set);
   return e;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/ports.h"
+#include "tune/careful_worker.h"
 #include "tune/stopwatch.h"
 #include "tune/sweep_plan.h"
 #include "tune/trial.h"
@@ -18,7 +19,11 @@ class GivenRun {
   /// All references must outlive it. `stop` is looked at between candidates.
   GivenRun(Worker& worker, Progress& progress, RunContext context, Policy policy,
            const std::atomic<bool>& stop)
-      : worker_(worker), progress_(progress), context_(std::move(context)), policy_(policy), stop_(stop) {}
+      : context_(std::move(context)),
+        worker_(worker, context_.environment),
+        progress_(progress),
+        policy_(policy),
+        stop_(stop) {}
 
   /// One row a candidate, with error figures or the failure; one row for a problem without candidates.
   std::vector<Row> verify(const SweepPlan& plan, const Cubins& cubins);
@@ -32,10 +37,10 @@ class GivenRun {
                            std::vector<Row>& rows) const;
   void judge(Trial& trial, std::vector<Row>& rows);
 
-  Worker& worker_;
+  RunContext context_;
+  CarefulWorker worker_;
   Progress& progress_;
   Stopwatch stopwatch_;
-  RunContext context_;
   Policy policy_;
   const std::atomic<bool>& stop_;
 };

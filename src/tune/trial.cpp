@@ -1,5 +1,6 @@
 #include "tune/trial.h"
 
+#include "core/warnings.h"
 #include "stats/summary.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -11,7 +12,8 @@ namespace gemmtune::tune {
 
 namespace {
 
-/// Both timers read the GPU's global timer, which ticks every 32 ns on Hopper.
+/// Both timers read the GPU's global timer, which ticks every 32 ns on Hopper: cupti's nanoseconds are
+/// multiples of that.
 constexpr double kTimerStepUs = 0.032;
 
 /// NVML's reasons for which a batch cannot be trusted: hardware slowdown, software thermal, hardware thermal,
@@ -58,6 +60,7 @@ Row Trial::entry(const Contender& contender, Stage stage, const Policy& policy,
   if (cubin && *cubin) {
     const CompileReport& report = **cubin;
     row.kernel_hash = report.kernel_hash;
+    if (report.kernel_hash.empty()) return row;  // simulated without a compiler: nobody knows the rest
     row.registers = report.registers;
     row.spill_bytes = report.spill_bytes;
     row.compile_ms = report.compile_ms;
@@ -171,12 +174,14 @@ void Trial::record(Row& row, const Timing& timing) const {
   row.tflops = static_cast<double>(row.flops) / time_us * 1e-6;
   row.gbps = static_cast<double>(row.bytes) / time_us * 1e-3;
   row.sm_clock_mhz = known(timing.sm_clock_mhz);
+  if (row.sm_clock_mhz) row.sm_cycles = time_us * *row.sm_clock_mhz;
   row.power_w = known(timing.power_w);
   row.smem_bytes = known(timing.smem_bytes);
   row.throttle = timing.throttle;
   row.warnings.clear();
-  if (timing.throttle & kSlowdowns) row.warnings.push_back("throttled");
-  if (interval.high - interval.low > kNoisy * time_us) row.warnings.push_back("noisy");
+  if (timing.throttle & kSlowdowns) row.warnings.push_back(warning::kThrottled);
+  if (interval.high - interval.low > kNoisy * time_us) row.warnings.push_back(warning::kNoisy);
+  if (beats_memory(row)) row.warnings.push_back(warning::kColdBeatsMemory);
   row.timestamp = timestamp_utc();
 }
 

@@ -1,5 +1,6 @@
 #include "tune/tuner.h"
 
+#include "core/warnings.h"
 #include "tune/finalists.h"
 #include "util/error.h"
 
@@ -18,11 +19,11 @@ bool correct(const Row& row) {
 
 Tuner::Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopwatch, RunContext context,
              Settings settings, Known known, const std::atomic<bool>& stop)
-    : worker_(worker),
+    : context_(std::move(context)),
+      worker_(worker, context_.environment),
       sink_(sink),
       progress_(progress),
       stopwatch_(stopwatch),
-      context_(std::move(context)),
       settings_(std::move(settings)),
       known_(std::move(known)),
       stop_(stop) {}
@@ -106,6 +107,7 @@ void Tuner::race(Trial& trial, const std::vector<Row>& ours, const std::vector<R
   for (Row& row : entrants) trial.enter(row, Stage::final, settings_.final);
   if (all_known(entrants)) return;
   trial.race(entrants, settings_.final);
+  if (fastest(ours, 2).size() == 1) entrants.back().warnings.push_back(warning::kFewCandidates);
   for (const Row& row : entrants) sink_.write(row);
 }
 

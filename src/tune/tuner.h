@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/ports.h"
+#include "tune/careful_worker.h"
 #include "tune/stopwatch.h"
 #include "tune/sweep_plan.h"
 #include "tune/trial.h"
@@ -33,7 +34,8 @@ class Tuner {
   Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopwatch, RunContext context,
         Settings settings, Known known, const std::atomic<bool>& stop);
 
-  /// False when it was stopped before the end; what was measured is written all the same.
+  /// False when it was stopped before the end; what was measured is written all the same, also when the
+  /// machine fails and the UserError of CarefulWorker is thrown.
   bool run(const SweepPlan& plan, const Cubins& cubins);
 
  private:
@@ -43,11 +45,11 @@ class Tuner {
   void race(Trial& trial, const std::vector<Row>& ours, const std::vector<Row>& libraries);
   bool all_known(const std::vector<Row>& rows) const;
 
-  Worker& worker_;
+  RunContext context_;
+  CarefulWorker worker_;
   RowSink& sink_;
   Progress& progress_;
   Stopwatch& stopwatch_;
-  RunContext context_;
   Settings settings_;
   Known known_;
   const std::atomic<bool>& stop_;

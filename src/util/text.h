@@ -1,9 +1,11 @@
 // Small operations on text that several folders need.
 #pragma once
 
+#include <charconv>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace gemmtune {
@@ -15,6 +17,13 @@ std::string nearest(std::string_view word, std::span<const std::string_view> can
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
 
 std::vector<std::string> split(std::string_view text, char separator);
+
+/// Whether the whole of `text` is one number that fits `into`; `into` is unspecified when it is not.
+template <typename Number>
+bool parse_whole(std::string_view text, Number& into) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return error == std::errc{} && end == text.data() + text.size();
+}
 
 /// Now in UTC, ISO 8601 with milliseconds: `2026-11-21T09:21:00.123Z`.
 std::string timestamp_utc();

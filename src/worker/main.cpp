@@ -39,19 +39,20 @@ Json dispatch(Service& service, const std::string& op, const Json& request) {
 
 /// A candidate that breaks CUDA is a failed candidate; after some errors this process is of no use and says
 /// so.
-Json failure(const char* what, bool fatal) {
-  return {{"failure", gemmtune::to_json(Failure{Invalidity::runtime, what})}, {"fatal", fatal}};
+Json failure(const std::string& op, const char* what, bool fatal) {
+  const Invalidity invalidity = op == "compile" ? Invalidity::compile : Invalidity::runtime;
+  return {{"failure", gemmtune::to_json(Failure{invalidity, what})}, {"fatal", fatal}};
 }
 
 Json answer(Service& service, const std::string& op, const Json& request) {
   try {
     return dispatch(service, op, request);
   } catch (const gpu::GpuError& error) {
-    return failure(error.what(), gpu::is_fatal(error.code()));
+    return failure(op, error.what(), gpu::is_fatal(error.code()));
   } catch (const launch::DriverError& error) {
-    return failure(error.what(), gpu::is_fatal(error.code()));
+    return failure(op, error.what(), gpu::is_fatal(error.code()));
   } catch (const std::exception& error) {
-    return failure(error.what(), false);
+    return failure(op, error.what(), false);
   }
 }
 

@@ -10,10 +10,13 @@
 #include "worker/gpu/device.h"
 #include "worker/jit/jit.h"
 #include "worker/jit/nvrtc.h"
+#include "worker/measure/cupti_device.h"
+#include "worker/measure/event_device.h"
 #include "worker/measure/timed_region.h"
 
 #include <nvtx3/nvtx3.hpp>
 
+#include <optional>
 #include <unistd.h>
 
 namespace gemmtune {
@@ -38,18 +41,40 @@ nvtx3::scoped_range range(const std::string& phase, const Contender& contender) 
   return nvtx3::scoped_range(phase + " " + contender.provider + " " + describe(contender.config));
 }
 
+/// 0 for a library: it does not say.
+std::int64_t smem_bytes_of(const Contender& contender, const Problem& problem) {
+  if (contender.provider != provider::kGemmtune) return 0;
+  return family::require(problem.kernel).launch_shape(contender.config, problem).smem_bytes;
+}
+
 }  // namespace
 
 struct Service::Gpu {
   std::unique_ptr<gpu::Nvml> nvml;
   gpu::Stream stream;
   gemm::SupportKernels support;
-  measure::EventDevice timer;
+  // One timer at a time: tracing by CUPTI would lengthen what events measure.
+  std::optional<measure::EventDevice> event;
+  std::optional<measure::CuptiDevice> cupti;
 
-  explicit Gpu(const std::string& cubin)
-      : nvml(gpu::open_device()),
-        support(cubin),
-        timer(stream, [this](cudaStream_t s, std::uint32_t* flag) { support.hold_stream(flag, s); }) {}
+  explicit Gpu(const std::string& cubin) : nvml(gpu::open_device()), support(cubin) {}
+
+  measure::StreamKernels stream_kernels() {
+    return {[this](cudaStream_t s, std::uint32_t* flag) { support.hold_stream(flag, s); },
+            [this](cudaStream_t s, measure::ClockReading* reading) { support.read_clock(reading, s); }};
+  }
+
+  /// By the policy's timer.
+  std::vector<Timing> time(std::vector<measure::Launch> launches, const Policy& policy) {
+    const auto run = [&](auto& device, auto& other) {
+      other.reset();
+      if (!device) device.emplace(stream, stream_kernels());
+      const std::size_t contenders = launches.size();
+      device->set_contenders(std::move(launches));
+      return measure::time_contenders(*device, contenders, policy);
+    };
+    return policy.timer == Timer::cupti ? run(cupti, event) : run(event, cupti);
+  }
 };
 
 struct Service::LoadedKernel {
@@ -145,33 +170,18 @@ Outcome<Verdict> Service::verify(const VerifyRequest& request) {
 Outcome<MeasureReport> Service::measure(const MeasureRequest& request) {
   const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
   std::vector<measure::Launch> launches;
-  MeasureReport report;
   for (const Contender& contender : request.contenders) {
     auto launch = launch_of(contender);
     if (!launch) return launch.error();
     launches.push_back([launch = *launch](cudaStream_t stream) { launch(stream, 0); });
-    Timing timing;
-    if (contender.provider == provider::kGemmtune)
-      timing.smem_bytes = family::require(operands().problem.kernel)
-                              .launch_shape(contender.config, operands().problem)
-                              .smem_bytes;
-    report.timings.push_back(timing);
   }
-  measure::EventDevice& timer = gpu().timer;
-  timer.set_contenders(std::move(launches));
-  measure::TimedRegion region(timer);
-  const bool flush = request.policy.l2 == L2Policy::cold_memset512;
-  for (int i = 0; i < request.policy.warmup + request.policy.samples; ++i) {
-    const std::vector<double> durations_us = region.round(request.contenders.size(), flush);
-    if (i < request.policy.warmup) continue;
-    for (std::size_t c = 0; c < durations_us.size(); ++c)
-      report.timings[c].samples_us.push_back(durations_us[c]);
-  }
+  MeasureReport report{gpu().time(std::move(launches), request.policy)};
   const gpu::Health health = gpu().nvml->health();
-  for (Timing& timing : report.timings) {
-    timing.sm_clock_mhz = health.sm_clock_mhz;
+  for (std::size_t c = 0; c < report.timings.size(); ++c) {
+    Timing& timing = report.timings[c];
     timing.power_w = health.power_w;
     timing.throttle = health.throttle;
+    timing.smem_bytes = smem_bytes_of(request.contenders[c], operands().problem);
   }
   return report;
 }

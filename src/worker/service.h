@@ -5,7 +5,6 @@
 #include "core/messages.h"
 #include "worker/gemm/cublaslt.h"
 #include "worker/gemm/operands.h"
-#include "worker/measure/event_device.h"
 
 #include <map>
 #include <memory>

@@ -74,9 +74,10 @@ Outcome<MeasureReport> ProcessWorker::measure(const MeasureRequest& request) {
       "measure", to_json(request), deadlines_.measure_of(request.contenders.size(), launches_each));
   if (report && report->timings.size() != request.contenders.size()) {
     link_.reset();
-    return Failure{Invalidity::runtime, "worker spoke garbage: " + std::to_string(report->timings.size()) +
-                                            " timings of " + std::to_string(request.contenders.size()) +
-                                            " contenders"};
+    return Failure{Invalidity::runtime,
+                   "worker spoke garbage: " + std::to_string(report->timings.size()) + " timings of " +
+                       std::to_string(request.contenders.size()) + " contenders",
+                   Blame::uncertain};
   }
   return report;
 }
@@ -95,7 +96,8 @@ Outcome<Report> ProcessWorker::ask_about_prepared(const std::string& op, const J
     const auto report = ask_to_prepare();
     if (!report)
       return Failure{report.error().invalidity,
-                     "while the problem was prepared again for a new worker: " + report.error().reason};
+                     "while the problem was prepared again for a new worker: " + report.error().reason,
+                     Blame::innocent};
   }
   // Not ask(): should this process end right here, its successor would judge a problem it has never seen.
   return exchange<Report>(op, request, seconds);
@@ -118,8 +120,11 @@ Outcome<Report> ProcessWorker::exchange(const std::string& op, const Json& reque
   try {
     const Json reply = read_reply(op, heard.text);
     if (reply.contains("result")) return report_from<Report>(reply.at("result"));
-    const auto failure = from_json<Failure>(reply.at("failure"));
-    if (reply.value("fatal", false)) link_.reset();
+    auto failure = from_json<Failure>(reply.at("failure"));
+    if (reply.value("fatal", false)) {
+      failure.blame = Blame::uncertain;
+      link_.reset();
+    }
     return failure;
   } catch (const std::exception& error) {
     const Failure failure = lost(op, {Ending::garbage, error.what()}, seconds);
@@ -138,19 +143,23 @@ Json ProcessWorker::read_reply(const std::string& op, const std::string& payload
 /// What becomes of a request whose worker was lost.
 Failure ProcessWorker::lost(const std::string& op, const Heard& heard, double seconds) const {
   const std::string last_words = link_->last_words();
+  // A compiler that crashes has shown nothing of how the kernel would run.
+  const Invalidity broken = op == "compile" ? Invalidity::compile : Invalidity::runtime;
   switch (heard.ending) {
     case Ending::silence: {
       const std::string detail = heard.text.empty() ? "" : " (" + heard.text + ")";
       return {Invalidity::timeout,
-              with_last_words("no answer to " + op + " within " + in_seconds(seconds) + detail, last_words)};
+              with_last_words("no answer to " + op + " within " + in_seconds(seconds) + detail, last_words),
+              Blame::uncertain};
     }
     case Ending::death:
-      return {Invalidity::runtime,
-              with_last_words("worker died of " + heard.text + " during " + op, last_words)};
+      return {broken, with_last_words("worker died of " + heard.text + " during " + op, last_words),
+              Blame::uncertain};
     default:
       return {
-          Invalidity::runtime,
-          with_last_words("worker spoke garbage: " + heard.text + " (in answer to " + op + ")", last_words)};
+          broken,
+          with_last_words("worker spoke garbage: " + heard.text + " (in answer to " + op + ")", last_words),
+          Blame::uncertain};
   }
 }
 

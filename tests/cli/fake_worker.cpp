@@ -3,6 +3,7 @@
 //
 // $GEMMTUNE_FAKE_SCRIPT names a JSON file; without it everything goes well.
 //   { "environment": { "sms": 0 },                          replaces members of the answer to `describe`
+//     "cache_trouble": "cannot make /cache",                  every answer to `compile` warns of it
 //     "timings": [ { "match": { "block_m": 64 }, "time_us": 5.0 } ],         first match; else a formula
 //     "rules": [ { "op": "verify", "match": { "block_m": 64, "m": 16 }, "do": "segv", "skip": 0, "times": 1 }
 //     ] }
@@ -122,12 +123,13 @@ Environment default_environment() {
   return e;
 }
 
-CompileReport compile(const CompileRequest& request) {
+CompileReport compile(const Json& script, const CompileRequest& request) {
   CompileReport report;
   report.kernel_hash = short_hash(request.kernel + describe(request.config));
   report.registers = 168;
   report.cubin_bytes = 40000;
   report.compile_ms = 250;
+  report.warning = script.value("cache_trouble", "");
   return report;
 }
 
@@ -182,7 +184,7 @@ Json good_result(const Json& script, const std::string& op, const Json& request,
     environment.update(script.value("environment", Json::object()));
     return environment;
   }
-  if (op == "compile") return to_json(compile(from_json<CompileRequest>(request)));
+  if (op == "compile") return to_json(compile(script, from_json<CompileRequest>(request)));
   if (op == "prepare") {
     problem = from_json<PrepareRequest>(request).problem;
     return to_json(PrepareReport{1 << 20});

@@ -6,7 +6,7 @@ import unittest
 
 from harness import PROBLEM, SOURCE, CliTest
 
-COMMANDS = ["sweep", "plan", "compile", "verify", "bench", "report", "list", "doctor", "cache"]
+COMMANDS = ["sweep", "plan", "compile", "verify", "bench", "report", "list", "doctor", "cache", "completion"]
 CONFIGS = ["--config", "block_m=64,block_n=64", "--config", "block_m=64,block_n=96"]
 
 
@@ -60,6 +60,13 @@ class Slips(CliTest):
     def test_wrong_value(self):
         self.check(["sweep", "--samples", "many"], "--samples", "gemmtune sweep --help")
         self.check(["sweep", "--l2", "cool"], "--l2", "cold_memset512")
+        self.check(["bench", "--timer", "clock"], "--timer", "event", "cupti")
+
+    def test_an_empty_argument(self):
+        self.check([""], 'unknown command ""')
+
+    def test_readme_prints_nothing_that_could_be_formatted(self):
+        self.check(["report", "x", "--readme", "README.md", "--format", "md"], "--readme", "--format")
 
     def test_no_problem(self):
         self.check(["sweep"], "--shapes", "--problem")
@@ -82,6 +89,18 @@ class Commands(CliTest):
         self.assertEqual([c["config"]["block_n"] for c in cubins], [64, 96])
         self.assertEqual(cubins[0]["registers"], 168)
         self.assertIn("median 250 ms, worst 250 ms", result.stderr)
+
+    def test_compile_says_once_that_the_cache_keeps_nothing(self):
+        self.script(cache_trouble="cannot make /cache")
+        result = self.run_cli("compile", "--problem", PROBLEM, *CONFIGS)
+        self.assertEqual(result.stderr.count("cannot make /cache"), 1, result.stderr)
+        self.assertIn("GEMMTUNE_CACHE_DIR", result.stderr)
+
+    def test_a_compiler_that_crashes_is_a_failed_compilation(self):
+        self.script(rules=[{"op": "compile", "match": {"block_n": 96}, "do": "segv"}])
+        cubins = json.loads(self.run_cli("compile", "--problem", PROBLEM, *CONFIGS, "--format", "json").stdout)
+        self.assertEqual([c["invalidity"] for c in cubins], ["correct", "compile"])
+        self.assertIn("SIGSEGV", cubins[1]["reason"])
 
     def test_compile_is_6_under_strict_when_one_fails(self):
         self.script(rules=[{"op": "compile", "match": {"block_n": 96}, "do": "failure", "invalidity": "compile",

@@ -30,7 +30,7 @@ class OneBadCandidate(CliTest):
         self.assertNotIn(BAD, self.verified())
 
     def test_kills_the_compiler(self):
-        self.check("compile", "runtime", "SIGSEGV", do="segv")
+        self.check("compile", "compile", "SIGSEGV", do="segv")
 
     def test_hangs(self):
         self.check("verify", "timeout", "no answer", do="hang")

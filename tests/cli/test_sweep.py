@@ -28,6 +28,13 @@ class Sweep(CliTest):
         self.assertEqual(set(end["wall_s"]), {"compile", "prepare", "verify", "measure", "other"})
         self.assertIn("64x112", result.stdout)
 
+    def test_the_timer_asked_for_makes_every_figure(self):
+        self.sweep("--timer", "cupti")
+        asked = [entry["request"]["policy"]["timer"] for entry in self.requests("measure")]
+        self.assertEqual(set(asked), {"cupti"})
+        for stage in ("screen", "final"):
+            self.assertEqual({(r["timer"], "-cupti-" in r["policy"]) for r in self.rows(stage)}, {("cupti", True)})
+
     def test_compiles_each_cubin_once(self):
         self.sweep()
         configs = [json.dumps(entry["request"]["config"]) for entry in self.requests("compile")]

@@ -22,6 +22,7 @@ class FakeWorker : public Worker {
   /// Time of a contender; a failure of one contender fails the whole request.
   std::function<Outcome<double>(const Contender&)> time_us = [](const Contender&) { return 10.0; };
   Outcome<std::vector<Baseline>> libraries = std::vector<Baseline>{};
+  Outcome<Environment> environment = Environment{};
   std::function<void()> after_measure = [] {};
   std::int64_t throttle = 0;
 
@@ -29,7 +30,7 @@ class FakeWorker : public Worker {
   std::vector<Contender> verified;
   std::vector<MeasureRequest> measured;
 
-  Outcome<Environment> describe() override { return Environment{}; }
+  Outcome<Environment> describe() override { return environment; }
   Outcome<CompileReport> compile(const CompileRequest&) override { return CompileReport{}; }
   Outcome<PrepareReport> prepare(const PrepareRequest& request) override {
     prepared.push_back(request.problem);

@@ -5,15 +5,14 @@
 namespace gemmtune::test {
 namespace {
 
-/// One configuration of each kind: warpgroups, waves, straddling widths, narrow store boxes, both multicasts,
-/// few SMs.
+/// One configuration of each kind: warpgroups, waves, straddling widths, narrow store boxes, k-groups, both
+/// multicasts, few SMs.
 std::vector<Config> spread(const Problem& p) {
   std::vector<Config> list;
-  const auto add = [&](int block_m, int block_n, int cluster_m = 1, int cluster_n = 1, int num_sms = 0,
-                       int raster = 8) {
+  const auto add = [&](int block_m, int block_n, int cluster_m = 1, int cluster_n = 1, int k_groups = 1) {
     const bool useful = (block_m == 64 || block_m - 64 < p.m) && (cluster_m == 1 || p.m > block_m) &&
-                        (cluster_n == 1 || p.n > block_n);
-    if (useful) list.push_back(config(p, block_m, block_n, cluster_m, cluster_n, num_sms, raster));
+                        (cluster_n == 1 || p.n > block_n) && k_groups <= p.k / 128;
+    if (useful) list.push_back(config(p, block_m, block_n, cluster_m, cluster_n, 0, 8, 0, k_groups));
   };
   add(64, 16);
   add(64, 24);
@@ -33,6 +32,13 @@ std::vector<Config> spread(const Problem& p) {
   add(256, 112, 2, 1);
   add(256, 128, 1, 2);
   add(256, 136);
+  add(192, 104);
+  add(192, 144, 2, 1);
+  add(64, 32, 1, 1, 2);
+  add(64, 96, 1, 2, 3);
+  add(64, 72, 1, 1, 4);
+  add(128, 96, 2, 1, 2);
+  add(256, 64, 1, 1, 2);
   return list;
 }
 

@@ -1,7 +1,9 @@
-// Times that must hold on any Hopper GPU: physics below, agreement between two measurements, cold slower than
-// warm.
+// Times that must hold on any Hopper GPU: physics below, agreement between two measurements and between the
+// two timers, cold slower than warm, a clock that is one.
 #include "gpu/rig.h"
 #include "stats/summary.h"
+#include "worker/gemm/cublaslt.h"
+#include "worker/measure/cupti_device.h"
 #include "worker/measure/event_device.h"
 #include "worker/measure/timed_region.h"
 
@@ -10,31 +12,108 @@
 namespace gemmtune::test {
 namespace {
 
-double median_us(measure::EventDevice& device, bool flush) {
-  measure::TimedRegion region(device);
-  region.round(1, flush);
-  std::vector<double> samples;
-  for (int i = 0; i < 15; ++i) samples.push_back(region.round(1, flush)[0]);
-  return stats::median(samples);
+measure::StreamKernels stream_kernels() {
+  const gemm::SupportKernels& support = Rig::get().support();
+  return {[&](cudaStream_t s, std::uint32_t* flag) { support.hold_stream(flag, s); },
+          [&](cudaStream_t s, measure::ClockReading* reading) { support.read_clock(reading, s); }};
+}
+
+/// 64x7168x2048 on tiles of 64x64, and cuBLASLt's answers to it.
+struct Bench {
+  Rig& rig = Rig::get();
+  Problem p = problem(64, 7168, 2048);
+  gemm::Operands operands = rig.operands(p);
+  gemm::CublasLtBaselines library{operands, rig.support(), rig.stream()};
+
+  measure::Launch ours() const {
+    const Config c = config(p, 64, 64);
+    return to_launch(gemm::dense_1d2d_launch(rig.kernel(c), c, operands));
+  }
+  std::vector<measure::Launch> all() const {
+    std::vector<measure::Launch> launches{ours()};
+    for (const gemm::Answers& answers : library.answers())
+      for (std::size_t i = 0; i < answers.algorithms.size(); ++i)
+        launches.push_back(to_launch(library.launch(answers.provider, static_cast<std::int64_t>(i))));
+    return launches;
+  }
+
+ private:
+  static measure::Launch to_launch(gemm::GemmLaunch launch) {
+    return [launch = std::move(launch)](cudaStream_t stream) { launch(stream, 0); };
+  }
+};
+
+template <typename Device>
+std::vector<Timing> timings(std::vector<measure::Launch> launches, bool cold = true) {
+  Device device(Rig::get().stream(), stream_kernels());
+  const std::size_t contenders = launches.size();
+  device.set_contenders(std::move(launches));
+  Policy policy;
+  policy.l2 = cold ? L2Policy::cold_memset512 : L2Policy::warm;
+  policy.samples = 15;
+  return measure::time_contenders(device, contenders, policy);
+}
+
+template <typename Device>
+double median_us(const Bench& bench, bool cold) {
+  return stats::median(timings<Device>({bench.ours()}, cold)[0].samples_us);
 }
 
 TEST(Measure, cold_is_slower_than_warm_and_than_memory_allows) {
-  Rig& rig = Rig::get();
-  measure::EventDevice device(
-      rig.stream(), [&](cudaStream_t s, std::uint32_t* flag) { rig.support().hold_stream(flag, s); });
-  const Problem p = problem(64, 7168, 2048);
-  const gemm::Operands operands = rig.operands(p);
-  const Config c = config(p, 64, 64);
-  const auto launch = gemm::dense_1d2d_launch(rig.kernel(c), c, operands);
-  device.set_contenders({[&](cudaStream_t stream) { launch(stream, 0); }});
-  const double cold = median_us(device, true), again = median_us(device, true),
-               warm = median_us(device, false);
+  const Bench bench;
+  const double cold = median_us<measure::EventDevice>(bench, true),
+               again = median_us<measure::EventDevice>(bench, true),
+               warm = median_us<measure::EventDevice>(bench, false);
   std::printf("64x7168x2048: cold %.2f us, again %.2f us, warm %.2f us\n", cold, again, warm);
   const double floor_us =
-      family::require(p.kernel).bytes(p) / 4.9e6;  // no Hopper GPU reads faster than 4.9 TB/s
+      family::require(bench.p.kernel).bytes(bench.p) / 4.9e6;  // no Hopper GPU reads faster than 4.9 TB/s
   EXPECT_GT(cold, floor_us);
   EXPECT_GT(cold, 1.1 * warm);
   EXPECT_NEAR(cold, again, 0.05 * cold);
+}
+
+TEST(Measure, cupti_is_below_event_by_the_latency_of_a_launch) {
+  const Bench bench;
+  const auto event = timings<measure::EventDevice>(bench.all()),
+             cupti = timings<measure::CuptiDevice>(bench.all()),
+             event_again = timings<measure::EventDevice>(bench.all());
+  ASSERT_EQ(cupti.size(), event.size());
+  for (std::size_t i = 0; i < event.size(); ++i) {
+    const double event_us = stats::median(event[i].samples_us), cupti_us = stats::median(cupti[i].samples_us);
+    std::printf("contender %zu: event %.3f us, cupti %.3f us, difference %.3f us\n", i, event_us, cupti_us,
+                event_us - cupti_us);
+    EXPECT_GT(event_us - cupti_us, 0) << "contender " << i;
+    EXPECT_LT(event_us - cupti_us, 4) << "contender " << i;
+    // Nothing of CUPTI is left behind.
+    EXPECT_NEAR(event_us, stats::median(event_again[i].samples_us), 0.05 * event_us + 0.2)
+        << "contender " << i;
+  }
+}
+
+TEST(Measure, cupti_times_a_launch_of_two_kernels_from_the_first_start_to_the_last_end) {
+  const Bench bench;
+  const measure::Launch once = bench.ours();
+  const auto result =
+      timings<measure::CuptiDevice>({once, [&](cudaStream_t stream) { once(stream), once(stream); }});
+  const double one_us = stats::median(result[0].samples_us), two_us = stats::median(result[1].samples_us);
+  std::printf("one kernel %.3f us, two %.3f us\n", one_us, two_us);
+  EXPECT_GT(two_us, 1.3 * one_us);  // the second finds its operands in L2
+  EXPECT_LT(two_us, 2 * one_us + 4);
+}
+
+TEST(Measure, the_clock_probe_reads_a_plausible_and_stable_clock) {
+  measure::EventDevice device(Rig::get().stream(), stream_kernels());
+  const Bench bench;
+  device.set_contenders({bench.ours()});
+  measure::TimedRegion region(device);
+  region.round(1, true);
+  std::vector<double> clocks_mhz;
+  for (int i = 0; i < 15; ++i) clocks_mhz.push_back(region.round(1, true)[0].sm_clock_mhz);
+  const auto [low, high] = std::minmax_element(clocks_mhz.begin(), clocks_mhz.end());
+  std::printf("SM clock by the probe: %.1f to %.1f MHz\n", *low, *high);
+  EXPECT_GT(*low, 300);
+  EXPECT_LT(*high, 2100);
+  EXPECT_LT(*high - *low, 0.02 * *high);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The kernels of kernels/support with C++ signatures: operands, reference, judgement, the held stream.
+// The kernels of kernels/support with C++ signatures: operands, reference, judgement, the held stream, the
+// clock probe.
 #pragma once
 
 #include "core/problem.h"
@@ -50,10 +51,12 @@ class SupportKernels {
   void count_unequal(std::uint32_t* count, const void* x, const void* y, std::int64_t bytes,
                      cudaStream_t stream) const;
   void hold_stream(std::uint32_t* flag, cudaStream_t stream) const;
+  /// Writes two 64-bit words: cycles of an SM, and the nanoseconds that they took.
+  void read_clock(void* reading, cudaStream_t stream) const;
 
  private:
   launch::Module module_;
-  CUkernel make_rows_, make_blocks_, to_bf16_, reference_, judge_, count_unequal_, hold_stream_;
+  CUkernel make_rows_, make_blocks_, to_bf16_, reference_, judge_, count_unequal_, hold_stream_, read_clock_;
 };
 
 }  // namespace gemmtune::gemm

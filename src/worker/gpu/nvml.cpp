@@ -39,8 +39,6 @@ Health Nvml::health() const {
   if (device_ == nullptr) return health;
   unsigned value = 0;
   unsigned long long reasons = 0;
-  if (const auto f = find<GetClock>("nvmlDeviceGetClockInfo"); f && f(device_, kClockSm, &value) == kSuccess)
-    health.sm_clock_mhz = value;
   if (const auto f = find<GetUnsigned>("nvmlDeviceGetPowerUsage"); f && f(device_, &value) == kSuccess)
     health.power_w = value / 1000.0;
   if (const auto f = find<GetReasons>("nvmlDeviceGetCurrentClocksThrottleReasons");

@@ -9,7 +9,6 @@ namespace gemmtune::gpu {
 
 /// Zeros where NVML or the figure is not there.
 struct Health {
-  double sm_clock_mhz = 0;
   double power_w = 0;
   std::int64_t throttle = 0;  ///< nvmlClocksEventReasons, a bit mask
 };

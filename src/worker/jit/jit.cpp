@@ -69,6 +69,7 @@ Outcome<Compiled> compile(const Job& job, cache::CubinCache& cache) {
   report.cubin_bytes = static_cast<std::int64_t>(artefact.cubin.size());
   report.compile_ms = compile_ms;
   report.cached = fetched->hit;
+  report.warning = cache.trouble();
   return Compiled{report, std::move(fetched->artefact.cubin)};
 }
 

@@ -3,13 +3,22 @@
 // (tests/unit/worker_measure/timed_region_test.cpp).
 #pragma once
 
+#include "core/messages.h"
+#include "stats/summary.h"
+
 #include <cstddef>
 #include <vector>
 
 namespace gemmtune::measure {
 
+/// One timed launch of one contender.
+struct Sample {
+  double time_us = 0;
+  double sm_clock_mhz = 0;  ///< right behind it
+};
+
 /// What one timed launch does, on a Device with: hold(), release(), release_noexcept(), flush_l2(), start(i),
-/// launch(contender), stop(i), synchronise(), elapsed_us(i).
+/// launch(contender), stop(i), read_clock(i), synchronise(), elapsed_us(i), sm_clock_mhz(i).
 ///
 /// A round launches every contender once (A B C), so that drift hits all alike. Everything of a round is
 /// queued behind a held stream: the device never waits for the host between start and stop. The release must
@@ -20,9 +29,8 @@ class TimedRegion {
  public:
   explicit TimedRegion(Device& device) : device_(device) {}
 
-  /// Durations in microseconds: one a contender, in their order. `flush` empties L2 of the operands before
-  /// each launch.
-  std::vector<double> round(std::size_t contenders, bool flush) {
+  /// One sample a contender, in their order. `flush` empties L2 of the operands before each launch.
+  std::vector<Sample> round(std::size_t contenders, bool flush) {
     const Release release{device_, true};
     device_.hold();
     for (std::size_t i = 0; i < contenders; ++i) {
@@ -30,12 +38,14 @@ class TimedRegion {
       device_.start(i);
       device_.launch(i);
       device_.stop(i);
+      device_.read_clock(i);
     }
     device_.release();
     device_.synchronise();
-    std::vector<double> durations_us;
-    for (std::size_t i = 0; i < contenders; ++i) durations_us.push_back(device_.elapsed_us(i));
-    return durations_us;
+    std::vector<Sample> samples;
+    for (std::size_t i = 0; i < contenders; ++i)
+      samples.push_back({device_.elapsed_us(i), device_.sm_clock_mhz(i)});
+    return samples;
   }
 
  private:
@@ -49,5 +59,24 @@ class TimedRegion {
 
   Device& device_;
 };
+
+/// Rounds under a policy, those of the warm-up thrown away: one timing a contender, with its samples and the
+/// median of its clock readings.
+template <typename Device>
+std::vector<Timing> time_contenders(Device& device, std::size_t contenders, const Policy& policy) {
+  std::vector<Timing> timings(contenders);
+  std::vector<std::vector<double>> clocks_mhz(contenders);
+  TimedRegion region(device);
+  for (int i = 0; i < policy.warmup + policy.samples; ++i) {
+    const std::vector<Sample> round = region.round(contenders, policy.l2 == L2Policy::cold_memset512);
+    if (i < policy.warmup) continue;
+    for (std::size_t c = 0; c < contenders; ++c) {
+      timings[c].samples_us.push_back(round[c].time_us);
+      clocks_mhz[c].push_back(round[c].sm_clock_mhz);
+    }
+  }
+  for (std::size_t c = 0; c < contenders; ++c) timings[c].sm_clock_mhz = stats::median(clocks_mhz[c]);
+  return timings;
+}
 
 }  // namespace gemmtune::measure

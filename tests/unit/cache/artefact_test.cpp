@@ -1,5 +1,7 @@
 #include "cache/artefact.h"
 
+#include "util/hash.h"
+
 #include <gtest/gtest.h>
 
 namespace gemmtune::cache {
@@ -44,6 +46,18 @@ TEST(Artefact, cut_anywhere_is_refused) {
   const std::string good = encode(sample());
   for (std::size_t length = 0; length < good.size(); ++length)
     EXPECT_FALSE(decode(std::string_view(good).substr(0, length))) << "length " << length;
+}
+
+TEST(Artefact, whose_lengths_do_not_add_up_is_refused_even_with_the_right_hash) {
+  const std::string good = encode(sample());
+  const std::size_t hash = good.find('\n') + 1, body = hash + 64;
+  for (const std::size_t length : {body, body + 8})
+    for (const char byte : {'\x00', '\x7f'}) {
+      std::string forged = good;
+      forged[length + (byte == 0 ? 0 : 7)] = byte;
+      forged.replace(hash, 64, sha256(std::string_view(forged).substr(body)));
+      EXPECT_FALSE(decode(forged)) << length;
+    }
 }
 
 TEST(Artefact, with_something_behind_it_is_refused) {

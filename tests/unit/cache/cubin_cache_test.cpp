@@ -62,7 +62,7 @@ TEST_F(CubinCacheTest, takes_a_damaged_file_for_a_miss_and_replaces_it) {
   std::mt19937 random(7);
   open().fetch("k", make());
   const std::string good = read_file(entry("k"));
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::string damaged = good;
     const std::size_t at = random() % damaged.size();
     damaged[at] = static_cast<char>(damaged[at] ^ (1 + random() % 255));

@@ -17,7 +17,7 @@ Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
 
 const Problem kSquare = problem(4096, 4096, 4096);
 const Config kLegal = {{"block_m", 128}, {"block_n", 128}, {"cluster_m", 1}, {"cluster_n", 1},
-                       {"stages", 4},    {"num_sms", 132}, {"raster", 8}};
+                       {"k_groups", 1},  {"stages", 4},    {"num_sms", 132}, {"raster", 8}};
 
 Config with(std::initializer_list<std::pair<const std::string, std::int64_t>> changes) {
   Config config = kLegal;
@@ -46,7 +46,13 @@ std::optional<std::int64_t> resolve(const std::string& parameter, const std::str
 
 TEST(Dense1d2d, each_constraint_forbids_what_it_names) {
   EXPECT_EQ(broken(kLegal), "legal");
-  EXPECT_EQ(broken(with({{"block_m", 192}})), "block_m_value");
+  EXPECT_EQ(broken(with({{"block_m", 96}})), "block_m_value");
+  EXPECT_EQ(broken(with({{"block_m", 320}})), "block_m_value");
+  EXPECT_EQ(broken(with({{"block_m", 192}})), "legal");
+  EXPECT_EQ(broken(with({{"k_groups", 0}})), "math_warpgroups");
+  EXPECT_EQ(broken(with({{"k_groups", 3}})), "math_warpgroups");
+  EXPECT_EQ(broken(with({{"k_groups", 2}})), "registers");
+  EXPECT_EQ(broken(with({{"k_groups", 2}, {"block_n", 96}})), "legal");
   EXPECT_EQ(broken(with({{"block_n", 12}})), "block_n_value");
   EXPECT_EQ(broken(with({{"block_n", 8}})), "block_n_value");
   EXPECT_EQ(broken(with({{"block_n", 264}})), "block_n_value");
@@ -68,6 +74,7 @@ TEST(Dense1d2d, each_constraint_forbids_what_it_names) {
 TEST(Dense1d2d, each_constraint_of_configuration_and_problem_together_forbids_what_it_names) {
   EXPECT_EQ(broken(kLegal, problem(64, 32768, 512)), "rows_used");
   EXPECT_EQ(broken(kLegal, problem(65, 32768, 512)), "legal");
+  EXPECT_EQ(broken(with({{"k_groups", 2}, {"block_n", 64}}), problem(4096, 32768, 128)), "k_groups_used");
   EXPECT_EQ(broken(with({{"cluster_m", 2}}), problem(128, 32768, 512)), "cluster_rows");
   EXPECT_EQ(broken(with({{"cluster_n", 2}}), problem(32768, 128, 512)), "cluster_columns");
   EXPECT_EQ(broken(kLegal, problem(1024, 1024, 512)), "idle_sms");
@@ -125,7 +132,17 @@ TEST(Dense1d2d, words_have_no_value_where_other_parameters_are_absurd) {
 
 TEST(Dense1d2d, launch_arguments_are_not_compiled) {
   const Config compiled = dense_1d2d().compiled(kLegal);
-  EXPECT_EQ(describe(compiled), "block_m=128,block_n=128,cluster_m=1,cluster_n=1,stages=4");
+  EXPECT_EQ(describe(compiled), "block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,stages=4");
+}
+
+TEST(Dense1d2d, k_groups_add_warpgroups_and_room_for_their_sums_and_share_out_whole_stages) {
+  const Config two = with({{"block_m", 64}, {"block_n", 64}, {"k_groups", 2}});
+  const Config one = with({{"block_m", 64}, {"block_n", 64}});
+  EXPECT_EQ(dense_1d2d().launch_shape(two, kSquare).threads, 384u);
+  EXPECT_EQ(dense_1d2d().launch_shape(two, kSquare).smem_bytes,
+            dense_1d2d().launch_shape(one, kSquare).smem_bytes + 64 * 64 * 4);
+  EXPECT_EQ(broken(with({{"block_n", 64}, {"k_groups", 2}, {"stages", 3}})), "stages_value");
+  EXPECT_EQ(resolve("stages", "max", two).value() % 2, 0);
 }
 
 TEST(Dense1d2d, launches_a_producer_and_one_or_two_math_warpgroups) {

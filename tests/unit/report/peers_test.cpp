@@ -38,6 +38,9 @@ TEST(Peers, are_carried_by_the_yardstick_that_runs_on_both_machines) {
   EXPECT_FALSE(peers.deepgemm_here_us(row(64, config(64), 1).problem, std::nullopt));
   EXPECT_FALSE(peers.deepgemm_here_us(row(16, config(64), 1).problem, 20));
   EXPECT_FALSE(peers.deepgemm_here_us(row(1, config(64), 1).problem, 20));
+  Problem other = row(64, config(64), 1).problem;
+  other.out = OutputType::fp32;
+  EXPECT_FALSE(peers.deepgemm_here_us(other, 20));
   EXPECT_EQ(peers.source(), "H100, driver 1, DeepGEMM 2");
 }
 

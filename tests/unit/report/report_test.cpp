@@ -1,6 +1,6 @@
 #include "report/report.h"
 
-#include "fixtures/rows.h"
+#include "fixtures/reports.h"
 #include "report/columns.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -16,57 +16,16 @@ namespace {
 
 using namespace fixtures;
 
-TableEntry entry(std::int64_t m, double time_us, std::optional<double> block_us,
-                 std::optional<double> tensor_us) {
-  TableEntry e;
-  e.problem = row(m, config(64), 1).problem;
-  e.config = config(64);
-  e.time_us = time_us;
-  e.time_us_low = time_us * 0.99;
-  e.time_us_high = time_us * 1.01;
-  e.tflops = 200;
-  e.gbps = 1500;
-  e.baselines.cublaslt_block_us = block_us;
-  e.baselines.cublaslt_tensor_us = tensor_us;
-  e.baselines.cublas_bf16_us = 2 * time_us;
-  e.candidates = 214;
-  e.tie_set = {config_id(e.config)};
-  return e;
-}
-
-Table sample_table() {
-  Table table;
-  table.environment = header().environment;
-  table.policy = "cold_memset512-event-burst-w1-n15";
-  table.entries = {entry(1, 10, std::nullopt, 20), entry(128, 10, 20, 10), entry(512, 10, 5, 10),
-                   entry(4096, 100, 90, 100)};
-  return table;
-}
-
-Row library_refusal() {
-  Row r = failed_row(1, {}, Invalidity::constraints, "M must be a multiple of 4");
-  r.provider = provider::kCublasLtBlock;
-  return r;
-}
-
-Journal sample_journal() {
-  Journal journal;
-  journal.headers = {header()};
-  journal.rows = {failed_row(64, config(96), Invalidity::compile, "spills 16 bytes"),
-                  failed_row(64, config(112), Invalidity::compile, "spills 32 bytes"),
-                  failed_row(64, config(128), Invalidity::timeout, "no answer | within 60 s"),
-                  library_refusal(),
-                  failed_row(65, {}, Invalidity::constraints, "unsupported by block-128: K 100")};
-  RunEnd end;
-  end.pruned = {{"shared_memory", 7}};
-  end.wall_s = {{"compile", 30}, {"measure", 90}};
-  journal.ends = {end, end};
-  journal.damaged = {"journal.jsonl:17: not JSON"};
-  return journal;
-}
-
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+/// The terminal's text without its line breaks.
+std::string phrases_of(const Report& report) {
+  std::string text = terminal(report), joined;
+  for (const std::string& word : split(text, '\n'))
+    joined += word.substr(std::min(word.size(), word.find_first_not_of(' '))) + " ";
+  return joined;
 }
 
 TEST(Report, has_geometric_means_by_regime_over_what_both_ran) {
@@ -120,6 +79,35 @@ TEST(Report, groups_failures_and_lists_unsupported_problems) {
   ASSERT_EQ(report.unsupported.size(), 1u);
   EXPECT_EQ(report.unsupported[0].problem.m, 65);
   EXPECT_EQ(report.wall_s.at("measure"), 180);
+}
+
+TEST(Report, counts_warnings_of_timed_rows_and_gives_advice) {
+  Row noisy = row(64, config(64), 10), screened = row(64, config(64), 10, Stage::screen);
+  noisy.warnings = screened.warnings = {"noisy"};
+  Row failed = failed_row(64, config(96), Invalidity::runtime, "gone");
+  failed.warnings = {"throttled"};
+  Row newer = row(64, config(112), 10);
+  newer.warnings = {"of_a_later_version"};
+  Journal journal;
+  journal.headers = {header()};
+  journal.rows = {noisy, screened, failed, newer};
+  const Report report = make_report(sample_table(), journal);
+  EXPECT_EQ(report.warnings.size(), 2u);
+  EXPECT_TRUE(contains(phrases_of(report), "noisy: 2 rows, 1 of a final race; the interval of the median"));
+  EXPECT_TRUE(contains(markdown(report), "## Warnings\n\n- noisy: 2 rows"));
+  const auto parsed = nlohmann::json::parse(json(report))["warnings"];
+  EXPECT_EQ(parsed[0]["rows"], 2);
+  EXPECT_TRUE(contains(parsed[0]["advice"], "--samples"));
+  EXPECT_TRUE(parsed[1]["advice"].is_null());
+}
+
+TEST(Report, says_over_how_many_problems_a_partial_mean_is) {
+  const Report report = make_report(sample_table(), {});
+  EXPECT_TRUE(contains(phrases_of(report), "both times, of 4: block 3."));
+  const auto all = nlohmann::json::parse(json(report))["ratios"][3];
+  EXPECT_EQ(all["problems"], 4);
+  EXPECT_EQ(all["problems_cublaslt_block"], 3);
+  EXPECT_EQ(all["problems_cublas_bf16"], 4);
 }
 
 TEST(Report, forgets_failures_of_kernels_that_have_been_changed) {

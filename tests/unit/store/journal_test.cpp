@@ -48,6 +48,18 @@ std::string contents(const Journal& journal) {
   return text;
 }
 
+TEST(Journal, keeps_the_header_and_the_end_of_every_run) {
+  // As long as real ones are: longer than the strings that are kept in place.
+  const std::string first = "0123456789abcdef", second = "fedcba9876543210";
+  const ScratchFolder folder;
+  const Journal journal = read_text(
+      folder, line(header(first, 1)) + line(end_of(first)) + line(header(second, 2)) + line(end_of(second)));
+  ASSERT_EQ(journal.headers.size(), 2u);
+  EXPECT_EQ(journal.headers[0].run_id, first);
+  EXPECT_EQ(journal.headers[1].run_id, second);
+  EXPECT_EQ(journal.ends.size(), 2u);
+}
+
 TEST(Journal, reads_what_was_written) {
   const ScratchFolder folder;
   {

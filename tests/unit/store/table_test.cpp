@@ -109,6 +109,18 @@ TEST(Table, compares_finalists_of_one_race_only) {
   EXPECT_EQ(build_table(journal).entries.at(0).config, config(96));
 }
 
+TEST(Table, takes_the_libraries_times_from_the_winners_own_race) {
+  Row screened = library_row(provider::kCublasBf16, 64, 0, 20);
+  screened.stage = Stage::screen;
+  Row earlier = library_row(provider::kCublasLtTensor, 64, 0, 5);
+  earlier.run_id = "run0";
+  const Table table = build_table(journal_of(
+      {screened, earlier, row(64, config(64), 10), library_row(provider::kCublasLtBlock, 64, 0, 15)}));
+  EXPECT_EQ(table.entries.at(0).baselines.cublaslt_block_us, 15);
+  EXPECT_FALSE(table.entries[0].baselines.cublaslt_tensor_us);
+  EXPECT_FALSE(table.entries[0].baselines.cublas_bf16_us);
+}
+
 TEST(Table, of_an_empty_journal_is_empty) {
   EXPECT_TRUE(build_table({}).entries.empty());
   EXPECT_EQ(build_table(journal_of({})).environment.device, "Test GPU");

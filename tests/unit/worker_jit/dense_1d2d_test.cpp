@@ -12,19 +12,16 @@ namespace gemmtune::jit {
 namespace {
 
 Config tile(std::int64_t block_m, std::int64_t block_n, std::int64_t cluster_m, std::int64_t cluster_n,
-            std::int64_t stages) {
-  return {{"block_m", block_m},
-          {"block_n", block_n},
-          {"cluster_m", cluster_m},
-          {"cluster_n", cluster_n},
-          {"stages", stages}};
+            std::int64_t stages, std::int64_t k_groups = 1) {
+  return {{"block_m", block_m},     {"block_n", block_n},   {"cluster_m", cluster_m},
+          {"cluster_n", cluster_n}, {"k_groups", k_groups}, {"stages", stages}};
 }
 
-/// Each height, narrow and wide, aligned and not, each cluster, few and many stages.
+/// Each height, narrow and wide, aligned and not, each cluster, each number of k-groups, few and many stages.
 const std::vector<Config> kSpread = {
-    tile(64, 16, 1, 1, 20),  tile(64, 64, 1, 2, 8),   tile(64, 144, 1, 1, 6),
-    tile(128, 24, 1, 1, 9),  tile(128, 112, 2, 1, 5), tile(128, 128, 1, 2, 5),
-    tile(128, 192, 1, 1, 4), tile(256, 96, 2, 1, 3),  tile(256, 128, 1, 1, 3),
+    tile(64, 16, 1, 1, 20),  tile(64, 64, 1, 2, 8),   tile(64, 144, 1, 1, 6),   tile(128, 24, 1, 1, 9),
+    tile(128, 112, 2, 1, 5), tile(128, 128, 1, 2, 5), tile(128, 192, 1, 1, 4),  tile(256, 96, 2, 1, 3),
+    tile(256, 128, 1, 1, 3), tile(192, 144, 2, 1, 4), tile(64, 64, 1, 1, 8, 4), tile(128, 96, 1, 2, 4, 2),
 };
 
 TEST(Dense1d2dCubins, keep_to_their_registers_and_are_quick_to_compile) {

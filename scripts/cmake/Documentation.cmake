@@ -1,0 +1,16 @@
+# Installs man pages and completion scripts, made from the program's own help and options.
+install(CODE "
+  set(share \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share\")
+  execute_process(COMMAND \"${CMAKE_SOURCE_DIR}/scripts/man\" \"$<TARGET_FILE:gemmtune>\" \"\${share}/man/man1\"
+    COMMAND_ERROR_IS_FATAL ANY)
+  foreach(script bash=bash-completion/completions/gemmtune zsh=zsh/site-functions/_gemmtune
+                 fish=fish/vendor_completions.d/gemmtune.fish)
+    string(REPLACE \"=\" \";\" script \"\${script}\")
+    list(GET script 0 shell)
+    list(GET script 1 path)
+    get_filename_component(folder \"\${share}/\${path}\" DIRECTORY)
+    file(MAKE_DIRECTORY \"\${folder}\")
+    execute_process(COMMAND \"$<TARGET_FILE:gemmtune>\" completion \${shell} OUTPUT_FILE \"\${share}/\${path}\"
+      COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()
+")

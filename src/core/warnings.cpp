@@ -1,0 +1,49 @@
+#include "core/warnings.h"
+
+#include <algorithm>
+
+namespace gemmtune {
+
+namespace {
+
+constexpr Warning kWarnings[] = {
+    {warning::kThrottled, "the board slowed its clocks because of heat or power while it was measured.",
+     "Look at cooling and power supply (`nvidia-smi -q -d PERFORMANCE`), let the board rest, and measure "
+     "again."},
+    {warning::kNoisy, "the interval of the median is wider than 5 % of it.",
+     "Stop what else uses the GPU, or take more samples (`--samples`)."},
+    {warning::kColdBeatsMemory,
+     "a time with a cold cache is shorter than reading the operands from memory takes at the datasheet's "
+     "bandwidth.",
+     "Do not trust the figure: the cache was not cold, or the bytes are counted wrongly; please report it."},
+    {warning::kFewCandidates, "only one candidate was correct, so the winner had no rival.",
+     "See why the others failed, or search a wider space (`--space`)."},
+};
+
+/// Bytes per second of the device's memory by its datasheet; 0: not known.
+double datasheet_bandwidth(std::string_view device) {
+  if (device.find("H100 80GB HBM3") != device.npos) return 3.35e12;  // SXM
+  if (device.starts_with("NVIDIA H200")) return 4.8e12;
+  return 0;
+}
+
+}  // namespace
+
+std::span<const Warning> warnings() {
+  return kWarnings;
+}
+
+const Warning* find_warning(std::string_view code) {
+  const auto found = std::ranges::find(kWarnings, code, &Warning::code);
+  return found == std::end(kWarnings) ? nullptr : found;
+}
+
+bool beats_memory(const Row& row) {
+  const double bytes_per_s = datasheet_bandwidth(row.device);
+  if (row.simulated || bytes_per_s == 0 || !row.time_us || row.l2 == L2Policy::warm) return false;
+  // D may still be in the cache when the kernel ends, so only what is read counts.
+  const std::int64_t written = row.problem.m * row.problem.n * (row.problem.out == OutputType::fp32 ? 4 : 2);
+  return *row.time_us * 1e-6 * bytes_per_s < static_cast<double>(row.bytes - written);
+}
+
+}  // namespace gemmtune

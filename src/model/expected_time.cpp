@@ -1,0 +1,142 @@
+#include "model/expected_time.h"
+
+#include "core/row.h"
+#include "family/dense_1d2d.h"
+#include "util/error.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gemmtune::model {
+
+namespace {
+
+// Round figures, set so that the best configurations come near DeepGEMM's measured times.
+constexpr double kFillUs = 1.6;          ///< from the launch to the first multiplication
+constexpr double kTileEndUs = 0.45;      ///< a tile's epilogue where the next tile's loads do not hide it
+constexpr double kStoreUs = 0.8;         ///< the last tile on its way to memory
+constexpr double kStreamExcess = 1.2;    ///< DRAM streams of GEMMs over the floor of a plain read
+constexpr double kLatencyUs = 1.0;       ///< from a load's issue to its arrival, under load
+constexpr double kSmBytesPerUs = 100e3;  ///< what one SM takes in: 64 bytes a cycle, less a tenth
+constexpr double kL2BytesPerUs = 7.5e6;  ///< all SMs together
+/// Cycles of a k-block in which a warpgroup's tensor core waits for barrier and promotion: fixed, and one
+/// FFMA an element at 128 lanes. Several warpgroups fill each other's gaps but for the given share.
+constexpr double kPromotionCycles = 90;
+constexpr double kSeveralWarpgroupsShare = 0.15;
+constexpr double kClusterCycles = 12;  ///< the partner's slots must be free too
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+
+/// A kernel as the model sees it.
+struct Tiling {
+  std::int64_t block_m = 128;
+  std::int64_t block_n = 128;
+  std::int64_t rows_a = 128;  ///< of a tile of A that exist and are loaded
+  std::int64_t cluster_m = 1;
+  std::int64_t cluster_n = 1;
+  std::int64_t ctas = 132;
+  std::int64_t raster = 8;
+  double in_flight_bytes = 200e3;  ///< the ring
+  double element_bytes = 1;
+  double peak_share = 1;  ///< of the machine's promoted FP8 rate
+  bool promotes = true;
+  int warpgroups = 2;
+};
+
+double k_block_us(const SimulatedMachine& machine, const Tiling& t) {
+  const double flops = 2.0 * static_cast<double>(t.block_m * t.block_n) * 128;
+  const double tensor_us = flops / (machine.fp8_promoted_tflops * t.peak_share * 1e6 / machine.sms);
+  const double element_cycles = static_cast<double>(t.block_m * t.block_n) / 128.0;
+  double waiting = t.promotes ? kPromotionCycles + element_cycles / t.warpgroups : kPromotionCycles;
+  if (t.warpgroups > 1) waiting *= kSeveralWarpgroupsShare;
+  if (t.cluster_m * t.cluster_n > 1) waiting += kClusterCycles;
+  const double bytes = static_cast<double>(t.rows_a + t.block_n) * 128 * t.element_bytes;
+  const double load_us = bytes / std::min(kSmBytesPerUs, t.in_flight_bytes / kLatencyUs);
+  return std::max(tensor_us + waiting / machine.sm_clock_mhz, load_us);
+}
+
+/// From DRAM: A, D and the scales once; B once, or once a band of tiles if it does not stay in the L2.
+double memory_us(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
+  const double a = static_cast<double>(p.m * p.k) * t.element_bytes;
+  const double b = static_cast<double>(p.n * p.k) * t.element_bytes;
+  const double d = 2.0 * static_cast<double>(p.m * p.n);
+  const double half_l2 = static_cast<double>(machine.l2_bytes) / 2;
+  if (l2 == L2Policy::warm && a + b + d < half_l2) return machine.empty_kernel_us;
+  const std::int64_t bands = ceil_div(ceil_div(p.m, t.block_m), t.raster);
+  const double bytes = a * (1 + 4.0 / 128) + b * static_cast<double>(b > half_l2 ? bands : 1) + d;
+  return cold_read_floor_us(machine, bytes) * kStreamExcess;
+}
+
+ExpectedTime time_of(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
+  const std::int64_t cluster = t.cluster_m * t.cluster_n;
+  const std::int64_t tiles =
+      ceil_div(p.m, t.block_m * t.cluster_m) * ceil_div(p.n, t.block_n * t.cluster_n) * cluster;
+  const double k_blocks = static_cast<double>(ceil_div(p.k, 128));
+  ExpectedTime e;
+  e.waves = ceil_div(tiles, t.ctas);
+  e.waves_us = static_cast<double>(e.waves) * (k_blocks * k_block_us(machine, t) + kTileEndUs);
+  const double through_l2 = (static_cast<double>(t.rows_a) / static_cast<double>(t.cluster_n) +
+                             static_cast<double>(t.block_n) / static_cast<double>(t.cluster_m)) *
+                            128 * t.element_bytes;
+  e.l2_us = static_cast<double>(tiles) * k_blocks * through_l2 / kL2BytesPerUs;
+  e.memory_us = memory_us(machine, t, p, l2);
+  const double streams_us = machine.empty_kernel_us + kFillUs + std::max(e.l2_us, e.waves_us);
+  e.time_us = std::max(e.memory_us, streams_us) + kStoreUs;
+  return e;
+}
+
+/// Tiles of the modelled libraries, by answer.
+constexpr std::array<std::pair<int, int>, 3> kLibraryTiles = {{{128, 128}, {64, 128}, {128, 256}}};
+
+bool is_library(const std::string& provider) {
+  return provider == provider::kCublasLtBlock || provider == provider::kCublasLtTensor ||
+         provider == provider::kCublasBf16;
+}
+
+}  // namespace
+
+ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& problem, const Config& config,
+                           L2Policy l2) {
+  ensure(problem.kernel == family::dense_1d2d().kernel(), "the model knows dense_1d2d alone");
+  const auto c = family::Dense1d2dConfig::from(config);
+  Tiling t;
+  t.block_m = c.block_m;
+  t.block_n = c.block_n;
+  t.rows_a = std::int64_t{c.load_rows_a(problem.m)} * c.cluster_n;
+  t.cluster_m = c.cluster_m;
+  t.cluster_n = c.cluster_n;
+  t.ctas = c.num_sms;
+  t.raster = c.raster;
+  t.in_flight_bytes = static_cast<double>(c.stages * c.stage_bytes());
+  t.warpgroups = c.math_warpgroups();
+  return time_of(machine, t, problem, l2);
+}
+
+int library_answers(const std::string& provider, const Problem& problem) {
+  // cuBLASLt's limits as probed: block scales need M in whole 4s.
+  if (!is_library(provider) || (provider == provider::kCublasLtBlock && problem.m % 4 != 0)) return 0;
+  return static_cast<int>(kLibraryTiles.size());
+}
+
+ExpectedTime expected_library_time(const SimulatedMachine& machine, const Problem& problem,
+                                   const std::string& provider, std::int64_t answer, L2Policy l2) {
+  ensure(answer >= 0 && answer < library_answers(provider, problem),
+         provider + " has no answer " + std::to_string(answer));
+  const auto [block_m, block_n] = kLibraryTiles[static_cast<std::size_t>(answer)];
+  Tiling t;
+  t.block_m = block_m;
+  t.block_n = block_n;
+  t.rows_a = std::min<std::int64_t>(block_m, problem.m);
+  t.ctas = machine.sms;
+  t.warpgroups = block_m == 64 ? 1 : 2;
+  t.promotes = provider == provider::kCublasLtBlock;
+  if (provider == provider::kCublasBf16) {
+    t.element_bytes = 2;
+    t.peak_share = 0.5;
+  }
+  return time_of(machine, t, problem, l2);
+}
+
+}  // namespace gemmtune::model

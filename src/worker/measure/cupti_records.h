@@ -1,0 +1,45 @@
+// From CUPTI's activity records to durations. Pure: tested without a GPU.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace gemmtune::measure {
+
+/// CUPTI is not to be had, or it lost records. Says what to do.
+class CuptiError : public std::runtime_error {
+ public:
+  explicit CuptiError(const std::string& what)
+      : std::runtime_error("timer cupti: " + what + "; --timer event works without it") {}
+};
+
+/// "The API call with this correlation id was made inside that launch of a contender."
+struct LaunchRecord {
+  std::uint32_t correlation = 0;
+  std::uint64_t launch = 0;
+};
+
+/// A kernel that ran; nanoseconds of one clock.
+struct KernelRecord {
+  std::uint32_t correlation = 0;  ///< of the API call that launched it
+  std::uint64_t start_ns = 0;
+  std::uint64_t end_ns = 0;
+};
+
+struct CuptiRecords {
+  std::vector<LaunchRecord> launches;
+  std::vector<KernelRecord> kernels;
+  std::size_t lost = 0;  ///< records that CUPTI had no room for, or that could not be read
+};
+
+/// Duration of each launch in microseconds: from the first start to the last end of the kernels that it made.
+/// Kernels of other launches, or of none (the held stream, the clock probe), do not count. Throws CuptiError
+/// when a record was lost, is incomplete, or is missing for one of the launches: then no duration of the
+/// round can be trusted.
+std::vector<double> durations_us(const CuptiRecords& records, std::span<const std::uint64_t> launches);
+
+}  // namespace gemmtune::measure

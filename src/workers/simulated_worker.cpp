@@ -1,0 +1,136 @@
+#include "workers/simulated_worker.h"
+
+#include "core/row.h"
+#include "model/expected_time.h"
+#include "model/footprint.h"
+#include "util/error.h"
+#include "util/hash.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <utility>
+
+namespace gemmtune::workers {
+
+namespace {
+
+constexpr const char* kOnRequest = " (simulated: GEMMTUNE_SIM_FAULTS asks for it)";
+const std::string kLibraries[] = {provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16};
+
+Failure nothing_prepared() {
+  return {Invalidity::runtime, "no problem is prepared"};
+}
+
+/// Error figures that right kernels showed on an H100 with normal data: `error_rms` whatever K, `error_max`
+/// falling as K^-3/4. Integers and zeros come out exact.
+Verdict right_kernel(const Problem& problem) {
+  const bool exact = problem.data == DataKind::integer || problem.data == DataKind::integer_unit ||
+                     problem.data == DataKind::zeros;
+  if (exact) return {};
+  return {2.3e-5, 0.013 / std::pow(static_cast<double>(problem.k), 0.75), ""};
+}
+
+std::mt19937_64 noise_of(const Problem& problem, const Contender& contender, const Policy& policy) {
+  const std::string text = problem_id(problem) + "\n" + contender.provider + "\n" +
+                           config_id(contender.config) + "\n" + policy.name() + "\n" +
+                           std::to_string(policy.seed);
+  return std::mt19937_64(std::stoull(short_hash(text), nullptr, 16));
+}
+
+}  // namespace
+
+SimulatedWorker::SimulatedWorker(const model::SimulatedMachine& machine, std::unique_ptr<Worker> compiler,
+                                 SimulatedFaults faults)
+    : machine_(machine), compiler_(std::move(compiler)), faults_(faults) {}
+
+Outcome<Environment> SimulatedWorker::describe() {
+  Environment environment;
+  if (compiler_ != nullptr) {
+    const auto real = compiler_->describe();
+    if (!real) return real.error();
+    environment.nvrtc = real->nvrtc;
+    environment.kernels = real->kernels;
+    environment.host = real->host;
+  }
+  environment.device = machine_.device;
+  environment.sms = machine_.sms;
+  environment.cc_major = 9;
+  environment.smem_bytes = machine_.smem_bytes;
+  environment.l2_bytes = machine_.l2_bytes;
+  environment.memory_bytes = machine_.memory_bytes;
+  environment.max_sm_clock_mhz = machine_.sm_clock_mhz;
+  environment.simulated = true;
+  return environment;
+}
+
+Outcome<CompileReport> SimulatedWorker::compile(const CompileRequest& request) {
+  if (compiler_ != nullptr) return compiler_->compile(request);
+  return CompileReport{};
+}
+
+Outcome<PrepareReport> SimulatedWorker::prepare(const PrepareRequest& request) {
+  prepared_.reset();
+  const std::int64_t bytes = model::device_bytes(request.problem);
+  if (bytes > machine_.memory_bytes)
+    return Failure{Invalidity::runtime, "out of memory: the problem takes " + std::to_string(bytes) +
+                                            " bytes, the device has " +
+                                            std::to_string(machine_.memory_bytes)};
+  prepared_ = request.problem;
+  return PrepareReport{bytes};
+}
+
+Outcome<std::vector<Baseline>> SimulatedWorker::baselines() {
+  if (!prepared_) return nothing_prepared();
+  std::vector<Baseline> baselines;
+  for (const std::string& library : kLibraries) {
+    const int answers = model::library_answers(library, *prepared_);
+    baselines.push_back({library, answers, answers > 0 ? "" : "block scales need M in multiples of 4"});
+  }
+  return baselines;
+}
+
+Outcome<Verdict> SimulatedWorker::verify(const VerifyRequest& request) {
+  if (!prepared_) return nothing_prepared();
+  const bool ours = request.contender.provider == provider::kGemmtune;
+  switch (ours ? faults_.of(*prepared_, request.contender.config) : SimulatedFault::none) {
+    case SimulatedFault::hang:
+      return Failure{Invalidity::timeout, std::string("no answer to verify") + kOnRequest};
+    case SimulatedFault::runtime:
+      return Failure{Invalidity::runtime,
+                     std::string("worker died of signal 11 (SIGSEGV) during verify") + kOnRequest};
+    case SimulatedFault::wrong:
+      return Verdict{1.9e-3, 2.1e-2, std::string("error_rms 1.9e-3 is above 3.8e-5") + kOnRequest};
+    case SimulatedFault::none:
+      break;
+  }
+  return right_kernel(*prepared_);
+}
+
+Outcome<MeasureReport> SimulatedWorker::measure(const MeasureRequest& request) {
+  if (!prepared_) return nothing_prepared();
+  MeasureReport report;
+  for (const Contender& contender : request.contenders)
+    report.timings.push_back(timing(contender, request.policy));
+  return report;
+}
+
+Timing SimulatedWorker::timing(const Contender& contender, const Policy& policy) const {
+  const bool ours = contender.provider == provider::kGemmtune;
+  const model::ExpectedTime expected =
+      ours ? model::expected_time(machine_, *prepared_, contender.config, policy.l2)
+           : model::expected_library_time(machine_, *prepared_, contender.provider,
+                                          contender.config.at("answer"), policy.l2);
+  std::mt19937_64 generator = noise_of(*prepared_, contender, policy);
+  std::normal_distribution<double> noise(0, kNoise);
+  Timing timing;
+  for (int i = 0; i < policy.samples; ++i) {
+    // Four deviations and no more: a sample stays a time.
+    const double deviation = std::clamp(noise(generator), -4 * kNoise, 4 * kNoise);
+    timing.samples_us.push_back(expected.time_us * (1 + deviation));
+  }
+  if (ours) timing.smem_bytes = model::shared_memory_bytes(*prepared_, contender.config);
+  return timing;
+}
+
+}  // namespace gemmtune::workers

@@ -1,0 +1,126 @@
+"""Shell completion, tried in the shells themselves; a shell that is not installed is skipped."""
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import time
+import unittest
+
+from harness import GEMMTUNE, CliTest
+
+# What is typed, then some of what must be offered, then what must not be.
+CASES = [
+    ("", ["sweep", "report", "cache"], ["clear"]),
+    ("sw", ["sweep"], ["report"]),
+    ("cache ", ["show", "clear"], ["sweep"]),
+    ("sweep --fo", ["--format"], ["--out"]),
+    ("sweep --qu", ["--quiet"], []),
+    ("sweep --format ", ["table", "jsonl", "md"], ["sweep", "--out"]),
+    ("sweep --shapes ds", ["dsv3"], ["smoke"]),
+    ("sweep --shapes my", ["my_shapes.json"], ["dsv3"]),
+    ("list ", ["kernels", "spaces"], ["--format"]),
+    ("completion ", ["bash", "zsh", "fish"], []),
+    ("report my", ["my_folder", "my_shapes.json"], []),
+    ("sweep --out my", ["my_folder"], ["my_shapes.json"]),
+]
+
+
+class Completion(CliTest):
+    def setUp(self):
+        super().setUp()
+        (self.dir / "my_folder").mkdir()
+        (self.dir / "my_shapes.json").write_text("{}")
+        self.env["PATH"] = f"{os.path.dirname(GEMMTUNE)}:{self.env['PATH']}"
+
+    def shell(self, *args, **kwargs):
+        done = subprocess.run(args, capture_output=True, text=True, env=self.env, cwd=self.dir, timeout=60, **kwargs)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        return done.stdout
+
+    def require(self, shell):
+        if not shutil.which(shell):
+            self.skipTest(f"{shell} is not installed")
+
+    def check(self, complete, cases=CASES):
+        for typed, wanted, unwanted in cases:
+            with self.subTest(typed):
+                offered = complete(typed)
+                self.assertLessEqual(set(wanted), offered)
+                self.assertFalse(set(unwanted) & offered, offered)
+
+    def test_in_bash(self):
+        self.require("bash")
+        script = self.write("gemmtune.bash", self.run_cli("completion", "bash").stdout)
+
+        def complete(typed):
+            return self.in_bash(script, f"gemmtune {typed}" + ("''" if typed[-1:] in " " else ""))
+        self.check(complete)
+
+    def test_in_bash_behind_an_equals_sign(self):
+        self.require("bash")
+        script = self.write("gemmtune.bash", self.run_cli("completion", "bash").stdout)
+        for words in ("--format =", "--format = j"):
+            self.assertIn("jsonl", self.in_bash(script, f"gemmtune sweep {words}"))
+
+    def in_bash(self, script, words):
+        """What is offered for the last of `words`, as bash would have cut the line."""
+        return set(self.shell("bash", "--norc", "-c", f"source {script}; COMP_WORDS=({words}); "
+                              "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _gemmtune; "
+                              "printf '%s\\n' \"${COMPREPLY[@]}\"").split())
+
+    def test_in_fish(self):
+        self.require("fish")
+        script = self.write("gemmtune.fish", self.run_cli("completion", "fish").stdout)
+        self.env["HOME"] = str(self.dir / "home")
+
+        def complete(typed):
+            lines = self.shell("fish", "--no-config", "-c", f"source {script}; complete -C 'gemmtune {typed}'")
+            return {line.split("\t")[0].rstrip("/") for line in lines.splitlines()}
+        self.check(complete)
+
+    def test_in_zsh(self):
+        self.require("zsh")
+        script = self.write("gemmtune.zsh", self.run_cli("completion", "zsh").stdout)
+
+        def complete(typed):
+            text = self.in_zsh(f"autoload -Uz compinit && compinit -u -D && source {script}\n"
+                               "setopt no_auto_menu no_list_beep; PS1=; LISTMAX=0; stty cols 200\n", f"gemmtune {typed}\t\t")
+            # Without the echo of what was typed, up to the word that is completed in its place.
+            echo = f"gemmtune {typed}".rpartition(" ")[0]
+            return set(re.findall(r"[\w.-]+", re.sub(r"\x07|\x1b\[[\d;?]*\w", "", text).replace(echo, "")))
+        self.check(complete)
+
+    def in_zsh(self, preparation, typed):
+        """What an interactive zsh shows once it was prepared and `typed` came from the keyboard."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.dir)
+            os.execvpe("zsh", ["zsh", "-f", "-i"], {**self.env, "TERM": "dumb", "HOME": str(self.dir)})
+        try:
+            os.write(terminal, (preparation + "print rea''dy\n").encode())
+            self.read_until(terminal, "ready")
+            os.write(terminal, typed.encode())
+            return self.read_until(terminal, None)
+        finally:
+            os.close(terminal)
+            os.waitpid(pid, 0)
+
+    def read_until(self, terminal, mark, seconds=20, silence=1.0):
+        """Reads until `mark` came; without one until nothing more comes."""
+        text, deadline = "", time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not select.select([terminal], [], [], silence)[0]:
+                if mark is None:
+                    return text
+                continue
+            text += os.read(terminal, 65536).decode(errors="replace")
+            if mark and mark in text:
+                return text
+        self.fail(f"zsh says only {text!r}")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,55 @@
+#include "core/serialise.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune {
+namespace {
+
+TEST(Serialise, a_row_comes_back_as_it_was) {
+  Row row;
+  row.run_id = "r";
+  row.problem.m = 3;
+  row.config = {{"block_m", 64}};
+  row.time_us = 1.5;
+  row.samples_us = {1, 2};
+  row.throttle = 4;
+  row.seed = ~std::uint64_t{0};
+  row.warnings = {"noisy"};
+  const Json json = to_json(row);
+  EXPECT_EQ(json.begin().key(), "record");
+  EXPECT_TRUE(json["energy_j"].is_null());
+  EXPECT_EQ(to_json(from_json<Row>(Json::parse(json.dump()))), json);
+}
+
+/// What from_json says of an environment whose compute capability is `cc`.
+std::string complaint(const std::string& cc) {
+  Json json = to_json(Environment{});
+  json["cc"] = cc;
+  try {
+    from_json<Environment>(json);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Serialise, refuses_a_compute_capability_that_is_none) {
+  EXPECT_EQ(complaint("9.0"), "");
+  for (const char* cc : {"", "9", "9.", "9.0.1", "x.y", "99999999999.0"})
+    EXPECT_NE(complaint(cc).find("\"cc\""), std::string::npos) << cc;
+}
+
+TEST(Serialise, refuses_a_weight_that_no_mean_can_use) {
+  Json json = to_json(Problem{});
+  json["weight"] = 0;
+  EXPECT_THROW(from_json<Problem>(json), std::runtime_error);
+}
+
+TEST(Serialise, a_compile_report_of_before_has_no_warning) {
+  Json json = to_json(CompileReport{});
+  json.erase("warning");
+  EXPECT_EQ(from_json<CompileReport>(json).warning, "");
+}
+
+}  // namespace
+}  // namespace gemmtune
