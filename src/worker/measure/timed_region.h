@@ -6,7 +6,9 @@
 #include "core/messages.h"
 #include "stats/summary.h"
 
+#include <chrono>
 #include <cstddef>
+#include <thread>
 #include <vector>
 
 namespace gemmtune::measure {
@@ -69,6 +71,10 @@ std::vector<Timing> time_contenders(Device& device, std::size_t contenders, cons
   TimedRegion region(device);
   for (int i = 0; i < policy.warmup + policy.samples; ++i) {
     const std::vector<Sample> round = region.round(contenders, policy.l2 == L2Policy::cold_memset512);
+    // The regime "burst": twice as long idle as busy, so that the board's average power stays off its cap.
+    double busy_us = 0;
+    for (const Sample& sample : round) busy_us += sample.time_us;
+    std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(2 * busy_us));
     if (i < policy.warmup) continue;
     for (std::size_t c = 0; c < contenders; ++c) {
       timings[c].samples_us.push_back(round[c].time_us);
