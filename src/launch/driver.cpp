@@ -21,9 +21,9 @@ Driver load() {
   Driver d{};
   find(library, "cuGetErrorName", d.get_error_name);
   find(library, "cuGetErrorString", d.get_error_string);
-  find(library, "cuLibraryLoadData", d.library_load_data);
-  find(library, "cuLibraryUnload", d.library_unload);
-  find(library, "cuLibraryGetKernel", d.library_get_kernel);
+  find(library, "cuLibraryLoadData", d.load_library);
+  find(library, "cuLibraryUnload", d.unload_library);
+  find(library, "cuLibraryGetKernel", d.get_kernel);
   find(library, "cuKernelSetAttribute", d.kernel_set_attribute);
   find(library, "cuCtxGetDevice", d.context_get_device);
   find(library, "cuLaunchKernelEx", d.launch_kernel);

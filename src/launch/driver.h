@@ -12,9 +12,9 @@ namespace gemmtune::launch {
 struct Driver {
   decltype(&cuGetErrorName) get_error_name;
   decltype(&cuGetErrorString) get_error_string;
-  decltype(&cuLibraryLoadData) library_load_data;
-  decltype(&cuLibraryUnload) library_unload;
-  decltype(&cuLibraryGetKernel) library_get_kernel;
+  decltype(&cuLibraryLoadData) load_library;
+  decltype(&cuLibraryUnload) unload_library;
+  decltype(&cuLibraryGetKernel) get_kernel;
   decltype(&cuKernelSetAttribute) kernel_set_attribute;
   decltype(&cuCtxGetDevice) context_get_device;
   decltype(&cuLaunchKernelEx) launch_kernel;

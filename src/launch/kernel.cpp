@@ -5,18 +5,18 @@
 namespace gemmtune::launch {
 
 Module::Module(const std::string& cubin) {
-  check(driver().library_load_data(&library_, cubin.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
+  check(driver().load_library(&handle_, cubin.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
         "cuLibraryLoadData");
 }
 
 Module::~Module() {
   // After a fault the context is gone and unloading fails; there is nothing left to unload then.
-  if (library_ != nullptr) driver().library_unload(library_);
+  if (handle_ != nullptr) driver().unload_library(handle_);
 }
 
 CUkernel Module::kernel(const char* entry) const {
   CUkernel kernel = nullptr;
-  check(driver().library_get_kernel(&kernel, library_, entry), "cuLibraryGetKernel");
+  check(driver().get_kernel(&kernel, handle_, entry), "cuLibraryGetKernel");
   return kernel;
 }
 

@@ -21,7 +21,7 @@ class Module {
  public:
   explicit Module(const std::string& cubin);
   ~Module();
-  Module(Module&& other) noexcept : library_(other.library_) { other.library_ = nullptr; }
+  Module(Module&& other) noexcept : handle_(other.handle_) { other.handle_ = nullptr; }
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
   Module& operator=(Module&&) = delete;
@@ -30,7 +30,7 @@ class Module {
   CUkernel kernel(const char* entry) const;
 
  private:
-  CUlibrary library_ = nullptr;
+  CUlibrary handle_ = nullptr;
 };
 
 /// Lets the kernel ask for `smem_bytes` of dynamic shared memory; once a kernel, beyond 48 KiB.
