@@ -14,4 +14,5 @@ enum Defect : int {
   kRowUnwritten = 4,           ///< a wave that holds only the last row is not stored (M % 64 == 1)
   kWrongParity = 5,            ///< math warps wait for the phase before, with a producer that is late
   kBarrierNeverCompletes = 6,  ///< the producer stops after the first k-block: ended by the bound on spins
+  kStageMoves = 7,             ///< k-groups own k-blocks, not stages: one may run a ring ahead of the other
 };

@@ -7,8 +7,8 @@
 // Chosen by the tuner, given as macros (legality: src/family/dense_1d2d.cpp):
 //   BLOCK_M, BLOCK_N     tile of D a CTA computes at a time
 //   CLUSTER_M, CLUSTER_N 2: two CTAs with neighbouring M (N) tiles share the tile of B (A) by multicast
-//   K_GROUPS             groups of warpgroups that share out the k-blocks of a tile and add their sums at its
-//   end STAGES               depth of the shared-memory ring
+//   K_GROUPS             groups of warpgroups that share a tile's k-blocks and add their sums at its end
+//   STAGES               depth of the shared-memory ring
 #pragma once
 
 #define WGMMA_N BLOCK_N
@@ -263,7 +263,7 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2
     for (uint32 i = 0; i < BLOCK_N / 2; ++i) sum[wave][i] = 0;
 
   float product[BLOCK_N / 2];
-  const uint32 first = (k_group + K_GROUPS - at.stage % K_GROUPS) % K_GROUPS;
+  const uint32 first = (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : at.stage % K_GROUPS)) % K_GROUPS;
   at.skip(first);
   for (uint32 k_block = first; k_block < task.k_blocks; k_block += K_GROUPS, at.skip(K_GROUPS)) {
     mbarrier_wait(ring.full(at.stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity, task.spin_limit);

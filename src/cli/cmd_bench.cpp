@@ -17,6 +17,7 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace gemmtune::cli {
@@ -28,6 +29,7 @@ struct Options {
   std::string table;
   MachineOptions machine;
   Policy policy;
+  std::optional<Timer> timer;
   OutputOptions output;
 };
 
@@ -81,7 +83,7 @@ report::Grid grid_of(const std::vector<Row>& rows) {
   return grid;
 }
 
-int bench(const Options& options) {
+int bench(Options& options) {
   if (options.table.empty() == options.selection.configs.empty())
     throw UserError("what is to be timed? Give --config (one or more), or --table with a sweep's table.json");
   const std::atomic<bool>& stop = watch_for_interrupts();
@@ -90,17 +92,16 @@ int bench(const Options& options) {
       options.table.empty() ? std::optional(read_work(options.selection)) : std::nullopt;
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
+  options.policy.timer = choose_timer(options.timer, environment);
   const DeviceLimits limits = limits_of(environment);
   const tune::SweepPlan plan = work ? make_plan(*work, limits, 0) : plan_from_table(options, limits);
   require_candidates(plan);
   warn_of_illegal(plan);
-  const tune::Cubins cubins =
-      compile_cubins(plan.cubins, machine.compilers, options.machine.jobs, progress, stop);
-  if (stop) return interrupted_exit_code();
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
-  const std::vector<Row> rows = given.bench(plan, cubins);
+  const std::vector<Row> rows = given.bench(plan, cubins_of(compiling));
   spdlog::info("{}, {}", environment.device, options.policy.name());
   report::WarningCounts warnings;
   for (const Row& row : rows) report::count_warnings(row, warnings);
@@ -114,6 +115,8 @@ int bench(const Options& options) {
 Run add_bench(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->policy.samples = 30;
+  options->policy.max_samples = 200;
+  options->policy.precision = 0.003;
   command.description(
       "Times given configurations, or those of a table, interleaved with every answer of cuBLASLt in one "
       "process. "
@@ -126,7 +129,7 @@ Run add_bench(CLI::App& command) {
       ->type_name("FILE");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
-  add_policy_options(command, options->policy);
+  add_policy_options(command, options->policy, options->timer);
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

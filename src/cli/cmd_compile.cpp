@@ -27,7 +27,9 @@ struct Options {
   OutputOptions output;
 };
 
-report::Grid grid_of(const std::vector<CompileRequest>& requests, const tune::Cubins& cubins) {
+using Outcomes = std::vector<Outcome<CompileReport>>;
+
+report::Grid grid_of(const std::vector<CompileRequest>& requests, const Outcomes& cubins) {
   report::Grid grid;
   grid.columns = {{"kernel", "kernel"},         {"config", "configuration"}, {"registers", "registers"},
                   {"spill_bytes", "spilled B"}, {"cubin_bytes", "cubin B"},  {"compile_ms", "ms", 0},
@@ -49,7 +51,7 @@ report::Grid grid_of(const std::vector<CompileRequest>& requests, const tune::Cu
 }
 
 /// Says how long the compiler took; what came from the cache took none.
-void summarize(const tune::Cubins& cubins) {
+void summarize(const Outcomes& cubins) {
   std::vector<double> fresh_ms;
   std::size_t failed = 0;
   for (const auto& cubin : cubins) {
@@ -63,13 +65,26 @@ void summarize(const tune::Cubins& cubins) {
                *std::max_element(fresh_ms.begin(), fresh_ms.end()));
 }
 
+Outcomes compile_all(const tune::SweepPlan& plan, unsigned jobs, const std::atomic<bool>& stop) {
+  workers::CompileAhead compiling = compile_ahead(plan, compilers(), jobs, stop);
+  const tune::Cubins cubin = cubins_of(compiling);
+  Outcomes outcomes;
+  ProgressLine progress;
+  progress.begin("compile", plan.cubins.size(), static_cast<double>(plan.cubins.size()));
+  for (std::size_t i = 0; i < plan.cubins.size(); ++i) {
+    outcomes.push_back(cubin(i));
+    progress.step(describe(plan.cubins[i].config), 1);
+  }
+  progress.end();
+  return outcomes;
+}
+
 int compile(const Options& options) {
   const std::atomic<bool>& stop = watch_for_interrupts();
-  ProgressLine progress;
   const tune::SweepPlan plan = make_plan(read_work(options.selection), limits_of(options.machine), 0);
   require_candidates(plan);
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
-  const tune::Cubins cubins = compile_cubins(plan.cubins, compilers(), options.machine.jobs, progress, stop);
+  const Outcomes cubins = compile_all(plan, options.machine.jobs, stop);
   if (stop) return interrupted_exit_code();
   emit(report::render(grid_of(plan.cubins, cubins), report::parse_format(options.output.format)),
        options.output);

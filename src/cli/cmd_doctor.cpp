@@ -3,6 +3,7 @@
 #include "cache/cubin_cache.h"
 #include "cli/command.h"
 #include "cli/machine.h"
+#include "cli/policy_options.h"
 #include "cli/terminal.h"
 #include "util/embedded.h"
 #include "util/error.h"
@@ -68,6 +69,8 @@ void examine_gpu(const Environment& environment, Diagnosis& diagnosis) {
   }
   diagnosis.findings.push_back(gpu);
   diagnosis.findings.push_back({"driver", or_unknown(environment.driver), ""});
+  diagnosis.findings.push_back({"timer", environment.cupti ? "cupti works" : "event; cupti does not work",
+                                environment.cupti ? "" : kNoCupti});
 }
 
 /// Starts the worker: most of what can be missing shows in whether it starts and in what it says of itself.

@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace gemmtune::cli {
 
@@ -34,9 +35,11 @@ struct Options {
   Selection selection;
   MachineOptions machine;
   tune::Settings settings;
+  std::optional<Timer> timer;
   std::string out;
   bool resume = false;
   bool strict = false;
+  bool energy = false;
   OutputOptions output;
 };
 
@@ -95,7 +98,25 @@ bool failed(const Row& row) {
          row.invalidity != Invalidity::constraints;
 }
 
-int sweep(const Options& options) {
+/// What all policies share is what was asked for the final one.
+void follow_final(tune::Settings& settings, bool energy) {
+  for (Policy* policy : {&settings.screening, &settings.near_best}) {
+    policy->l2 = settings.final.l2;
+    policy->timer = settings.final.timer;
+    policy->regime = settings.final.regime;
+    policy->seed = settings.final.seed;
+  }
+  if (!energy) return;
+  // Energy is that of a board at work: no pauses, and no flushes between launches, which would be counted
+  // too.
+  settings.energy = settings.final;
+  settings.energy->l2 = L2Policy::cold_rotate;
+  settings.energy->regime = PowerRegime::sustained;
+  settings.energy->samples = 30;
+  settings.energy->max_samples = 0;
+}
+
+int sweep(Options& options) {
   const std::atomic<bool>& stop = watch_for_interrupts();
   tune::Stopwatch stopwatch;
   ProgressLine progress;
@@ -104,6 +125,8 @@ int sweep(const Options& options) {
   const Work work = read_work(options.selection);
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
+  options.settings.final.timer = choose_timer(options.timer, environment);
+  follow_final(options.settings, options.energy);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
@@ -116,23 +139,18 @@ int sweep(const Options& options) {
   const RunHeader run = new_run(environment, options.settings.final);
   journal.write(run);
 
-  // 6 compile
-  const tune::Cubins cubins = stopwatch.charge("compile", [&] {
-    return compile_cubins(plan.cubins, machine.compilers, options.machine.jobs, progress, stop);
-  });
-  if (stop) return report_interruption(options, folder);
-
-  // 7 - 10 judge, measure, record, race the finalists
+  // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
   const auto find_known = [&](const std::string& id) {
     const auto found = known.find(id);
     return found == known.end() ? nullptr : &found->second;
   };
   tune::Tuner tuner(*machine.device, journal, progress, stopwatch, {run.run_id, run.environment},
                     options.settings, find_known, stop);
-  if (!run_tuner(tuner, plan, cubins, how_to_go_on(options, folder)))
+  if (!run_tuner(tuner, plan, cubins_of(compiling), how_to_go_on(options, folder)))
     return report_interruption(options, folder);
   journal.write(RunEnd{run.run_id, timestamp_utc(), static_cast<std::int64_t>(plan.candidates()), plan.pruned,
-                       stopwatch.wall_s()});
+                       stopwatch.wall_s(), stopwatch.gpu()});
 
   // 11 rows -> table and reports
   const Journal rows = store::read_journal(folder.journal());
@@ -145,12 +163,22 @@ int sweep(const Options& options) {
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
 }
 
+/// Samples of each policy.
+void set_defaults(tune::Settings& settings) {
+  settings.screening.samples = 3;
+  settings.near_best.samples = 15;
+  // Short kernels scatter by some per cent from sample to sample and need up to 100 for an interval below the
+  // width of a tie; long ones are through after 15.
+  settings.final.samples = 15;
+  settings.final.max_samples = 100;
+  settings.final.precision = 0.005;
+}
+
 }  // namespace
 
 Run add_sweep(CLI::App& command) {
   const auto options = std::make_shared<Options>();
-  options->settings.screening.samples = 3;
-  options->settings.final.samples = 15;
+  set_defaults(options->settings);
   command.description(
       "Compiles every legal configuration of every problem, judges each against the truth, times what is "
       "correct, "
@@ -166,12 +194,14 @@ Run add_sweep(CLI::App& command) {
   command.add_flag("--resume", options->resume, "go on in a folder that exists: nothing is measured twice");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
-  add_policy_options(command, options->settings.final);
+  add_policy_options(command, options->settings.final, options->timer);
   command
       .add_option("--finalists", options->settings.finalists,
-                  "how many of the fastest are raced again, interleaved, with the libraries")
+                  "at most how many of the fastest are raced again, interleaved, with the libraries")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
+  command.add_flag("--energy", options->energy,
+                   "measure the energy of each winner too: about a second a problem, launches back to back");
   command.add_flag("--strict", options->strict,
                    "exit 6 when a candidate failed to compile, to run or to be right");
   add_output_options(command, options->output);
@@ -179,13 +209,7 @@ Run add_sweep(CLI::App& command) {
       "Examples\n"
       "  gemmtune sweep --shapes dsv3.json\n"
       "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one");
-  return [options] {
-    Policy& screening = options->settings.screening;
-    screening.l2 = options->settings.final.l2;
-    screening.timer = options->settings.final.timer;
-    screening.seed = options->settings.final.seed;
-    return sweep(*options);
-  };
+  return [options] { return sweep(*options); };
 }
 
 }  // namespace gemmtune::cli

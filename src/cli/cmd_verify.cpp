@@ -74,13 +74,11 @@ int verify(const Options& options) {
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), 0);
   require_candidates(plan);
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
-  const tune::Cubins cubins =
-      compile_cubins(plan.cubins, machine.compilers, options.machine.jobs, progress, stop);
-  if (stop) return interrupted_exit_code();
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
-  const std::vector<Row> rows = given.verify(plan, cubins);
+  const std::vector<Row> rows = given.verify(plan, cubins_of(compiling));
   emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
   if (stop) return interrupted_exit_code();
   // What crashed or hung has not shown that it is right.

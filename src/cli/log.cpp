@@ -18,7 +18,6 @@ namespace {
 class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    clear_progress_line();
     const char* color = !color_on(STDERR_FILENO)               ? ""
                         : message.level >= spdlog::level::err  ? "\033[31m"
                         : message.level >= spdlog::level::warn ? "\033[33m"
@@ -26,8 +25,8 @@ class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
     const char* label = message.level >= spdlog::level::err    ? "error: "
                         : message.level >= spdlog::level::warn ? "warning: "
                                                                : "";
-    std::fprintf(stderr, "%s%s%s%.*s\n", color, label, *color ? "\033[0m" : "",
-                 static_cast<int>(message.payload.size()), message.payload.data());
+    const std::string payload(message.payload.data(), message.payload.size());
+    print_above_progress_line(std::string(color) + label + (*color ? "\033[0m" : "") + payload + "\n");
   }
   void flush_() override { std::fflush(stderr); }
 };

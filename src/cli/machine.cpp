@@ -137,25 +137,22 @@ workers::WorkerFactory compilers() {
   return [] { return worker_that_sees(""); };
 }
 
-tune::Cubins compile_cubins(const std::vector<CompileRequest>& cubins,
-                            const workers::WorkerFactory& compilers, unsigned jobs, Progress& progress,
-                            const std::atomic<bool>& stop) {
+workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,
+                                    unsigned jobs, const std::atomic<bool>& stop) {
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
-  progress.begin("compile", cubins.size());
-  auto outcomes = workers::compile_all(
-      cubins, jobs, compilers,
-      [&](std::size_t index, const Outcome<CompileReport>&) {
-        progress.step(describe(cubins[index].config));
-      },
-      stop);
-  progress.end();
-  for (const auto& outcome : outcomes)
-    if (outcome && !outcome->warning.empty()) {
+  return {plan.cubins, jobs, compilers, stop};
+}
+
+tune::Cubins cubins_of(workers::CompileAhead& compiling) {
+  return [&compiling, warned = false](std::size_t index) mutable -> const Outcome<CompileReport>& {
+    const auto& outcome = compiling.get(index);
+    if (!warned && outcome && !outcome->warning.empty()) {
       spdlog::warn("no compiled kernel is kept: {}. Set GEMMTUNE_CACHE_DIR to a folder that you may write to",
                    outcome->warning);
-      break;
+      warned = true;
     }
-  return outcomes;
+    return outcome;
+  };
 }
 
 }  // namespace gemmtune::cli

@@ -3,8 +3,7 @@
 
 #include "core/ports.h"
 #include "tune/sweep_plan.h"
-#include "tune/tuner.h"
-#include "workers/compile_pool.h"
+#include "workers/compile_ahead.h"
 
 #include <atomic>
 #include <memory>
@@ -46,9 +45,11 @@ DeviceLimits limits_of(const MachineOptions& options);
 /// Workers that compile and see no GPU.
 workers::WorkerFactory compilers();
 
-/// Compiles with `jobs` workers. What was not compiled because of `stop` is a failure too: check it.
-tune::Cubins compile_cubins(const std::vector<CompileRequest>& cubins,
-                            const workers::WorkerFactory& compilers, unsigned jobs, Progress& progress,
-                            const std::atomic<bool>& stop);
+/// Begins to compile the cubins of a plan, in their order, with `jobs` workers; 0: one a core.
+workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,
+                                    unsigned jobs, const std::atomic<bool>& stop);
+
+/// What the tuning loop sees of it. Warns, once, when no compiled kernel can be kept.
+tune::Cubins cubins_of(workers::CompileAhead& compiling);
 
 }  // namespace gemmtune::cli

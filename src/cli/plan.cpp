@@ -28,6 +28,7 @@ void PlanBuilder::add(const Problem& problem, const std::vector<SpaceSpec>& spac
   added.problem = problem;
   added.flops = family.flops(problem);
   added.bytes = family.bytes(problem);
+  added.bf16_bytes = family::bf16_bytes(problem);
   space::Enumeration enumeration = space::enumerate(spaces, problem, limits_);
   for (const auto& [constraint, count] : enumeration.pruned) plan_.pruned[constraint] += count;
   if (enumeration.candidates.empty())

@@ -1,7 +1,10 @@
 // Flags that decide how a figure is made.
 #pragma once
 
+#include "core/environment.h"
 #include "core/policy.h"
+
+#include <optional>
 
 namespace CLI {
 class App;
@@ -9,10 +12,19 @@ class App;
 
 namespace gemmtune::cli {
 
-/// --l2, --timer, --samples and --seed, with the policy's values as defaults.
-void add_policy_options(CLI::App& command, Policy& policy);
+/// Why the cupti timer may not work, as a clause.
+inline constexpr const char* kNoCupti =
+    "CUPTI cannot be used here: a profiler or a sanitizer holds it, or it does not fit the driver";
+
+/// --l2, --timer, --regime, --samples and --seed, with the policy's values as defaults; `timer` is what was
+/// asked for, if anything, and left to choose_timer. --samples N means exactly N.
+void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>& timer);
 
 /// --seed alone.
 void add_seed_option(CLI::App& command, Policy& policy);
+
+/// The timer asked for; without one cupti, or where that does not work event, which is said on stderr. Throws
+/// UserError when cupti was asked for and does not work.
+Timer choose_timer(std::optional<Timer> asked, const Environment& environment);
 
 }  // namespace gemmtune::cli

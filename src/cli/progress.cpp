@@ -4,16 +4,19 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 
 namespace gemmtune::cli {
 
 namespace {
 
-constexpr std::chrono::milliseconds kRedraw{100};
+constexpr std::chrono::milliseconds kRedraw{200};
 constexpr std::chrono::seconds kPlainLine{10};
 
-/// The terminal has one last line, whoever draws on it.
+/// Guards stderr and the state of the line that is drawn on it: there is one last line, whoever draws.
+std::mutex drawing;
 bool line_is_drawn = false;
 
 std::string clock_text(double seconds) {
@@ -22,55 +25,71 @@ std::string clock_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-}  // namespace
-
-std::string progress_text(const std::string& phase, std::size_t done, std::size_t total, double elapsed_s,
-                          const std::string& what, std::size_t width) {
-  const double share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
-  std::string text = fmt::format("{}  {}/{}  {:.0f}%", phase, done, total, 100 * share);
-  if (done > 0 && elapsed_s > 0) {
-    const double rate = static_cast<double>(done) / elapsed_s;
-    text += fmt::format("  {:.{}f}/s  {} left", rate, rate < 10 ? 1 : 0,
-                        clock_text(static_cast<double>(total - done) / rate));
-  }
-  if (!what.empty()) text += "  " + what;
-  if (text.size() > width) text.resize(width);
-  return text;
-}
-
-void clear_progress_line() {
+void clear_line() {
   if (!line_is_drawn) return;
   std::fputs("\r\033[K", stderr);
   line_is_drawn = false;
 }
 
-void ProgressLine::begin(const std::string& phase, std::size_t total) {
-  phase_ = phase;
-  what_.clear();
-  total_ = total;
-  done_ = 0;
-  began_ = drawn_ = Clock::now();
+}  // namespace
+
+std::string progress_text(const ProgressState& state, double elapsed_s, std::size_t width) {
+  const double share = state.steps == 0 ? 1 : state.cost_done / state.cost;
+  std::string text = fmt::format("{}  {}/{}  {:.0f}%  {}", state.phase, state.done, state.steps, 100 * share,
+                                 clock_text(elapsed_s));
+  if (state.done > 0) text += fmt::format("  {} left", clock_text(elapsed_s * (1 - share) / share));
+  if (!state.what.empty()) text += "  " + state.what;
+  if (text.size() > width) text.resize(width);
+  return text;
 }
 
-void ProgressLine::step(const std::string& what) {
-  ++done_;
-  what_ = what;
-  if (verbosity().quiet) return;
-  const auto pause = can_redraw() ? Clock::duration(kRedraw) : Clock::duration(kPlainLine);
-  if (Clock::now() - drawn_ >= pause) draw();
+void print_above_progress_line(const std::string& text) {
+  const std::lock_guard lock(drawing);
+  clear_line();
+  std::fputs(text.c_str(), stderr);
+}
+
+void ProgressLine::begin(const std::string& phase, std::size_t steps, double cost) {
+  end();
+  const std::lock_guard lock(drawing);
+  state_ = {phase, 0, steps, 0, cost, ""};
+  began_ = drawn_ = Clock::now();
+  if (!verbosity().quiet && can_redraw())
+    ticker_ = std::jthread([this](const std::stop_token& ended) { tick(ended); });
+}
+
+void ProgressLine::step(const std::string& what, double cost) {
+  const std::lock_guard lock(drawing);
+  ++state_.done;
+  state_.cost_done += cost;
+  state_.what = what;
+  if (!verbosity().quiet && !ticker_.joinable() && Clock::now() - drawn_ >= kPlainLine) draw();
 }
 
 void ProgressLine::end() {
-  clear_progress_line();
+  ticker_.request_stop();
+  if (ticker_.joinable()) ticker_.join();
+  const std::lock_guard lock(drawing);
+  clear_line();
+}
+
+void ProgressLine::tick(const std::stop_token& ended) {
+  std::unique_lock lock(drawing);
+  std::condition_variable_any never;
+  while (true) {
+    never.wait_for(lock, ended, kRedraw, [] { return false; });
+    if (ended.stop_requested()) return;
+    draw();
+  }
 }
 
 void ProgressLine::draw() {
   drawn_ = Clock::now();
   const double elapsed_s = std::chrono::duration<double>(drawn_ - began_).count();
-  const bool redraw = can_redraw();
+  const bool redraw = ticker_.joinable();
   // One column stays free: a full line makes some terminals wrap.
-  const std::string text = progress_text(phase_, done_, total_, elapsed_s, what_,
-                                         redraw ? static_cast<std::size_t>(columns() - 1) : 200);
+  const std::string text =
+      progress_text(state_, elapsed_s, redraw ? static_cast<std::size_t>(columns() - 1) : 200);
   std::fprintf(stderr, redraw ? "\r%s\033[K" : "%s\n", text.c_str());
   std::fflush(stderr);
   line_is_drawn = redraw;

@@ -1,38 +1,49 @@
-// The progress line: phase, count, rate, time left. On a terminal one line redrawn in place; elsewhere (a log
-// file, a CI job) a plain line every ten seconds. Always on stderr.
+// The progress line: phase, count, time so far, time left. On a terminal one line redrawn in place, also
+// while one step takes long; elsewhere (a log file, a CI job) a plain line every ten seconds. Always on
+// stderr.
 #pragma once
 
 #include "core/ports.h"
 
 #include <chrono>
 #include <string>
+#include <thread>
 
 namespace gemmtune::cli {
 
-/// The state of a phase as one line without newline, at most `width` columns.
-/// `measure  120/4210  3%  35/s  1:57 left  dense_1d2d:m=64,n=2112,k=7168`
-std::string progress_text(const std::string& phase, std::size_t done, std::size_t total, double elapsed_s,
-                          const std::string& what, std::size_t width);
+/// How far a phase is.
+struct ProgressState {
+  std::string phase;
+  std::size_t done = 0;
+  std::size_t steps = 0;
+  double cost_done = 0;  ///< in the unit of `cost`
+  double cost = 0;
+  std::string what;  ///< the last step
+};
+
+/// One line without newline, at most `width` columns. The time left follows from what the cost done took.
+/// `measure  120/4210  3%  0:04  1:57 left  dense_1d2d:m=64,n=2112,k=7168`
+std::string progress_text(const ProgressState& state, double elapsed_s, std::size_t width);
 
 class ProgressLine : public Progress {
  public:
-  void begin(const std::string& phase, std::size_t total) override;
-  void step(const std::string& what) override;
+  ~ProgressLine() override { end(); }
+  void begin(const std::string& phase, std::size_t steps, double cost) override;
+  void step(const std::string& what, double cost) override;
   void end() override;
 
  private:
+  void tick(const std::stop_token& ended);
   void draw();
 
   using Clock = std::chrono::steady_clock;
-  std::string phase_;
-  std::string what_;
-  std::size_t total_ = 0;
-  std::size_t done_ = 0;
+  ProgressState state_;
   Clock::time_point began_;
   Clock::time_point drawn_;
+  std::jthread ticker_;  ///< redraws; runs only on a terminal, between begin and end
 };
 
-/// Removes the line from the terminal, if there is one; whoever writes to stderr calls this first.
-void clear_progress_line();
+/// Writes to stderr where the line was; it comes back below.
+void print_above_progress_line(const std::string& text);
 
 }  // namespace gemmtune::cli

@@ -17,6 +17,7 @@ struct Environment {
   double power_limit_w = 0;  ///< 0: unknown
   double max_sm_clock_mhz = 0;
   bool mig = false;
+  bool cupti = false;  ///< the cupti timer works: CUPTI is there and no profiler holds it
   bool simulated = false;
   std::string driver;    ///< of the kernel module, "580.159.04"
   std::string nvrtc;     ///< "13.0"

@@ -7,6 +7,7 @@
 
 #include "core/config.h"
 #include "core/environment.h"
+#include "core/gpu_time.h"
 #include "core/outcome.h"
 #include "core/policy.h"
 #include "core/problem.h"
@@ -18,7 +19,7 @@
 namespace gemmtune {
 
 /// Raised when messages change in a way that a program of another build would misread.
-inline constexpr int kProtocol = 1;
+inline constexpr int kProtocol = 2;
 
 /// "describe": which machine is this? Answered without a GPU too (sms = 0).
 struct DescribeRequest {};
@@ -48,6 +49,7 @@ struct PrepareRequest {
 
 struct PrepareReport {
   std::int64_t device_bytes = 0;
+  GpuTime gpu = {};
 };
 
 /// One way to compute the prepared problem: a configuration of ours, or answer `config["answer"]` of a
@@ -76,6 +78,7 @@ struct Verdict {
   double error_rms = 0;
   double error_max = 0;
   std::string defect;  ///< empty: correct. Otherwise which gate fell, with its figures
+  GpuTime gpu = {};
 };
 
 /// "measure": time contenders on the prepared problem, interleaved (A B C A B C ...).
@@ -89,13 +92,17 @@ struct Timing {
   /// Median over the samples of the SMs' clock right behind each launch, from a probe kernel that counts its
   /// cycles against the GPU's timer; 0: unknown.
   double sm_clock_mhz = 0;
+  // Of the board, over the batch: what every contender of it shares.
   double power_w = 0;
+  double temperature_c = 0;
   std::int64_t throttle = 0;
+  double energy_j = 0;  ///< a launch; 0: not measured
   std::int64_t smem_bytes = 0;
 };
 
 struct MeasureReport {
   std::vector<Timing> timings;  ///< in the order of the contenders
+  GpuTime gpu = {};
 };
 
 }  // namespace gemmtune

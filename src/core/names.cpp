@@ -17,8 +17,11 @@ constexpr Names<DataKind, 6> kDataKinds{{{DataKind::normal, "normal"},
                                          {DataKind::adversarial, "adversarial"},
                                          {DataKind::zeros, "zeros"},
                                          {DataKind::one_scale, "one_scale"}}};
-constexpr Names<L2Policy, 2> kL2Policies{
-    {{L2Policy::cold_memset512, "cold_memset512"}, {L2Policy::warm, "warm"}}};
+constexpr Names<L2Policy, 3> kL2Policies{{{L2Policy::cold_memset512, "cold_memset512"},
+                                          {L2Policy::cold_rotate, "cold_rotate"},
+                                          {L2Policy::warm, "warm"}}};
+constexpr Names<PowerRegime, 2> kPowerRegimes{
+    {{PowerRegime::burst, "burst"}, {PowerRegime::sustained, "sustained"}}};
 constexpr Names<Timer, 2> kTimers{{{Timer::event, "event"}, {Timer::cupti, "cupti"}}};
 constexpr Names<Invalidity, 6> kInvalidities{{{Invalidity::correct, "correct"},
                                               {Invalidity::constraints, "constraints"},
@@ -42,6 +45,9 @@ NameTable<DataKind> names(DataKind) {
 }
 NameTable<L2Policy> names(L2Policy) {
   return kL2Policies;
+}
+NameTable<PowerRegime> names(PowerRegime) {
+  return kPowerRegimes;
 }
 NameTable<Timer> names(Timer) {
   return kTimers;

@@ -17,8 +17,12 @@ enum class Recipe { fp32, ue8m0 };
 /// scales; both are exact in FP32 accumulation, so right kernels reproduce them bit by bit. `one_scale`:
 /// normal values under one scale, which leaves nothing but errors of accumulation.
 enum class DataKind { normal, integer, integer_unit, adversarial, zeros, one_scale };
-/// State of the L2 cache before a timed launch.
-enum class L2Policy { cold_memset512, warm };
+/// State of the L2 cache before a timed launch. `cold_memset512`: 512 MB written before each launch;
+/// `cold_rotate`: launches take turns over copies of all operands that exceed L2 three times.
+enum class L2Policy { cold_memset512, cold_rotate, warm };
+/// How hard the board works meanwhile. `burst`: pauses keep it off its power cap, as the peers' figures were
+/// made; `sustained`: launches back to back, timed once the board has settled.
+enum class PowerRegime { burst, sustained };
 /// Clock that a duration was read from.
 enum class Timer { event, cupti };
 /// How far a row got; the words are those of the open autotuning results schema T4.
@@ -33,6 +37,7 @@ NameTable<OutputType> names(OutputType);
 NameTable<Recipe> names(Recipe);
 NameTable<DataKind> names(DataKind);
 NameTable<L2Policy> names(L2Policy);
+NameTable<PowerRegime> names(PowerRegime);
 NameTable<Timer> names(Timer);
 NameTable<Invalidity> names(Invalidity);
 NameTable<Stage> names(Stage);

@@ -1,10 +1,27 @@
 #include "core/policy.h"
 
+#include <array>
+#include <charconv>
+
 namespace gemmtune {
 
+namespace {
+
+/// The shortest text that reads back as this number.
+std::string shortest(double number) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+  return {text.data(), end};
+}
+
+}  // namespace
+
 std::string Policy::name() const {
-  return std::string(to_string(l2)) + "-" + std::string(to_string(timer)) + "-burst-w" +
-         std::to_string(warmup) + "-n" + std::to_string(samples);
+  std::string name = std::string(to_string(l2)) + "-" + std::string(to_string(timer)) + "-" +
+                     std::string(to_string(regime)) + "-w" + std::to_string(warmup) + "-n" +
+                     std::to_string(samples);
+  if (adaptive()) name += "to" + std::to_string(max_samples) + "-p" + shortest(precision);
+  return name;
 }
 
 }  // namespace gemmtune

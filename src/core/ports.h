@@ -35,9 +35,10 @@ class RowSink {
 class Progress {
  public:
   virtual ~Progress() = default;
-  /// A phase begins: `total` steps of it are to come.
-  virtual void begin(const std::string& phase, std::size_t total) = 0;
-  virtual void step(const std::string& what) = 0;
+  /// A phase begins: so many steps of it are to come, which together cost `cost`. Its unit does not matter,
+  /// only each step's share.
+  virtual void begin(const std::string& phase, std::size_t steps, double cost) = 0;
+  virtual void step(const std::string& what, double cost) = 0;
   virtual void end() = 0;
 };
 

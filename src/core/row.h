@@ -35,7 +35,7 @@ struct Row {
   std::string policy;
   L2Policy l2 = L2Policy::cold_memset512;
   Timer timer = Timer::event;
-  std::string regime = "burst";
+  PowerRegime regime = PowerRegime::burst;
 
   std::optional<double> time_us;  ///< median
   std::optional<double> time_us_low;
@@ -46,7 +46,7 @@ struct Row {
   std::optional<double> gbps;  ///< compulsory bytes over time
   std::int64_t flops = 0;
   std::int64_t bytes = 0;
-  std::optional<double> energy_j;
+  std::optional<double> energy_j;  ///< of one launch, the board's, under the sustained regime
   std::optional<double> error_rms;
   std::optional<double> error_max;
   std::optional<int> registers;
@@ -55,6 +55,7 @@ struct Row {
   std::optional<double> compile_ms;
   std::optional<double> sm_clock_mhz;
   std::optional<double> power_w;
+  std::optional<double> temperature_c;
   std::optional<std::int64_t> throttle;  ///< NVML's reasons as a bit mask
 
   std::uint64_t seed = 1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/environment.h"
+#include "core/gpu_time.h"
 #include "core/policy.h"
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct RunEnd {
   std::int64_t candidates = 0;                 ///< enumerated for all problems
   std::map<std::string, std::int64_t> pruned;  ///< illegal ones, by constraint
   std::map<std::string, double> wall_s;  ///< wall time by phase: compile, prepare, verify, measure, other
+  GpuTime gpu;
 };
 
 }  // namespace gemmtune

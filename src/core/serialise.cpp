@@ -67,6 +67,7 @@ Json to_json(const Environment& e) {
           {"power_limit_w", e.power_limit_w},
           {"max_sm_clock_mhz", e.max_sm_clock_mhz},
           {"mig", e.mig},
+          {"cupti", e.cupti},
           {"simulated", e.simulated},
           {"driver", e.driver},
           {"nvrtc", e.nvrtc},
@@ -93,6 +94,7 @@ Environment from_json(const Json& json) {
   read(json, "power_limit_w", e.power_limit_w);
   read(json, "max_sm_clock_mhz", e.max_sm_clock_mhz);
   read(json, "mig", e.mig);
+  read_if_there(json, "cupti", e.cupti);
   read(json, "simulated", e.simulated);
   read(json, "driver", e.driver);
   read(json, "nvrtc", e.nvrtc);
@@ -105,8 +107,15 @@ Environment from_json(const Json& json) {
 }
 
 Json to_json(const Policy& p) {
-  return {{"name", p.name()},   {"l2", name_of(p.l2)},  {"timer", name_of(p.timer)},
-          {"warmup", p.warmup}, {"samples", p.samples}, {"seed", p.seed}};
+  return {{"name", p.name()},
+          {"l2", name_of(p.l2)},
+          {"timer", name_of(p.timer)},
+          {"regime", name_of(p.regime)},
+          {"warmup", p.warmup},
+          {"samples", p.samples},
+          {"max_samples", p.max_samples},
+          {"precision", p.precision},
+          {"seed", p.seed}};
 }
 
 template <>
@@ -114,8 +123,11 @@ Policy from_json(const Json& json) {
   Policy p;
   read_name(json, "l2", p.l2);
   read_name(json, "timer", p.timer);
+  if (json.contains("regime")) read_name(json, "regime", p.regime);
   read(json, "warmup", p.warmup);
   read(json, "samples", p.samples);
+  read_if_there(json, "max_samples", p.max_samples);
+  read_if_there(json, "precision", p.precision);
   read(json, "seed", p.seed);
   return p;
 }
@@ -123,7 +135,7 @@ Policy from_json(const Json& json) {
 // ---- rows and runs ----
 
 Json to_json(const Row& r) {
-  Members row(40);
+  Members row(41);
   row.add("record", "row");
   row.add("id", row_id(r));
   row.add("run_id", r.run_id);
@@ -139,7 +151,7 @@ Json to_json(const Row& r) {
   row.add("policy", r.policy);
   row.add("l2", name_of(r.l2));
   row.add("timer", name_of(r.timer));
-  row.add("regime", r.regime);
+  row.add("regime", name_of(r.regime));
   row.add("time_us", or_null(r.time_us));
   row.add("time_us_low", or_null(r.time_us_low));
   row.add("time_us_high", or_null(r.time_us_high));
@@ -158,6 +170,7 @@ Json to_json(const Row& r) {
   row.add("compile_ms", or_null(r.compile_ms));
   row.add("sm_clock_mhz", or_null(r.sm_clock_mhz));
   row.add("power_w", or_null(r.power_w));
+  row.add("temperature_c", or_null(r.temperature_c));
   row.add("throttle", or_null(r.throttle));
   row.add("seed", r.seed);
   row.add("device", r.device);
@@ -181,7 +194,7 @@ Row from_json(const Json& json) {
   read(json, "policy", r.policy);
   read_name(json, "l2", r.l2);
   read_name(json, "timer", r.timer);
-  read(json, "regime", r.regime);
+  read_name(json, "regime", r.regime);
   read(json, "time_us", r.time_us);
   read(json, "time_us_low", r.time_us_low);
   read(json, "time_us_high", r.time_us_high);
@@ -200,6 +213,7 @@ Row from_json(const Json& json) {
   read(json, "compile_ms", r.compile_ms);
   read(json, "sm_clock_mhz", r.sm_clock_mhz);
   read(json, "power_w", r.power_w);
+  read(json, "temperature_c", r.temperature_c);
   read(json, "throttle", r.throttle);
   read(json, "seed", r.seed);
   read(json, "device", r.device);
@@ -230,10 +244,22 @@ RunHeader from_json(const Json& json) {
   return h;
 }
 
+Json to_json(const GpuTime& t) {
+  return {{"working_s", t.working_s}, {"resting_s", t.resting_s}};
+}
+
+template <>
+GpuTime from_json(const Json& json) {
+  GpuTime t;
+  read(json, "working_s", t.working_s);
+  read(json, "resting_s", t.resting_s);
+  return t;
+}
+
 Json to_json(const RunEnd& e) {
-  return {{"record", "end"},          {"run_id", e.run_id},
-          {"timestamp", e.timestamp}, {"candidates", e.candidates},
-          {"pruned", e.pruned},       {"wall_s", e.wall_s}};
+  return {
+      {"record", "end"},    {"run_id", e.run_id}, {"timestamp", e.timestamp}, {"candidates", e.candidates},
+      {"pruned", e.pruned}, {"wall_s", e.wall_s}, {"gpu", to_json(e.gpu)}};
 }
 
 template <>
@@ -244,6 +270,7 @@ RunEnd from_json(const Json& json) {
   read(json, "candidates", e.candidates);
   read(json, "pruned", e.pruned);
   read(json, "wall_s", e.wall_s);
+  if (json.contains("gpu")) e.gpu = from_json<GpuTime>(json["gpu"]);
   return e;
 }
 

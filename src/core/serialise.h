@@ -20,6 +20,7 @@ Json to_json(const Policy& policy);
 Json to_json(const Row& row);
 Json to_json(const RunHeader& header);
 Json to_json(const RunEnd& end);
+Json to_json(const GpuTime& time);
 
 Json to_json(const CompileRequest& request);
 Json to_json(const CompileReport& report);
@@ -51,6 +52,8 @@ template <>
 RunHeader from_json(const Json& json);
 template <>
 RunEnd from_json(const Json& json);
+template <>
+GpuTime from_json(const Json& json);
 template <>
 CompileRequest from_json(const Json& json);
 template <>

@@ -63,6 +63,12 @@ void read(const Json& json, const char* key, std::optional<T>& into) {
   into = value;
 }
 
+/// For members that files of earlier revisions lack: absent, `into` keeps its value.
+template <typename T>
+void read_if_there(const Json& json, const char* key, T& into) {
+  if (json.is_object() && json.contains(key)) read(json, key, into);
+}
+
 template <typename Enum>
 void read_name(const Json& json, const char* key, Enum& into) {
   std::string text;

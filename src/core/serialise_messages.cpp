@@ -67,13 +67,14 @@ PrepareRequest from_json(const Json& json) {
 }
 
 Json to_json(const PrepareReport& r) {
-  return {{"device_bytes", r.device_bytes}};
+  return {{"device_bytes", r.device_bytes}, {"gpu", to_json(r.gpu)}};
 }
 
 template <>
 PrepareReport from_json(const Json& json) {
   PrepareReport r;
   read(json, "device_bytes", r.device_bytes);
+  r.gpu = from_json<GpuTime>(member(json, "gpu"));
   return r;
 }
 
@@ -112,7 +113,8 @@ VerifyRequest from_json(const Json& json) {
 }
 
 Json to_json(const Verdict& v) {
-  return {{"error_rms", v.error_rms}, {"error_max", v.error_max}, {"defect", v.defect}};
+  return {
+      {"error_rms", v.error_rms}, {"error_max", v.error_max}, {"defect", v.defect}, {"gpu", to_json(v.gpu)}};
 }
 
 template <>
@@ -125,6 +127,7 @@ Verdict from_json(const Json& json) {
   v.error_rms = error_rms.value_or(std::numeric_limits<double>::quiet_NaN());
   v.error_max = error_max.value_or(std::numeric_limits<double>::quiet_NaN());
   read(json, "defect", v.defect);
+  v.gpu = from_json<GpuTime>(member(json, "gpu"));
   return v;
 }
 
@@ -140,10 +143,8 @@ MeasureRequest from_json(const Json& json) {
 namespace {
 
 Json to_json(const Timing& t) {
-  return {{"samples_us", t.samples_us},
-          {"sm_clock_mhz", t.sm_clock_mhz},
-          {"power_w", t.power_w},
-          {"throttle", t.throttle},
+  return {{"samples_us", t.samples_us},       {"sm_clock_mhz", t.sm_clock_mhz}, {"power_w", t.power_w},
+          {"temperature_c", t.temperature_c}, {"throttle", t.throttle},         {"energy_j", t.energy_j},
           {"smem_bytes", t.smem_bytes}};
 }
 
@@ -152,7 +153,7 @@ Json to_json(const Timing& t) {
 Json to_json(const MeasureReport& r) {
   Json list = Json::array();
   for (const Timing& timing : r.timings) list.push_back(to_json(timing));
-  return {{"timings", std::move(list)}};
+  return {{"timings", std::move(list)}, {"gpu", to_json(r.gpu)}};
 }
 
 template <>
@@ -163,10 +164,13 @@ MeasureReport from_json(const Json& json) {
     read(element, "samples_us", t.samples_us);
     read(element, "sm_clock_mhz", t.sm_clock_mhz);
     read(element, "power_w", t.power_w);
+    read(element, "temperature_c", t.temperature_c);
     read(element, "throttle", t.throttle);
+    read(element, "energy_j", t.energy_j);
     read(element, "smem_bytes", t.smem_bytes);
     r.timings.push_back(std::move(t));
   }
+  r.gpu = from_json<GpuTime>(member(json, "gpu"));
   return r;
 }
 

@@ -8,6 +8,11 @@
 
 namespace gemmtune::family {
 
+std::int64_t bf16_bytes(const Problem& p) {
+  const std::int64_t of_d = p.m * p.n * (p.out == OutputType::fp32 ? 4 : 2);
+  return 2 * (p.m * p.k + p.n * p.k) + (p.accumulate ? 2 : 1) * of_d;
+}
+
 std::span<const Family* const> all() {
   static const std::array<const Family*, 1> families = {&dense_1d2d()};
   return families;

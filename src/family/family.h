@@ -73,6 +73,9 @@ class Family {
   virtual std::int64_t bytes(const Problem& problem) const = 0;
 };
 
+/// Compulsory traffic of the same product with operands in BF16, which have no scales.
+std::int64_t bf16_bytes(const Problem& problem);
+
 /// Every kernel of this build.
 std::span<const Family* const> all();
 

@@ -64,6 +64,10 @@ std::string json(const Report& report) {
                {"warnings", Json::array()},
                {"pruned", report.pruned},
                {"wall_s", report.wall_s},
+               {"gpu",
+                {{"working_s", report.gpu.working_s},
+                 {"resting_s", report.gpu.resting_s},
+                 {"waiting_s", report.gpu.waiting_s}}},
                {"rows", report.rows},
                {"damaged", report.damaged}};
   for (const FailureGroup& group : report.failures) json["failures"].push_back(to_json(group));

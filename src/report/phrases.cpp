@@ -3,6 +3,7 @@
 #include "report/grid.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace gemmtune::report {
@@ -61,6 +62,33 @@ std::string legend(const Report& report) {
   return text + partial_means(report);
 }
 
+namespace {
+
+/// The phases of RunEnd::wall_s for readers.
+std::string phase_in_words(const std::string& phase) {
+  static const std::map<std::string, std::string> kWords = {{"compile", "waiting for the compiler"},
+                                                            {"prepare", "operands and references"},
+                                                            {"verify", "judging"},
+                                                            {"measure", "measuring"},
+                                                            {"other", "everything else"}};
+  const auto known = kWords.find(phase);
+  return known == kWords.end() ? one_line(phase) : known->second;
+}
+
+std::string percent(double part, double whole) {
+  return fixed(100 * part / whole, 0) + " %";
+}
+
+/// Empty when it is not known.
+std::string gpu_use(const GpuUse& gpu) {
+  const double wall_s = gpu.working_s + gpu.resting_s + gpu.waiting_s;
+  if (wall_s <= 0) return "";
+  return "GPU: working " + percent(gpu.working_s, wall_s) + ", resting as the policy asks " +
+         percent(gpu.resting_s, wall_s) + ", waiting " + percent(gpu.waiting_s, wall_s);
+}
+
+}  // namespace
+
 std::vector<std::string> wall_time(const Report& report) {
   double total_s = 0;
   std::vector<std::pair<double, std::string>> phases;
@@ -71,8 +99,9 @@ std::vector<std::string> wall_time(const Report& report) {
   std::sort(phases.rbegin(), phases.rend());
   std::vector<std::string> lines;
   for (const auto& [seconds, phase] : phases)
-    lines.push_back(one_line(phase) + " " + fixed(seconds, 1) + " s" +
-                    (total_s > 0 ? " (" + fixed(100 * seconds / total_s, 0) + " %)" : ""));
+    lines.push_back(phase_in_words(phase) + " " + fixed(seconds, 1) + " s" +
+                    (total_s > 0 ? " (" + percent(seconds, total_s) + ")" : ""));
+  if (const std::string use = gpu_use(report.gpu); !use.empty()) lines.push_back(use);
   return lines;
 }
 

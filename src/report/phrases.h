@@ -14,7 +14,7 @@ std::string provenance(const Report& report);
 /// What the ratio columns mean, and where carried figures come from.
 std::string legend(const Report& report);
 
-/// `compile 12 s (34 %)`, the longest phase first.
+/// `measuring 12.0 s (34 %)`, the longest phase first; then what the GPU did meanwhile, where that is known.
 std::vector<std::string> wall_time(const Report& report);
 
 /// One line a group: how many, and an example.

@@ -136,6 +136,19 @@ void add_failures_and_warnings(Report& report, const Table& table, const Journal
   for (auto& [key, group] : groups) report.failures.push_back(std::move(group));
 }
 
+void add_times(Report& report, const RunEnd& end) {
+  double wall_s = 0;
+  for (const auto& [phase, seconds] : end.wall_s) {
+    report.wall_s[phase] += seconds;
+    wall_s += seconds;
+  }
+  const double busy_s = end.gpu.working_s + end.gpu.resting_s;
+  if (busy_s <= 0) return;  // a simulated run, or one of before this was counted
+  report.gpu.working_s += end.gpu.working_s;
+  report.gpu.resting_s += end.gpu.resting_s;
+  report.gpu.waiting_s += std::max(0.0, wall_s - busy_s);
+}
+
 }  // namespace
 
 Report make_report(const Table& table, const Journal& journal, const Peers* peers) {
@@ -150,8 +163,7 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   add_failures_and_warnings(report, table, journal);
   report.rows = static_cast<std::int64_t>(journal.rows.size());
   if (!journal.ends.empty()) report.pruned = journal.ends.back().pruned;
-  for (const RunEnd& end : journal.ends)
-    for (const auto& [phase, seconds] : end.wall_s) report.wall_s[phase] += seconds;
+  for (const RunEnd& end : journal.ends) add_times(report, end);
   report.damaged = journal.damaged;
   return report;
 }

@@ -51,6 +51,13 @@ struct Unsupported {
   std::string reason;
 };
 
+/// What the GPU did during the runs that ended and said so, in seconds.
+struct GpuUse {
+  double working_s = 0;
+  double resting_s = 0;
+  double waiting_s = 0;  ///< for the host: the rest of the wall time
+};
+
 struct Report {
   Environment environment;
   std::string policy;
@@ -65,6 +72,7 @@ struct Report {
   std::int64_t rows = 0;
   std::map<std::string, std::int64_t> pruned;  ///< by constraint, of the last run that ended
   std::map<std::string, double> wall_s;        ///< by phase, of all runs that ended
+  GpuUse gpu;
   std::vector<std::string> damaged;
 };
 

@@ -6,6 +6,10 @@
 
 namespace gemmtune::stats {
 
+/// Both timers read the GPU's global timer, which ticks every 32 ns on Hopper: cupti's nanoseconds are
+/// multiples of that.
+inline constexpr double kTimerStepUs = 0.032;
+
 /// In the unit of the samples it was made from.
 struct Interval {
   double low = 0;

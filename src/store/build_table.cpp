@@ -1,4 +1,4 @@
-#include "stats/ties.h"
+#include "stats/racers.h"
 #include "store/table.h"
 
 #include <algorithm>
@@ -20,7 +20,8 @@ bool is_timed(const Row& row) {
 
 /// What rows must share for their times to be comparable, whatever the number of samples.
 struct Conditions {
-  std::string device, kernels, regime;
+  std::string device, kernels;
+  PowerRegime regime = PowerRegime::burst;
   bool simulated = false;
   L2Policy l2 = L2Policy::cold_memset512;
   Timer timer = Timer::event;
@@ -108,7 +109,7 @@ class Builder {
     const Rows raced = contenders(rows);
     if (raced.empty()) return std::nullopt;
     std::vector<stats::Racer> racers;
-    for (const Row* row : raced) racers.push_back(racer_of(*row));
+    for (const Row* row : raced) racers.push_back(stats::racer_of(*row));
     const auto ties = stats::tie_set(racers);
     const Row& winner = *raced[stats::pick(racers, ties)];
 
@@ -128,16 +129,6 @@ class Builder {
     entry.candidates = candidates_of(rows);
     for (const std::size_t i : ties) entry.tie_set.push_back(racers[i].id);
     return entry;
-  }
-
-  static stats::Racer racer_of(const Row& row) {
-    const auto num_sms = row.config.find("num_sms");
-    return {*row.time_us,
-            row.time_us_low.value_or(*row.time_us),
-            row.time_us_high.value_or(*row.time_us),
-            num_sms == row.config.end() ? 0 : num_sms->second,
-            row.smem_bytes.value_or(0),
-            config_id(row.config)};
   }
 
   /// The libraries' times from the winner's own race. A figure from another stage, or from another run on a

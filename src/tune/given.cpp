@@ -19,12 +19,12 @@ void append(std::vector<Row>& to, std::vector<Row> rows) {
 
 std::vector<Row> GivenRun::verify(const SweepPlan& plan, const Cubins& cubins) {
   std::vector<Row> rows;
-  progress_.begin("verify", plan.candidates());
+  progress_.begin("verify", plan.candidates(), plan.cost());
   for (const ProblemPlan& problem : plan.problems) {
     if (stop_) break;
     Trial trial(worker_, stopwatch_, context_, problem);
     std::vector<Row> candidates = entries(trial, problem, cubins, Stage::screen, rows);
-    judge(trial, candidates);
+    judge(trial, problem, candidates);
     append(rows, std::move(candidates));
   }
   progress_.end();
@@ -33,14 +33,14 @@ std::vector<Row> GivenRun::verify(const SweepPlan& plan, const Cubins& cubins) {
 
 std::vector<Row> GivenRun::bench(const SweepPlan& plan, const Cubins& cubins) {
   std::vector<Row> rows;
-  progress_.begin("bench", plan.candidates());
+  progress_.begin("bench", plan.candidates(), plan.cost());
   for (const ProblemPlan& problem : plan.problems) {
     if (stop_) break;
     Trial trial(worker_, stopwatch_, context_, problem);
     std::vector<Row> contenders = entries(trial, problem, cubins, Stage::measure, rows);
     if (contenders.empty()) continue;
     append(contenders, trial.baseline_entries(Stage::measure, policy_));
-    judge(trial, contenders);
+    judge(trial, problem, contenders);
     const auto wrong = std::stable_partition(contenders.begin(), contenders.end(), correct);
     std::vector<Row> right(contenders.begin(), wrong);
     if (!stop_) trial.race(right, policy_);
@@ -63,19 +63,19 @@ std::vector<Row> GivenRun::entries(Trial& trial, const ProblemPlan& plan, const 
     return candidates;
   }
   for (const Candidate& candidate : plan.candidates)
-    candidates.push_back(
-        trial.entry({provider::kGemmtune, candidate.config}, stage, policy_, &cubins[candidate.cubin]));
+    candidates.push_back(trial.entry(candidate, cubins, stage, policy_));
   return candidates;
 }
 
-void GivenRun::judge(Trial& trial, std::vector<Row>& rows) {
+void GivenRun::judge(Trial& trial, const ProblemPlan& plan, std::vector<Row>& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (stop_) {
       rows.resize(i);  // what was not judged is no result
       return;
     }
     if (correct(rows[i])) trial.verify(rows[i]);
-    if (rows[i].provider == provider::kGemmtune) progress_.step(describe(rows[i].problem));
+    if (rows[i].provider == provider::kGemmtune)
+      progress_.step(describe(plan.problem), plan.candidate_cost());
   }
 }
 

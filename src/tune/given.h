@@ -7,7 +7,6 @@
 #include "tune/stopwatch.h"
 #include "tune/sweep_plan.h"
 #include "tune/trial.h"
-#include "tune/tuner.h"
 
 #include <atomic>
 #include <vector>
@@ -35,7 +34,7 @@ class GivenRun {
   /// Empty when the problem cannot be prepared: `rows` has got the row that says so.
   std::vector<Row> entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins, Stage stage,
                            std::vector<Row>& rows) const;
-  void judge(Trial& trial, std::vector<Row>& rows);
+  void judge(Trial& trial, const ProblemPlan& plan, std::vector<Row>& rows);
 
   RunContext context_;
   CarefulWorker worker_;

@@ -1,5 +1,7 @@
-// Wall time by phase: where a run spent its time.
+// Where a run spent its time: wall time by phase, and what the GPU did meanwhile.
 #pragma once
+
+#include "core/gpu_time.h"
 
 #include <chrono>
 #include <map>
@@ -15,6 +17,11 @@ class Stopwatch {
     const Guard guard{*this, phase};
     return work();
   }
+
+  /// What a report of the worker says.
+  void add(const GpuTime& gpu) { gpu_ += gpu; }
+
+  GpuTime gpu() const { return gpu_; }
 
   /// Seconds by phase, with the rest of the time since construction as "other".
   std::map<std::string, double> wall_s() const {
@@ -41,6 +48,7 @@ class Stopwatch {
 
   Clock::time_point born_ = Clock::now();
   std::map<std::string, double> wall_s_;
+  GpuTime gpu_;
 };
 
 }  // namespace gemmtune::tune

@@ -1,5 +1,6 @@
 #include "tune/trial.h"
 
+#include "core/throttle.h"
 #include "core/warnings.h"
 #include "stats/summary.h"
 #include "util/error.h"
@@ -11,14 +12,6 @@
 namespace gemmtune::tune {
 
 namespace {
-
-/// Both timers read the GPU's global timer, which ticks every 32 ns on Hopper: cupti's nanoseconds are
-/// multiples of that.
-constexpr double kTimerStepUs = 0.032;
-
-/// NVML's reasons for which a batch cannot be trusted: hardware slowdown, software thermal, hardware thermal,
-/// power brake. The power cap (0x4) is normal at full load and only recorded.
-constexpr std::int64_t kSlowdowns = 0x8 | 0x20 | 0x40 | 0x80;
 
 /// Above this width of the interval, relative to the median, a figure is noise more than it is time.
 constexpr double kNoisy = 0.05;
@@ -43,30 +36,44 @@ void fail(Row& row, const Failure& failure) {
 
 std::optional<Failure> Trial::prepare(std::uint64_t seed) {
   const auto report = stopwatch_.charge("prepare", [&] { return worker_.prepare({plan_.problem, seed}); });
-  return report ? std::nullopt : std::optional(report.error());
+  if (!report) return report.error();
+  stopwatch_.add(report->gpu);
+  return std::nullopt;
 }
 
-Row Trial::entry(const Contender& contender, Stage stage, const Policy& policy,
-                 const Outcome<CompileReport>* cubin) const {
+/// Compulsory traffic. That of cuBLASLt per-tensor is counted with the block scales it does not read: they
+/// are about 3 % of it at most.
+std::int64_t Trial::bytes_of(const std::string& provider) const {
+  return provider == provider::kCublasBf16 ? plan_.bf16_bytes : plan_.bytes;
+}
+
+Row Trial::entry(const Contender& contender, Stage stage, const Policy& policy) const {
   Row row;
   row.problem = plan_.problem;
   row.provider = contender.provider;
   row.config = contender.config;
   row.flops = plan_.flops;
-  row.bytes = plan_.bytes;
+  row.bytes = bytes_of(contender.provider);
   row.device = context_.environment.device;
   row.simulated = context_.environment.simulated;
   enter(row, stage, policy);
-  if (cubin && *cubin) {
-    const CompileReport& report = **cubin;
-    row.kernel_hash = report.kernel_hash;
-    if (report.kernel_hash.empty()) return row;  // simulated without a compiler: nobody knows the rest
-    row.registers = report.registers;
-    row.spill_bytes = report.spill_bytes;
-    row.compile_ms = report.compile_ms;
-  } else if (cubin) {
+  return row;
+}
+
+Row Trial::entry(const Candidate& candidate, const Cubins& cubins, Stage stage, const Policy& policy) const {
+  // The result of charge() would be a copy of what the reference refers to.
+  const auto* cubin = stopwatch_.charge("compile", [&] { return &cubins(candidate.cubin); });
+  Row row = entry({provider::kGemmtune, candidate.config}, stage, policy);
+  if (!*cubin) {
     fail(row, cubin->error());
+    return row;
   }
+  const CompileReport& report = **cubin;
+  row.kernel_hash = report.kernel_hash;
+  if (report.kernel_hash.empty()) return row;  // simulated without a compiler: nobody knows the rest
+  row.registers = report.registers;
+  row.spill_bytes = report.spill_bytes;
+  row.compile_ms = report.compile_ms;
   return row;
 }
 
@@ -96,18 +103,24 @@ Row Trial::failed(const Failure& failure, Stage stage, const Policy& policy) con
   return row;
 }
 
+std::vector<Row> Trial::enter(std::vector<Row> rows, Stage stage, const Policy& policy) const {
+  for (Row& row : rows) enter(row, stage, policy);
+  return rows;
+}
+
 void Trial::enter(Row& row, Stage stage, const Policy& policy) const {
   row.run_id = context_.run_id;
   row.stage = stage;
   row.policy = policy.name();
   row.l2 = policy.l2;
   row.timer = policy.timer;
+  row.regime = policy.regime;
   row.seed = policy.seed;
   row.timestamp = timestamp_utc();
   row.samples_us.clear();
   row.warnings.clear();
   for (auto* time : {&row.time_us, &row.time_us_low, &row.time_us_high, &row.sm_cycles, &row.tflops,
-                     &row.gbps, &row.sm_clock_mhz, &row.power_w})
+                     &row.gbps, &row.sm_clock_mhz, &row.power_w, &row.temperature_c, &row.energy_j})
     time->reset();
   row.throttle.reset();
 }
@@ -118,26 +131,31 @@ void Trial::verify(Row& row) {
   });
   row.timestamp = timestamp_utc();
   if (!verdict) return fail(row, verdict.error());
+  stopwatch_.add(verdict->gpu);
   if (std::isfinite(verdict->error_rms)) row.error_rms = verdict->error_rms;
   if (std::isfinite(verdict->error_max)) row.error_max = verdict->error_max;
   if (!verdict->defect.empty()) fail(row, {Invalidity::correctness, verdict->defect});
 }
 
-void Trial::measure(Row& row, const Policy& policy) {
-  const auto report = time({&row}, policy);
-  if (!report) return fail(row, report.error());
-  record(row, report->timings.front());
-}
-
 void Trial::race(std::vector<Row>& rows, const Policy& policy) {
   std::vector<Row*> racing = pointers(rows);
   auto report = time(racing, policy);
-  if (!report) {
+  if (!report && racing.size() > 1) {
     // One of them broke the race. Alone, the culprit fails again and is blamed; the others race without it.
-    for (Row* row : racing)
-      if (const auto alone = time({row}, policy); !alone) fail(*row, alone.error());
-    std::erase_if(racing, [](const Row* row) { return row->invalidity != Invalidity::correct; });
+    std::vector<Row*> innocent;
+    MeasureReport alone;
+    for (Row* row : racing) {
+      const auto timed = time({row}, policy);
+      if (!timed) {
+        fail(*row, timed.error());
+        continue;
+      }
+      innocent.push_back(row);
+      alone.timings.push_back(timed->timings.front());
+    }
+    racing = innocent;
     report = time(racing, policy);
+    if (!report) report = alone;
   }
   for (std::size_t i = 0; i < racing.size(); ++i) {
     if (!report) {
@@ -145,8 +163,12 @@ void Trial::race(std::vector<Row>& rows, const Policy& policy) {
       continue;
     }
     record(*racing[i], report->timings[i]);
-    racing[i]->samples_us = report->timings[i].samples_us;
+    if (racing[i]->stage != Stage::screen) racing[i]->samples_us = report->timings[i].samples_us;
   }
+}
+
+void Trial::measure_energy(Row& row, const Policy& policy) {
+  if (const auto report = time({&row}, policy)) row.energy_j = known(report->timings.front().energy_j);
 }
 
 Outcome<MeasureReport> Trial::time(const std::vector<Row*>& rows, const Policy& policy) {
@@ -155,6 +177,7 @@ Outcome<MeasureReport> Trial::time(const std::vector<Row*>& rows, const Policy& 
   if (rows.empty()) return MeasureReport{};
   auto report = stopwatch_.charge("measure", [&] { return worker_.measure(request); });
   if (!report) return report;
+  stopwatch_.add(report->gpu);
   if (report->timings.size() != rows.size())
     return Failure{Invalidity::runtime, "the worker timed " + std::to_string(report->timings.size()) +
                                             " of " + std::to_string(rows.size()) + " contenders"};
@@ -167,7 +190,7 @@ Outcome<MeasureReport> Trial::time(const std::vector<Row*>& rows, const Policy& 
 
 void Trial::record(Row& row, const Timing& timing) const {
   const double time_us = stats::median(timing.samples_us);
-  const auto interval = stats::median_interval(timing.samples_us, kTimerStepUs);
+  const auto interval = stats::median_interval(timing.samples_us, stats::kTimerStepUs);
   row.time_us = time_us;
   row.time_us_low = interval.low;
   row.time_us_high = interval.high;
@@ -176,6 +199,8 @@ void Trial::record(Row& row, const Timing& timing) const {
   row.sm_clock_mhz = known(timing.sm_clock_mhz);
   if (row.sm_clock_mhz) row.sm_cycles = time_us * *row.sm_clock_mhz;
   row.power_w = known(timing.power_w);
+  row.temperature_c = known(timing.temperature_c);
+  row.energy_j = known(timing.energy_j);
   row.smem_bytes = known(timing.smem_bytes);
   row.throttle = timing.throttle;
   row.warnings.clear();

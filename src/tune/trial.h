@@ -26,9 +26,11 @@ class Trial {
   /// Operands and reference on the device. Must succeed before anything below is asked of the worker.
   std::optional<Failure> prepare(std::uint64_t seed);
 
-  /// A row with nothing measured yet. `cubin` is null for the libraries.
-  Row entry(const Contender& contender, Stage stage, const Policy& policy,
-            const Outcome<CompileReport>* cubin = nullptr) const;
+  /// A row with nothing measured yet, of a library's answer.
+  Row entry(const Contender& contender, Stage stage, const Policy& policy) const;
+
+  /// The same of a candidate; waits for its cubin, which is charged to "compile". Failed if that is.
+  Row entry(const Candidate& candidate, const Cubins& cubins, Stage stage, const Policy& policy) const;
 
   /// Rows of every answer of every library for the prepared problem. A library that refuses it has one row
   /// that says so, of invalidity `constraints`.
@@ -37,20 +39,23 @@ class Trial {
   /// The row of a problem that cannot be computed at all.
   Row failed(const Failure& failure, Stage stage, const Policy& policy) const;
 
-  /// Turns a row of an earlier stage into one of this run and `stage`: its verdict stays, its times go.
-  void enter(Row& row, Stage stage, const Policy& policy) const;
+  /// Turns rows of an earlier stage into ones of this run and `stage`: their verdict stays, their times go.
+  std::vector<Row> enter(std::vector<Row> rows, Stage stage, const Policy& policy) const;
 
   /// Launches once and judges; the row gets its error figures, or its failure.
   void verify(Row& row);
 
-  /// Times one verified row alone; the row gets its time, or its failure.
-  void measure(Row& row, const Policy& policy);
-
-  /// Times verified rows against each other, interleaved; each gets its time and samples, or its failure.
-  /// When the race fails, those that fail alone too are blamed and the others race again.
+  /// Times verified rows against each other, interleaved; each gets its time (but in a screening its samples
+  /// too), or its failure. When the race fails, those that fail alone too are blamed and the others race
+  /// again; should that fail as well, though each runs alone, their times alone stand.
   void race(std::vector<Row>& rows, const Policy& policy);
 
+  /// Times the row alone, for the energy of a launch alone: its times stay, and so does the row if it fails.
+  void measure_energy(Row& row, const Policy& policy);
+
  private:
+  void enter(Row& row, Stage stage, const Policy& policy) const;
+  std::int64_t bytes_of(const std::string& provider) const;
   Outcome<MeasureReport> time(const std::vector<Row*>& rows, const Policy& policy);
   void record(Row& row, const Timing& timing) const;
 

@@ -2,9 +2,7 @@
 
 #include "core/warnings.h"
 #include "tune/finalists.h"
-#include "util/error.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace gemmtune::tune {
@@ -29,8 +27,7 @@ Tuner::Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopw
       stop_(stop) {}
 
 bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
-  ensure(cubins.size() == plan.cubins.size(), "every cubin of the plan has been compiled");
-  progress_.begin("measure", plan.candidates());
+  progress_.begin("measure", plan.candidates(), plan.cost());
   for (const ProblemPlan& problem : plan.problems) {
     if (stop_) break;
     run_problem(problem, cubins);
@@ -47,73 +44,118 @@ void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
     if (!known_(row_id(row))) sink_.write(row);
     return;
   }
-  std::vector<Row> entries;
-  for (const Candidate& candidate : plan.candidates)
-    entries.push_back(trial.entry({provider::kGemmtune, candidate.config}, Stage::screen, policy,
-                                  &cubins[candidate.cubin]));
-  if (finished(trial, entries)) {
-    for (std::size_t i = 0; i < entries.size(); ++i) progress_.step(describe(plan.problem));
-    return;
-  }
-  if (const auto failure = trial.prepare(policy.seed)) {
-    for (std::size_t i = 0; i < entries.size(); ++i) progress_.step(describe(plan.problem));
-    sink_.write(trial.failed({failure->invalidity, "prepare: " + failure->reason}, Stage::screen, policy));
-    return;
-  }
-  const std::vector<Row> ours = screen(trial, std::move(entries));
+  const auto entry = [&](std::size_t i) {
+    return trial.entry(plan.candidates[i], cubins, Stage::screen, policy);
+  };
+  const auto step = [&] { progress_.step(describe(plan.problem), plan.candidate_cost()); };
+  const std::size_t candidates = plan.candidates.size();
+  const bool nothing_to_do = finished(trial, candidates, entry);
   if (stop_) return;
-  const std::vector<Row> libraries = screen(trial, trial.baseline_entries(Stage::screen, policy));
-  race(trial, ours, libraries);
+  const auto failure = nothing_to_do ? std::nullopt : trial.prepare(policy.seed);
+  if (nothing_to_do || failure) {
+    for (std::size_t i = 0; i < candidates; ++i) step();
+    if (failure)
+      sink_.write(trial.failed({failure->invalidity, "prepare: " + failure->reason}, Stage::screen, policy));
+    return;
+  }
+  const std::vector<Row> ours = screen(trial, candidates, entry, step);
+  if (stop_) return;
+  const std::vector<Row> answers = trial.baseline_entries(Stage::screen, policy);
+  const std::vector<Row> libraries = screen(
+      trial, answers.size(), [&](std::size_t i) { return answers[i]; }, [] {});
+  if (stop_) return;
+  const std::vector<Row> near_best = screen_again(trial, ours);
+  if (stop_) return;
+  race(trial, near_best, libraries);
 }
 
 /// True when an earlier run screened every candidate and raced the finalists: nothing is left to ask the
 /// worker.
-bool Tuner::finished(const Trial& trial, const std::vector<Row>& entries) const {
+bool Tuner::finished(const Trial& trial, std::size_t candidates, const MakeEntry& entry) const {
   std::vector<Row> screened;
-  for (const Row& entry : entries) {
-    const Row* row = known_(row_id(entry));
+  for (std::size_t i = 0; i < candidates; ++i) {
+    const Row* row = known_(row_id(entry(i)));
     if (!row) return false;
     screened.push_back(*row);
   }
-  std::vector<Row> finalists = fastest(screened, settings_.finalists);
-  for (Row& row : finalists) trial.enter(row, Stage::final, settings_.final);
-  return !finalists.empty() && all_known(finalists);
+  const auto near_best = known(trial.enter(near_best_of(screened), Stage::screen, settings_.near_best));
+  if (!near_best) return false;
+  const std::vector<Row> finalists = finalists_of(*near_best, settings_.finalists);
+  return !finalists.empty() && known(trial.enter(finalists, Stage::final, settings_.final));
 }
 
-std::vector<Row> Tuner::screen(Trial& trial, std::vector<Row> entries) {
-  std::vector<Row> screened;
-  for (Row& row : entries) {
-    if (stop_) break;
-    if (const Row* known = known_(row_id(row))) {
-      row = *known;
-    } else {
-      if (correct(row)) trial.verify(row);
-      if (correct(row)) trial.measure(row, settings_.screening);
-      sink_.write(row);
-    }
-    if (row.provider == provider::kGemmtune) progress_.step(describe(row.problem));
+/// Rows are written as each batch ends, those of failures at once.
+std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry& entry,
+                               const std::function<void()>& done) {
+  std::vector<Row> screened, batch;
+  const auto keep = [&](Row row) {
     screened.push_back(std::move(row));
+    done();
+  };
+  const auto time_batch = [&] {
+    trial.race(batch, settings_.screening);
+    for (Row& row : batch) {
+      sink_.write(row);
+      keep(std::move(row));
+    }
+    batch.clear();
+  };
+  for (std::size_t i = 0; i < count && !stop_; ++i) {
+    Row row = entry(i);
+    if (stop_) break;  // while it waited for its cubin, which may not have been compiled for that
+    if (const Row* known = known_(row_id(row))) {
+      keep(*known);
+      continue;
+    }
+    if (correct(row)) trial.verify(row);
+    if (correct(row)) {
+      batch.push_back(std::move(row));
+      if (batch.size() == kBatch) time_batch();
+    } else {
+      sink_.write(row);
+      keep(std::move(row));
+    }
   }
+  time_batch();  // after a stop too: what was judged is not judged again
   return screened;
 }
 
-void Tuner::race(Trial& trial, const std::vector<Row>& ours, const std::vector<Row>& libraries) {
-  if (stop_) return;
+/// The near-best under a policy of more samples.
+std::vector<Row> Tuner::screen_again(Trial& trial, const std::vector<Row>& screened) {
+  std::vector<Row> rows = trial.enter(near_best_of(screened), Stage::screen, settings_.near_best);
+  if (auto known_rows = known(rows)) return *known_rows;
+  trial.race(rows, settings_.near_best);
+  for (const Row& row : rows) sink_.write(row);
+  return rows;
+}
+
+void Tuner::race(Trial& trial, const std::vector<Row>& near_best, const std::vector<Row>& libraries) {
   // The libraries first: once the rows of our finalists are on disk, those of the whole race are, which is
   // what `finished` relies on.
   std::vector<Row> entrants = best_answers(libraries);
-  const std::vector<Row> finalists = fastest(ours, settings_.finalists);
+  const std::vector<Row> finalists = finalists_of(near_best, settings_.finalists);
   entrants.insert(entrants.end(), finalists.begin(), finalists.end());
-  for (Row& row : entrants) trial.enter(row, Stage::final, settings_.final);
-  if (all_known(entrants)) return;
+  entrants = trial.enter(std::move(entrants), Stage::final, settings_.final);
+  if (known(entrants)) return;
   trial.race(entrants, settings_.final);
-  if (fastest(ours, 2).size() == 1) entrants.back().warnings.push_back(warning::kFewCandidates);
+  if (fastest(near_best, 2).size() == 1) entrants.back().warnings.push_back(warning::kFewCandidates);
+  if (settings_.energy) measure_energy(trial, entrants);
   for (const Row& row : entrants) sink_.write(row);
 }
 
-bool Tuner::all_known(const std::vector<Row>& rows) const {
-  return std::all_of(rows.begin(), rows.end(),
-                     [&](const Row& row) { return known_(row_id(row)) != nullptr; });
+void Tuner::measure_energy(Trial& trial, std::vector<Row>& raced) const {
+  if (Row* winner = winner_of(raced)) trial.measure_energy(*winner, *settings_.energy);
+}
+
+/// What an earlier run made of these rows; nothing unless it has all of them.
+std::optional<std::vector<Row>> Tuner::known(const std::vector<Row>& rows) const {
+  std::vector<Row> found;
+  for (const Row& row : rows) {
+    const Row* known = known_(row_id(row));
+    if (!known) return std::nullopt;
+    found.push_back(*known);
+  }
+  return found;
 }
 
 }  // namespace gemmtune::tune

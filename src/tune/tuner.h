@@ -1,6 +1,6 @@
-// The loop over problems and candidates: compiled -> verified -> screened -> the fastest raced with the
-// libraries. Sees only ports. Every candidate ends as exactly one row of stage "screen"; a wrong kernel is
-// never timed.
+// The loop over problems and candidates: compiled -> verified -> screened -> the near-best screened again ->
+// the fastest raced with the libraries. Sees only ports. Every candidate ends as exactly one row under the
+// policy of the first screening; a wrong kernel is never timed.
 #pragma once
 
 #include "core/ports.h"
@@ -17,33 +17,42 @@
 namespace gemmtune::tune {
 
 struct Settings {
-  Policy screening;  ///< few samples: only has to find the finalists
+  Policy screening;  ///< of all candidates, a few samples: only has to find the near-best
+  Policy near_best;  ///< of these, more samples: only has to find the finalists
   Policy final;      ///< what the tables show
-  std::size_t finalists = 8;
+  std::size_t finalists = 12;
+  std::optional<Policy> energy;  ///< how the winner's energy is measured, if it is
 };
 
 /// The row of an earlier run with this id, or null. Pointers stay valid while the tuner runs.
 using Known = std::function<const Row*(const std::string& row_id)>;
 
-/// How each cubin of the plan compiled, in the order of SweepPlan::cubins.
-using Cubins = std::vector<Outcome<CompileReport>>;
-
 class Tuner {
  public:
+  /// Contenders of one request of the first screening. They share what a request costs, and what a round of
+  /// samples costs; one that fails costs each of the others a request of its own.
+  static constexpr std::size_t kBatch = 16;
+
   /// All references must outlive the tuner. `stop` is looked at between candidates.
   Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopwatch, RunContext context,
         Settings settings, Known known, const std::atomic<bool>& stop);
 
   /// False when it was stopped before the end; what was measured is written all the same, also when the
-  /// machine fails and the UserError of CarefulWorker is thrown.
+  /// machine fails and the UserError of CarefulWorker is thrown. Waiting for `cubins` is charged to
+  /// "compile".
   bool run(const SweepPlan& plan, const Cubins& cubins);
 
  private:
+  using MakeEntry = std::function<Row(std::size_t index)>;
+
   void run_problem(const ProblemPlan& plan, const Cubins& cubins);
-  bool finished(const Trial& trial, const std::vector<Row>& entries) const;
-  std::vector<Row> screen(Trial& trial, std::vector<Row> entries);
-  void race(Trial& trial, const std::vector<Row>& ours, const std::vector<Row>& libraries);
-  bool all_known(const std::vector<Row>& rows) const;
+  bool finished(const Trial& trial, std::size_t candidates, const MakeEntry& entry) const;
+  std::vector<Row> screen(Trial& trial, std::size_t count, const MakeEntry& entry,
+                          const std::function<void()>& done);
+  std::vector<Row> screen_again(Trial& trial, const std::vector<Row>& screened);
+  void race(Trial& trial, const std::vector<Row>& near_best, const std::vector<Row>& libraries);
+  void measure_energy(Trial& trial, std::vector<Row>& raced) const;
+  std::optional<std::vector<Row>> known(const std::vector<Row>& rows) const;
 
   RunContext context_;
   CarefulWorker worker_;

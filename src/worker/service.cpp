@@ -10,13 +10,11 @@
 #include "worker/gpu/device.h"
 #include "worker/jit/jit.h"
 #include "worker/jit/nvrtc.h"
-#include "worker/measure/cupti_device.h"
-#include "worker/measure/event_device.h"
-#include "worker/measure/timed_region.h"
+#include "worker/measure/bench.h"
+#include "worker/measure/rotation.h"
 
 #include <nvtx3/nvtx3.hpp>
 
-#include <optional>
 #include <unistd.h>
 
 namespace gemmtune {
@@ -53,27 +51,17 @@ struct Service::Gpu {
   std::unique_ptr<gpu::Nvml> nvml;
   gpu::Stream stream;
   gemm::SupportKernels support;
-  // One timer at a time: tracing by CUPTI would lengthen what events measure.
-  std::optional<measure::EventDevice> event;
-  std::optional<measure::CuptiDevice> cupti;
+  measure::Bench bench;
 
-  explicit Gpu(const std::string& cubin) : nvml(gpu::open_device()), support(cubin) {}
+  explicit Gpu(const std::string& cubin)
+      : nvml(gpu::open_device()), support(cubin), bench(stream, stream_kernels(), *nvml) {}
 
+ private:
   measure::StreamKernels stream_kernels() {
     return {[this](cudaStream_t s, std::uint32_t* flag) { support.hold_stream(flag, s); },
-            [this](cudaStream_t s, measure::ClockReading* reading) { support.read_clock(reading, s); }};
-  }
-
-  /// By the policy's timer.
-  std::vector<Timing> time(std::vector<measure::Launch> launches, const Policy& policy) {
-    const auto run = [&](auto& device, auto& other) {
-      other.reset();
-      if (!device) device.emplace(stream, stream_kernels());
-      const std::size_t contenders = launches.size();
-      device->set_contenders(std::move(launches));
-      return measure::time_contenders(*device, contenders, policy);
-    };
-    return policy.timer == Timer::cupti ? run(cupti, event) : run(event, cupti);
+            [this](cudaStream_t s, measure::ClockStamp* stamps, std::uint32_t sms) {
+              support.stamp_clocks(stamps, sms, s);
+            }};
   }
 };
 
@@ -95,15 +83,29 @@ const gemm::Operands& Service::operands() const {
   return *operands_;
 }
 
-gemm::CublasLtBaselines& Service::library() {
-  if (!library_)
-    library_ = std::make_unique<gemm::CublasLtBaselines>(operands(), gpu().support, gpu().stream);
-  return *library_;
+Service::Arena& Service::arena(L2Policy l2) {
+  if (l2 != L2Policy::cold_rotate) return fixed_;
+  if (!rotation_) {
+    rotation_ = std::make_unique<gemm::Rotation>(operands(), gpu::l2_bytes(), gpu().stream);
+    rotating_.sets = rotation_->sets();
+  }
+  return rotating_;
+}
+
+gemm::CublasLtBaselines& Service::library(Arena& arena) {
+  if (!arena.library) {
+    ensure(!arena.sets.sets.empty(), "there is no prepared problem");
+    arena.library = std::make_unique<gemm::CublasLtBaselines>(arena.sets, gpu().support, gpu().stream);
+  }
+  return *arena.library;
 }
 
 Outcome<Environment> Service::describe() {
   Environment e;
   gpu::describe_device(e);
+  // Asked once, and not while the timer itself answers it.
+  if (!cupti_works_) cupti_works_ = e.sms > 0 && ((gpu_ && gpu_->bench.traces()) || measure::cupti_works());
+  e.cupti = *cupti_works_;
   e.nvrtc = jit::nvrtc_version();
   e.cublaslt = gemm::cublaslt_version();
   e.tool = kVersion;
@@ -122,25 +124,28 @@ Outcome<CompileReport> Service::compile(const CompileRequest& request) {
 
 Outcome<PrepareReport> Service::prepare(const PrepareRequest& request) {
   const nvtx3::scoped_range range("prepare " + gemmtune::describe(request.problem));
-  library_.reset();
+  fixed_ = {};
+  rotating_ = {};
+  rotation_.reset();
   operands_.reset();
   if (const auto violation = family::require(request.problem.kernel).unsupported(request.problem))
     return Failure{Invalidity::constraints, violation->sentence};
   operands_ = std::make_unique<gemm::Operands>(
       gemm::make_operands(request.problem, request.seed, gpu().support, gpu().stream));
-  return PrepareReport{operands_->device_bytes()};
+  fixed_.sets = operands_->sets();
+  return PrepareReport{operands_->device_bytes(), {operands_->making_s, 0}};
 }
 
 Outcome<std::vector<Baseline>> Service::baselines() {
   std::vector<Baseline> list;
-  for (const gemm::Answers& answers : library().answers())
+  for (const gemm::Answers& answers : library(fixed_).answers())
     list.push_back({answers.provider, static_cast<int>(answers.algorithms.size()), answers.refusal});
   return list;
 }
 
-Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender) {
+Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender, Arena& arena) {
   if (contender.provider != provider::kGemmtune)
-    return library().launch(contender.provider, contender.config.at("answer"));
+    return library(arena).launch(contender.provider, contender.config.at("answer"));
   const Problem& problem = operands().problem;
   const family::Family& family = family::require(problem.kernel);
   auto compiled = jit::compile(jit::job_for(family, contender.config), cache_);
@@ -152,12 +157,12 @@ Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender) {
     const CUkernel kernel = module.kernel(problem.kernel.c_str());
     found = kernels_.emplace(hash, LoadedKernel{std::move(module), kernel}).first;
   }
-  return gemm::dense_1d2d_launch(found->second.kernel, contender.config, operands());
+  return gemm::dense_1d2d_launch(found->second.kernel, contender.config, arena.sets);
 }
 
 Outcome<Verdict> Service::verify(const VerifyRequest& request) {
   const auto scope = range("verify", request.contender);
-  auto launch = launch_of(request.contender);
+  auto launch = launch_of(request.contender, fixed_);
   if (!launch) return launch.error();
   Verdict verdict = gemm::verify(*launch, operands(), gpu().support, gpu().stream);
   // One scale a tensor, or BF16 operands: another product, which the gates do not fit.
@@ -169,20 +174,18 @@ Outcome<Verdict> Service::verify(const VerifyRequest& request) {
 
 Outcome<MeasureReport> Service::measure(const MeasureRequest& request) {
   const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
-  std::vector<measure::Launch> launches;
+  Arena& operands_of_launches = arena(request.policy.l2);
+  std::vector<measure::LaunchOnCopy> launches;
   for (const Contender& contender : request.contenders) {
-    auto launch = launch_of(contender);
+    auto launch = launch_of(contender, operands_of_launches);
     if (!launch) return launch.error();
-    launches.push_back([launch = *launch](cudaStream_t stream) { launch(stream, 0); });
+    launches.push_back(std::move(*launch));
   }
-  MeasureReport report{gpu().time(std::move(launches), request.policy)};
-  const gpu::Health health = gpu().nvml->health();
-  for (std::size_t c = 0; c < report.timings.size(); ++c) {
-    Timing& timing = report.timings[c];
-    timing.power_w = health.power_w;
-    timing.throttle = health.throttle;
-    timing.smem_bytes = smem_bytes_of(request.contenders[c], operands().problem);
-  }
+  const bool rotate = request.policy.l2 == L2Policy::cold_rotate;
+  const std::size_t copies = rotate ? operands_of_launches.sets.sets.size() : 1;
+  MeasureReport report = gpu().bench.measure(measure::taking_turns(launches, copies), request.policy);
+  for (std::size_t c = 0; c < report.timings.size(); ++c)
+    report.timings[c].smem_bytes = smem_bytes_of(request.contenders[c], operands().problem);
   return report;
 }
 

@@ -5,9 +5,11 @@
 #include "core/messages.h"
 #include "worker/gemm/cublaslt.h"
 #include "worker/gemm/operands.h"
+#include "worker/gemm/rotation.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gemmtune {
@@ -31,16 +33,26 @@ class Service {
   struct Gpu;           // device, stream, support kernels: made once
   struct LoadedKernel;  // a cubin of ours
 
+  /// What launches choose their operands from, and cuBLASLt on it, made when first asked for.
+  struct Arena {
+    gemm::OperandSets sets;
+    std::unique_ptr<gemm::CublasLtBaselines> library;
+  };
+
   Gpu& gpu();
   const gemm::Operands& operands() const;
-  gemm::CublasLtBaselines& library();
-  Outcome<gemm::GemmLaunch> launch_of(const Contender& contender);
+  /// The operands with their two outputs, or under `cold_rotate` copies of them, made when first asked for.
+  Arena& arena(L2Policy l2);
+  gemm::CublasLtBaselines& library(Arena& arena);
+  Outcome<gemm::GemmLaunch> launch_of(const Contender& contender, Arena& arena);
 
   cache::CubinCache cache_;
   std::unique_ptr<Gpu> gpu_;
   std::map<std::string, LoadedKernel> kernels_;  ///< by hash
   std::unique_ptr<gemm::Operands> operands_;
-  std::unique_ptr<gemm::CublasLtBaselines> library_;
+  std::unique_ptr<gemm::Rotation> rotation_;
+  Arena fixed_, rotating_;
+  std::optional<bool> cupti_works_;
 };
 
 }  // namespace gemmtune

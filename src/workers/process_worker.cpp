@@ -3,6 +3,7 @@
 #include "core/serialise.h"
 #include "util/error.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gemmtune::workers {
@@ -69,7 +70,8 @@ Outcome<Verdict> ProcessWorker::verify(const VerifyRequest& request) {
 }
 
 Outcome<MeasureReport> ProcessWorker::measure(const MeasureRequest& request) {
-  const int launches_each = request.policy.warmup + request.policy.samples;
+  const int launches_each =
+      request.policy.warmup + std::max(request.policy.samples, request.policy.max_samples);
   auto report = ask_about_prepared<MeasureReport>(
       "measure", to_json(request), deadlines_.measure_of(request.contenders.size(), launches_each));
   if (report && report->timings.size() != request.contenders.size()) {

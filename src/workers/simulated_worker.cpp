@@ -28,7 +28,7 @@ Verdict right_kernel(const Problem& problem) {
   const bool exact = problem.data == DataKind::integer || problem.data == DataKind::integer_unit ||
                      problem.data == DataKind::zeros;
   if (exact) return {};
-  return {2.3e-5, 0.013 / std::pow(static_cast<double>(problem.k), 0.75), ""};
+  return {2.3e-5, 0.013 / std::pow(static_cast<double>(problem.k), 0.75), "", {}};
 }
 
 std::mt19937_64 noise_of(const Problem& problem, const Contender& contender, const Policy& policy) {
@@ -60,6 +60,7 @@ Outcome<Environment> SimulatedWorker::describe() {
   environment.l2_bytes = machine_.l2_bytes;
   environment.memory_bytes = machine_.memory_bytes;
   environment.max_sm_clock_mhz = machine_.sm_clock_mhz;
+  environment.cupti = true;
   environment.simulated = true;
   return environment;
 }
@@ -77,7 +78,7 @@ Outcome<PrepareReport> SimulatedWorker::prepare(const PrepareRequest& request) {
                                             " bytes, the device has " +
                                             std::to_string(machine_.memory_bytes)};
   prepared_ = request.problem;
-  return PrepareReport{bytes};
+  return PrepareReport{bytes, {}};
 }
 
 Outcome<std::vector<Baseline>> SimulatedWorker::baselines() {
@@ -100,7 +101,7 @@ Outcome<Verdict> SimulatedWorker::verify(const VerifyRequest& request) {
       return Failure{Invalidity::runtime,
                      std::string("worker died of signal 11 (SIGSEGV) during verify") + kOnRequest};
     case SimulatedFault::wrong:
-      return Verdict{1.9e-3, 2.1e-2, std::string("error_rms 1.9e-3 is above 3.8e-5") + kOnRequest};
+      return Verdict{1.9e-3, 2.1e-2, std::string("error_rms 1.9e-3 is above 3.8e-5") + kOnRequest, {}};
     case SimulatedFault::none:
       break;
   }

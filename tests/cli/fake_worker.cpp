@@ -113,6 +113,7 @@ Environment default_environment() {
   e.memory_bytes = 85520809984;
   e.power_limit_w = 700;
   e.max_sm_clock_mhz = 1980;
+  e.cupti = true;
   e.driver = "580.0";
   e.nvrtc = "13.0";
   e.cublaslt = "130100";
@@ -187,11 +188,11 @@ Json good_result(const Json& script, const std::string& op, const Json& request,
   if (op == "compile") return to_json(compile(script, from_json<CompileRequest>(request)));
   if (op == "prepare") {
     problem = from_json<PrepareRequest>(request).problem;
-    return to_json(PrepareReport{1 << 20});
+    return to_json(PrepareReport{1 << 20, {}});
   }
   if (!problem) throw std::runtime_error("no problem is prepared");
   if (op == "baselines") return baselines(*problem);
-  if (op == "verify") return to_json(Verdict{2.2e-5, 9e-6, ""});
+  if (op == "verify") return to_json(Verdict{2.2e-5, 9e-6, "", {}});
   if (op == "measure") return to_json(measure(script, *problem, from_json<MeasureRequest>(request)));
   throw std::runtime_error("unknown op " + op);
 }

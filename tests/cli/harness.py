@@ -14,6 +14,7 @@ FAKE_WORKER = os.environ["GEMMTUNE_FAKE_WORKER_PATH"]
 SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
 PROBLEM = "dense_1d2d:m=64,n=576,k=512"
 WIDTHS = [64, 96, 112, 128]  # block_n of the four candidates of the tiny space
+ALIKE = [{"match": {}, "time_us": 5.0}]  # timings of a script: everyone takes the same time, so all are raced
 
 
 class CliTest(unittest.TestCase):
@@ -63,7 +64,12 @@ class CliTest(unittest.TestCase):
         return [record for record in records if record["record"] == kind]
 
     def rows(self, stage="screen", provider="gemmtune"):
-        return [r for r in self.records() if r["stage"] == stage and r["provider"] == provider]
+        """One for each candidate: of those that were screened twice, the first."""
+        found = {}
+        for row in self.records():
+            if row["stage"] == stage and row["provider"] == provider:
+                found.setdefault((row["problem_id"], row["config_id"], row["kernel_hash"]), row)
+        return list(found.values())
 
     def row_of(self, block_n):
         found = [r for r in self.rows() if r["config"].get("block_n") == block_n]

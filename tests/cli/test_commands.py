@@ -143,6 +143,40 @@ class Commands(CliTest):
         measured, = self.requests("measure")
         self.assertEqual(len(measured["request"]["contenders"]), 8)
 
+    def test_bench_takes_as_many_samples_as_the_noise_asks_for_unless_told_how_many(self):
+        for flags, expected in (([], (30, 200, 0.003)), (["--samples", "9"], (9, 0, 0.003))):
+            self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, *flags)
+            policy = self.requests("measure")[-1]["request"]["policy"]
+            self.assertEqual((policy["samples"], policy["max_samples"], policy["precision"]), expected)
+
+    def test_bench_measures_as_it_is_told(self):
+        self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--l2", "cold_rotate", "--regime", "sustained")
+        policy = self.requests("measure")[-1]["request"]["policy"]
+        self.assertEqual((policy["l2"], policy["regime"]), ("cold_rotate", "sustained"))
+
+    def test_the_timer_is_cupti_where_it_works_and_events_elsewhere(self):
+        for works, flags, timer, warns in ((True, [], "cupti", False), (False, [], "event", True),
+                                           (True, ["--timer", "event"], "event", False),
+                                           (False, ["--timer", "event"], "event", False)):
+            self.script(environment={"cupti": works})
+            result = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, *flags)
+            self.assertEqual(self.requests("measure")[-1]["request"]["policy"]["timer"], timer)
+            self.assertEqual("CUPTI cannot be used here" in result.stderr, warns, result.stderr)
+
+    def test_cupti_asked_for_where_it_does_not_work_is_2_with_advice(self):
+        self.script(environment={"cupti": False})
+        for command in (["bench", "--problem", PROBLEM, *CONFIGS], self.sweep_args()):
+            result = self.run_cli(*command, "--timer", "cupti")
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn("--timer event", result.stderr)
+        self.assertEqual(self.requests("measure"), [])
+        self.assertFalse(self.out.exists())
+
+    def test_doctor_says_whether_cupti_works(self):
+        self.assertIn("cupti works", self.run_cli("doctor").stdout)
+        self.script(environment={"cupti": False})
+        self.assertIn("a profiler", self.run_cli("doctor").stdout)
+
     def test_bench_does_not_time_what_is_wrong(self):
         self.script(rules=[{"op": "verify", "match": {"block_n": 96}, "do": "wrong_result"}])
         result = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--format", "json")

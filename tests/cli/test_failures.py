@@ -1,7 +1,7 @@
 """Each way in which a candidate can fail is one row with its reason, and the others go on."""
 import unittest
 
-from harness import WIDTHS, CliTest
+from harness import ALIKE, WIDTHS, CliTest
 
 BAD = 96  # block_n of the candidate that misbehaves
 
@@ -14,7 +14,7 @@ class OneBadCandidate(CliTest):
 
     def check(self, op, expect, words, **rule):
         """The row of the bad candidate has this invalidity and these words in its reason."""
-        self.script(rules=[{"op": op, "match": {"block_n": BAD}, **rule}])
+        self.script(rules=[{"op": op, "match": {"block_n": BAD}, **rule}], timings=ALIKE)
         self.sweep()
         row = self.row_of(BAD)
         self.assertEqual(row["invalidity"], expect)
@@ -91,7 +91,8 @@ class ExitCodes(CliTest):
         self.assertIn("libcublasLt.so.13", result.stderr)
 
     def test_a_problem_that_does_not_fit_is_one_row_and_the_next_goes_on(self):
-        self.script(rules=[{"op": "prepare", "match": {"m": 128}, "do": "failure", "reason": "out of memory"}])
+        self.script(rules=[{"op": "prepare", "match": {"m": 128}, "do": "failure", "reason": "out of memory"}],
+                    timings=ALIKE)
         self.sweep("--problem", "dense_1d2d:m=128,n=576,k=512")
         row, = [r for r in self.rows() if r["problem"]["m"] == 128]
         self.assertEqual(row["reason"], "prepare: out of memory")

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from harness import GEMMTUNE, WIDTHS, CliTest
+from harness import ALIKE, GEMMTUNE, WIDTHS, CliTest
 
 BAD = 96  # block_n of the candidate that misbehaves
 NOBODY = 65534
@@ -48,7 +48,8 @@ class Blame(CliTest):
         self.check_blamed_twice(do="fatal", reason="illegal address")
 
     def test_one_crash_while_it_is_judged_is_nobodys_fault(self):
-        self.script(rules=[{"op": "verify", "match": {"block_n": BAD}, "do": "segv", "times": 1}])
+        self.script(rules=[{"op": "verify", "match": {"block_n": BAD}, "do": "segv", "times": 1}],
+                    timings=ALIKE)
         self.sweep()
         self.assertEqual({r["invalidity"] for r in self.rows()}, {"correct"})
         self.assertEqual({r["config"]["block_n"] for r in self.rows("final")}, set(WIDTHS))
@@ -59,22 +60,29 @@ class Blame(CliTest):
         process = self.start_cli(*self.sweep_args())
         for done in range(3):
             # One kill a candidate: its second attempt is left alone.
-            self.wait_for(lambda: (self.out / "journal.jsonl").exists() and len(self.rows()) >= done
-                          and len(self.requests("verify")) > done, "a launch")
-            pid = self.requests("verify")[-1]["pid"]
-            os.kill(pid, signal.SIGKILL)
-            self.wait_for(lambda: len(self.rows()) > done, "its row")
+            self.wait_for(lambda: len(self.verified()) > done, "its launch")
+            os.kill(self.requests("verify")[-1]["pid"], signal.SIGKILL)
         _, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, errors)
         self.assertEqual({r["invalidity"] for r in self.rows()}, {"correct"})
 
     def test_an_endless_compilation_ends_at_its_deadline(self):
-        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "hang"}])
+        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "hang"}], timings=ALIKE)
         start = time.monotonic()
         self.sweep()
         self.assertLess(time.monotonic() - start, 10)
         self.assertEqual(self.row_of(BAD)["invalidity"], "timeout")
         self.assertEqual(len(self.rows("final")), len(WIDTHS) - 1)
+
+    def test_a_compiler_that_crashes_is_one_row_however_often_the_sweep_is_resumed(self):
+        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "segv"}])
+        self.sweep()
+        self.assertEqual(self.row_of(BAD)["invalidity"], "compile")
+        rows = [row["id"] for row in self.records()]
+        self.log_path.unlink()
+        self.sweep("--resume")
+        self.assertEqual([row["id"] for row in self.records()], rows)
+        self.assertEqual(self.requests("verify") + self.requests("measure"), [])
 
     def test_out_of_memory_is_a_row_of_that_candidate_or_problem(self):
         self.script(rules=[{"op": "verify", "match": {"block_n": BAD}, "do": "failure", "reason": "out of memory"}])
@@ -91,10 +99,10 @@ class LostMachine(CliTest):
         result = self.sweep(expect=1)
         self.assertIn(words, result.stderr)
         self.assertIn(f"--out {self.out} --resume", result.stderr)
-        self.assertEqual({r["invalidity"] for r in self.rows()}, {"correct"}, "nobody is blamed")
+        self.assertEqual([r["reason"] for r in self.rows() if r["invalidity"] != "correct"], [], "nobody is blamed")
         done = len(self.rows())
-        self.assertEqual(done, 1)
-        self.script(rules=[])
+        self.assertLess(done, len(WIDTHS))
+        self.script(rules=[], timings=ALIKE)
         self.log_path.unlink()
         self.sweep("--resume")
         self.assertEqual(sum(self.verified().values()), len(WIDTHS) - done)

@@ -1,18 +1,19 @@
 """A sweep from the first flag to the last file, and every way to interrupt it."""
 import json
 import os
+import pty
 import resource
 import signal
 import subprocess
 import time
 import unittest
 
-from harness import GEMMTUNE, PROBLEM, WIDTHS, CliTest
+from harness import ALIKE, GEMMTUNE, PROBLEM, WIDTHS, CliTest
 
 
 class Sweep(CliTest):
     def test_leaves_a_journal_a_table_and_a_report(self):
-        self.script(timings=[{"match": {"block_n": 112, "provider": "gemmtune"}, "time_us": 2.0}])
+        self.script(timings=[{"match": {"block_n": 112, "provider": "gemmtune"}, "time_us": 4.9}, *ALIKE])
         result = self.sweep()
         self.assertEqual(sorted(p.name for p in self.out.iterdir()), ["journal.jsonl", "report.md", "table.json"])
         self.assertEqual(sorted(r["config"]["block_n"] for r in self.rows()), WIDTHS)
@@ -28,6 +29,28 @@ class Sweep(CliTest):
         self.assertEqual(set(end["wall_s"]), {"compile", "prepare", "verify", "measure", "other"})
         self.assertIn("64x112", result.stdout)
 
+    def test_screens_the_near_best_twice_and_races_the_nearest(self):
+        times = {64: 5.0, 96: 5.1, 112: 5.25, 128: 9.0}
+        self.script(timings=[{"match": {"block_n": n, "provider": "gemmtune"}, "time_us": t} for n, t in times.items()])
+        self.sweep()
+        asked = [(e["request"]["policy"]["name"].rpartition("-w1-")[2],
+                  sorted(c["config"]["block_n"] for c in e["request"]["contenders"] if c["provider"] == "gemmtune"))
+                 for e in self.requests("measure")]
+        self.assertEqual([a for a in asked if a[1]], [("n3", WIDTHS), ("n15", WIDTHS), ("n15to100-p0.005", [64, 96])])
+
+    def test_takes_exactly_as_many_samples_as_asked_for(self):
+        self.sweep("--samples", "7")
+        self.assertEqual({r["policy"].rpartition("-w1-")[2] for r in self.rows("final")}, {"n7"})
+
+    def test_measures_the_energy_of_the_winner_when_asked_to(self):
+        self.sweep("--energy")
+        last = self.requests("measure")[-1]["request"]
+        self.assertEqual((last["policy"]["l2"], last["policy"]["regime"], last["policy"]["samples"]),
+                         ("cold_rotate", "sustained", 30))
+        entry, = json.loads((self.out / "table.json").read_text())["entries"]
+        self.assertEqual([c["config"] for c in last["contenders"]], [entry["config"]])
+        self.assertEqual({r["regime"] for r in self.rows("final")}, {"burst"})
+
     def test_the_timer_asked_for_makes_every_figure(self):
         self.sweep("--timer", "cupti")
         asked = [entry["request"]["policy"]["timer"] for entry in self.requests("measure")]
@@ -40,6 +63,19 @@ class Sweep(CliTest):
         configs = [json.dumps(entry["request"]["config"]) for entry in self.requests("compile")]
         self.assertEqual(len(configs), 4)
         self.assertEqual(len(set(configs)), 4)
+
+    def test_judges_while_it_compiles_and_in_the_same_order(self):
+        self.script(rules=[{"op": "compile", "do": "slow", "ms": 60}])
+        result = self.run_cli("sweep", "--problem", PROBLEM, "--space", self.space, "--out", self.out, "--jobs", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        log = [json.loads(line) for line in self.log_path.read_text().splitlines()]
+        compiled = [e["request"]["config"]["block_n"] for e in log if e["op"] == "compile"]
+        judged = [e["request"]["contender"]["config"] for e in log if e["op"] == "verify"]
+        self.assertEqual([config["block_n"] for config in judged if "block_n" in config], compiled)
+        ops = [e["op"] for e in log]
+        self.assertLess(ops.index("verify"), len(ops) - 1 - ops[::-1].index("compile"))
+        end, = self.records("end")
+        self.assertGreater(end["wall_s"]["compile"], 0.15, "three were waited for, 60 ms each")
 
     def test_compilers_see_no_gpu(self):
         # A compile worker that made a CUDA context would take memory and time from what is measured.
@@ -92,31 +128,43 @@ class Sweep(CliTest):
 
 
 class Interruption(CliTest):
-    def start_slow_sweep(self, rows):
-        """A sweep with at least so many rows in its journal, and more to come."""
-        self.script(rules=[{"op": "verify", "do": "slow", "ms": 150}])
+    CANDIDATES = 24
+
+    def setUp(self):
+        super().setUp()
+        self.space = self.write("wide.json", {
+            "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
+            "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "stages": [2, 3, 4, 5, 6, 7],
+                           "cluster_m": 1, "cluster_n": 1, "num_sms": "all", "raster": 8}})
+
+    def start_slow_sweep(self):
+        """A sweep that has written its first batch of rows and is judging the second."""
+        self.script(rules=[{"op": "verify", "do": "slow", "ms": 40}])
         process = self.start_cli(*self.sweep_args())
-        journal = self.out / "journal.jsonl"
-        self.wait_for(lambda: journal.exists() and journal.read_bytes().count(b'"record":"row"') >= rows, "rows")
+        self.wait_for(lambda: (self.out / "journal.jsonl").exists() and len(self.rows()) >= 16, "rows")
         return process
 
     def check_resumed(self):
-        before = {r["config"]["block_n"] for r in self.rows()}
+        def configs(contenders):
+            return {json.dumps(c["config"], sort_keys=True) for c in contenders if c["provider"] == "gemmtune"}
+        before = configs(self.rows())
+        self.assertLess(len(before), self.CANDIDATES)
         self.log_path.unlink()
         self.sweep("--resume")
-        self.assertEqual(sorted(r["config"]["block_n"] for r in self.rows()), WIDTHS)
-        self.assertEqual(set(self.verified()), set(WIDTHS) - before)
+        self.assertEqual(len(self.rows()), self.CANDIDATES)
+        verified = configs(entry["request"]["contender"] for entry in self.requests("verify"))
+        self.assertEqual(verified, configs(self.rows()) - before)
         self.assertEqual(len(json.loads((self.out / "table.json").read_text())["entries"]), 1)
 
     def test_goes_on_after_kill_9_and_leaves_no_worker_behind(self):
-        process = self.start_slow_sweep(rows=2)
+        process = self.start_slow_sweep()
         process.kill()
         process.wait()
         self.assert_no_worker_left()
         self.check_resumed()
 
     def test_goes_on_after_a_torn_last_line(self):
-        process = self.start_slow_sweep(rows=2)
+        process = self.start_slow_sweep()
         process.kill()
         process.wait()
         journal = self.out / "journal.jsonl"
@@ -125,13 +173,13 @@ class Interruption(CliTest):
         result = self.sweep("--resume")
         self.assertIn("journal.jsonl:", result.stderr)
         complete = [json.loads(l) for l in journal.read_text().splitlines() if l.endswith("}")]
-        ids = {r["id"] for r in complete if r["record"] == "row" and r["stage"] == "screen"
+        ids = {r["id"] for r in complete if r["record"] == "row" and r["policy"].endswith("-n3")
                and r["provider"] == "gemmtune"}
-        self.assertEqual(len(ids), len(WIDTHS))
-        self.assertLess(whole, len(WIDTHS))
+        self.assertEqual(len(ids), self.CANDIDATES)
+        self.assertLess(whole, self.CANDIDATES)
 
     def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(self):
-        process = self.start_slow_sweep(rows=1)
+        process = self.start_slow_sweep()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 130, errors)
@@ -141,7 +189,7 @@ class Interruption(CliTest):
         self.check_resumed()
 
     def test_sigterm_is_143(self):
-        process = self.start_slow_sweep(rows=1)
+        process = self.start_slow_sweep()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
         self.assertEqual(process.returncode, 143)
@@ -159,9 +207,29 @@ class Interruption(CliTest):
         self.assert_no_worker_left()
 
     def test_a_second_writer_is_refused(self):
-        self.start_slow_sweep(rows=1)
+        self.start_slow_sweep()
         result = self.sweep("--resume", expect=2)
         self.assertIn(str(self.out), result.stderr)
+
+
+class ProgressOnATerminal(CliTest):
+    def test_moves_while_one_step_is_long(self):
+        self.script(rules=[{"op": "verify", "do": "slow", "ms": 1700, "times": 1}])
+        own, terminal = pty.openpty()
+        self.addCleanup(os.close, own)
+        process = subprocess.Popen([GEMMTUNE, *map(str, self.sweep_args())], stdout=subprocess.DEVNULL, stderr=terminal,
+                                   env={**self.env, "TERM": "xterm"}, cwd=self.dir, stdin=subprocess.DEVNULL)
+        os.close(terminal)
+        shown = b""
+        try:
+            while chunk := os.read(own, 4096):
+                shown += chunk
+        except OSError:  # how a terminal ends whose last writer is gone
+            pass
+        self.assertEqual(process.wait(timeout=30), 0)
+        self.assertIn(b"\rmeasure  0/4  0%  0:00\033[K", shown)
+        self.assertIn(b"\rmeasure  0/4  0%  0:01\033[K", shown)
+        self.assertTrue(shown.endswith(b"\r\033[K"), shown[-200:])
 
 
 class Disk(CliTest):
@@ -176,7 +244,7 @@ class Disk(CliTest):
         kept = len(self.rows())
         self.assertGreater(kept, 0)
         self.sweep("--resume")
-        self.assertEqual(sum(self.verified().values()), len(WIDTHS) + 1, "only the row that did not fit is made again")
+        self.assertEqual(sum(self.verified().values()), 2 * len(WIDTHS) - kept, "only what did not fit is made again")
 
     def test_a_folder_that_cannot_be_created_is_a_clear_error(self):
         # As root no permission forbids anything, but /proc has no room for folders.

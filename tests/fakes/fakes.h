@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,13 @@ class FakeWorker : public Worker {
   std::function<Outcome<double>(const Contender&)> time_us = [](const Contender&) { return 10.0; };
   Outcome<std::vector<Baseline>> libraries = std::vector<Baseline>{};
   Outcome<Environment> environment = Environment{};
+  /// Fails every request of more than one contender.
+  std::optional<Failure> crowd_failure;
+  std::function<void(const MeasureRequest&)> before_measure = [](const MeasureRequest&) {};
   std::function<void()> after_measure = [] {};
   std::int64_t throttle = 0;
+  double energy_j = 0;
+  GpuTime gpu = {};  ///< of each request that goes well
 
   std::vector<Problem> prepared;
   std::vector<Contender> verified;
@@ -35,16 +41,21 @@ class FakeWorker : public Worker {
   Outcome<PrepareReport> prepare(const PrepareRequest& request) override {
     prepared.push_back(request.problem);
     if (const auto failure = prepare_failure(request.problem)) return *failure;
-    return PrepareReport{};
+    return PrepareReport{0, gpu};
   }
   Outcome<std::vector<Baseline>> baselines() override { return libraries; }
   Outcome<Verdict> verify(const VerifyRequest& request) override {
     verified.push_back(request.contender);
-    return judge(request.contender);
+    auto verdict = judge(request.contender);
+    if (verdict) verdict->gpu = gpu;
+    return verdict;
   }
   Outcome<MeasureReport> measure(const MeasureRequest& request) override {
     measured.push_back(request);
+    before_measure(request);
+    if (crowd_failure && request.contenders.size() > 1) return *crowd_failure;
     MeasureReport report;
+    report.gpu = gpu;
     for (const Contender& contender : request.contenders) {
       const auto time = time_us(contender);
       if (!time) return time.error();
@@ -52,6 +63,7 @@ class FakeWorker : public Worker {
       timing.samples_us.assign(static_cast<std::size_t>(request.policy.samples), *time);
       timing.sm_clock_mhz = 1500;
       timing.throttle = throttle;
+      if (request.policy.regime == PowerRegime::sustained) timing.energy_j = energy_j;
       report.timings.push_back(timing);
     }
     after_measure();
@@ -76,8 +88,15 @@ class FakeProgress : public Progress {
  public:
   std::map<std::string, std::size_t> totals;
   std::size_t steps = 0;
-  void begin(const std::string& phase, std::size_t total) override { totals[phase] = total; }
-  void step(const std::string&) override { ++steps; }
+  double cost_to_come = 0;
+  void begin(const std::string& phase, std::size_t total, double cost) override {
+    totals[phase] = total;
+    cost_to_come = cost;
+  }
+  void step(const std::string&, double cost) override {
+    ++steps;
+    cost_to_come -= cost;
+  }
   void end() override {}
 };
 

@@ -13,7 +13,7 @@ TEST(Calibration, right_kernels_stay_well_inside_the_limits) {
     const Problem p = problem(1024, 1024, k);
     const gemm::Operands operands = Rig::get().operands(p);
     const Verdict ours = Rig::get().verdict(operands, config(p, 128, 128));
-    gemm::CublasLtBaselines library(operands, Rig::get().support(), Rig::get().stream());
+    gemm::CublasLtBaselines library(operands.sets(), Rig::get().support(), Rig::get().stream());
     const Verdict theirs = gemm::verify(library.launch("cublaslt_block", 0), operands, Rig::get().support(),
                                         Rig::get().stream());
     for (const auto& [name, verdict] : {std::pair{"dense_1d2d", ours}, std::pair{"cublaslt_block", theirs}}) {
@@ -31,7 +31,7 @@ TEST(Calibration, the_second_witness_agrees_on_awkward_sizes) {
   for (const auto& [m, n, k] :
        {std::array{4, 2112, 7168}, std::array{100, 576, 1536}, std::array{332, 4096, 640}}) {
     const gemm::Operands operands = Rig::get().operands(problem(m, n, k));
-    gemm::CublasLtBaselines library(operands, Rig::get().support(), Rig::get().stream());
+    gemm::CublasLtBaselines library(operands.sets(), Rig::get().support(), Rig::get().stream());
     ASSERT_FALSE(library.answers()[0].algorithms.empty()) << library.answers()[0].refusal;
     EXPECT_EQ(
         gemm::verify(library.launch("cublaslt_block", 0), operands, Rig::get().support(), Rig::get().stream())

@@ -1,47 +1,12 @@
 // Times that must hold on any Hopper GPU: physics below, agreement between two measurements and between the
-// two timers, cold slower than warm, a clock that is one.
-#include "gpu/rig.h"
-#include "stats/summary.h"
-#include "worker/gemm/cublaslt.h"
-#include "worker/measure/cupti_device.h"
-#include "worker/measure/event_device.h"
-#include "worker/measure/timed_region.h"
+// two timers, cold slower than warm, a clock that is one. Other policies: policies_test.cpp.
+#include "gpu/timing.h"
+#include "worker/measure/batch.h"
 
 #include <algorithm>
 
 namespace gemmtune::test {
 namespace {
-
-measure::StreamKernels stream_kernels() {
-  const gemm::SupportKernels& support = Rig::get().support();
-  return {[&](cudaStream_t s, std::uint32_t* flag) { support.hold_stream(flag, s); },
-          [&](cudaStream_t s, measure::ClockReading* reading) { support.read_clock(reading, s); }};
-}
-
-/// 64x7168x2048 on tiles of 64x64, and cuBLASLt's answers to it.
-struct Bench {
-  Rig& rig = Rig::get();
-  Problem p = problem(64, 7168, 2048);
-  gemm::Operands operands = rig.operands(p);
-  gemm::CublasLtBaselines library{operands, rig.support(), rig.stream()};
-
-  measure::Launch ours() const {
-    const Config c = config(p, 64, 64);
-    return to_launch(gemm::dense_1d2d_launch(rig.kernel(c), c, operands));
-  }
-  std::vector<measure::Launch> all() const {
-    std::vector<measure::Launch> launches{ours()};
-    for (const gemm::Answers& answers : library.answers())
-      for (std::size_t i = 0; i < answers.algorithms.size(); ++i)
-        launches.push_back(to_launch(library.launch(answers.provider, static_cast<std::int64_t>(i))));
-    return launches;
-  }
-
- private:
-  static measure::Launch to_launch(gemm::GemmLaunch launch) {
-    return [launch = std::move(launch)](cudaStream_t stream) { launch(stream, 0); };
-  }
-};
 
 template <typename Device>
 std::vector<Timing> timings(std::vector<measure::Launch> launches, bool cold = true) {
@@ -51,7 +16,8 @@ std::vector<Timing> timings(std::vector<measure::Launch> launches, bool cold = t
   Policy policy;
   policy.l2 = cold ? L2Policy::cold_memset512 : L2Policy::warm;
   policy.samples = 15;
-  return measure::time_contenders(device, contenders, policy);
+  gpu::HostClock clock;
+  return measure::Batch(device, clock, contenders, policy).run().timings;
 }
 
 template <typename Device>
@@ -90,6 +56,20 @@ TEST(Measure, cupti_is_below_event_by_the_latency_of_a_launch) {
   }
 }
 
+TEST(Measure, asking_whether_cupti_works_is_quick_and_leaves_nothing_behind) {
+  const Bench bench;
+  const double before_us = median_us<measure::EventDevice>(bench, true);
+  const gpu::HostClock clock;
+  const double start_s = clock.now_s();
+  EXPECT_TRUE(measure::cupti_works());
+  const double cost_s = clock.now_s() - start_s;
+  const double after_us = median_us<measure::EventDevice>(bench, true);
+  std::printf("asking took %.1f ms; event %.3f us before, %.3f us after\n", cost_s * 1e3, before_us,
+              after_us);
+  EXPECT_LT(cost_s, 0.1);
+  EXPECT_NEAR(before_us, after_us, 0.05 * before_us + 0.2);
+}
+
 TEST(Measure, cupti_times_a_launch_of_two_kernels_from_the_first_start_to_the_last_end) {
   const Bench bench;
   const measure::Launch once = bench.ours();
@@ -105,10 +85,11 @@ TEST(Measure, the_clock_probe_reads_a_plausible_and_stable_clock) {
   measure::EventDevice device(Rig::get().stream(), stream_kernels());
   const Bench bench;
   device.set_contenders({bench.ours()});
-  measure::TimedRegion region(device);
+  gpu::HostClock clock;
+  measure::TimedRegion region(device, clock);
   region.round(1, true);
   std::vector<double> clocks_mhz;
-  for (int i = 0; i < 15; ++i) clocks_mhz.push_back(region.round(1, true)[0].sm_clock_mhz);
+  for (int i = 0; i < 15; ++i) clocks_mhz.push_back(region.round(1, true).samples[0].sm_clock_mhz);
   const auto [low, high] = std::minmax_element(clocks_mhz.begin(), clocks_mhz.end());
   std::printf("SM clock by the probe: %.1f to %.1f MHz\n", *low, *high);
   EXPECT_GT(*low, 300);

@@ -64,10 +64,12 @@ class Rig {
 
   Verdict verdict(const gemm::Operands& o, const Config& c, int defect = 0,
                   const gemm::LaunchTweaks& tweaks = {}) {
-    return gemm::verify(gemm::dense_1d2d_launch(kernel(c, defect), c, o, tweaks), o, support_, stream_);
+    return gemm::verify(gemm::dense_1d2d_launch(kernel(c, defect), c, o.sets(), tweaks), o, support_,
+                        stream_);
   }
 
   const gpu::Stream& stream() const { return stream_; }
+  const gpu::Nvml& nvml() const { return *nvml_; }
   const gemm::SupportKernels& support() const { return support_; }
 
  private:

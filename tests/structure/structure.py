@@ -6,7 +6,7 @@ import re
 MAY_INCLUDE = {
     "util": [],
     "core": ["util"],
-    "stats": ["util"],
+    "stats": ["core", "util"],
     "family": ["core", "util"],
     "model": ["family", "core", "util"],
     "cache": ["core", "util"],

@@ -31,17 +31,25 @@ cublasLtMatrixLayout_t layout(cudaDataType_t type, std::int64_t rows, std::int64
 }
 
 /// B's scales as cuBLASLt wants them: rows of K/128 padded to a multiple of 4.
-gpu::DeviceBuffer pad_scales(const Operands& o, const gpu::Stream& stream) {
-  const auto k_blocks = static_cast<std::size_t>(o.problem.k / 128), padded = (k_blocks + 3) / 4 * 4;
-  const auto n_blocks = static_cast<std::size_t>((o.problem.n + 127) / 128);
+gpu::DeviceBuffer pad_scales(const float* scales_b, const Problem& p, const gpu::Stream& stream) {
+  const auto k_blocks = static_cast<std::size_t>(p.k / 128), padded = (k_blocks + 3) / 4 * 4;
+  const auto n_blocks = static_cast<std::size_t>((p.n + 127) / 128);
   gpu::DeviceBuffer scales(n_blocks * padded * sizeof(float));
   gpu::check(cudaMemsetAsync(scales.data(), 0, scales.bytes(), stream.get()), "cudaMemsetAsync");
-  gpu::check(
-      cudaMemcpy2DAsync(scales.data(), padded * sizeof(float), o.scales_b.data(), k_blocks * sizeof(float),
-                        k_blocks * sizeof(float), n_blocks, cudaMemcpyDeviceToDevice, stream.get()),
-      "cudaMemcpy2DAsync(scales)");
+  gpu::check(cudaMemcpy2DAsync(scales.data(), padded * sizeof(float), scales_b, k_blocks * sizeof(float),
+                               k_blocks * sizeof(float), n_blocks, cudaMemcpyDeviceToDevice, stream.get()),
+             "cudaMemcpy2DAsync(scales)");
   return scales;
 }
+
+/// What one launch reads and writes; no scales where the provider has none.
+struct Places {
+  const void* weights;
+  const void* tokens;
+  const void* scales_weights;
+  const void* scales_tokens;
+  void* d;
+};
 
 }  // namespace
 
@@ -50,11 +58,9 @@ struct CublasLtBaselines::Matmul {
   std::string provider;
   cublasLtMatmulDesc_t description = nullptr;
   cublasLtMatrixLayout_t weights = nullptr, tokens = nullptr, out = nullptr;
-  const void* weights_data = nullptr;
-  const void* tokens_data = nullptr;
+  std::vector<Places> places;  ///< one a set
 
-  Matmul(std::string name, cudaDataType_t type, const Problem& p, const void* w, const void* x)
-      : provider(std::move(name)), weights_data(w), tokens_data(x) {
+  Matmul(std::string name, cudaDataType_t type, const Problem& p) : provider(std::move(name)) {
     check(cublasLtMatmulDescCreate(&description, CUBLAS_COMPUTE_32F, CUDA_R_32F), "cublasLtMatmulDescCreate");
     set(description, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
     set(description, CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
@@ -68,8 +74,7 @@ struct CublasLtBaselines::Matmul {
         weights(std::exchange(other.weights, nullptr)),
         tokens(std::exchange(other.tokens, nullptr)),
         out(std::exchange(other.out, nullptr)),
-        weights_data(other.weights_data),
-        tokens_data(other.tokens_data) {}
+        places(std::move(other.places)) {}
   ~Matmul() {
     if (description == nullptr) return;
     cublasLtMatrixLayoutDestroy(out);
@@ -78,43 +83,58 @@ struct CublasLtBaselines::Matmul {
     cublasLtMatmulDescDestroy(description);
   }
 
-  void scale(cublasLtMatmulMatrixScale_t mode_weights, const void* scales_weights,
-             cublasLtMatmulMatrixScale_t mode_tokens, const void* scales_tokens) {
+  void set_scale_modes(cublasLtMatmulMatrixScale_t mode_weights, cublasLtMatmulMatrixScale_t mode_tokens) {
     set(description, CUBLASLT_MATMUL_DESC_A_SCALE_MODE, mode_weights);
     set(description, CUBLASLT_MATMUL_DESC_B_SCALE_MODE, mode_tokens);
-    set(description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, scales_weights);
-    set(description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, scales_tokens);
+  }
+
+  /// The scales' addresses are part of the description, unlike the operands'.
+  void point_at_scales(const Places& place) const {
+    if (place.scales_weights == nullptr) return;
+    set(description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, place.scales_weights);
+    set(description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, place.scales_tokens);
   }
 };
 
-CublasLtBaselines::CublasLtBaselines(const Operands& o, const SupportKernels& kernels,
+CublasLtBaselines::CublasLtBaselines(const OperandSets& sets, const SupportKernels& kernels,
                                      const gpu::Stream& stream)
-    : operands_(o), workspace_(kWorkspaceBytes), block_scales_b_(pad_scales(o, stream)) {
-  const Problem& p = o.problem;
-  const std::int64_t k_blocks = p.k / 128;
+    : workspace_(kWorkspaceBytes), one_(sizeof(float)) {
   check(cublasLtCreate(&handle_), "cublasLtCreate");
-
-  Matmul block(provider::kCublasLtBlock, CUDA_R_8F_E4M3, p, o.b.data(), o.a.data());
-  block.scale(CUBLASLT_MATMUL_MATRIX_SCALE_BLK128x128_32F, block_scales_b_.data(),
-              CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F, o.scales_a.data());
-  add(std::move(block));
-
-  one_ = gpu::DeviceBuffer(sizeof(float));
   const float one = 1;
   gpu::check(cudaMemcpy(one_.data(), &one, sizeof one, cudaMemcpyHostToDevice), "cudaMemcpy(one)");
-  Matmul tensor(provider::kCublasLtTensor, CUDA_R_8F_E4M3, p, o.b.data(), o.a.data());
-  tensor.scale(CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F, one_.data(), CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F,
-               one_.data());
-  add(std::move(tensor));
 
-  a_bf16_ = gpu::DeviceBuffer(static_cast<std::size_t>(p.m * p.k * 2));
-  b_bf16_ = gpu::DeviceBuffer(static_cast<std::size_t>(p.n * p.k * 2));
-  kernels.to_bf16(a_bf16_.as<std::uint16_t>(), o.a.as<std::uint8_t>(), o.scales_a.as<float>(), p.m, p.k, 1, 1,
-                  o.padded_m, stream.get());
-  kernels.to_bf16(b_bf16_.as<std::uint16_t>(), o.b.as<std::uint8_t>(), o.scales_b.as<float>(), p.n, p.k, 128,
-                  k_blocks, 1, stream.get());
-  add(Matmul(provider::kCublasBf16, CUDA_R_16BF, p, b_bf16_.data(), a_bf16_.data()));
+  Matmul block(provider::kCublasLtBlock, CUDA_R_8F_E4M3, sets.problem);
+  block.set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_BLK128x128_32F, CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F);
+  Matmul tensor(provider::kCublasLtTensor, CUDA_R_8F_E4M3, sets.problem);
+  tensor.set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F, CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F);
+  Matmul bf16(provider::kCublasBf16, CUDA_R_16BF, sets.problem);
+  const void* last_b = nullptr;
+  for (const OperandSet& o : sets.sets) {
+    if (o.b != last_b) derived_.push_back(derive(sets, o, kernels, stream));  // else only the output differs
+    last_b = o.b;
+    const Derived& own = derived_.back();
+    block.places.push_back({o.b, o.a, own.scales_b.data(), o.scales_a, o.d});
+    tensor.places.push_back({o.b, o.a, one_.data(), one_.data(), o.d});
+    bf16.places.push_back({own.b_bf16.data(), own.a_bf16.data(), nullptr, nullptr, o.d});
+  }
+  add(std::move(block));
+  add(std::move(tensor));
+  add(std::move(bf16));
   stream.synchronise();
+}
+
+CublasLtBaselines::Derived CublasLtBaselines::derive(const OperandSets& sets, const OperandSet& o,
+                                                     const SupportKernels& kernels,
+                                                     const gpu::Stream& stream) {
+  const Problem& p = sets.problem;
+  Derived derived{pad_scales(o.scales_b, p, stream),
+                  gpu::DeviceBuffer(static_cast<std::size_t>(p.m * p.k * 2)),
+                  gpu::DeviceBuffer(static_cast<std::size_t>(p.n * p.k * 2))};
+  kernels.to_bf16(derived.a_bf16.as<std::uint16_t>(), o.a, o.scales_a, p.m, p.k, 1, 1, sets.padded_m,
+                  stream.get());
+  kernels.to_bf16(derived.b_bf16.as<std::uint16_t>(), o.b, o.scales_b, p.n, p.k, 128, p.k / 128, 1,
+                  stream.get());
+  return derived;
 }
 
 CublasLtBaselines::~CublasLtBaselines() {
@@ -129,6 +149,7 @@ void CublasLtBaselines::add(Matmul matmul) {
   check(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                                              &kWorkspaceBytes, sizeof kWorkspaceBytes),
         "cublasLtMatmulPreferenceSetAttribute");
+  matmul.point_at_scales(matmul.places.front());
   std::vector<cublasLtMatmulHeuristicResult_t> results(kMostAnswers);
   int found = 0;
   const cublasStatus_t status =
@@ -151,11 +172,12 @@ GemmLaunch CublasLtBaselines::launch(const std::string& provider, std::int64_t i
            provider + " has no answer " + std::to_string(index));
     const Matmul& matmul = matmuls_[i];
     const cublasLtMatmulAlgo_t algorithm = answers_[i].algorithms[static_cast<std::size_t>(index)];
-    return [this, &matmul, algorithm](cudaStream_t stream, int which) {
+    return [this, &matmul, algorithm](cudaStream_t stream, int set) {
       const float alpha = 1, beta = 0;
-      void* const d = operands_.output[which].d();
-      check(cublasLtMatmul(handle_, matmul.description, &alpha, matmul.weights_data, matmul.weights,
-                           matmul.tokens_data, matmul.tokens, &beta, d, matmul.out, d, matmul.out, &algorithm,
+      const Places& place = matmul.places.at(static_cast<std::size_t>(set));
+      matmul.point_at_scales(place);
+      check(cublasLtMatmul(handle_, matmul.description, &alpha, place.weights, matmul.weights, place.tokens,
+                           matmul.tokens, &beta, place.d, matmul.out, place.d, matmul.out, &algorithm,
                            workspace_.data(), workspace_.bytes(), stream),
             "cublasLtMatmul");
     };

@@ -18,11 +18,13 @@ struct Answers {
   std::string refusal;                           ///< why there are none
 };
 
-/// Baselines of one prepared problem. In cuBLASLt's column-major terms D is D^T: the weights are its A, the
+/// Baselines of one problem. In cuBLASLt's column-major terms D is D^T: the weights are its A, the
 /// tokens its B.
 class CublasLtBaselines {
  public:
-  CublasLtBaselines(const Operands& operands, const SupportKernels& kernels, const gpu::Stream& stream);
+  /// What the sets point to must outlive the baselines. Sets with other operands get copies of what cuBLASLt
+  /// needs of them, too.
+  CublasLtBaselines(const OperandSets& sets, const SupportKernels& kernels, const gpu::Stream& stream);
   ~CublasLtBaselines();
   CublasLtBaselines(const CublasLtBaselines&) = delete;
   CublasLtBaselines& operator=(const CublasLtBaselines&) = delete;
@@ -38,11 +40,20 @@ class CublasLtBaselines {
 
  private:
   struct Matmul;
+
+  /// Operands of a set in the forms that cuBLASLt takes.
+  struct Derived {
+    gpu::DeviceBuffer scales_b;  ///< [ceil(n/128)][k/128 rounded up to 4] FP32
+    gpu::DeviceBuffer a_bf16, b_bf16;
+  };
+
+  static Derived derive(const OperandSets& sets, const OperandSet& set, const SupportKernels& kernels,
+                        const gpu::Stream& stream);
   void add(Matmul matmul);
 
-  const Operands& operands_;
   cublasLtHandle_t handle_ = nullptr;
-  gpu::DeviceBuffer workspace_, block_scales_b_, a_bf16_, b_bf16_, one_;
+  gpu::DeviceBuffer workspace_, one_;
+  std::vector<Derived> derived_;
   std::vector<Matmul> matmuls_;  ///< one a provider, as answers_
   std::vector<Answers> answers_;
 };

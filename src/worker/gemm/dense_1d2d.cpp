@@ -4,7 +4,8 @@
 #include "launch/kernel.h"
 #include "launch/tensor_map.h"
 
-#include <array>
+#include <utility>
+#include <vector>
 
 namespace gemmtune::gemm {
 
@@ -21,8 +22,7 @@ struct LoadBoxes {
 
 /// The entry point's arguments, in its order.
 struct Arguments {
-  CUtensorMap a, b, scales_a;
-  std::array<CUtensorMap, 2> d;
+  CUtensorMap a, b, scales_a, d;
   const float* scales_b;
   std::uint32_t m, n, k, raster;
   LoadBoxes boxes;
@@ -46,8 +46,8 @@ launch::MatrixRecipe matrix(void* address, std::int64_t rows, std::int64_t colum
   return recipe;
 }
 
-Arguments make_arguments(const family::Dense1d2dConfig& c, const Operands& o, const LaunchTweaks& tweaks) {
-  const Problem& p = o.problem;
+Arguments make_arguments(const family::Dense1d2dConfig& c, const Problem& p, std::int64_t padded_m,
+                         const OperandSet& o, const LaunchTweaks& tweaks) {
   const auto block_n = static_cast<std::uint32_t>(c.block_n);
   const auto store_columns = static_cast<std::uint32_t>(c.store_columns());
   const std::uint32_t d_swizzle = store_columns == 8 ? 0 : store_columns * 2;
@@ -55,14 +55,13 @@ Arguments make_arguments(const family::Dense1d2dConfig& c, const Operands& o, co
   Arguments x{};
   x.boxes = {static_cast<std::uint32_t>(c.load_rows_a(p.m)),
              static_cast<std::uint32_t>(c.load_scales_a(p.m))};
-  x.a = launch::encode(matrix(o.a.data(), p.m, p.k, kE4m3, 1, x.boxes.rows_a, c.block_k, 128));
-  x.b = launch::encode(matrix(o.b.data(), p.n, p.k, kE4m3, 1, block_n / c.cluster_m, c.block_k, 128));
-  x.scales_a = launch::encode(matrix(o.scales_a.data(), p.k / 128, o.padded_m,
-                                     CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, x.boxes.scales_a, 0));
-  for (int i = 0; i < 2; ++i)
-    x.d[i] = launch::encode(matrix(o.output[i].d(), p.m + tweaks.extra_rows, p.n,
-                                   CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, 64, store_columns, d_swizzle));
-  x.scales_b = o.scales_b.as<float>();
+  x.a = launch::encode(matrix(o.a, p.m, p.k, kE4m3, 1, x.boxes.rows_a, c.block_k, 128));
+  x.b = launch::encode(matrix(o.b, p.n, p.k, kE4m3, 1, block_n / c.cluster_m, c.block_k, 128));
+  x.scales_a = launch::encode(
+      matrix(o.scales_a, p.k / 128, padded_m, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, x.boxes.scales_a, 0));
+  x.d = launch::encode(matrix(o.d, p.m + tweaks.extra_rows, p.n, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 2, 64,
+                              store_columns, d_swizzle));
+  x.scales_b = o.scales_b;
   x.m = static_cast<std::uint32_t>(p.m + tweaks.extra_rows);
   x.n = static_cast<std::uint32_t>(p.n);
   x.k = static_cast<std::uint32_t>(p.k);
@@ -78,15 +77,19 @@ Arguments make_arguments(const family::Dense1d2dConfig& c, const Operands& o, co
 
 }  // namespace
 
-GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const Operands& operands,
+GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const OperandSets& sets,
                              const LaunchTweaks& tweaks) {
-  const auto shape = family::dense_1d2d().launch_shape(config, operands.problem);
+  const auto shape = family::dense_1d2d().launch_shape(config, sets.problem);
   const launch::Geometry geometry{shape.grid, 1, shape.threads, shape.cluster,
                                   static_cast<unsigned>(shape.smem_bytes)};
   launch::allow_shared_memory(kernel, geometry.smem_bytes);
-  return [=, x = make_arguments(family::Dense1d2dConfig::from(config), operands, tweaks)](cudaStream_t stream,
-                                                                                          int which) mutable {
-    void* arguments[] = {&x.a, &x.b,      &x.scales_a, &x.d[which],  &x.scales_b,  &x.m,         &x.n,
+  std::vector<Arguments> all;
+  for (const OperandSet& set : sets.sets)
+    all.push_back(
+        make_arguments(family::Dense1d2dConfig::from(config), sets.problem, sets.padded_m, set, tweaks));
+  return [=, all = std::move(all)](cudaStream_t stream, int set) mutable {
+    Arguments& x = all.at(static_cast<std::size_t>(set));
+    void* arguments[] = {&x.a, &x.b,      &x.scales_a, &x.d,         &x.scales_b,  &x.m,         &x.n,
                          &x.k, &x.raster, &x.boxes,    &x.l2_hint_a, &x.l2_hint_b, &x.spin_limit};
     launch::launch(kernel, geometry, arguments, stream);
   };

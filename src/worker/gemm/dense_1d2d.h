@@ -8,8 +8,8 @@
 
 namespace gemmtune::gemm {
 
-/// Queues one launch that writes output[which].
-using GemmLaunch = std::function<void(cudaStream_t, int which)>;
+/// Queues one launch on the set of that number, of the OperandSets that it was made from.
+using GemmLaunch = std::function<void(cudaStream_t, int set)>;
 
 /// What a GPU test changes to plant a defect from outside the kernel.
 struct LaunchTweaks {
@@ -20,8 +20,8 @@ struct LaunchTweaks {
 /// second or so in all, a thousand times the longest kernel of the committed sets.
 inline constexpr std::uint32_t kSpinLimit = 1u << 20;
 
-/// The kernel must outlive the launch; the operands too.
-GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const Operands& operands,
+/// The kernel and what the sets point to must outlive the launch.
+GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const OperandSets& sets,
                              const LaunchTweaks& tweaks = {});
 
 }  // namespace gemmtune::gemm

@@ -1,6 +1,7 @@
 #include "worker/gemm/operands.h"
 
 #include "worker/gpu/check.h"
+#include "worker/gpu/host_clock.h"
 
 namespace gemmtune::gemm {
 
@@ -24,6 +25,14 @@ std::int64_t Operands::device_bytes() const {
          4 * problem.m * problem.n;
 }
 
+OperandSets Operands::sets() const {
+  OperandSets sets{problem, padded_m, {}};
+  for (const GuardedOutput& out : output)
+    sets.sets.push_back(
+        {a.as<std::uint8_t>(), b.as<std::uint8_t>(), scales_a.as<float>(), scales_b.as<float>(), out.d()});
+  return sets;
+}
+
 Operands make_operands(const Problem& p, std::uint64_t seed, const SupportKernels& kernels,
                        const gpu::Stream& stream) {
   const std::int64_t padded_m = (p.m + 3) / 4 * 4, k_blocks = p.k / 128, n_blocks = (p.n + 127) / 128;
@@ -39,12 +48,15 @@ Operands make_operands(const Problem& p, std::uint64_t seed, const SupportKernel
   o.output[1] = GuardedOutput(p.m * p.n * 2);
   o.reference = buffer(p.m * p.n * 8);
   o.magnitude = buffer(p.m * p.n * 4);
+  const gpu::HostClock clock;
+  const double start_s = clock.now_s();
   kernels.make_rows(o.a.as<std::uint8_t>(), o.scales_a.as<float>(), padded_m, p, seed, stream.get());
   kernels.make_blocks(o.b.as<std::uint8_t>(), o.scales_b.as<float>(), p, seed, stream.get());
   kernels.reference(o.reference.as<double>(), o.magnitude.as<float>(), o.a.as<std::uint8_t>(),
                     o.b.as<std::uint8_t>(), o.scales_a.as<float>(), o.scales_b.as<float>(), padded_m, p,
                     stream.get());
   stream.synchronise();
+  o.making_s = clock.now_s() - start_s;
   return o;
 }
 

@@ -6,6 +6,7 @@
 #include "worker/gpu/resources.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace gemmtune::gemm {
 
@@ -27,6 +28,22 @@ class GuardedOutput {
   gpu::DeviceBuffer buffer_;
 };
 
+/// Where one launch finds its operands and puts its output; layouts as in Operands.
+struct OperandSet {
+  std::uint8_t* a = nullptr;
+  std::uint8_t* b = nullptr;
+  float* scales_a = nullptr;
+  float* scales_b = nullptr;
+  std::uint16_t* d = nullptr;
+};
+
+/// What launches of one problem choose from.
+struct OperandSets {
+  Problem problem;
+  std::int64_t padded_m = 0;  ///< as in Operands
+  std::vector<OperandSet> sets;
+};
+
 struct Operands {
   Problem problem;
   std::int64_t padded_m =
@@ -39,7 +56,11 @@ struct Operands {
   gpu::DeviceBuffer reference;  ///< [m][n] FP64
   gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|
 
+  double making_s = 0;  ///< how long the GPU worked on them
+
   std::int64_t device_bytes() const;
+  /// Two that differ in the output.
+  OperandSets sets() const;
 };
 
 /// Makes and quantises the operands (kernels/support/operands.cuh) and computes the reference. Throws

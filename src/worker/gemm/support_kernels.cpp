@@ -19,7 +19,6 @@ void run(CUkernel kernel, unsigned grid_x, unsigned grid_y, unsigned threads, cu
 // Grid-stride kernels: enough CTAs to fill any Hopper GPU several times.
 constexpr unsigned kStrideGrid = 1056;
 constexpr std::uint64_t kHoldLimitNs = 2'000'000'000;
-constexpr std::uint64_t kClockCycles = 40'000;
 
 }  // namespace
 
@@ -32,7 +31,7 @@ SupportKernels::SupportKernels(const std::string& cubin)
       judge_(module_.kernel("judge_bf16")),
       count_unequal_(module_.kernel("count_unequal")),
       hold_stream_(module_.kernel("hold_stream")),
-      read_clock_(module_.kernel("read_clock")) {}
+      stamp_clocks_(module_.kernel("stamp_clocks")) {}
 
 void SupportKernels::make_rows(std::uint8_t* values, float* scales, std::int64_t padded_m, const Problem& p,
                                std::uint64_t seed, cudaStream_t stream) const {
@@ -79,8 +78,8 @@ void SupportKernels::hold_stream(std::uint32_t* flag, cudaStream_t stream) const
   run(hold_stream_, 1, 1, 1, stream, flag, kHoldLimitNs);
 }
 
-void SupportKernels::read_clock(void* reading, cudaStream_t stream) const {
-  run(read_clock_, 1, 1, 1, stream, reading, kClockCycles);
+void SupportKernels::stamp_clocks(void* stamps, std::uint32_t sms, cudaStream_t stream) const {
+  run(stamp_clocks_, sms, 1, 1, stream, stamps, sms);
 }
 
 }  // namespace gemmtune::gemm

@@ -51,12 +51,13 @@ class SupportKernels {
   void count_unequal(std::uint32_t* count, const void* x, const void* y, std::int64_t bytes,
                      cudaStream_t stream) const;
   void hold_stream(std::uint32_t* flag, cudaStream_t stream) const;
-  /// Writes two 64-bit words: cycles of an SM, and the nanoseconds that they took.
-  void read_clock(void* reading, cudaStream_t stream) const;
+  /// Writes two 64-bit words an SM: its cycle counter and the global timer in nanoseconds.
+  void stamp_clocks(void* stamps, std::uint32_t sms, cudaStream_t stream) const;
 
  private:
   launch::Module module_;
-  CUkernel make_rows_, make_blocks_, to_bf16_, reference_, judge_, count_unequal_, hold_stream_, read_clock_;
+  CUkernel make_rows_, make_blocks_, to_bf16_, reference_, judge_, count_unequal_, hold_stream_,
+      stamp_clocks_;
 };
 
 }  // namespace gemmtune::gemm

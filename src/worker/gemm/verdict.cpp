@@ -1,6 +1,7 @@
 #include "worker/gemm/verdict.h"
 
 #include "worker/gpu/check.h"
+#include "worker/gpu/host_clock.h"
 
 #include <fmt/format.h>
 
@@ -48,6 +49,8 @@ Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels
   auto* const judgement = counters.as<Judgement>();
   auto* const guard_writes = reinterpret_cast<std::uint32_t*>(judgement + 1);
   auto* const unequal_repeat = guard_writes + 1;
+  const gpu::HostClock clock;
+  const double start_s = clock.now_s();
   gpu::check(cudaMemsetAsync(counters.data(), 0, counters.bytes(), stream.get()),
              "cudaMemsetAsync(counters)");
   for (int i = 0; i < 2; ++i) {
@@ -68,7 +71,9 @@ Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels
   gpu::check(cudaMemcpyAsync(&host, counters.data(), sizeof host, cudaMemcpyDeviceToHost, stream.get()),
              "cudaMemcpyAsync(counters)");
   stream.synchronise();
-  return judge(o.problem, {host.judgement, host.guard_writes, host.unequal_repeat});
+  Verdict verdict = judge(o.problem, {host.judgement, host.guard_writes, host.unequal_repeat});
+  verdict.gpu.working_s = clock.now_s() - start_s;
+  return verdict;
 }
 
 }  // namespace gemmtune::gemm

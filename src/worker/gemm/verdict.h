@@ -28,7 +28,8 @@ double error_max_limit(std::int64_t k);
 /// The same for adversarial data, whose errors do not average out.
 inline constexpr double kErrorMaxLimitAdversarial = 2e-3;
 
-/// Launches twice on poisoned outputs and judges. Throws GpuError or DriverError when the kernel fails.
+/// Launches twice on poisoned outputs, once on each of operands.sets(), and judges. Throws GpuError or
+/// DriverError when the kernel fails.
 Verdict verify(const GemmLaunch& launch, const Operands& operands, const SupportKernels& kernels,
                const gpu::Stream& stream);
 

@@ -39,6 +39,12 @@ std::string describe_device(Environment& e) {
   return "";
 }
 
+std::int64_t l2_bytes() {
+  int bytes = 0;
+  check(cudaDeviceGetAttribute(&bytes, cudaDevAttrL2CacheSize, 0), "cudaDeviceGetAttribute(L2CacheSize)");
+  return bytes;
+}
+
 std::unique_ptr<Nvml> open_device() {
   check(cudaSetDevice(0), "cudaSetDevice");
   check(cudaFree(nullptr), "cudaFree(nullptr)");  // creates the context

@@ -13,6 +13,9 @@ namespace gemmtune::gpu {
 /// returned.
 std::string describe_device(Environment& environment);
 
+/// Of the current device's L2 cache. Throws GpuError.
+std::int64_t l2_bytes();
+
 /// Makes the device current and opens NVML for it. Throws GpuError when there is no GPU.
 std::unique_ptr<Nvml> open_device();
 

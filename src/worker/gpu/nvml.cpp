@@ -1,5 +1,6 @@
 #include "worker/gpu/nvml.h"
 
+#include <algorithm>
 #include <dlfcn.h>
 
 namespace gemmtune::gpu {
@@ -8,14 +9,21 @@ namespace {
 
 // From NVIDIA's documentation of NVML; the numbers are part of its ABI.
 constexpr unsigned kClockSm = 1;
+constexpr unsigned kTemperatureOfGpu = 0;
 constexpr int kSuccess = 0;
 
 using GetUnsigned = int (*)(void*, unsigned*);
 using GetClock = int (*)(void*, unsigned, unsigned*);
-using GetReasons = int (*)(void*, unsigned long long*);
+using GetTemperature = int (*)(void*, unsigned, unsigned*);
+using GetLong = int (*)(void*, unsigned long long*);
 using GetMig = int (*)(void*, unsigned*, unsigned*);
 
 }  // namespace
+
+Health worse_of(const Health& one, const Health& other) {
+  return {std::max(one.power_w, other.power_w), std::max(one.temperature_c, other.temperature_c),
+          one.throttle | other.throttle};
+}
 
 template <typename Function>
 Function Nvml::find(const char* name) const {
@@ -41,10 +49,19 @@ Health Nvml::health() const {
   unsigned long long reasons = 0;
   if (const auto f = find<GetUnsigned>("nvmlDeviceGetPowerUsage"); f && f(device_, &value) == kSuccess)
     health.power_w = value / 1000.0;
-  if (const auto f = find<GetReasons>("nvmlDeviceGetCurrentClocksThrottleReasons");
+  if (const auto f = find<GetTemperature>("nvmlDeviceGetTemperature");
+      f && f(device_, kTemperatureOfGpu, &value) == kSuccess)
+    health.temperature_c = value;
+  if (const auto f = find<GetLong>("nvmlDeviceGetCurrentClocksThrottleReasons");
       f && f(device_, &reasons) == kSuccess)
     health.throttle = static_cast<std::int64_t>(reasons);
   return health;
+}
+
+double Nvml::total_energy_j() const {
+  unsigned long long millijoules = 0;
+  const auto f = find<GetLong>("nvmlDeviceGetTotalEnergyConsumption");
+  return device_ && f && f(device_, &millijoules) == kSuccess ? static_cast<double>(millijoules) / 1000 : 0;
 }
 
 double Nvml::power_limit_w() const {

@@ -83,6 +83,8 @@ void CUPTIAPI take_buffer(CUcontext context, std::uint32_t stream, std::uint8_t*
   std::free(buffer);
 }
 
+void CUPTIAPI ignore(void*, CUpti_CallbackDomain, CUpti_CallbackId, const void*) {}
+
 void disable_all() {
   for (const CUpti_ActivityKind kind : kKinds) cuptiActivityDisable(kind);
 }
@@ -110,6 +112,19 @@ CuptiRecords CuptiTrace::take() {
   check(cuptiActivityFlushAll(0), "cuptiActivityFlushAll");
   const std::lock_guard lock(inbox().mutex);
   return std::exchange(inbox().records, {});
+}
+
+bool cupti_works() {
+  // Some versions refuse a second client only here, and then record nothing.
+  CUpti_SubscriberHandle subscriber = nullptr;
+  if (cuptiSubscribe(&subscriber, ignore, nullptr) != CUPTI_SUCCESS) return false;
+  cuptiUnsubscribe(subscriber);
+  try {
+    const CuptiTrace trace;
+    return true;
+  } catch (const CuptiError&) {
+    return false;
+  }
 }
 
 CuptiLaunch::CuptiLaunch() {

@@ -20,6 +20,10 @@ class CuptiTrace {
   CuptiRecords take();
 };
 
+/// Whether a CuptiTrace can be had: CUPTI fits the driver, and no profiler holds it. Leaves nothing switched
+/// on. Not while there is a trace.
+bool cupti_works();
+
 /// While it lives, what this thread launches belongs to the launch `id`.
 class CuptiLaunch {
  public:

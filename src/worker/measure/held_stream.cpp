@@ -4,17 +4,30 @@
 
 namespace gemmtune::measure {
 
+namespace {
+
+std::uint32_t count_sms() {
+  int device = 0, sms = 0;
+  gpu::check(cudaGetDevice(&device), "cudaGetDevice");
+  gpu::check(cudaDeviceGetAttribute(&sms, cudaDevAttrMultiProcessorCount, device), "cudaDeviceGetAttribute");
+  return static_cast<std::uint32_t>(sms);
+}
+
+}  // namespace
+
 HeldStream::HeldStream(const gpu::Stream& stream, StreamKernels kernels)
-    : stream_(stream), kernels_(std::move(kernels)), flush_buffer_(kFlushBytes) {}
+    : stream_(stream), kernels_(std::move(kernels)), sms_(count_sms()), flush_buffer_(kFlushBytes) {}
 
 void HeldStream::set_contenders(std::vector<Launch> contenders) {
   contenders_ = std::move(contenders);
-  readings_.assign(contenders_.size(), {});
-  readings_on_device_ = gpu::DeviceBuffer(contenders_.size() * sizeof(ClockReading));
+  stamps_.assign(contenders_.size() * 2 * sms_, {});
+  stamps_on_device_ = gpu::DeviceBuffer(stamps_.size() * sizeof(ClockStamp));
 }
 
 void HeldStream::hold() {
   flag_.set(0);
+  gpu::check(cudaMemsetAsync(stamps_on_device_.data(), 0, stamps_on_device_.bytes(), stream_.get()),
+             "cudaMemsetAsync(clock stamps)");
   kernels_.hold(stream_.get(), flag_.device());
 }
 
@@ -23,19 +36,23 @@ void HeldStream::flush_l2() {
              "cudaMemsetAsync(flush)");
 }
 
-void HeldStream::read_clock(std::size_t i) {
-  kernels_.read_clock(stream_.get(), readings_on_device_.as<ClockReading>() + i);
+void HeldStream::stamp(std::size_t which) {
+  kernels_.stamp_clocks(stream_.get(), stamps_on_device_.as<ClockStamp>() + which * sms_, sms_);
+}
+
+std::span<const ClockStamp> HeldStream::stamps(std::size_t which) const {
+  return std::span(stamps_).subspan(which * sms_, sms_);
 }
 
 void HeldStream::synchronise() {
   stream_.synchronise();
-  gpu::check(cudaMemcpy(readings_.data(), readings_on_device_.data(), readings_on_device_.bytes(),
-                        cudaMemcpyDeviceToHost),
-             "cudaMemcpy(clock readings)");
+  gpu::check(
+      cudaMemcpy(stamps_.data(), stamps_on_device_.data(), stamps_on_device_.bytes(), cudaMemcpyDeviceToHost),
+      "cudaMemcpy(clock stamps)");
 }
 
 double HeldStream::sm_clock_mhz(std::size_t i) const {
-  return static_cast<double>(readings_[i].cycles) / static_cast<double>(readings_[i].ns) * 1e3;
+  return mean_clock_mhz(stamps(2 * i), stamps(2 * i + 1));
 }
 
 }  // namespace gemmtune::measure

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "worker/gpu/resources.h"
+#include "worker/measure/mean_clock.h"
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace gemmtune::measure {
@@ -16,16 +18,10 @@ using Launch = std::function<void(cudaStream_t)>;
 /// A flush writes this much: ten times the L2 of an H100, as the peers' figures were made.
 inline constexpr std::size_t kFlushBytes = std::size_t{512} << 20;
 
-/// ClockReading of kernels/support/stream.cuh; the two must agree byte for byte.
-struct ClockReading {
-  std::uint64_t cycles = 0;
-  std::uint64_t ns = 0;
-};
-
 /// Kernels of kernels/support/stream.cuh.
 struct StreamKernels {
-  std::function<void(cudaStream_t, std::uint32_t* flag)> hold;          ///< waits until the flag is not 0
-  std::function<void(cudaStream_t, ClockReading* reading)> read_clock;  ///< one thread, about 20 us
+  std::function<void(cudaStream_t, std::uint32_t* flag)> hold;  ///< waits until the flag is not 0
+  std::function<void(cudaStream_t, ClockStamp* stamps, std::uint32_t sms)> stamp_clocks;  ///< about 2 us
 };
 
 class HeldStream {
@@ -40,23 +36,28 @@ class HeldStream {
   void release_noexcept() noexcept { flag_.set(1); }
   void flush_l2();
   void launch(std::size_t i) { contenders_[i](stream_.get()); }
-  /// Queues the reading that sm_clock_mhz(i) tells of.
-  void read_clock(std::size_t i);
+  /// Queue the stamps between which sm_clock_mhz(i) tells the clock.
+  void stamp_before(std::size_t i) { stamp(2 * i); }
+  void stamp_after(std::size_t i) { stamp(2 * i + 1); }
   /// Waits for all that is queued.
   void synchronise();
-  /// Clock of the SMs right behind contender i in the round that was synchronised last.
+  /// Mean clock of the SMs while contender i ran in the round that was synchronised last.
   double sm_clock_mhz(std::size_t i) const;
 
  protected:
   cudaStream_t stream() const { return stream_.get(); }
 
  private:
+  void stamp(std::size_t which);
+  std::span<const ClockStamp> stamps(std::size_t which) const;
+
   const gpu::Stream& stream_;
   StreamKernels kernels_;
+  std::uint32_t sms_;
   gpu::MappedFlag flag_;
   gpu::DeviceBuffer flush_buffer_;
-  gpu::DeviceBuffer readings_on_device_;
-  std::vector<ClockReading> readings_;  ///< one a contender
+  gpu::DeviceBuffer stamps_on_device_;
+  std::vector<ClockStamp> stamps_;  ///< [contender][before, after][sm]
   std::vector<Launch> contenders_;
 };
 

@@ -79,6 +79,8 @@ TEST(Report, groups_failures_and_lists_unsupported_problems) {
   ASSERT_EQ(report.unsupported.size(), 1u);
   EXPECT_EQ(report.unsupported[0].problem.m, 65);
   EXPECT_EQ(report.wall_s.at("measure"), 180);
+  EXPECT_EQ(report.gpu.working_s, 144);
+  EXPECT_EQ(report.gpu.waiting_s, 36);
 }
 
 TEST(Report, counts_warnings_of_timed_rows_and_gives_advice) {
@@ -169,10 +171,18 @@ TEST(Markdown, has_all_there_is_to_say) {
   EXPECT_TRUE(contains(text, "# Tuning results: Test GPU\n"));
   EXPECT_TRUE(contains(text, "| 128 | 2112 | 7168 | 64x64 s8 132sm r8 | 10.00 | 1.0 | 200 | 1500 | 2.00 |"))
       << text;
-  EXPECT_TRUE(contains(text, "- measure 180.0 s (75 %)\n")) << text;
+  EXPECT_TRUE(contains(text, "- measuring 180.0 s (75 %)\n- waiting for the compiler 60.0 s (25 %)\n"))
+      << text;
+  EXPECT_TRUE(contains(text, "- GPU: working 60 %, resting as the policy asks 25 %, waiting 15 %\n")) << text;
   EXPECT_TRUE(contains(text, "no answer \\| within 60 s")) << text;
   EXPECT_TRUE(contains(text, "- shared\\_memory: 7\n")) << text;
   EXPECT_TRUE(contains(text, "- journal.jsonl:17: not JSON\n")) << text;
+}
+
+TEST(Markdown, says_nothing_of_a_gpu_that_nobody_asked) {
+  Journal journal = sample_journal();
+  for (RunEnd& end : journal.ends) end.gpu = {};
+  EXPECT_FALSE(contains(markdown(make_report(sample_table(), journal)), "GPU: working"));
 }
 
 TEST(Json, has_every_column_and_null_for_what_was_refused) {

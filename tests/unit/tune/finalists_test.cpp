@@ -32,6 +32,33 @@ TEST(Finalists, are_correct_and_timed) {
   EXPECT_TRUE(fastest({wrong, untimed}, 8).empty());
 }
 
+std::size_t count_near(const std::vector<double>& times_us, const Nearness& near) {
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < times_us.size(); ++i)
+    rows.push_back(row("a", static_cast<std::int64_t>(i), times_us[i]));
+  return nearest(rows, near).size();
+}
+
+TEST(Nearest, are_those_within_the_distance_but_neither_fewer_nor_more_than_asked_for) {
+  EXPECT_EQ(count_near({100, 111, 110, 200}, {0.1, 1, 9}), 2u);
+  EXPECT_EQ(count_near({100, 111, 110, 200}, {0.1, 3, 9}), 3u);
+  EXPECT_EQ(count_near({100, 111, 110, 200}, {0.1, 9, 9}), 4u);
+  EXPECT_EQ(count_near({100, 101, 102, 200}, {0.1, 1, 2}), 2u);
+  EXPECT_EQ(count_near({}, {0.1, 1, 2}), 0u);
+}
+
+TEST(WinnerOf, is_the_pick_among_ties_and_one_of_ours) {
+  std::vector<Row> raced = {row(provider::kCublasLtBlock, 0, 5), row(provider::kGemmtune, 1, 10),
+                            row(provider::kGemmtune, 2, 10.01), row(provider::kGemmtune, 3, 20)};
+  raced[1].config = {{"num_sms", 132}};
+  raced[2].config = {{"num_sms", 64}};
+  EXPECT_EQ(winner_of(raced), &raced[2]) << "tied, and fewer SMs";
+  raced[2].invalidity = Invalidity::runtime;
+  EXPECT_EQ(winner_of(raced), &raced[1]);
+  raced.resize(1);
+  EXPECT_EQ(winner_of(raced), nullptr);
+}
+
 TEST(BestAnswers, keep_the_first_of_the_block_scaled_once) {
   const auto block = provider::kCublasLtBlock;
   EXPECT_EQ(best_answers({row(block, 0, 2), row(block, 1, 1)}).size(), 2u);

@@ -12,7 +12,8 @@ struct Bench {
   fakes::FakeProgress progress;
   std::atomic<bool> stop = false;
   SweepPlan plan;
-  Cubins cubins;
+  Outcome<CompileReport> cubin = CompileReport{};
+  Cubins cubins = [this](std::size_t) -> const Outcome<CompileReport>& { return cubin; };
 
   Bench() {
     ProblemPlan problem;
@@ -20,7 +21,6 @@ struct Bench {
     problem.candidates = {{{{"block_n", 16}}, 0}, {{{"block_n", 24}}, 1}};
     plan.problems = {problem};
     plan.cubins.resize(2);
-    cubins = {CompileReport{}, CompileReport{}};
     worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 2, ""}};
   }
 
@@ -68,6 +68,16 @@ TEST(Given, a_problem_without_candidates_is_one_row) {
   bench.plan.problems[0].unsupported.clear();
   bench.worker.prepare_failure = [](const Problem&) { return Failure{Invalidity::runtime, "out of memory"}; };
   EXPECT_EQ(bench.run().verify(bench.plan, bench.cubins).at(0).reason, "prepare: out of memory");
+}
+
+TEST(Given, a_cubin_that_was_not_compiled_because_of_a_stop_is_no_row) {
+  Bench bench;
+  bench.cubins = [&](std::size_t) -> const Outcome<CompileReport>& {
+    bench.stop = true;
+    bench.cubin = Failure{Invalidity::compile, "interrupted"};
+    return bench.cubin;
+  };
+  EXPECT_TRUE(bench.run().verify(bench.plan, bench.cubins).empty());
 }
 
 TEST(Given, what_was_not_judged_because_of_a_stop_is_no_row) {

@@ -1,88 +1,19 @@
-#include "tune/tuner.h"
-
-#include "fakes/fakes.h"
+#include "tuner_bench.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace gemmtune::tune {
 namespace {
 
-/// One problem with candidates block_n = 16, 24, ...; each has its own cubin and takes block_n microseconds.
-struct Bench {
-  fakes::FakeWorker worker;
-  fakes::FakeSink sink;
-  fakes::FakeProgress progress;
-  Stopwatch stopwatch;
-  std::map<std::string, Row> journal;
-  std::atomic<bool> stop = false;
-  SweepPlan plan;
-  Cubins cubins;
-
-  explicit Bench(int candidates) {
-    add_problem(64, candidates);
-    worker.time_us = [](const Contender& c) {
-      const auto block_n = c.config.find("block_n");
-      return block_n == c.config.end() ? 100.0 : static_cast<double>(block_n->second);
-    };
-  }
-
-  void add_problem(std::int64_t m, int candidates) {
-    ProblemPlan problem;
-    problem.problem.m = m;
-    problem.problem.n = 2112;
-    problem.problem.k = 7168;
-    problem.flops = 2'000'000;
-    problem.bytes = 1000;
-    for (int i = 0; i < candidates; ++i) {
-      const Config config = {{"block_n", 16 + 8 * i}};
-      problem.candidates.push_back({config, plan.cubins.size()});
-      plan.cubins.push_back({"dense_1d2d", config});
-      CompileReport report;
-      report.kernel_hash = "hash" + std::to_string(i);
-      report.registers = 168;
-      cubins.push_back(report);
-    }
-    plan.problems.push_back(problem);
-  }
-
-  bool run() {
-    RunContext context{"run", {}};
-    context.environment.device = "fake";
-    Settings settings;
-    settings.screening.samples = 3;
-    settings.final.samples = 15;
-    Tuner tuner(
-        worker, sink, progress, stopwatch, context, settings,
-        [this](const std::string& id) {
-          const auto found = journal.find(id);
-          return found == journal.end() ? nullptr : &found->second;
-        },
-        stop);
-    return tuner.run(plan, cubins);
-  }
-
-  /// What --resume does: the rows so far become the known ones.
-  void resume() {
-    for (const Row& row : sink.rows) journal[row_id(row)] = row;
-    stop = false;
-    sink.rows.clear();
-    worker.verified.clear();
-    worker.measured.clear();
-    worker.prepared.clear();
-  }
-};
-
-std::int64_t block_n(const Row& row) {
-  return row.config.at("block_n");
-}
-
-TEST(Tuner, a_correct_candidate_gives_one_screen_row_and_one_final_row) {
+TEST(Tuner, a_correct_candidate_gives_one_row_a_screening_and_one_final_row) {
   Bench bench(1);
   EXPECT_TRUE(bench.run());
-  ASSERT_EQ(bench.sink.rows.size(), 2u);
+  ASSERT_EQ(bench.sink.rows.size(), 3u);
   const Row& screen = bench.sink.rows[0];
   EXPECT_EQ(screen.stage, Stage::screen);
   EXPECT_EQ(screen.invalidity, Invalidity::correct);
@@ -98,10 +29,14 @@ TEST(Tuner, a_correct_candidate_gives_one_screen_row_and_one_final_row) {
   EXPECT_EQ(screen.run_id, "run");
   EXPECT_EQ(screen.device, "fake");
   EXPECT_TRUE(screen.samples_us.empty());
-  const Row& final = bench.sink.rows[1];
+  const Row& again = bench.sink.rows[1];
+  EXPECT_EQ(again.stage, Stage::screen);
+  EXPECT_EQ(again.policy, "cold_memset512-event-burst-w1-n15");
+  EXPECT_TRUE(again.samples_us.empty());
+  const Row& final = bench.sink.rows[2];
   EXPECT_EQ(final.stage, Stage::final);
-  EXPECT_EQ(final.policy, "cold_memset512-event-burst-w1-n15");
-  EXPECT_EQ(final.samples_us.size(), 15u);
+  EXPECT_EQ(final.policy, "cold_memset512-event-burst-w1-n30");
+  EXPECT_EQ(final.samples_us.size(), 30u);
   EXPECT_DOUBLE_EQ(*final.error_rms, 1e-5);
 }
 
@@ -111,7 +46,7 @@ TEST(Tuner, a_wrong_result_is_one_row_and_is_never_timed) {
     return Verdict{1, 1, c.config.at("block_n") == 16 ? "error_rms 1 > 3.8e-5" : ""};
   };
   bench.run();
-  const auto screened = bench.sink.of(Stage::screen);
+  const auto screened = bench.screened();
   ASSERT_EQ(screened.size(), 2u);
   EXPECT_EQ(screened[0].invalidity, Invalidity::correctness);
   EXPECT_EQ(screened[0].reason, "error_rms 1 > 3.8e-5");
@@ -133,7 +68,7 @@ TEST(Tuner, a_cubin_that_did_not_compile_is_one_row_and_never_launched) {
   Bench bench(2);
   bench.cubins[0] = Failure{Invalidity::compile, "spills 16 bytes"};
   bench.run();
-  const auto screened = bench.sink.of(Stage::screen);
+  const auto screened = bench.screened();
   ASSERT_EQ(screened.size(), 2u);
   EXPECT_EQ(screened[0].invalidity, Invalidity::compile);
   EXPECT_EQ(screened[0].reason, "spills 16 bytes");
@@ -148,154 +83,78 @@ TEST(Tuner, a_worker_that_dies_costs_one_row_and_the_rest_goes_on) {
     return Verdict{};
   };
   bench.run();
-  const auto screened = bench.sink.of(Stage::screen);
-  ASSERT_EQ(screened.size(), 3u);
-  EXPECT_EQ(screened[1].invalidity, Invalidity::runtime);
-  EXPECT_EQ(screened[2].invalidity, Invalidity::correct);
-  EXPECT_EQ(bench.sink.of(Stage::final).size(), 2u);
+  ASSERT_EQ(bench.screened().size(), 3u);
+  EXPECT_EQ(bench.screened(24).invalidity, Invalidity::runtime);
+  EXPECT_EQ(bench.screened(32).invalidity, Invalidity::correct);
+  EXPECT_FALSE(bench.raced().contains(24));
 }
 
 TEST(Tuner, a_kernel_that_hangs_while_timed_is_one_row_and_no_finalist) {
-  Bench bench(2);
+  Bench bench(3);
   bench.worker.time_us = [](const Contender& c) -> Outcome<double> {
     if (c.config.at("block_n") == 16) return Failure{Invalidity::timeout, "no answer within 120 s"};
     return 5.0;
   };
   bench.run();
-  EXPECT_EQ(bench.sink.of(Stage::screen)[0].invalidity, Invalidity::timeout);
-  ASSERT_EQ(bench.sink.of(Stage::final).size(), 1u);
-  EXPECT_EQ(block_n(bench.sink.of(Stage::final)[0]), 24);
+  EXPECT_EQ(bench.screened().size(), 3u);
+  EXPECT_EQ(bench.screened(16).invalidity, Invalidity::timeout);
+  EXPECT_EQ(bench.screened(24).invalidity, Invalidity::correct) << "it was in the same batch";
+  EXPECT_EQ(bench.raced(), (std::set<std::int64_t>{24, 32}));
 }
 
-TEST(Tuner, every_candidate_ends_as_exactly_one_screen_row) {
-  Bench bench(12);
+TEST(Tuner, a_batch_that_fails_though_each_runs_alone_blames_nobody) {
+  Bench bench(3);
+  bench.worker.crowd_failure = Failure{Invalidity::runtime, "out of memory"};
+  bench.run();
+  for (const Row& row : bench.sink.rows) EXPECT_EQ(row.invalidity, Invalidity::correct) << row.reason;
+  EXPECT_DOUBLE_EQ(*bench.screened(24).time_us, 24);
+}
+
+TEST(Tuner, every_candidate_ends_as_exactly_one_row_of_the_first_screening) {
+  Bench bench(40);
   bench.add_problem(128, 5);
   bench.cubins[3] = Failure{Invalidity::compile, "no"};
   bench.run();
   std::set<std::string> ids;
-  for (const Row& row : bench.sink.of(Stage::screen)) ids.insert(row_id(row));
-  EXPECT_EQ(ids.size(), 17u);
-  EXPECT_EQ(bench.sink.of(Stage::screen).size(), 17u);
-  EXPECT_EQ(bench.progress.totals.at("measure"), 17u);
-  EXPECT_EQ(bench.progress.steps, 17u);
+  for (const Row& row : bench.screened()) ids.insert(row_id(row));
+  EXPECT_EQ(ids.size(), 45u);
+  EXPECT_EQ(bench.screened().size(), 45u);
+  EXPECT_EQ(bench.progress.totals.at("measure"), 45u);
+  EXPECT_EQ(bench.progress.steps, 45u);
+  EXPECT_NEAR(bench.progress.cost_to_come, 0, 1e-9);
 }
 
-TEST(Tuner, races_the_fastest_eight_once_in_one_request) {
-  Bench bench(12);
+TEST(Tuner, screens_in_batches_and_writes_each_as_it_ends) {
+  Bench bench(40);
+  std::vector<std::size_t> written;
+  bench.worker.after_measure = [&] { written.push_back(bench.sink.rows.size()); };
   bench.run();
-  ASSERT_EQ(bench.worker.measured.size(), 13u);
-  const MeasureRequest& race = bench.worker.measured.back();
-  ASSERT_EQ(race.contenders.size(), 8u);
-  EXPECT_EQ(race.policy.samples, 15);
-  for (int i = 0; i < 8; ++i) EXPECT_EQ(race.contenders[i].config.at("block_n"), 16 + 8 * i);
+  const auto batches = bench.timed(3);
+  ASSERT_EQ(batches.size(), 3u);
+  EXPECT_EQ(batches[0].contenders.size(), Tuner::kBatch);
+  EXPECT_EQ(batches[2].contenders.size(), 40 - 2 * Tuner::kBatch);
+  written.resize(3);
+  EXPECT_EQ(written, (std::vector<std::size_t>{0, 16, 32}));
 }
 
-TEST(Tuner, races_the_best_answer_of_each_library_and_the_first_of_the_block_scaled) {
-  Bench bench(1);
-  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 3, ""},
-                                                 {provider::kCublasLtTensor, 2, ""},
-                                                 {provider::kCublasBf16, 0, "refused: M % 4"}};
-  bench.worker.time_us = [](const Contender& c) {
-    return c.provider == provider::kGemmtune ? 10.0 : 30.0 - static_cast<double>(c.config.at("answer"));
+TEST(Tuner, waits_only_for_the_cubin_that_it_needs_next) {
+  Bench bench(40);
+  std::vector<std::size_t> waited_before_judging;
+  bench.worker.judge = [&](const Contender&) {
+    waited_before_judging.push_back(*std::max_element(bench.waited_for.begin(), bench.waited_for.end()));
+    return Verdict{};
   };
   bench.run();
-  EXPECT_EQ(bench.sink.of(Stage::screen).size(), 1u + 3u + 2u + 1u);
-  const auto raced = bench.sink.of(Stage::final);
-  ASSERT_EQ(raced.size(), 4u);
-  EXPECT_EQ(raced[0].provider, provider::kCublasLtBlock);
-  EXPECT_EQ(raced[0].config.at("answer"), 2);
-  EXPECT_EQ(raced[1].provider, provider::kCublasLtBlock);
-  EXPECT_EQ(raced[1].config.at("answer"), 0);
-  EXPECT_EQ(raced[2].provider, provider::kCublasLtTensor);
-  EXPECT_EQ(raced[2].config.at("answer"), 1);
-  EXPECT_EQ(raced[3].provider, provider::kGemmtune);
-  const Row refusal = bench.sink.of(Stage::screen).back();
-  EXPECT_EQ(refusal.provider, provider::kCublasBf16);
-  EXPECT_EQ(refusal.invalidity, Invalidity::constraints);
-  EXPECT_EQ(refusal.reason, "refused: M % 4");
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_EQ(waited_before_judging.at(i), i);
 }
 
-TEST(Tuner, a_wrong_library_is_a_row_and_is_not_raced) {
+TEST(Tuner, a_contender_without_rivals_that_fails_is_not_asked_again) {
   Bench bench(1);
-  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 1, ""}};
-  bench.worker.judge = [](const Contender& c) {
-    return Verdict{0, 0, c.provider == provider::kGemmtune ? "" : "wrong"};
+  bench.worker.time_us = [](const Contender&) -> Outcome<double> {
+    return Failure{Invalidity::runtime, "illegal address"};
   };
   bench.run();
-  EXPECT_EQ(bench.sink.of(Stage::screen).back().invalidity, Invalidity::correctness);
-  ASSERT_EQ(bench.sink.of(Stage::final).size(), 1u);
-  EXPECT_EQ(bench.sink.of(Stage::final)[0].provider, provider::kGemmtune);
-}
-
-TEST(Tuner, baselines_that_cannot_be_asked_for_are_recorded_and_the_race_goes_on) {
-  Bench bench(1);
-  bench.worker.libraries = Failure{Invalidity::timeout, "no answer"};
-  bench.run();
-  EXPECT_EQ(bench.sink.of(Stage::screen).back().reason, "baselines: no answer");
-  EXPECT_EQ(bench.sink.of(Stage::final).size(), 1u);
-}
-
-TEST(Tuner, blames_the_one_that_breaks_the_race_and_races_the_others_without_it) {
-  Bench bench(3);
-  // block_n 24 survives the screening (3 samples) and breaks afterwards.
-  int asked = 0;
-  bench.worker.time_us = [&](const Contender& c) -> Outcome<double> {
-    if (c.config.at("block_n") == 24 && ++asked > 1) return Failure{Invalidity::runtime, "illegal address"};
-    return 10.0;
-  };
-  bench.run();
-  const auto raced = bench.sink.of(Stage::final);
-  ASSERT_EQ(raced.size(), 3u);
-  int failed = 0;
-  for (const Row& row : raced) {
-    if (block_n(row) != 24) {
-      EXPECT_EQ(row.invalidity, Invalidity::correct);
-      EXPECT_EQ(row.samples_us.size(), 15u);
-      continue;
-    }
-    ++failed;
-    EXPECT_EQ(row.invalidity, Invalidity::runtime);
-    EXPECT_FALSE(row.time_us) << "the time of the screening must not pass for one of the race";
-  }
-  EXPECT_EQ(failed, 1);
-  EXPECT_EQ(bench.worker.measured.back().contenders.size(), 2u);
-}
-
-TEST(Tuner, a_resumed_sweep_that_was_complete_asks_the_worker_nothing) {
-  Bench bench(5);
-  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 2, ""}};
-  bench.worker.time_us = [](const Contender&) { return 10.0; };
-  bench.run();
-  bench.resume();
-  EXPECT_TRUE(bench.run());
-  EXPECT_TRUE(bench.worker.prepared.empty());
-  EXPECT_TRUE(bench.worker.measured.empty());
-  EXPECT_TRUE(bench.sink.rows.empty());
-  EXPECT_EQ(bench.progress.steps, 10u);
-}
-
-TEST(Tuner, a_resumed_sweep_measures_only_what_is_missing) {
-  Bench bench(6);
-  int measured = 0;
-  bench.worker.after_measure = [&] { bench.stop = ++measured == 4; };
-  EXPECT_FALSE(bench.run());
-  EXPECT_EQ(bench.sink.rows.size(), 4u) << "what was measured before the stop is written";
-  bench.resume();
-  EXPECT_TRUE(bench.run());
-  ASSERT_EQ(bench.worker.verified.size(), 2u);
-  EXPECT_EQ(bench.worker.verified[0].config.at("block_n"), 48);
-  EXPECT_EQ(bench.sink.of(Stage::screen).size(), 2u);
-  EXPECT_EQ(bench.sink.of(Stage::final).size(), 6u);
-}
-
-TEST(Tuner, a_race_that_was_cut_short_is_run_again_as_a_whole) {
-  Bench bench(3);
-  bench.run();
-  bench.sink.rows.pop_back();
-  bench.resume();
-  bench.run();
-  ASSERT_EQ(bench.worker.measured.size(), 1u);
-  EXPECT_EQ(bench.worker.measured[0].contenders.size(), 3u);
+  EXPECT_EQ(bench.worker.measured.size(), 1u);
 }
 
 TEST(Tuner, an_unsupported_problem_is_one_row_of_reason_constraints) {
@@ -320,7 +179,7 @@ TEST(Tuner, a_problem_that_cannot_be_prepared_is_one_row_and_the_next_goes_on) {
     return p.m == 64 ? std::optional<Failure>({Invalidity::runtime, "out of memory"}) : std::nullopt;
   };
   bench.run();
-  const auto screened = bench.sink.of(Stage::screen);
+  const auto screened = bench.screened();
   ASSERT_EQ(screened.size(), 2u);
   EXPECT_EQ(screened[0].reason, "prepare: out of memory");
   EXPECT_TRUE(screened[0].config.empty());
@@ -337,11 +196,25 @@ TEST(Tuner, marks_slowdowns_of_the_hardware_but_not_the_power_cap) {
   }
 }
 
-TEST(Tuner, charges_its_time_to_phases) {
+TEST(Tuner, counts_the_bytes_of_bf16_where_the_operands_are) {
   Bench bench(1);
+  bench.plan.problems[0].bf16_bytes = 1900;
+  bench.worker.libraries =
+      std::vector<Baseline>{{provider::kCublasLtBlock, 1, ""}, {provider::kCublasBf16, 1, ""}};
+  bench.run();
+  for (const Row& row : bench.sink.rows)
+    EXPECT_EQ(row.bytes, row.provider == provider::kCublasBf16 ? 1900 : 1000) << row.provider;
+}
+
+TEST(Tuner, charges_its_time_to_phases_and_adds_up_what_the_gpu_did) {
+  Bench bench(1);
+  bench.worker.gpu = {2, 1};
   bench.run();
   const auto wall = bench.stopwatch.wall_s();
-  for (const char* phase : {"prepare", "verify", "measure", "other"}) EXPECT_GE(wall.at(phase), 0) << phase;
+  for (const char* phase : {"compile", "prepare", "verify", "measure", "other"})
+    EXPECT_GE(wall.at(phase), 0) << phase;
+  EXPECT_DOUBLE_EQ(bench.stopwatch.gpu().working_s, 2 * 5) << "prepared, judged, timed three times";
+  EXPECT_DOUBLE_EQ(bench.stopwatch.gpu().resting_s, 5);
 }
 
 }  // namespace

@@ -144,7 +144,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return tested.param.name; });
 
 TEST(ProcessWorker, refuses_fewer_timings_than_contenders) {
-  const Fake fake(rule(R"("do": "malformed", "result": {"timings": []})", "measure"));
+  const Fake fake(rule(
+      R"("do": "malformed", "result": {"timings": [], "gpu": {"working_s": 1, "resting_s": 1}})", "measure"));
   ProcessWorker worker(fake.command());
   worker.prepare({problem_of(64), 1});
   const MeasureRequest request = {{verify_of(64).contender}, Policy{}};
@@ -286,9 +287,10 @@ TEST(ProcessWorker, complains_about_a_worker_that_never_says_hello) {
 }
 
 TEST(ProcessWorker, refuses_a_worker_of_another_version) {
-  const Fake fake(R"({"rules": [{"op": "hello", "do": "hello_protocol", "protocol": 2}]})");
+  const Fake fake(R"({"rules": [{"op": "hello", "do": "hello_protocol", "protocol": 99}]})");
   const std::string complaint = start_complaint(fake.command());
-  EXPECT_NE(complaint.find("protocol 1 expected, got 2"), std::string::npos) << complaint;
+  EXPECT_NE(complaint.find("protocol " + std::to_string(kProtocol) + " expected, got 99"), std::string::npos)
+      << complaint;
 }
 
 TEST(ProcessWorker, refuses_a_program_that_is_no_worker) {

@@ -1,0 +1,12 @@
+// Rows as contenders of a race.
+#pragma once
+
+#include "core/row.h"
+#include "stats/ties.h"
+
+namespace gemmtune::stats {
+
+/// What decides between timed rows.
+Racer racer_of(const Row& row);
+
+}  // namespace gemmtune::stats

@@ -1,0 +1,49 @@
+#include "worker/measure/bench.h"
+
+#include "util/error.h"
+#include "worker/measure/batch.h"
+#include "worker/measure/energy.h"
+#include "worker/measure/watched.h"
+
+namespace gemmtune::measure {
+
+MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& policy) {
+  ensure(!launches.empty(), "nothing is to be timed");
+  const auto run = [&] {
+    MeasureReport report = time(launches, policy);
+    if (measures_energy(launches.size(), policy)) add_energy(launches.front(), report);
+    return report;
+  };
+  return watched(
+      run, [this] { return nvml_.health(); }, clock_);
+}
+
+MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& policy) {
+  const auto on = [&](auto& device) {
+    device.set_contenders(launches);
+    return Batch(device, clock_, launches.size(), policy).run();
+  };
+  return policy.timer == Timer::cupti ? on(cupti_device()) : on(event_device());
+}
+
+void Bench::add_energy(const Launch& launch, MeasureReport& report) {
+  EventDevice& device = event_device();  // which does not trace: launches follow each other without a gap
+  device.set_contenders({launch});
+  EnergyOfLaunch energy(device, clock_, [this] { return nvml_.total_energy_j(); });
+  report.timings.front().energy_j = energy.run();
+  report.gpu.working_s += energy.working_s();
+}
+
+EventDevice& Bench::event_device() {
+  cupti_.reset();
+  if (!event_) event_.emplace(stream_, kernels_);
+  return *event_;
+}
+
+CuptiDevice& Bench::cupti_device() {
+  event_.reset();
+  if (!cupti_) cupti_.emplace(stream_, kernels_);
+  return *cupti_;
+}
+
+}  // namespace gemmtune::measure

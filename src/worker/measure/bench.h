@@ -1,0 +1,49 @@
+// Everything timed on one GPU: the policy's timer, batches watched over, energy.
+#pragma once
+
+#include "core/messages.h"
+#include "worker/gpu/host_clock.h"
+#include "worker/gpu/nvml.h"
+#include "worker/measure/cupti_device.h"
+#include "worker/measure/event_device.h"
+
+#include <optional>
+#include <vector>
+
+namespace gemmtune::measure {
+
+class Bench {
+ public:
+  /// `stream` and `nvml` must outlive the bench.
+  Bench(const gpu::Stream& stream, StreamKernels kernels, const gpu::Nvml& nvml)
+      : stream_(stream), kernels_(std::move(kernels)), nvml_(nvml) {}
+
+  /// At least one launch. All figures of a timing but those of the kernel itself (smem_bytes). Energy is
+  /// measured where it is the launch's own: of one contender alone, in the regime `sustained`, and not with
+  /// memsets in between.
+  MeasureReport measure(const std::vector<Launch>& launches, const Policy& policy);
+
+  /// Whether CUPTI is recording at the moment.
+  bool traces() const { return cupti_.has_value(); }
+
+ private:
+  MeasureReport time(const std::vector<Launch>& launches, const Policy& policy);
+  void add_energy(const Launch& launch, MeasureReport& report);
+  EventDevice& event_device();
+  CuptiDevice& cupti_device();
+
+  const gpu::Stream& stream_;
+  StreamKernels kernels_;
+  const gpu::Nvml& nvml_;
+  gpu::HostClock clock_;
+  // One timer at a time: tracing by CUPTI would lengthen what events measure.
+  std::optional<EventDevice> event_;
+  std::optional<CuptiDevice> cupti_;
+};
+
+/// Whether Bench::measure says what energy a launch takes.
+inline bool measures_energy(std::size_t contenders, const Policy& policy) {
+  return contenders == 1 && policy.regime == PowerRegime::sustained && policy.l2 != L2Policy::cold_memset512;
+}
+
+}  // namespace gemmtune::measure

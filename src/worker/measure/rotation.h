@@ -1,0 +1,29 @@
+// Launches that take turns over copies of their operands.
+#pragma once
+
+#include "worker/measure/held_stream.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace gemmtune::measure {
+
+/// Queues one launch on the copy of that number.
+using LaunchOnCopy = std::function<void(cudaStream_t, int copy)>;
+
+/// Each launch, whosever it is, uses the copy after that of the launch before: two contenders one after the
+/// other do not find each other's operands in the cache either.
+inline std::vector<Launch> taking_turns(const std::vector<LaunchOnCopy>& contenders, std::size_t copies) {
+  const auto turn = std::make_shared<std::size_t>(0);
+  std::vector<Launch> launches;
+  for (const LaunchOnCopy& contender : contenders)
+    launches.push_back([contender, turn, copies](cudaStream_t stream) {
+      contender(stream, static_cast<int>(*turn));
+      *turn = (*turn + 1) % copies;
+    });
+  return launches;
+}
+
+}  // namespace gemmtune::measure

@@ -1,0 +1,63 @@
+#include "workers/compile_ahead.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gemmtune::workers {
+
+CompileAhead::CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
+                           const std::atomic<bool>& stop)
+    : requests_(std::move(requests)),
+      make_worker_(std::move(make_worker)),
+      stop_(stop),
+      outcomes_(requests_.size()),
+      running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())) {
+  for (std::size_t i = running_; i > 0; --i) threads_.emplace_back([this] { work(); });
+}
+
+CompileAhead::~CompileAhead() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  threads_.clear();  // joins, while all that they use is still there
+}
+
+const Outcome<CompileReport>& CompileAhead::get(std::size_t index) {
+  static const Outcome<CompileReport> kInterrupted = Failure{Invalidity::compile, kNotCompiled};
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return outcomes_.at(index) || thrown_ != nullptr || running_ == 0; });
+  if (thrown_ != nullptr) std::rethrow_exception(thrown_);
+  return outcomes_[index] ? *outcomes_[index] : kInterrupted;
+}
+
+/// What one thread does. Its worker lives and dies on it: the kernel kills a worker when the thread that
+/// started it ends.
+void CompileAhead::work() {
+  std::exception_ptr thrown;
+  try {
+    std::unique_ptr<Worker> worker;
+    while (const auto index = next()) {
+      if (worker == nullptr) worker = make_worker_();
+      auto outcome = worker->compile(requests_[*index]);
+      const std::lock_guard lock(mutex_);
+      outcomes_[*index] = std::move(outcome);
+      changed_.notify_all();
+    }
+  } catch (const std::exception&) {  // carried to the thread that asks
+    thrown = std::current_exception();
+  }
+  const std::lock_guard lock(mutex_);
+  if (thrown_ == nullptr) thrown_ = thrown;
+  --running_;
+  changed_.notify_all();
+}
+
+/// The request to begin now; none when there is no more, or nothing more is to be begun.
+std::optional<std::size_t> CompileAhead::next() {
+  const std::lock_guard lock(mutex_);
+  if (stop_ || closing_ || begun_ == requests_.size()) return std::nullopt;
+  return begun_++;
+}
+
+}  // namespace gemmtune::workers

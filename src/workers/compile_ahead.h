@@ -1,0 +1,58 @@
+// Compiles many configurations in the background, in their order, while others use what is done already. Each
+// thread has a worker of its own, so a compiler that crashes costs one configuration.
+#pragma once
+
+#include "core/ports.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace gemmtune::workers {
+
+/// Called on the thread that the worker is for.
+using WorkerFactory = std::function<std::unique_ptr<Worker>()>;
+
+/// Reason of what was not compiled because of `stop`.
+inline constexpr const char* kNotCompiled = "interrupted before it was compiled";
+
+class CompileAhead {
+ public:
+  /// Begins at once, with at most `jobs` workers (at least one), the first of `requests` first. Once `stop`
+  /// is set, no further request is begun; it must outlive this.
+  CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
+               const std::atomic<bool>& stop);
+
+  /// Begins no further request and waits for those in flight.
+  ~CompileAhead();
+
+  /// How request `index` ended; waits for it. The reference is valid as long as this is. What a worker or
+  /// `make_worker` threw ended the work and is thrown on from here. To be called by one thread.
+  const Outcome<CompileReport>& get(std::size_t index);
+
+ private:
+  void work();
+  std::optional<std::size_t> next();
+
+  const std::vector<CompileRequest> requests_;
+  const WorkerFactory make_worker_;
+  const std::atomic<bool>& stop_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  std::vector<std::optional<Outcome<CompileReport>>> outcomes_;  // each is set once
+  std::size_t begun_ = 0;
+  std::size_t running_ = 0;
+  std::exception_ptr thrown_;
+  bool closing_ = false;
+
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace gemmtune::workers

@@ -1,0 +1,168 @@
+#include "tuner_bench.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace gemmtune::tune {
+namespace {
+
+TEST(TunerRace, screens_the_near_best_again_and_races_the_nearest_of_them_each_in_one_request) {
+  Bench bench(30);
+  bench.worker.time_us = [](const Contender& c) {
+    return 100.0 + 0.125 * static_cast<double>(c.config.at("block_n") - 16);  // 100, 101, 102 ...
+  };
+  bench.run();
+  ASSERT_EQ(bench.timed(15).size(), 1u);
+  EXPECT_EQ(bench.timed(15)[0].contenders.size(), 7u) << "100 ... 106";
+  ASSERT_EQ(bench.timed(30).size(), 1u);
+  EXPECT_EQ(bench.timed(30)[0].contenders.size(), 4u) << "100 ... 103";
+  EXPECT_EQ(bench.raced(), (std::set<std::int64_t>{16, 24, 32, 40}));
+}
+
+TEST(TunerRace, races_no_more_finalists_than_asked_for) {
+  Bench bench(40);
+  bench.worker.time_us = [](const Contender&) { return 10.0; };
+  bench.run();
+  EXPECT_EQ(bench.timed(15).at(0).contenders.size(), 24u);
+  EXPECT_EQ(bench.raced().size(), 12u);
+}
+
+TEST(TunerRace, the_best_wins_though_it_was_unlucky_in_the_first_screening) {
+  Bench bench(20);
+  // block_n 64 is the best by 0.5 %, and looks 4 % slower when three samples are taken.
+  int samples = 0;
+  bench.worker.before_measure = [&](const MeasureRequest& request) { samples = request.policy.samples; };
+  bench.worker.time_us = [&](const Contender& c) {
+    const double block_n = static_cast<double>(c.config.at("block_n"));
+    if (block_n != 64) return 100 + 0.001 * block_n;
+    return samples == 3 ? 100 * 1.04 : 100 * 0.995;
+  };
+  bench.run();
+  const auto raced = bench.sink.of(Stage::final);
+  const auto best = std::min_element(raced.begin(), raced.end(),
+                                     [](const Row& a, const Row& b) { return *a.time_us < *b.time_us; });
+  ASSERT_NE(best, raced.end());
+  EXPECT_EQ(block_n(*best), 64);
+}
+
+TEST(TunerRace, races_the_best_answer_of_each_library_and_the_first_of_the_block_scaled) {
+  Bench bench(1);
+  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 3, ""},
+                                                 {provider::kCublasLtTensor, 2, ""},
+                                                 {provider::kCublasBf16, 0, "refused: M % 4"}};
+  bench.worker.time_us = [](const Contender& c) {
+    return c.provider == provider::kGemmtune ? 10.0 : 30.0 - static_cast<double>(c.config.at("answer"));
+  };
+  bench.run();
+  EXPECT_EQ(bench.screened().size(), 1u + 3u + 2u + 1u);
+  const auto raced = bench.sink.of(Stage::final);
+  ASSERT_EQ(raced.size(), 4u);
+  EXPECT_EQ(raced[0].provider, provider::kCublasLtBlock);
+  EXPECT_EQ(raced[0].config.at("answer"), 2);
+  EXPECT_EQ(raced[1].provider, provider::kCublasLtBlock);
+  EXPECT_EQ(raced[1].config.at("answer"), 0);
+  EXPECT_EQ(raced[2].provider, provider::kCublasLtTensor);
+  EXPECT_EQ(raced[2].config.at("answer"), 1);
+  EXPECT_EQ(raced[3].provider, provider::kGemmtune);
+  const auto screened = bench.screened();
+  const Row refusal = *std::find_if(screened.begin(), screened.end(),
+                                    [](const Row& row) { return row.provider == provider::kCublasBf16; });
+  EXPECT_EQ(refusal.provider, provider::kCublasBf16);
+  EXPECT_EQ(refusal.invalidity, Invalidity::constraints);
+  EXPECT_EQ(refusal.reason, "refused: M % 4");
+}
+
+TEST(TunerRace, a_wrong_library_is_a_row_and_is_not_raced) {
+  Bench bench(1);
+  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 1, ""}};
+  bench.worker.judge = [](const Contender& c) {
+    return Verdict{0, 0, c.provider == provider::kGemmtune ? "" : "wrong"};
+  };
+  bench.run();
+  EXPECT_EQ(bench.screened().back().invalidity, Invalidity::correctness);
+  ASSERT_EQ(bench.sink.of(Stage::final).size(), 1u);
+  EXPECT_EQ(bench.sink.of(Stage::final)[0].provider, provider::kGemmtune);
+}
+
+TEST(TunerRace, baselines_that_cannot_be_asked_for_are_recorded_and_the_race_goes_on) {
+  Bench bench(1);
+  bench.worker.libraries = Failure{Invalidity::timeout, "no answer"};
+  bench.run();
+  EXPECT_EQ(bench.screened().back().reason, "baselines: no answer");
+  EXPECT_EQ(bench.sink.of(Stage::final).size(), 1u);
+}
+
+TEST(TunerRace, blames_the_one_that_breaks_the_race_and_races_the_others_without_it) {
+  Bench bench(3);
+  // block_n 24 survives both screenings and breaks afterwards.
+  int asked = 0;
+  bench.worker.time_us = [&](const Contender& c) -> Outcome<double> {
+    if (c.config.at("block_n") == 24 && ++asked > 2) return Failure{Invalidity::runtime, "illegal address"};
+    return 10.0;
+  };
+  bench.run();
+  const auto raced = bench.sink.of(Stage::final);
+  ASSERT_EQ(raced.size(), 3u);
+  int failed = 0;
+  for (const Row& row : raced) {
+    if (block_n(row) != 24) {
+      EXPECT_EQ(row.invalidity, Invalidity::correct);
+      EXPECT_EQ(row.samples_us.size(), 30u);
+      continue;
+    }
+    ++failed;
+    EXPECT_EQ(row.invalidity, Invalidity::runtime);
+    EXPECT_FALSE(row.time_us) << "the time of the screening must not pass for one of the race";
+  }
+  EXPECT_EQ(failed, 1);
+  EXPECT_EQ(bench.worker.measured.back().contenders.size(), 2u);
+}
+
+TEST(TunerRace, one_that_breaks_the_second_screening_is_not_raced) {
+  Bench bench(3);
+  int asked = 0;
+  bench.worker.time_us = [&](const Contender& c) -> Outcome<double> {
+    if (c.config.at("block_n") == 24 && ++asked > 1) return Failure{Invalidity::runtime, "illegal address"};
+    return 10.0;
+  };
+  bench.run();
+  EXPECT_EQ(bench.screened(24).invalidity, Invalidity::correct);
+  EXPECT_EQ(bench.raced(), (std::set<std::int64_t>{16, 32}));
+}
+
+TEST(TunerRace, measures_the_energy_of_the_pick_alone_when_asked_to) {
+  Bench bench(3);
+  bench.energy = true;
+  bench.worker.time_us = [](const Contender&) { return 10.0; };
+  bench.worker.energy_j = 0.25;
+  bench.run();
+  const MeasureRequest& asked = bench.worker.measured.back();
+  EXPECT_EQ(asked.policy.regime, PowerRegime::sustained);
+  ASSERT_EQ(asked.contenders.size(), 1u);
+  for (const Row& row : bench.sink.of(Stage::final)) {
+    EXPECT_EQ(row.regime, PowerRegime::burst);
+    EXPECT_EQ(row.energy_j.has_value(), row.config == asked.contenders[0].config);
+  }
+}
+
+TEST(TunerRace, energy_that_cannot_be_measured_changes_nothing_else) {
+  Bench bench(1);
+  bench.energy = true;
+  bench.worker.energy_j = 0.25;
+  bench.worker.before_measure = [&](const MeasureRequest& request) {
+    if (request.policy.regime == PowerRegime::sustained)
+      bench.worker.time_us = [](const Contender&) -> Outcome<double> {
+        return Failure{Invalidity::runtime, "no"};
+      };
+  };
+  bench.run();
+  const Row row = bench.sink.of(Stage::final).at(0);
+  EXPECT_FALSE(row.energy_j);
+  EXPECT_EQ(row.invalidity, Invalidity::correct);
+  EXPECT_DOUBLE_EQ(*row.time_us, 16);
+}
+
+}  // namespace
+}  // namespace gemmtune::tune

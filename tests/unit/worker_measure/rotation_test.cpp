@@ -1,0 +1,44 @@
+#include "worker/measure/rotation.h"
+
+#include "worker/measure/bench.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune::measure {
+namespace {
+
+TEST(TakingTurns, goes_round_the_copies_whoever_launches) {
+  std::vector<std::pair<char, int>> uses;
+  const auto contender = [&uses](char name) {
+    return [&uses, name](cudaStream_t, int copy) { uses.push_back({name, copy}); };
+  };
+  const std::vector<Launch> launches = taking_turns({contender('a'), contender('b')}, 3);
+  for (int round = 0; round < 2; ++round)
+    for (const Launch& launch : launches) launch(nullptr);
+  EXPECT_EQ(uses, (std::vector<std::pair<char, int>>{{'a', 0}, {'b', 1}, {'a', 2}, {'b', 0}}));
+}
+
+TEST(TakingTurns, stays_where_there_is_one) {
+  std::vector<int> uses;
+  const auto launches = taking_turns({[&uses](cudaStream_t, int copy) { uses.push_back(copy); }}, 1);
+  for (int i = 0; i < 3; ++i) launches[0](nullptr);
+  EXPECT_EQ(uses, (std::vector<int>{0, 0, 0}));
+}
+
+TEST(Bench, measures_energy_where_it_is_the_launchs_own) {
+  Policy policy;
+  policy.regime = PowerRegime::sustained;
+  policy.l2 = L2Policy::cold_rotate;
+  EXPECT_TRUE(measures_energy(1, policy));
+  EXPECT_FALSE(measures_energy(2, policy));
+  policy.l2 = L2Policy::warm;
+  EXPECT_TRUE(measures_energy(1, policy));
+  policy.l2 = L2Policy::cold_memset512;
+  EXPECT_FALSE(measures_energy(1, policy));
+  policy.l2 = L2Policy::warm;
+  policy.regime = PowerRegime::burst;
+  EXPECT_FALSE(measures_energy(1, policy));
+}
+
+}  // namespace
+}  // namespace gemmtune::measure

@@ -1,0 +1,181 @@
+#include "workers/compile_ahead.h"
+
+#include "fake.h"
+#include "workers/process_worker.h"
+
+#include <future>
+#include <semaphore>
+#include <set>
+#include <stdexcept>
+
+namespace gemmtune::workers {
+namespace {
+
+/// What the workers of a test do and did. block_m numbers the requests.
+struct Compilers {
+  std::mutex mutex;
+  std::vector<std::int64_t> begun;  // guarded
+  std::set<std::int64_t> held;      ///< their compilation ends when `release` is given
+  std::binary_semaphore release{0};
+  std::int64_t throws_at = -1;
+  std::atomic<int> made = 0;
+  std::atomic<int> strayed = 0;  ///< workers that were used or ended on a thread that is not their own
+
+  std::size_t count() {
+    const std::lock_guard lock(mutex);
+    return begun.size();
+  }
+};
+
+class TestWorker : public Worker {
+ public:
+  explicit TestWorker(Compilers& compilers) : compilers_(compilers) { ++compilers_.made; }
+  ~TestWorker() override { check_thread(); }
+
+  Outcome<CompileReport> compile(const CompileRequest& request) override {
+    check_thread();
+    const std::int64_t number = request.config.at("block_m");
+    {
+      const std::lock_guard lock(compilers_.mutex);
+      compilers_.begun.push_back(number);
+    }
+    if (compilers_.held.contains(number)) compilers_.release.acquire();
+    if (number == compilers_.throws_at) throw std::runtime_error("disk full");
+    if (number == 13) return Failure{Invalidity::compile, "unlucky"};
+    CompileReport report;
+    report.registers = static_cast<int>(number);
+    return report;
+  }
+  Outcome<Environment> describe() override { return Environment{}; }
+  Outcome<PrepareReport> prepare(const PrepareRequest&) override { return PrepareReport{}; }
+  Outcome<std::vector<Baseline>> baselines() override { return std::vector<Baseline>{}; }
+  Outcome<Verdict> verify(const VerifyRequest&) override { return Verdict{}; }
+  Outcome<MeasureReport> measure(const MeasureRequest&) override { return MeasureReport{}; }
+
+ private:
+  void check_thread() {
+    if (std::this_thread::get_id() != thread_) ++compilers_.strayed;
+  }
+
+  Compilers& compilers_;
+  std::thread::id thread_ = std::this_thread::get_id();
+};
+
+struct CompileAheadTest : testing::Test {
+  Compilers compilers;
+  std::atomic<bool> stop = false;
+
+  WorkerFactory make() {
+    return [this] { return std::make_unique<TestWorker>(compilers); };
+  }
+
+  static std::vector<CompileRequest> requests(int count) {
+    std::vector<CompileRequest> list;
+    for (int i = 0; i < count; ++i) list.push_back({"dense_1d2d", {{"block_m", i}}});
+    return list;
+  }
+};
+
+TEST_F(CompileAheadTest, answers_each_request_whatever_the_order_of_asking) {
+  CompileAhead ahead(requests(50), 4, make(), stop);
+  for (int i = 49; i >= 0; --i) {
+    const auto& outcome = ahead.get(i);
+    if (i == 13)
+      EXPECT_EQ(outcome.error().reason, "unlucky");
+    else
+      EXPECT_EQ(outcome->registers, i);
+    EXPECT_EQ(&outcome, &ahead.get(i));
+  }
+  EXPECT_EQ(compilers.count(), 50u) << "nothing is compiled twice";
+}
+
+TEST_F(CompileAheadTest, begins_the_first_requests_first) {
+  CompileAhead ahead(requests(50), 1, make(), stop);
+  ahead.get(49);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(compilers.begun[i], i);
+}
+
+TEST_F(CompileAheadTest, waits_for_the_one_asked_for_and_no_other) {
+  compilers.held = {1};
+  CompileAhead ahead(requests(20), 2, make(), stop);
+  EXPECT_EQ(ahead.get(0)->registers, 0);
+  EXPECT_EQ(ahead.get(19)->registers, 19);
+  auto held = std::async(std::launch::async, [&] { return ahead.get(1)->registers; });
+  EXPECT_EQ(held.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  compilers.release.release();
+  EXPECT_EQ(held.get(), 1);
+}
+
+TEST_F(CompileAheadTest, makes_no_more_workers_than_jobs_or_requests_and_each_stays_on_its_thread) {
+  { CompileAhead ahead({}, 4, make(), stop); }
+  EXPECT_EQ(compilers.made, 0);
+  { CompileAhead(requests(10), 0, make(), stop).get(9); }
+  EXPECT_EQ(compilers.made, 1);
+  { CompileAhead(requests(2), 16, make(), stop).get(1); }
+  EXPECT_LE(compilers.made, 3);
+  EXPECT_EQ(compilers.strayed, 0);
+}
+
+TEST_F(CompileAheadTest, begins_nothing_once_stopped_and_lets_nobody_wait) {
+  compilers.held = {2};
+  CompileAhead ahead(requests(50), 1, make(), stop);
+  ahead.get(1);
+  auto waiting = std::async(std::launch::async, [&] { return ahead.get(49).error().reason; });
+  while (compilers.count() < 3) std::this_thread::yield();
+  stop = true;
+  compilers.release.release();
+  EXPECT_EQ(waiting.get(), kNotCompiled);
+  EXPECT_TRUE(ahead.get(2)) << "what was in flight is finished";
+  EXPECT_EQ(ahead.get(3).error().reason, kNotCompiled);
+  EXPECT_EQ(compilers.count(), 3u);
+}
+
+TEST_F(CompileAheadTest, begins_nothing_once_it_is_to_end) {
+  compilers.held = {0};
+  constexpr int kMany = 200'000;
+  {
+    CompileAhead ahead(requests(kMany), 1, make(), stop);
+    while (compilers.count() == 0) std::this_thread::yield();
+    compilers.release.release();
+  }
+  EXPECT_LT(compilers.count(), std::size_t{kMany});
+}
+
+TEST_F(CompileAheadTest, throws_what_the_making_of_a_worker_threw) {
+  const auto broken = []() -> std::unique_ptr<Worker> { throw std::runtime_error("no worker"); };
+  CompileAhead ahead(requests(50), 3, broken, stop);
+  EXPECT_THROW(ahead.get(49), std::runtime_error);
+}
+
+TEST_F(CompileAheadTest, throws_what_a_worker_threw_and_begins_nothing_more) {
+  compilers.throws_at = 5;
+  CompileAhead ahead(requests(50), 1, make(), stop);
+  EXPECT_THROW(ahead.get(49), std::runtime_error);
+  EXPECT_THROW(ahead.get(5), std::runtime_error);
+  EXPECT_EQ(compilers.count(), 6u);
+}
+
+TEST_F(CompileAheadTest, begins_nothing_more_on_any_thread_once_one_threw) {
+  compilers.throws_at = 0;
+  constexpr int kMany = 200'000;
+  {
+    CompileAhead ahead(requests(kMany), 2, make(), stop);
+    EXPECT_THROW(ahead.get(kMany - 1), std::runtime_error);
+  }
+  EXPECT_LT(compilers.count(), std::size_t{kMany});
+}
+
+TEST_F(CompileAheadTest, loses_one_configuration_to_a_compiler_that_crashes) {
+  const Fake fake(R"({"rules": [{"op": "compile", "match": {"block_m": 5}, "do": "segv"}]})");
+  {
+    CompileAhead ahead(
+        requests(12), 3, [&] { return std::make_unique<ProcessWorker>(fake.command()); }, stop);
+    for (int i = 0; i < 12; ++i) EXPECT_EQ(static_cast<bool>(ahead.get(i)), i != 5) << i;
+    EXPECT_EQ(ahead.get(5).error().reason, "worker died of signal 11 (SIGSEGV) during compile");
+  }
+  EXPECT_EQ(fake.ops().size(), 12u) << "nothing is compiled twice";
+  expect_no_children();
+}
+
+}  // namespace
+}  // namespace gemmtune::workers
