@@ -56,7 +56,7 @@ void CompileAhead::work() {
 /// The request to begin now; none when there is no more, or nothing more is to be begun.
 std::optional<std::size_t> CompileAhead::next() {
   const std::lock_guard lock(mutex_);
-  if (stop_ || closing_ || begun_ == requests_.size()) return std::nullopt;
+  if (stop_ || closing_ || thrown_ != nullptr || begun_ == requests_.size()) return std::nullopt;
   return begun_++;
 }
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -23,7 +24,7 @@ struct Bench {
   std::atomic<bool> stop = false;
   bool energy = false;
   SweepPlan plan;
-  std::vector<Outcome<CompileReport>> cubins;
+  std::deque<Outcome<CompileReport>> cubins;  // a vector: g++ 12 warns of what its moves never read
   std::function<void(std::size_t)> while_waiting = [](std::size_t) {};  ///< for this cubin
   std::vector<std::size_t> waited_for;  ///< cubins, in the order in which they were asked for
 

@@ -18,7 +18,9 @@ struct Compilers {
   std::set<std::int64_t> held;      ///< their compilation ends when `release` is given
   std::binary_semaphore release{0};
   std::int64_t throws_at = -1;
+  std::size_t throws_after = 0;  ///< so many have been begun
   std::atomic<int> made = 0;
+  std::atomic<int> ended = 0;
   std::atomic<int> strayed = 0;  ///< workers that were used or ended on a thread that is not their own
 
   std::size_t count() {
@@ -30,7 +32,10 @@ struct Compilers {
 class TestWorker : public Worker {
  public:
   explicit TestWorker(Compilers& compilers) : compilers_(compilers) { ++compilers_.made; }
-  ~TestWorker() override { check_thread(); }
+  ~TestWorker() override {
+    check_thread();
+    ++compilers_.ended;
+  }
 
   Outcome<CompileReport> compile(const CompileRequest& request) override {
     check_thread();
@@ -40,7 +45,10 @@ class TestWorker : public Worker {
       compilers_.begun.push_back(number);
     }
     if (compilers_.held.contains(number)) compilers_.release.acquire();
-    if (number == compilers_.throws_at) throw std::runtime_error("disk full");
+    if (number == compilers_.throws_at) {
+      while (compilers_.count() < compilers_.throws_after) std::this_thread::yield();
+      throw std::runtime_error("disk full");
+    }
     if (number == 13) return Failure{Invalidity::compile, "unlucky"};
     CompileReport report;
     report.registers = static_cast<int>(number);
@@ -157,12 +165,13 @@ TEST_F(CompileAheadTest, throws_what_a_worker_threw_and_begins_nothing_more) {
 
 TEST_F(CompileAheadTest, begins_nothing_more_on_any_thread_once_one_threw) {
   compilers.throws_at = 0;
-  constexpr int kMany = 200'000;
-  {
-    CompileAhead ahead(requests(kMany), 2, make(), stop);
-    EXPECT_THROW(ahead.get(kMany - 1), std::runtime_error);
-  }
-  EXPECT_LT(compilers.count(), std::size_t{kMany});
+  compilers.throws_after = 2;
+  compilers.held = {1};
+  CompileAhead ahead(requests(50), 2, make(), stop);
+  EXPECT_THROW(ahead.get(1), std::runtime_error);
+  compilers.release.release();
+  while (compilers.ended < 2) std::this_thread::yield();
+  EXPECT_EQ(compilers.count(), 2u);
 }
 
 TEST_F(CompileAheadTest, loses_one_configuration_to_a_compiler_that_crashes) {
