@@ -49,7 +49,8 @@ TEST(Measure, cupti_is_below_event_by_the_latency_of_a_launch) {
     std::printf("contender %zu: event %.3f us, cupti %.3f us, difference %.3f us\n", i, event_us, cupti_us,
                 event_us - cupti_us);
     EXPECT_GT(event_us - cupti_us, 0) << "contender " << i;
-    EXPECT_LT(event_us - cupti_us, 4) << "contender " << i;
+    // Seen on an H100: 3.3 to 4.2 us; a wrong unit or a record of another launch would be far from it.
+    EXPECT_LT(event_us - cupti_us, 5) << "contender " << i;
     // Nothing of CUPTI is left behind.
     EXPECT_NEAR(event_us, stats::median(event_again[i].samples_us), 0.05 * event_us + 0.2)
         << "contender " << i;
