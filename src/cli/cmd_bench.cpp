@@ -114,6 +114,7 @@ int bench(Options& options) {
 
 Run add_bench(CLI::App& command) {
   const auto options = std::make_shared<Options>();
+  options->policy.copies = 8;
   options->policy.samples = 30;
   options->policy.max_samples = 200;
   options->policy.precision = 0.003;

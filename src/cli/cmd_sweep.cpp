@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/earlier_runs.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
 #include "cli/output.h"
@@ -43,14 +44,12 @@ struct Options {
   OutputOptions output;
 };
 
-/// Rows of earlier runs in the folder, by id.
-std::map<std::string, Row> known_rows(const RunFolder& folder) {
-  std::map<std::string, Row> known;
-  if (!std::filesystem::exists(folder.journal())) return known;
+/// What the folder holds of earlier runs.
+Journal read_earlier(const RunFolder& folder) {
+  if (!std::filesystem::exists(folder.journal())) return {};
   Journal journal = store::read_journal(folder.journal());
   for (const std::string& line : journal.damaged) spdlog::warn("skipped {}", line);
-  for (Row& row : journal.rows) known.emplace(row_id(row), std::move(row));
-  return known;
+  return journal;
 }
 
 std::string how_to_go_on(const Options& options, const RunFolder& folder) {
@@ -104,6 +103,7 @@ void follow_final(tune::Settings& settings, bool energy) {
     policy->l2 = settings.final.l2;
     policy->timer = settings.final.timer;
     policy->regime = settings.final.regime;
+    policy->copies = settings.final.copies;
     policy->seed = settings.final.seed;
   }
   if (!energy) return;
@@ -135,18 +135,19 @@ int sweep(Options& options) {
 
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
-  const std::map<std::string, Row> known = known_rows(folder);
+  const EarlierRuns earlier(read_earlier(folder), environment);
+  const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
+  if (!failed_before.empty())
+    spdlog::info("{} kernels did not compile before and are not tried again", failed_before.size());
   const RunHeader run = new_run(environment, options.settings.final);
   journal.write(run);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
-  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
-  const auto find_known = [&](const std::string& id) {
-    const auto found = known.find(id);
-    return found == known.end() ? nullptr : &found->second;
-  };
-  tune::Tuner tuner(*machine.device, journal, progress, stopwatch, {run.run_id, run.environment},
-                    options.settings, find_known, stop);
+  workers::CompileAhead compiling =
+      compile_ahead(plan, machine.compilers, options.machine.jobs, stop, failed_before);
+  tune::Tuner tuner(
+      *machine.device, journal, progress, stopwatch, {run.run_id, run.environment}, options.settings,
+      [&](const std::string& id) { return earlier.row(id); }, stop);
   if (!run_tuner(tuner, plan, cubins_of(compiling), how_to_go_on(options, folder)))
     return report_interruption(options, folder);
   journal.write(RunEnd{run.run_id, timestamp_utc(), static_cast<std::int64_t>(plan.candidates()), plan.pruned,
@@ -169,6 +170,7 @@ void set_defaults(tune::Settings& settings) {
   settings.near_best.samples = 15;
   // Short kernels scatter by some per cent from sample to sample and need up to 100 for an interval below the
   // width of a tie; long ones are through after 15.
+  settings.final.copies = 8;
   settings.final.samples = 15;
   settings.final.max_samples = 100;
   settings.final.precision = 0.005;

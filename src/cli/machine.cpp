@@ -138,9 +138,10 @@ workers::WorkerFactory compilers() {
 }
 
 workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,
-                                    unsigned jobs, const std::atomic<bool>& stop) {
+                                    unsigned jobs, const std::atomic<bool>& stop,
+                                    const std::map<std::size_t, Failure>& failed) {
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
-  return {plan.cubins, jobs, compilers, stop};
+  return {plan.cubins, jobs, compilers, stop, failed};
 }
 
 tune::Cubins cubins_of(workers::CompileAhead& compiling) {

@@ -6,6 +6,7 @@
 #include "workers/compile_ahead.h"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,9 +46,11 @@ DeviceLimits limits_of(const MachineOptions& options);
 /// Workers that compile and see no GPU.
 workers::WorkerFactory compilers();
 
-/// Begins to compile the cubins of a plan, in their order, with `jobs` workers; 0: one a core.
+/// Begins to compile the cubins of a plan, in their order, with `jobs` workers; 0: one a core. Those in
+/// `failed` are known to fail.
 workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,
-                                    unsigned jobs, const std::atomic<bool>& stop);
+                                    unsigned jobs, const std::atomic<bool>& stop,
+                                    const std::map<std::size_t, Failure>& failed = {});
 
 /// What the tuning loop sees of it. Warns, once, when no compiled kernel can be kept.
 tune::Cubins cubins_of(workers::CompileAhead& compiling);

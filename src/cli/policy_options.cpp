@@ -57,6 +57,13 @@ void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>&
                                "burst: pauses keep the board off its power cap; sustained: launches back to "
                                "back, timed once the board has settled")
       ->default_str(std::string(to_string(policy.regime)));
+  command
+      .add_option(
+          "--copies", policy.copies,
+          "of the operands, over which the rounds of --l2 cold_memset512 go in turn: short kernels take "
+          "some per cent more or less depending on where their operands lie")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
   add_samples_option(command, policy);
   add_seed_option(command, policy);
 }

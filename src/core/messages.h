@@ -19,7 +19,7 @@
 namespace gemmtune {
 
 /// Raised when messages change in a way that a program of another build would misread.
-inline constexpr int kProtocol = 2;
+inline constexpr int kProtocol = 3;
 
 /// "describe": which machine is this? Answered without a GPU too (sms = 0).
 struct DescribeRequest {};
@@ -89,8 +89,7 @@ struct MeasureRequest {
 
 struct Timing {
   std::vector<double> samples_us;
-  /// Median over the samples of the SMs' clock right behind each launch, from a probe kernel that counts its
-  /// cycles against the GPU's timer; 0: unknown.
+  /// Median over the samples of the SMs' mean clock while the launch ran; 0: unknown.
   double sm_clock_mhz = 0;
   // Of the board, over the batch: what every contender of it shares.
   double power_w = 0;

@@ -17,9 +17,9 @@ std::string shortest(double number) {
 }  // namespace
 
 std::string Policy::name() const {
-  std::string name = std::string(to_string(l2)) + "-" + std::string(to_string(timer)) + "-" +
-                     std::string(to_string(regime)) + "-w" + std::to_string(warmup) + "-n" +
-                     std::to_string(samples);
+  std::string name = std::string(to_string(l2)) + (over_copies() ? "x" + std::to_string(copies) : "") + "-" +
+                     std::string(to_string(timer)) + "-" + std::string(to_string(regime)) + "-w" +
+                     std::to_string(warmup) + "t" + std::to_string(turn) + "-n" + std::to_string(samples);
   if (adaptive()) name += "to" + std::to_string(max_samples) + "-p" + shortest(precision);
   return name;
 }

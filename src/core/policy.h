@@ -12,7 +12,11 @@ struct Policy {
   L2Policy l2 = L2Policy::cold_memset512;
   Timer timer = Timer::event;
   PowerRegime regime = PowerRegime::burst;
-  int warmup = 1;        ///< untimed launches before the first sample
+  /// Of the operands, under cold_memset512; launch after launch takes the next. Kernels of 13 us were up to 3
+  /// % faster or slower in one place than over eight (H100), and always the same place does not average out.
+  int copies = 1;
+  int warmup = 1;        ///< untimed launches at the start of each turn, which bring the code into the SMs
+  int turn = 3;          ///< timed launches of one contender before it is the next one's turn
   int samples = 12;      ///< timed launches of each contender, at least
   int max_samples = 0;   ///< at most; not above `samples`: exactly `samples`
   double precision = 0;  ///< enough once the interval of each median is this much of it, relative
@@ -20,7 +24,10 @@ struct Policy {
 
   bool adaptive() const { return max_samples > samples; }
 
-  /// `cold_memset512-event-burst-w1-n12`, adaptive `...-n15to100-p0.005`: equal names, comparable figures.
+  bool over_copies() const { return l2 == L2Policy::cold_memset512 && copies > 1; }
+
+  /// `cold_memset512-event-burst-w1t3-n12`; over copies `cold_memset512x8-...`, adaptive
+  /// `...-n15to100-p0.005`. Equal names, comparable figures.
   std::string name() const;
 };
 

@@ -111,7 +111,9 @@ Json to_json(const Policy& p) {
           {"l2", name_of(p.l2)},
           {"timer", name_of(p.timer)},
           {"regime", name_of(p.regime)},
+          {"copies", p.copies},
           {"warmup", p.warmup},
+          {"turn", p.turn},
           {"samples", p.samples},
           {"max_samples", p.max_samples},
           {"precision", p.precision},
@@ -124,7 +126,9 @@ Policy from_json(const Json& json) {
   read_name(json, "l2", p.l2);
   read_name(json, "timer", p.timer);
   if (json.contains("regime")) read_name(json, "regime", p.regime);
+  read_if_there(json, "copies", p.copies);
   read(json, "warmup", p.warmup);
+  read_if_there(json, "turn", p.turn);
   read(json, "samples", p.samples);
   read_if_there(json, "max_samples", p.max_samples);
   read_if_there(json, "precision", p.precision);

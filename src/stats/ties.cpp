@@ -28,7 +28,10 @@ std::vector<std::size_t> tie_set(const std::vector<Racer>& racers) {
 
 std::size_t pick(const std::vector<Racer>& racers, const std::vector<std::size_t>& ties) {
   ensure(!ties.empty(), "a winner of nobody");
-  return *std::min_element(ties.begin(), ties.end(), [&](std::size_t a, std::size_t b) {
+  const double limit = racers[ties.front()].time * (1 + kPickFraction);
+  const auto beyond =
+      std::find_if(ties.begin(), ties.end(), [&](std::size_t i) { return racers[i].time > limit; });
+  return *std::min_element(ties.begin(), beyond, [&](std::size_t a, std::size_t b) {
     const Racer &x = racers[a], &y = racers[b];
     return std::tie(x.num_sms, x.smem_bytes, x.id) < std::tie(y.num_sms, y.smem_bytes, y.id);
   });

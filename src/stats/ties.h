@@ -21,12 +21,16 @@ struct Racer {
 /// Medians closer than this are equal: run-to-run differences of one kernel on one board reach it.
 inline constexpr double kTieFraction = 0.005;
 
+/// A winner is this close to the fastest: half a tie, so that it still is in the tie set of a second race in
+/// which it is somewhat slower.
+inline constexpr double kPickFraction = kTieFraction / 2;
+
 /// Tied with the fastest: the intervals overlap (touching counts), or the medians are less than kTieFraction
 /// apart. Indices, fastest first; never empty unless `racers` is.
 std::vector<std::size_t> tie_set(const std::vector<Racer>& racers);
 
-/// The member of a tie set that wins, the same whatever the noise or the order: fewest SMs, then least shared
-/// memory, then the smallest id. `ties` is not empty.
+/// The member of a tie set that wins: of those within kPickFraction of the fastest the one with the fewest
+/// SMs, then the least shared memory, then the smallest id. `ties` is as tie_set() gives it.
 std::size_t pick(const std::vector<Racer>& racers, const std::vector<std::size_t>& ties);
 
 }  // namespace gemmtune::stats

@@ -2,6 +2,7 @@
 
 #include "core/warnings.h"
 #include "tune/finalists.h"
+#include "util/error.h"
 
 #include <utility>
 
@@ -93,7 +94,13 @@ std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry&
     done();
   };
   const auto time_batch = [&] {
-    trial.race(batch, settings_.screening);
+    try {
+      trial.race(batch, settings_.screening);
+    } catch (const UserError&) {  // the machine is lost, but not what was found out before
+      for (const Row& row : batch)
+        if (!correct(row)) sink_.write(row);
+      throw;
+    }
     for (Row& row : batch) {
       sink_.write(row);
       keep(std::move(row));

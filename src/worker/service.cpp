@@ -1,7 +1,6 @@
 #include "worker/service.h"
 
 #include "core/row.h"
-#include "family/family.h"
 #include "util/embedded.h"
 #include "util/error.h"
 #include "util/version.h"
@@ -15,6 +14,7 @@
 
 #include <nvtx3/nvtx3.hpp>
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace gemmtune {
@@ -83,10 +83,14 @@ const gemm::Operands& Service::operands() const {
   return *operands_;
 }
 
-Service::Arena& Service::arena(L2Policy l2) {
-  if (l2 != L2Policy::cold_rotate) return fixed_;
-  if (!rotation_) {
-    rotation_ = std::make_unique<gemm::Rotation>(operands(), gpu::l2_bytes(), gpu().stream);
+Service::Arena& Service::arena(const Policy& policy) {
+  if (policy.l2 != L2Policy::cold_rotate && !policy.over_copies()) return fixed_;
+  const int to_rotate = gemm::copies_to_rotate(gemm::set_bytes(operands()), gpu::l2_bytes());
+  const int copies = std::max(to_rotate, policy.copies);
+  if (!rotation_ || rotation_->sets().sets.size() < static_cast<std::size_t>(copies)) {
+    rotating_ = {};
+    rotation_.reset();
+    rotation_ = std::make_unique<gemm::Rotation>(operands(), copies, gpu().stream);
     rotating_.sets = rotation_->sets();
   }
   return rotating_;
@@ -146,18 +150,21 @@ Outcome<std::vector<Baseline>> Service::baselines() {
 Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender, Arena& arena) {
   if (contender.provider != provider::kGemmtune)
     return library(arena).launch(contender.provider, contender.config.at("answer"));
-  const Problem& problem = operands().problem;
-  const family::Family& family = family::require(problem.kernel);
-  auto compiled = jit::compile(jit::job_for(family, contender.config), cache_);
+  const auto kernel = kernel_of(family::require(operands().problem.kernel), contender.config);
+  if (!kernel) return kernel.error();
+  return gemm::dense_1d2d_launch(*kernel, contender.config, arena.sets);
+}
+
+Outcome<CUkernel> Service::kernel_of(const family::Family& family, const Config& config) {
+  const auto key = std::pair(family.kernel(), family.compiled(config));
+  const auto found = kernels_.find(key);
+  if (found != kernels_.end()) return found->second.kernel;
+  auto compiled = jit::compile(jit::job_for(family, config), cache_);
   if (!compiled) return compiled.error();
-  const std::string& hash = compiled->report.kernel_hash;
-  auto found = kernels_.find(hash);
-  if (found == kernels_.end()) {
-    launch::Module module(compiled->cubin);
-    const CUkernel kernel = module.kernel(problem.kernel.c_str());
-    found = kernels_.emplace(hash, LoadedKernel{std::move(module), kernel}).first;
-  }
-  return gemm::dense_1d2d_launch(found->second.kernel, contender.config, arena.sets);
+  launch::Module module(compiled->cubin);
+  const CUkernel kernel = module.kernel(std::string(family.kernel()).c_str());
+  kernels_.emplace(key, LoadedKernel{std::move(module), kernel});
+  return kernel;
 }
 
 Outcome<Verdict> Service::verify(const VerifyRequest& request) {
@@ -174,7 +181,7 @@ Outcome<Verdict> Service::verify(const VerifyRequest& request) {
 
 Outcome<MeasureReport> Service::measure(const MeasureRequest& request) {
   const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
-  Arena& operands_of_launches = arena(request.policy.l2);
+  Arena& operands_of_launches = arena(request.policy);
   std::vector<measure::LaunchOnCopy> launches;
   for (const Contender& contender : request.contenders) {
     auto launch = launch_of(contender, operands_of_launches);
@@ -182,8 +189,11 @@ Outcome<MeasureReport> Service::measure(const MeasureRequest& request) {
     launches.push_back(std::move(*launch));
   }
   const bool rotate = request.policy.l2 == L2Policy::cold_rotate;
-  const std::size_t copies = rotate ? operands_of_launches.sets.sets.size() : 1;
-  MeasureReport report = gpu().bench.measure(measure::taking_turns(launches, copies), request.policy);
+  const std::size_t copies = rotate                         ? operands_of_launches.sets.sets.size()
+                             : request.policy.over_copies() ? static_cast<std::size_t>(request.policy.copies)
+                                                            : 1;
+  MeasureReport report = gpu().bench.measure(
+      rotate ? measure::taking_turns(launches, copies) : measure::in_step(launches, copies), request.policy);
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     report.timings[c].smem_bytes = smem_bytes_of(request.contenders[c], operands().problem);
   return report;

@@ -6,12 +6,13 @@
 namespace gemmtune::workers {
 
 CompileAhead::CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
-                           const std::atomic<bool>& stop)
+                           const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed)
     : requests_(std::move(requests)),
       make_worker_(std::move(make_worker)),
       stop_(stop),
       outcomes_(requests_.size()),
       running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())) {
+  for (const auto& [index, failure] : failed) outcomes_.at(index) = failure;
   for (std::size_t i = running_; i > 0; --i) threads_.emplace_back([this] { work(); });
 }
 
@@ -56,6 +57,7 @@ void CompileAhead::work() {
 /// The request to begin now; none when there is no more, or nothing more is to be begun.
 std::optional<std::size_t> CompileAhead::next() {
   const std::lock_guard lock(mutex_);
+  while (begun_ < requests_.size() && outcomes_[begun_]) ++begun_;
   if (stop_ || closing_ || thrown_ != nullptr || begun_ == requests_.size()) return std::nullopt;
   return begun_++;
 }

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,9 +26,10 @@ inline constexpr const char* kNotCompiled = "interrupted before it was compiled"
 class CompileAhead {
  public:
   /// Begins at once, with at most `jobs` workers (at least one), the first of `requests` first. Once `stop`
-  /// is set, no further request is begun; it must outlive this.
+  /// is set, no further request is begun; it must outlive this. Those in `failed`, by index, are known to
+  /// fail: nobody is asked to compile them.
   CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
-               const std::atomic<bool>& stop);
+               const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed = {});
 
   /// Begins no further request and waits for those in flight.
   ~CompileAhead();

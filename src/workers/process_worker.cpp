@@ -71,7 +71,7 @@ Outcome<Verdict> ProcessWorker::verify(const VerifyRequest& request) {
 
 Outcome<MeasureReport> ProcessWorker::measure(const MeasureRequest& request) {
   const int launches_each =
-      request.policy.warmup + std::max(request.policy.samples, request.policy.max_samples);
+      (request.policy.warmup + 1) * std::max(request.policy.samples, request.policy.max_samples);
   auto report = ask_about_prepared<MeasureReport>(
       "measure", to_json(request), deadlines_.measure_of(request.contenders.size(), launches_each));
   if (report && report->timings.size() != request.contenders.size()) {

@@ -73,16 +73,50 @@ class Blame(CliTest):
         self.assertLess(time.monotonic() - start, 10)
         self.assertEqual(self.row_of(BAD)["invalidity"], "timeout")
         self.assertEqual(len(self.rows("final")), len(WIDTHS) - 1)
+        self.check_resumed_without_compiling()
 
-    def test_a_compiler_that_crashes_is_one_row_however_often_the_sweep_is_resumed(self):
-        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "segv"}])
+    def resumed(self, *args):
+        """Which of BAD's cubins the compilers are asked for by a resume, and the rows that it writes."""
+        before = len(self.records())
+        self.log_path.unlink()
+        self.said = self.sweep("--resume", *args).stderr
+        asked = [e["request"]["config"] for e in self.requests("compile")]
+        return [config for config in asked if config["block_n"] == BAD], self.records()[before:]
+
+    def check_resumed_without_compiling(self):
+        self.assertEqual(self.resumed(), ([], []))
+        self.assertEqual(self.requests("verify") + self.requests("measure"), [])
+        self.assertIn("1 kernels did not compile before and are not tried again", self.said)
+
+    CRASH = {"op": "compile", "match": {"block_n": BAD}, "do": "segv"}
+
+    def test_a_kernel_that_crashes_its_compiler_is_one_row_and_not_compiled_again_on_resume(self):
+        self.script(rules=[self.CRASH])
         self.sweep()
         self.assertEqual(self.row_of(BAD)["invalidity"], "compile")
-        rows = [row["id"] for row in self.records()]
-        self.log_path.unlink()
-        self.sweep("--resume")
-        self.assertEqual([row["id"] for row in self.records()], rows)
-        self.assertEqual(self.requests("verify") + self.requests("measure"), [])
+        self.check_resumed_without_compiling()
+        self.check_resumed_without_compiling()
+
+    def test_nor_is_it_for_another_problem(self):
+        self.script(rules=[self.CRASH])
+        self.sweep()
+        first = self.row_of(BAD)
+        compiled, rows = self.resumed("--problem", "dense_1d2d:m=68,n=576,k=512")
+        self.assertEqual(compiled, [])
+        failed, = [row for row in rows if row["invalidity"] != "correct"]
+        self.assertEqual((failed["problem"]["m"], failed["reason"]), (68, first["reason"]))
+
+    def test_other_kernels_or_another_compiler_are_tried_once(self):
+        self.script(rules=[self.CRASH])
+        self.sweep()
+        for news in ({"kernels": "other"}, {"kernels": "other", "nvrtc": "13.9"}):
+            self.script(rules=[self.CRASH], environment=news)
+            compiled, rows = self.resumed()
+            self.assertEqual((len(compiled), [row["id"] for row in rows]), (1, [self.row_of(BAD)["id"]]), news)
+            self.check_resumed_without_compiling()
+        self.script(environment={"kernels": "mended"})
+        self.resumed()
+        self.assertEqual(self.verified(), {BAD: 1})
 
     def test_out_of_memory_is_a_row_of_that_candidate_or_problem(self):
         self.script(rules=[{"op": "verify", "match": {"block_n": BAD}, "do": "failure", "reason": "out of memory"}])

@@ -33,14 +33,14 @@ class Sweep(CliTest):
         times = {64: 5.0, 96: 5.1, 112: 5.25, 128: 9.0}
         self.script(timings=[{"match": {"block_n": n, "provider": "gemmtune"}, "time_us": t} for n, t in times.items()])
         self.sweep()
-        asked = [(e["request"]["policy"]["name"].rpartition("-w1-")[2],
+        asked = [(e["request"]["policy"]["name"].rpartition("-w1t3-")[2],
                   sorted(c["config"]["block_n"] for c in e["request"]["contenders"] if c["provider"] == "gemmtune"))
                  for e in self.requests("measure")]
         self.assertEqual([a for a in asked if a[1]], [("n3", WIDTHS), ("n15", WIDTHS), ("n15to100-p0.005", [64, 96])])
 
     def test_takes_exactly_as_many_samples_as_asked_for(self):
         self.sweep("--samples", "7")
-        self.assertEqual({r["policy"].rpartition("-w1-")[2] for r in self.rows("final")}, {"n7"})
+        self.assertEqual({r["policy"].rpartition("-w1t3-")[2] for r in self.rows("final")}, {"n7"})
 
     def test_measures_the_energy_of_the_winner_when_asked_to(self):
         self.sweep("--energy")

@@ -17,7 +17,8 @@ std::vector<Timing> timings(std::vector<measure::Launch> launches, bool cold = t
   policy.l2 = cold ? L2Policy::cold_memset512 : L2Policy::warm;
   policy.samples = 15;
   gpu::HostClock clock;
-  return measure::Batch(device, clock, contenders, policy).run().timings;
+  double rested_s = 0;
+  return measure::Batch(device, clock, contenders, policy, rested_s).run().timings;
 }
 
 template <typename Device>
@@ -88,9 +89,10 @@ TEST(Measure, the_clock_probe_reads_a_plausible_and_stable_clock) {
   device.set_contenders({bench.ours()});
   gpu::HostClock clock;
   measure::TimedRegion region(device, clock);
-  region.round(1, true);
+  region.round({0, 1}, {1, 1, true}, 0);
   std::vector<double> clocks_mhz;
-  for (int i = 0; i < 15; ++i) clocks_mhz.push_back(region.round(1, true).samples[0].sm_clock_mhz);
+  for (int i = 0; i < 15; ++i)
+    clocks_mhz.push_back(region.round({0, 1}, {1, 1, true}, 0).samples[0].sm_clock_mhz);
   const auto [low, high] = std::minmax_element(clocks_mhz.begin(), clocks_mhz.end());
   std::printf("SM clock by the probe: %.1f to %.1f MHz\n", *low, *high);
   EXPECT_GT(*low, 300);

@@ -31,6 +31,10 @@ struct Bench {
     const Config c = config(p, 64, 64);
     return gemm::dense_1d2d_launch(rig.kernel(c), c, sets);
   }
+  gemm::Rotation rotation() const {
+    return gemm::Rotation(operands, gemm::copies_to_rotate(gemm::set_bytes(operands), gpu::l2_bytes()),
+                          rig.stream());
+  }
   measure::Launch ours() const { return measure::taking_turns({ours_on(operands.sets())}, 1)[0]; }
   measure::Launch ours(const gemm::Rotation& rotation) const {
     return measure::taking_turns({ours_on(rotation.sets())}, rotation.sets().sets.size())[0];

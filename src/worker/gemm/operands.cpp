@@ -48,6 +48,7 @@ Operands make_operands(const Problem& p, std::uint64_t seed, const SupportKernel
   o.output[1] = GuardedOutput(p.m * p.n * 2);
   o.reference = buffer(p.m * p.n * 8);
   o.magnitude = buffer(p.m * p.n * 4);
+  o.counters = gpu::DeviceBuffer(sizeof(Judgement) + 2 * sizeof(std::uint32_t));
   const gpu::HostClock clock;
   const double start_s = clock.now_s();
   kernels.make_rows(o.a.as<std::uint8_t>(), o.scales_a.as<float>(), padded_m, p, seed, stream.get());

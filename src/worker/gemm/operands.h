@@ -55,6 +55,7 @@ struct Operands {
   GuardedOutput output[2];      ///< two, to see whether a second launch gives the same bits
   gpu::DeviceBuffer reference;  ///< [m][n] FP64
   gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|
+  gpu::DeviceBuffer counters;   ///< verify()'s: Judgement, guard writes, unequal repeats
 
   double making_s = 0;  ///< how long the GPU worked on them
 

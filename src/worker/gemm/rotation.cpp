@@ -29,19 +29,18 @@ int copies_to_rotate(std::int64_t set_bytes, std::int64_t l2_bytes) {
   return static_cast<int>(3 * l2_bytes / set_bytes) + 2;
 }
 
-Rotation::Rotation(const Operands& o, std::int64_t l2_bytes, const gpu::Stream& stream) : sets_(o.sets()) {
+std::int64_t set_bytes(const Operands& o) {
+  return static_cast<std::int64_t>(o.a.bytes() + o.b.bytes() + o.scales_a.bytes() + o.scales_b.bytes()) +
+         o.problem.m * o.problem.n * 2;
+}
+
+Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : sets_(o.sets()) {
   sets_.sets.resize(1);  // the operands themselves
   const std::array<const gpu::DeviceBuffer*, 4> parts{&o.a, &o.b, &o.scales_a, &o.scales_b};
-  const std::size_t d_bytes = static_cast<std::size_t>(o.problem.m * o.problem.n * 2);
   Layout layout;
   std::array<std::size_t, 4> offsets{};
-  std::size_t set_bytes = d_bytes;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    offsets[i] = layout.add(parts[i]->bytes());
-    set_bytes += parts[i]->bytes();
-  }
-  const std::size_t d_offset = layout.add(d_bytes);
-  const int copies = copies_to_rotate(static_cast<std::int64_t>(set_bytes), l2_bytes);
+  for (std::size_t i = 0; i < parts.size(); ++i) offsets[i] = layout.add(parts[i]->bytes());
+  const std::size_t d_offset = layout.add(static_cast<std::size_t>(o.problem.m * o.problem.n * 2));
   copies_ = gpu::DeviceBuffer(static_cast<std::size_t>(copies - 1) * layout.bytes());
   for (int copy = 1; copy < copies; ++copy) {
     std::uint8_t* const start =

@@ -1,18 +1,23 @@
-// Copies of the operands, for launches that take turns over them: L2 policy `cold_rotate`.
+// Copies of the operands, for launches that take turns over them.
 #pragma once
 
 #include "worker/gemm/operands.h"
 
 namespace gemmtune::gemm {
 
-/// So many that more than three times the L2 is touched between two uses of one; at least 2.
+/// For L2 policy `cold_rotate`: so many that more than three times the L2 is touched between two uses of one;
+/// at least 2.
 int copies_to_rotate(std::int64_t set_bytes, std::int64_t l2_bytes);
+
+/// What one set of operands with its output takes.
+std::int64_t set_bytes(const Operands& operands);
 
 /// The operands themselves and copies of them, each with an output of its own.
 class Rotation {
  public:
-  /// `operands` must outlive the rotation. Throws GpuError, out of memory among others.
-  Rotation(const Operands& operands, std::int64_t l2_bytes, const gpu::Stream& stream);
+  /// `operands`, which must outlive the rotation, count as one of the `copies`. Throws GpuError, out of
+  /// memory among others.
+  Rotation(const Operands& operands, int copies, const gpu::Stream& stream);
 
   const OperandSets& sets() const { return sets_; }
 

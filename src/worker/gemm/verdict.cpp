@@ -45,13 +45,12 @@ Verdict judge(const Problem& problem, const Evidence& evidence) {
 
 Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels& kernels,
                const gpu::Stream& stream) {
-  const gpu::DeviceBuffer counters(sizeof(Judgement) + 2 * sizeof(std::uint32_t));
-  auto* const judgement = counters.as<Judgement>();
+  auto* const judgement = o.counters.as<Judgement>();
   auto* const guard_writes = reinterpret_cast<std::uint32_t*>(judgement + 1);
   auto* const unequal_repeat = guard_writes + 1;
   const gpu::HostClock clock;
   const double start_s = clock.now_s();
-  gpu::check(cudaMemsetAsync(counters.data(), 0, counters.bytes(), stream.get()),
+  gpu::check(cudaMemsetAsync(o.counters.data(), 0, o.counters.bytes(), stream.get()),
              "cudaMemsetAsync(counters)");
   for (int i = 0; i < 2; ++i) {
     o.output[i].poison(stream.get());
@@ -68,7 +67,7 @@ Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels
     std::uint32_t guard_writes, unequal_repeat;
   } host;
   static_assert(sizeof host == sizeof(Judgement) + 8);
-  gpu::check(cudaMemcpyAsync(&host, counters.data(), sizeof host, cudaMemcpyDeviceToHost, stream.get()),
+  gpu::check(cudaMemcpyAsync(&host, o.counters.data(), sizeof host, cudaMemcpyDeviceToHost, stream.get()),
              "cudaMemcpyAsync(counters)");
   stream.synchronise();
   Verdict verdict = judge(o.problem, {host.judgement, host.guard_writes, host.unequal_repeat});

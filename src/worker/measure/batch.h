@@ -1,4 +1,4 @@
-// A batch of timed rounds under a policy: settled, warmed up, and repeated until the figures are good enough.
+// A batch of timed rounds under a policy: settled, and repeated until the figures are good enough.
 #pragma once
 
 #include "core/messages.h"
@@ -18,26 +18,35 @@ namespace gemmtune::measure {
 template <typename Device, typename Clock>
 class Batch {
  public:
-  Batch(Device& device, Clock& clock, std::size_t contenders, const Policy& policy)
-      : clock_(clock), contenders_(contenders), policy_(policy), region_(device, clock) {}
+  /// `rested_s`: the moment from which on the device has rested from the batches before; moved on by this
+  /// one.
+  Batch(Device& device, Clock& clock, std::size_t contenders, const Policy& policy, double& rested_s)
+      : clock_(clock),
+        contenders_(contenders),
+        policy_(policy),
+        rested_s_(rested_s),
+        region_(device, clock) {}
 
   /// Rounds of all contenders until each of them is done: those that are done go on meanwhile, so that all
   /// share the same conditions. One timing a contender: its samples, and the median of its clock readings.
   MeasureReport run() {
     if (policy_.regime == PowerRegime::sustained) settle();
-    for (int i = 0; i < policy_.warmup; ++i) round();
     std::vector<stats::StoppingRule> rules(
         contenders_, stats::StoppingRule(static_cast<std::size_t>(policy_.samples),
                                          static_cast<std::size_t>(policy_.max_samples), policy_.precision,
                                          stats::kTimerStepUs));
     std::vector<std::vector<double>> clocks_mhz(contenders_);
+    int left = std::max(policy_.samples, policy_.max_samples);
     do {
-      const std::vector<Sample> samples = round();
-      for (std::size_t c = 0; c < contenders_; ++c) {
-        rules[c].add(samples[c].time_us);
-        clocks_mhz[c].push_back(samples[c].sm_clock_mhz);
+      const int timed = std::min(policy_.turn, left);
+      const std::vector<Sample> samples = round(timed);
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        const std::size_t contender = i / static_cast<std::size_t>(timed);
+        rules[contender].add(samples[i].time_us);
+        clocks_mhz[contender].push_back(samples[i].sm_clock_mhz);
       }
-    } while (!std::ranges::all_of(rules, &stats::StoppingRule::done));
+      left -= timed;
+    } while (left > 0 && !std::ranges::all_of(rules, &stats::StoppingRule::done));
     MeasureReport report{std::vector<Timing>(contenders_), gpu_};
     for (std::size_t c = 0; c < contenders_; ++c) {
       report.timings[c].samples_us = rules[c].samples();
@@ -51,28 +60,42 @@ class Batch {
   void settle() {
     Settling settling(clock_.now_s());
     while (!settling.settled())
-      for (const Sample& sample : round()) settling.add(clock_.now_s(), sample.sm_clock_mhz);
+      for (const Sample& sample : round(policy_.turn)) settling.add(clock_.now_s(), sample.sm_clock_mhz);
   }
 
-  std::vector<Sample> round() {
-    Round round = region_.round(contenders_, policy_.l2 == L2Policy::cold_memset512);
+  /// `timed` samples of each contender.
+  std::vector<Sample> round(int timed) {
+    std::vector<Sample> samples;
+    for (std::size_t first = 0; first < contenders_; first += kMostQueued) {
+      const auto part = part_of_round({first, std::min(kMostQueued, contenders_ - first)}, timed);
+      samples.insert(samples.end(), part.begin(), part.end());
+    }
+    return samples;
+  }
+
+  /// In bursts the device rests twice as long as the contenders worked, so that the board's average power
+  /// stays off its cap; the host queues what comes next meanwhile.
+  std::vector<Sample> part_of_round(const Contenders& contenders, int timed) {
+    const Turn turn{policy_.warmup, timed, policy_.l2 == L2Policy::cold_memset512};
+    const bool bursts = policy_.regime == PowerRegime::burst;
+    Round round = region_.round(contenders, turn, bursts ? rested_s_ : 0);
     gpu_.working_s += round.working_s;
-    if (policy_.regime == PowerRegime::burst) rest(round.samples);
+    gpu_.resting_s += round.resting_s;
+    double timed_s = 0;
+    for (const Sample& sample : round.samples) timed_s += sample.time_us * 1e-6;
+    rested_s_ = clock_.now_s() + kRestOfWork * timed_s * (turn.untimed + turn.timed) / turn.timed;
     return std::move(round.samples);
   }
 
-  /// Twice as long as the contenders worked, so that the board's average power stays off its cap.
-  void rest(const std::vector<Sample>& samples) {
-    double busy_s = 0;
-    for (const Sample& sample : samples) busy_s += sample.time_us * 1e-6;
-    const double start_s = clock_.now_s();
-    clock_.sleep_s(2 * busy_s);
-    gpu_.resting_s += clock_.now_s() - start_s;
-  }
+  static constexpr double kRestOfWork = 2;
+  /// Contenders queued behind one hold. A stream takes about a thousand entries and then makes the host wait,
+  /// which would never end while it is held; a turn of four launches makes up to 22.
+  static constexpr std::size_t kMostQueued = 16;
 
   Clock& clock_;
   std::size_t contenders_;
   const Policy& policy_;
+  double& rested_s_;
   TimedRegion<Device, Clock> region_;
   GpuTime gpu_;
 };

@@ -21,7 +21,7 @@ MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& 
 MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& policy) {
   const auto on = [&](auto& device) {
     device.set_contenders(launches);
-    return Batch(device, clock_, launches.size(), policy).run();
+    return Batch(device, clock_, launches.size(), policy, rested_s_).run();
   };
   return policy.timer == Timer::cupti ? on(cupti_device()) : on(event_device());
 }

@@ -36,6 +36,7 @@ class Bench {
   StreamKernels kernels_;
   const gpu::Nvml& nvml_;
   gpu::HostClock clock_;
+  double rested_s_ = 0;  ///< when the next burst may begin
   // One timer at a time: tracing by CUPTI would lengthen what events measure.
   std::optional<EventDevice> event_;
   std::optional<CuptiDevice> cupti_;

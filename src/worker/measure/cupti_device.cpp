@@ -4,12 +4,7 @@ namespace gemmtune::measure {
 
 void CuptiDevice::start(std::size_t i) {
   launches_.resize(i);  // drops those of an earlier round
-}
-
-void CuptiDevice::launch(std::size_t i) {
-  const CuptiLaunch scope;
-  launches_.push_back(scope.id());
-  HeldStream::launch(i);
+  launches_.push_back(timed_.emplace().id());
 }
 
 void CuptiDevice::synchronise() {

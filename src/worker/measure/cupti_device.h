@@ -6,6 +6,7 @@
 #include "worker/measure/cupti_trace.h"
 #include "worker/measure/held_stream.h"
 
+#include <optional>
 #include <vector>
 
 namespace gemmtune::measure {
@@ -17,15 +18,15 @@ class CuptiDevice : public HeldStream {
   using HeldStream::HeldStream;
 
   void start(std::size_t i);
-  void launch(std::size_t i);
-  void stop(std::size_t) {}  // a record has its own end
+  void stop(std::size_t) { timed_.reset(); }
   /// Throws CuptiError when records of the round are missing.
   void synchronise();
   double elapsed_us(std::size_t i) const { return durations_us_[i]; }
 
  private:
   CuptiTrace trace_;
-  std::vector<std::uint64_t> launches_;  ///< ids of the round, one a contender
+  std::optional<CuptiLaunch> timed_;     ///< between start and stop
+  std::vector<std::uint64_t> launches_;  ///< ids, one a sample
   std::vector<double> durations_us_;
 };
 

@@ -20,13 +20,14 @@ HeldStream::HeldStream(const gpu::Stream& stream, StreamKernels kernels)
 
 void HeldStream::set_contenders(std::vector<Launch> contenders) {
   contenders_ = std::move(contenders);
-  stamps_.assign(contenders_.size() * 2 * sms_, {});
-  stamps_on_device_ = gpu::DeviceBuffer(stamps_.size() * sizeof(ClockStamp));
 }
 
-void HeldStream::hold() {
+void HeldStream::hold(std::size_t samples) {
+  stamps_.resize(samples * 2 * sms_);
+  const std::size_t bytes = stamps_.size() * sizeof(ClockStamp);
+  if (stamps_on_device_.bytes() < bytes) stamps_on_device_ = gpu::DeviceBuffer(bytes);
   flag_.set(0);
-  gpu::check(cudaMemsetAsync(stamps_on_device_.data(), 0, stamps_on_device_.bytes(), stream_.get()),
+  gpu::check(cudaMemsetAsync(stamps_on_device_.data(), 0, bytes, stream_.get()),
              "cudaMemsetAsync(clock stamps)");
   kernels_.hold(stream_.get(), flag_.device());
 }
@@ -46,9 +47,9 @@ std::span<const ClockStamp> HeldStream::stamps(std::size_t which) const {
 
 void HeldStream::synchronise() {
   stream_.synchronise();
-  gpu::check(
-      cudaMemcpy(stamps_.data(), stamps_on_device_.data(), stamps_on_device_.bytes(), cudaMemcpyDeviceToHost),
-      "cudaMemcpy(clock stamps)");
+  gpu::check(cudaMemcpy(stamps_.data(), stamps_on_device_.data(), stamps_.size() * sizeof(ClockStamp),
+                        cudaMemcpyDeviceToHost),
+             "cudaMemcpy(clock stamps)");
 }
 
 double HeldStream::sm_clock_mhz(std::size_t i) const {

@@ -28,20 +28,21 @@ class HeldStream {
  public:
   HeldStream(const gpu::Stream& stream, StreamKernels kernels);
 
-  /// What launch(i) launches. Contenders stay until the next call.
+  /// What launch() launches. Contenders stay until the next call.
   void set_contenders(std::vector<Launch> contenders);
 
-  void hold();
+  /// Until release(); what follows has at most so many samples.
+  void hold(std::size_t samples);
   void release() { flag_.set(1); }
   void release_noexcept() noexcept { flag_.set(1); }
   void flush_l2();
-  void launch(std::size_t i) { contenders_[i](stream_.get()); }
+  void launch(std::size_t contender) { contenders_[contender](stream_.get()); }
   /// Queue the stamps between which sm_clock_mhz(i) tells the clock.
   void stamp_before(std::size_t i) { stamp(2 * i); }
   void stamp_after(std::size_t i) { stamp(2 * i + 1); }
   /// Waits for all that is queued.
   void synchronise();
-  /// Mean clock of the SMs while contender i ran in the round that was synchronised last.
+  /// Mean clock of the SMs during sample i of what was synchronised last.
   double sm_clock_mhz(std::size_t i) const;
 
  protected:
@@ -57,7 +58,7 @@ class HeldStream {
   gpu::MappedFlag flag_;
   gpu::DeviceBuffer flush_buffer_;
   gpu::DeviceBuffer stamps_on_device_;
-  std::vector<ClockStamp> stamps_;  ///< [contender][before, after][sm]
+  std::vector<ClockStamp> stamps_;  ///< [sample][before, after][sm]
   std::vector<Launch> contenders_;
 };
 

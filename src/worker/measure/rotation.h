@@ -26,4 +26,15 @@ inline std::vector<Launch> taking_turns(const std::vector<LaunchOnCopy>& contend
   return launches;
 }
 
+/// Each contender uses the next copy with each of its launches: in one round all of them use the same ones.
+inline std::vector<Launch> in_step(const std::vector<LaunchOnCopy>& contenders, std::size_t copies) {
+  std::vector<Launch> launches;
+  for (const LaunchOnCopy& contender : contenders)
+    launches.push_back([contender, copies, turn = std::size_t{0}](cudaStream_t stream) mutable {
+      contender(stream, static_cast<int>(turn));
+      turn = (turn + 1) % copies;
+    });
+  return launches;
+}
+
 }  // namespace gemmtune::measure

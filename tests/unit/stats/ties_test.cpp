@@ -38,6 +38,13 @@ TEST(Pick, prefers_fewer_sms_then_less_shared_memory_then_the_id) {
   EXPECT_EQ(winner({{10, 9, 11, 66, 100, "b"}, {10.01, 9, 11, 66, 100, "a"}}), 1u);
 }
 
+TEST(Pick, stays_within_half_a_tie_of_the_fastest_however_few_sms_another_needs) {
+  const std::vector<Racer> racers = {
+      {100, 99, 101, 132, 1, "a"}, {100.24, 99, 101, 66, 1, "b"}, {100.26, 99, 101, 1, 1, "c"}};
+  EXPECT_EQ(tie_set(racers).size(), 3u);
+  EXPECT_EQ(pick(racers, tie_set(racers)), 1u);
+}
+
 TEST(Pick, leaves_out_whom_the_fastest_beat) {
   const std::vector<Racer> racers = {{10, 9.9, 10.1, 132, 100, "a"}, {20, 19, 21, 1, 1, "b"}};
   EXPECT_EQ(pick(racers, tie_set(racers)), 0u);

@@ -1,4 +1,5 @@
 #include "tuner_bench.h"
+#include "util/error.h"
 
 #include <gtest/gtest.h>
 
@@ -52,6 +53,20 @@ TEST(TunerResume, a_resumed_sweep_measures_only_what_is_missing) {
   EXPECT_EQ(bench.worker.verified[0].config.at("block_n"), 16 + 8 * 32);
   EXPECT_EQ(bench.screened().size(), 4u);
   EXPECT_TRUE(bench.raced().contains(16)) << "known rows take part";
+}
+
+TEST(TunerResume, candidates_that_lose_the_machine_while_they_are_timed_are_not_tried_again) {
+  Bench bench(12);
+  bench.worker.environment->device = "fake";  // it is still there
+  bench.worker.time_us = [](const Contender&) -> Outcome<double> {
+    return Failure{Invalidity::runtime, "worker died", Blame::uncertain};
+  };
+  EXPECT_THROW(bench.run(), UserError);
+  const std::size_t blamed = bench.sink.rows.size();
+  EXPECT_EQ(blamed, static_cast<std::size_t>(CarefulWorker::kMostLostInARow) - 1);
+  bench.resume();
+  EXPECT_NO_THROW(bench.run());
+  EXPECT_EQ(bench.sink.rows.size(), 12 - blamed);
 }
 
 TEST(TunerResume, what_was_judged_when_the_stop_came_is_timed_and_nothing_more_is_begun) {

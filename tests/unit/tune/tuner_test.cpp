@@ -17,7 +17,7 @@ TEST(Tuner, a_correct_candidate_gives_one_row_a_screening_and_one_final_row) {
   const Row& screen = bench.sink.rows[0];
   EXPECT_EQ(screen.stage, Stage::screen);
   EXPECT_EQ(screen.invalidity, Invalidity::correct);
-  EXPECT_EQ(screen.policy, "cold_memset512-event-burst-w1-n3");
+  EXPECT_EQ(screen.policy, "cold_memset512-event-burst-w1t3-n3");
   EXPECT_DOUBLE_EQ(*screen.time_us, 16);
   EXPECT_DOUBLE_EQ(*screen.tflops, 2e6 / 16e-6 * 1e-12);
   EXPECT_DOUBLE_EQ(*screen.gbps, 1000 / 16e-6 * 1e-9);
@@ -31,11 +31,11 @@ TEST(Tuner, a_correct_candidate_gives_one_row_a_screening_and_one_final_row) {
   EXPECT_TRUE(screen.samples_us.empty());
   const Row& again = bench.sink.rows[1];
   EXPECT_EQ(again.stage, Stage::screen);
-  EXPECT_EQ(again.policy, "cold_memset512-event-burst-w1-n15");
+  EXPECT_EQ(again.policy, "cold_memset512-event-burst-w1t3-n15");
   EXPECT_TRUE(again.samples_us.empty());
   const Row& final = bench.sink.rows[2];
   EXPECT_EQ(final.stage, Stage::final);
-  EXPECT_EQ(final.policy, "cold_memset512-event-burst-w1-n30");
+  EXPECT_EQ(final.policy, "cold_memset512-event-burst-w1t3-n30");
   EXPECT_EQ(final.samples_us.size(), 30u);
   EXPECT_DOUBLE_EQ(*final.error_rms, 1e-5);
 }

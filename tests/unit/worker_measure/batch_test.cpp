@@ -7,32 +7,65 @@
 namespace gemmtune::measure {
 namespace {
 
-Policy policy(int warmup, int samples, int max_samples = 0, double precision = 0) {
+/// Turns of one launch and none before it.
+Policy policy(int samples, int max_samples = 0, double precision = 0) {
   Policy p;
-  p.warmup = warmup;
+  p.warmup = 0;
+  p.turn = 1;
   p.samples = samples;
   p.max_samples = max_samples;
   p.precision = precision;
   return p;
 }
 
-TEST(Batch, throws_the_warm_up_away_and_keeps_the_median_clock) {
+/// What a batch reports on a device that has rested.
+MeasureReport run_batch(FakeDevice& device, std::size_t contenders, const Policy& p) {
+  double rested_s = 0;
+  return Batch(device, device.clock, contenders, p, rested_s).run();
+}
+
+TEST(Batch, gives_each_contender_its_samples_and_the_median_clock) {
   FakeClock clock;
   FakeDevice device{clock};
-  const auto timings = Batch(device, clock, 2, policy(2, 3)).run().timings;
+  const auto timings = run_batch(device, 2, policy(3)).timings;
   ASSERT_EQ(timings.size(), 2u);
-  EXPECT_EQ(timings[0].samples_us, (std::vector<double>{3, 4, 5}));
-  EXPECT_EQ(timings[1].samples_us, (std::vector<double>{4, 5, 6}));
-  EXPECT_EQ(timings[1].sm_clock_mhz, 1016);  // of the second round that counts: 1000 + 4 * 4
+  EXPECT_EQ(timings[0].samples_us, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(timings[1].samples_us, (std::vector<double>{2, 3, 4}));
+  EXPECT_EQ(timings[1].sm_clock_mhz, 1004);  // of the second round: 1000 + 2 * 2
+}
+
+TEST(Batch, warms_up_at_the_start_of_each_turn_and_shortens_the_last_turn) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  Policy p = policy(5);
+  p.warmup = 1;
+  p.turn = 3;
+  const auto timings = run_batch(device, 2, p).timings;
+  EXPECT_EQ(timings[0].samples_us, (std::vector<double>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(timings[1].samples_us, (std::vector<double>{2, 3, 4, 5, 6}));
+  EXPECT_EQ(device.count("launch 0"), 5 + 2);
+  EXPECT_EQ(device.count("hold 6"), 1);
+  EXPECT_EQ(device.count("hold 4"), 1);
+}
+
+TEST(Batch, queues_few_contenders_at_a_time_and_keeps_their_order) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  Policy p = policy(3);
+  p.turn = 3;
+  const auto timings = run_batch(device, 40, p).timings;
+  EXPECT_EQ(device.count("hold 48"), 2);
+  EXPECT_EQ(device.count("hold 24"), 1);
+  for (std::size_t c = 0; c < 40; ++c) EXPECT_EQ(timings[c].samples_us[0], 1.0 + static_cast<double>(c)) << c;
 }
 
 TEST(Batch, flushes_as_the_policy_says) {
   for (const auto& [l2, name] : names(L2Policy{})) {
     FakeClock clock;
     FakeDevice device{clock};
-    Policy p = policy(1, 3);
+    Policy p = policy(3);
     p.l2 = l2;
-    Batch(device, clock, 1, p).run();
+    run_batch(device, 1, p);
     EXPECT_EQ(device.count("flush") > 0, l2 == L2Policy::cold_memset512) << name;
   }
 }
@@ -42,7 +75,7 @@ TEST(Batch, goes_on_with_all_until_each_is_precise_enough) {
   FakeDevice device{clock};
   // The first is steady at once; the second scatters by 10 % for 40 rounds.
   device.time_us = [](std::size_t i, int r) { return i == 0 || r > 40 ? 100.0 : 95.0 + 10.0 * (r % 2); };
-  const auto timings = Batch(device, clock, 2, policy(0, 15, 500, 0.01)).run().timings;
+  const auto timings = run_batch(device, 2, policy(15, 500, 0.01)).timings;
   EXPECT_EQ(timings[0].samples_us.size(), timings[1].samples_us.size());
   EXPECT_GT(timings[1].samples_us.size(), 40u);
   EXPECT_LT(timings[1].samples_us.size(), 100u);
@@ -53,19 +86,45 @@ TEST(Batch, stops_at_the_most_samples_and_not_before_the_fewest) {
   FakeDevice noisy{clock}, steady{clock};
   noisy.time_us = [](std::size_t, int r) { return 100.0 + r % 2 * 20; };
   steady.time_us = [](std::size_t, int) { return 100.0; };
-  EXPECT_EQ(Batch(noisy, clock, 1, policy(1, 15, 60, 0.005)).run().timings[0].samples_us.size(), 60u);
-  EXPECT_EQ(Batch(steady, clock, 1, policy(1, 15, 60, 0.005)).run().timings[0].samples_us.size(), 15u);
+  EXPECT_EQ(run_batch(noisy, 1, policy(15, 60, 0.005)).timings[0].samples_us.size(), 60u);
+  EXPECT_EQ(run_batch(steady, 1, policy(15, 60, 0.005)).timings[0].samples_us.size(), 15u);
 }
 
 TEST(Batch, rests_twice_as_long_as_the_contenders_worked_in_bursts) {
   FakeClock clock;
   FakeDevice device{clock};
   device.time_us = [](std::size_t i, int) { return i == 0 ? 100.0 : 400.0; };
-  const MeasureReport report = Batch(device, clock, 2, policy(1, 3)).run();
-  ASSERT_EQ(clock.sleeps_s.size(), 4u);  // after warming up too
-  EXPECT_DOUBLE_EQ(clock.sleeps_s[0], 0.001);
-  EXPECT_NEAR(report.gpu.resting_s, 0.004, 1e-9);
-  EXPECT_NEAR(report.gpu.working_s, 0.004, 1e-9);
+  const MeasureReport report = run_batch(device, 2, policy(3));
+  ASSERT_EQ(clock.sleeps_s.size(), 2u);  // what the last round owes, the next batch rests
+  EXPECT_NEAR(clock.sleeps_s[0], 0.001, 1e-9);
+  EXPECT_NEAR(report.gpu.resting_s, 0.002, 1e-9);
+  EXPECT_NEAR(report.gpu.working_s, 0.003, 1e-9);
+}
+
+TEST(Batch, rests_from_untimed_launches_too) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  device.time_us = [](std::size_t, int) { return 300.0; };
+  Policy p = policy(6);
+  p.warmup = 1;
+  p.turn = 3;
+  run_batch(device, 1, p);
+  ASSERT_EQ(clock.sleeps_s.size(), 1u);
+  EXPECT_NEAR(clock.sleeps_s[0], 2 * 4 * 300e-6, 1e-9);
+}
+
+TEST(Batch, begins_once_the_device_has_rested_from_the_batch_before) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  device.time_us = [](std::size_t, int) { return 500.0; };
+  double rested_s = 0;
+  Batch(device, clock, 1, policy(1), rested_s).run();
+  EXPECT_TRUE(clock.sleeps_s.empty());
+  EXPECT_NEAR(rested_s, clock.now_s() + 0.001, 1e-9);
+  clock.seconds += 0.0004;  // the host plans
+  Batch(device, clock, 1, policy(1), rested_s).run();
+  ASSERT_EQ(clock.sleeps_s.size(), 1u);
+  EXPECT_NEAR(clock.sleeps_s[0], 0.0006, 1e-9);
 }
 
 TEST(Batch, works_without_a_rest_until_the_board_has_settled_and_then_takes_its_samples) {
@@ -73,9 +132,9 @@ TEST(Batch, works_without_a_rest_until_the_board_has_settled_and_then_takes_its_
   FakeDevice device{clock};
   device.round_s = 0.01;
   device.clock_mhz = [](int r) { return r < 250 ? 1980.0 - r : 1730.0; };  // falls for 2.5 s
-  Policy p = policy(1, 15);
+  Policy p = policy(15);
   p.regime = PowerRegime::sustained;
-  const MeasureReport report = Batch(device, clock, 1, p).run();
+  const MeasureReport report = run_batch(device, 1, p);
   EXPECT_TRUE(clock.sleeps_s.empty());
   EXPECT_EQ(report.gpu.resting_s, 0);
   EXPECT_EQ(report.timings[0].samples_us.size(), 15u);

@@ -25,6 +25,18 @@ TEST(TakingTurns, stays_where_there_is_one) {
   EXPECT_EQ(uses, (std::vector<int>{0, 0, 0}));
 }
 
+TEST(InStep, gives_all_contenders_of_a_round_the_same_copy_and_the_next_round_the_next) {
+  std::vector<std::pair<char, int>> uses;
+  const auto contender = [&uses](char name) {
+    return [&uses, name](cudaStream_t, int copy) { uses.push_back({name, copy}); };
+  };
+  const std::vector<Launch> launches = in_step({contender('a'), contender('b')}, 2);
+  for (int round = 0; round < 3; ++round)
+    for (const Launch& launch : launches) launch(nullptr);
+  EXPECT_EQ(uses,
+            (std::vector<std::pair<char, int>>{{'a', 0}, {'b', 0}, {'a', 1}, {'b', 1}, {'a', 0}, {'b', 0}}));
+}
+
 TEST(Bench, measures_energy_where_it_is_the_launchs_own) {
   Policy policy;
   policy.regime = PowerRegime::sustained;

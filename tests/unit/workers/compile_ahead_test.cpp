@@ -138,6 +138,31 @@ TEST_F(CompileAheadTest, begins_nothing_once_stopped_and_lets_nobody_wait) {
   EXPECT_EQ(compilers.count(), 3u);
 }
 
+TEST_F(CompileAheadTest, asks_nobody_to_compile_what_is_known_to_fail) {
+  const Failure hung = {Invalidity::timeout, "hung before"};
+  {
+    CompileAhead ahead(requests(5), 2, make(), stop, {{0, hung}, {2, hung}, {3, hung}});
+    for (int i = 0; i < 5; ++i) {
+      const bool known = i != 1 && i != 4;
+      ASSERT_EQ(static_cast<bool>(ahead.get(i)), !known) << i;
+      if (known)
+        EXPECT_EQ(ahead.get(i).error().reason, "hung before");
+      else
+        EXPECT_EQ(ahead.get(i)->registers, i);
+    }
+  }
+  EXPECT_EQ(std::set(compilers.begun.begin(), compilers.begun.end()), (std::set<std::int64_t>{1, 4}));
+  EXPECT_EQ(compilers.begun.size(), 2u);
+}
+
+TEST_F(CompileAheadTest, needs_no_worker_when_all_is_known_to_fail) {
+  const Failure crashed = {Invalidity::compile, "crashed before"};
+  CompileAhead ahead(requests(2), 2, make(), stop, {{0, crashed}, {1, crashed}});
+  stop = true;
+  EXPECT_EQ(ahead.get(1).error().reason, "crashed before") << "known, whether stopped or not";
+  EXPECT_EQ(compilers.made, 0);
+}
+
 TEST_F(CompileAheadTest, begins_nothing_once_it_is_to_end) {
   compilers.held = {0};
   constexpr int kMany = 200'000;

@@ -1,0 +1,58 @@
+#include "cli/earlier_runs.h"
+
+#include "family/family.h"
+
+#include <set>
+
+namespace gemmtune::cli {
+
+namespace {
+
+/// Of a run that had a compiler. A kernel that was compiled has a hash, whatever it did then; a problem that
+/// could not be prepared has a row without a configuration.
+bool did_not_compile(const Row& row) {
+  return row.provider == provider::kGemmtune && row.kernel_hash.empty() && !row.config.empty() &&
+         (row.invalidity == Invalidity::compile || row.invalidity == Invalidity::timeout);
+}
+
+/// The kernel and what the compiler sees of the configuration: rows of many problems share one.
+std::pair<std::string, Config> cubin_of(const Row& row) {
+  const family::Family* family = family::find(row.problem.kernel);
+  return {row.problem.kernel, family ? family->compiled(row.config) : row.config};
+}
+
+}  // namespace
+
+EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
+  const bool compiles = !now.nvrtc.empty();  // a simulated device may have no compiler, nor failures of one
+  std::set<std::string> same_compiler;
+  for (const RunHeader& run : journal.headers)
+    if (compiles && run.environment.nvrtc == now.nvrtc && run.environment.kernels == now.kernels)
+      same_compiler.insert(run.run_id);
+  for (Row& row : journal.rows) {  // by time: the later of two contrary outcomes stands
+    const bool same = same_compiler.contains(row.run_id);
+    if (compiles && did_not_compile(row)) {
+      if (!same) continue;
+      failures_.insert_or_assign(cubin_of(row), Failure{row.invalidity, row.reason});
+    } else if (same && !row.kernel_hash.empty()) {
+      failures_.erase(cubin_of(row));
+    }
+    rows_.emplace(row_id(row), std::move(row));
+  }
+}
+
+const Row* EarlierRuns::row(const std::string& id) const {
+  const auto found = rows_.find(id);
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+std::map<std::size_t, Failure> EarlierRuns::failures_of(const std::vector<CompileRequest>& requests) const {
+  std::map<std::size_t, Failure> failures;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto found = failures_.find({requests[i].kernel, requests[i].config});
+    if (found != failures_.end()) failures.emplace(i, found->second);
+  }
+  return failures;
+}
+
+}  // namespace gemmtune::cli
