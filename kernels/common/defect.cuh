@@ -15,4 +15,5 @@ enum Defect : int {
   kWrongParity = 5,            ///< math warps wait for the phase before, with a producer that is late
   kBarrierNeverCompletes = 6,  ///< the producer stops after the first k-block: ended by the bound on spins
   kStageMoves = 7,             ///< k-groups own k-blocks, not stages: one may run a ring ahead of the other
+  kSumsNotAwaited = 8,  ///< where K is split, the sums of the other CTAs are added before they have come
 };

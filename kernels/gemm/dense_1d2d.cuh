@@ -8,7 +8,8 @@
 //   BLOCK_M, BLOCK_N     tile of D a CTA computes at a time
 //   CLUSTER_M, CLUSTER_N 2: two CTAs with neighbouring M (N) tiles share the tile of B (A) by multicast
 //   K_GROUPS             groups of warpgroups that share a tile's k-blocks and add their sums at its end
-//   STAGES               depth of the shared-memory ring
+//   SPLIT_K              CTAs that share a tile's k-blocks and add their sums through the cluster's shared
+//   memory STAGES               depth of the shared-memory ring
 #pragma once
 
 #define WGMMA_N BLOCK_N
@@ -16,7 +17,9 @@
 #include "common/defect.cuh"
 #include "common/types.cuh"
 #include "epilogue/partials.cuh"
+#include "epilogue/split.cuh"
 #include "epilogue/store_bf16.cuh"
+#include "gemm/dense_1d2d_layout.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/memory.cuh"
 #include "ptx/sync.cuh"
@@ -24,91 +27,6 @@
 #include "ptx/wgmma.cuh"
 #include "schedule/ring.cuh"
 #include "schedule/tile_walk.cuh"
-
-// ---- Static checks ----
-
-static_assert(BLOCK_M % 64 == 0 && BLOCK_M >= 64 && BLOCK_M <= 256, "a wgmma has 64 rows");
-static_assert(BLOCK_N % 8 == 0 && BLOCK_N >= 16 && BLOCK_N <= 256, "the widths of wgmma");
-static_assert(CLUSTER_M * CLUSTER_N <= 2, "a cluster is one CTA or two");
-static_assert(CLUSTER_M == 1 || BLOCK_N % 16 == 0, "half a tile of B starts where the 8-row swizzle repeats");
-static_assert(STAGES >= 2 && STAGES <= 32, "one stage is filled while another is read");
-static_assert(K_GROUPS >= 1 && STAGES % K_GROUPS == 0, "a stage belongs to one group, whatever the tile");
-
-enum : uint32 {
-  kBlockK = 128,  // one scale of A and B; one row of the 128-byte swizzle
-  kClusterSize = CLUSTER_M * CLUSTER_N,
-  kRowWarpgroups = BLOCK_M <= 192 ? BLOCK_M / 64 : 2,  // share the rows of a tile
-  kMathWarpgroups = kRowWarpgroups * K_GROUPS,
-  kMathThreads = 128 * kMathWarpgroups,
-  kThreads = kMathThreads + 128,  // the producer is a whole warpgroup because setmaxnreg acts on one
-  kWaves = BLOCK_M / (64 * kRowWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
-  // setmaxnreg moves registers within what the launch got: 65536 / threads, rounded down to 8. With four
-  // warpgroups that is 5 * 96 = 4 * 112 + 32; 120 would wait for ever.
-  kMathRegisters = kMathWarpgroups <= 2   ? 248 - 8 * kMathWarpgroups
-                   : kMathWarpgroups == 3 ? 160
-                                          : 112,
-  kProducerRegisters = kMathWarpgroups <= 2 ? 40 : 32,
-  kBarrierStaged = 1,    // named barriers, one of each a row warpgroup: D is in shared memory,
-  kBarrierPartials = 4,  // partial sums are in shared memory,
-  kBarrierTaken = 7,     // partial sums have been read
-
-  // B's scales change every 128 columns. Tiles start at multiples of BLOCK_N, so the change can only fall on
-  // multiples of this many columns inside a tile.
-  kScaleGranularity = gcd(BLOCK_N, 128),
-  kStraddles = 128 % BLOCK_N != 0,  // a tile may lie under two scale columns
-
-  // Shared memory; family::Dense1d2dConfig::smem_bytes is the same sum.
-  kTileABytes = BLOCK_M * kBlockK,
-  kTileBBytes = BLOCK_N * kBlockK,
-  kScalesABytes = BLOCK_M * 4,
-  kScalesBBytes = 16,
-  kOffsetD = 0,
-  kOffsetPartials = kOffsetD + BLOCK_M * BLOCK_N * 2,
-  kGroupPartialsBytes = BLOCK_M * BLOCK_N * 4,  // of each k-group but the first
-  kOffsetA = kOffsetPartials + (K_GROUPS - 1) * kGroupPartialsBytes,
-  kOffsetB = kOffsetA + STAGES * kTileABytes,
-  kOffsetScalesA = kOffsetB + STAGES * kTileBBytes,
-  kOffsetScalesB = kOffsetScalesA + STAGES * kScalesABytes,
-  kOffsetFull = kOffsetScalesB + STAGES * kScalesBBytes,
-  kOffsetEmpty = kOffsetFull + STAGES * 8,
-};
-
-static_assert(kMathWarpgroups <= 4, "the registers of a launch: 4 * 112 and 32 for the producer");
-static_assert(BLOCK_N <= 128 + kScaleGranularity, "a tile lies under at most two scale columns");
-static_assert(kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0, "128-byte swizzle repeats every 1024 bytes");
-
-/// Addresses of the ring's parts in shared memory.
-struct Ring {
-  uint32 base;
-  __device__ __forceinline__ uint32 a(uint32 stage) const { return base + kOffsetA + stage * kTileABytes; }
-  __device__ __forceinline__ uint32 b(uint32 stage) const { return base + kOffsetB + stage * kTileBBytes; }
-  __device__ __forceinline__ uint32 scales_a(uint32 stage) const {
-    return base + kOffsetScalesA + stage * kScalesABytes;
-  }
-  __device__ __forceinline__ uint32 scales_b(uint32 stage) const {
-    return base + kOffsetScalesB + stage * kScalesBBytes;
-  }
-  /// Completed by the loads of a stage and by its B scales.
-  __device__ __forceinline__ uint32 full(uint32 stage) const { return base + kOffsetFull + stage * 8; }
-  /// Completed by every math warp of the cluster that reads the stage: both CTAs write to it.
-  __device__ __forceinline__ uint32 empty(uint32 stage) const { return base + kOffsetEmpty + stage * 8; }
-};
-
-/// What every role knows about the launch.
-struct Task {
-  TileWalk walk;
-  uint32 k_blocks;
-  uint32 cta_rank;
-  uint32 spin_limit;
-
-  /// First row and column of this CTA's tile within the current cluster tile.
-  __device__ __forceinline__ uint32 row() const {
-    return (walk.row * CLUSTER_M + (CLUSTER_M == 2 ? cta_rank : 0)) * BLOCK_M;
-  }
-  __device__ __forceinline__ uint32 column() const {
-    return (walk.column * CLUSTER_N + (CLUSTER_N == 2 ? cta_rank : 0)) * BLOCK_N;
-  }
-};
 
 // ---- Role: loads (one thread) ----
 
@@ -139,7 +57,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
         if (k_block > 0) return;
       const uint32 full = ring.full(at.stage);
       mbarrier_arrive_expect_bytes(full, boxes.stage_bytes());
-      const uint32 k = k_block * kBlockK;
+      const uint32 k = (task.k_first + k_block) * kBlockK;
       const uint32 tile_a = ring.a(at.stage) + half_a * kBlockK, tile_b = ring.b(at.stage) + half_b * kBlockK;
       if constexpr (CLUSTER_N == 2)
         tma_load_2d_multicast(tile_a, map_a, full, k, row + half_a, 0b11, l2_hint_a);
@@ -149,7 +67,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
         tma_load_2d_multicast(tile_b, map_b, full, k, column + half_b, 0b11, l2_hint_b);
       else
         tma_load_2d(tile_b, map_b, full, k, column, l2_hint_b);
-      tma_load_2d(ring.scales_a(at.stage), map_scales_a, full, row, k_block, l2_hint_a);
+      tma_load_2d(ring.scales_a(at.stage), map_scales_a, full, row, task.k_first + k_block, l2_hint_a);
     }
   }
 }
@@ -162,18 +80,21 @@ struct ScaleChunk {
   float second;
 };
 
-__device__ __forceinline__ ScaleChunk load_scale_chunk(const float* scales_b, uint32 column, uint32 k_block,
-                                                       uint32 k_blocks, uint32 scale_columns) {
+/// Those from `k_block` on, counted from this CTA's first. `scales_b` is [scale_columns][k_stride].
+__device__ __forceinline__ ScaleChunk load_scale_chunk(const Task& task, const float* scales_b,
+                                                       uint32 k_block, uint32 scale_columns,
+                                                       uint32 k_stride) {
   ScaleChunk chunk{0, 0};
   uint32 mine = k_block + threadIdx.x % 32;
-  if constexpr (DEFECT == kScaleOffByOne) mine = mine + 1 == k_blocks ? 0 : mine + 1;
-  const uint32 scale_column = min_of(column / 128, scale_columns - 1);
-  if (mine < k_blocks) {
-    chunk.first = load_global_readonly(scales_b + uint64(scale_column) * k_blocks + mine);
+  if constexpr (DEFECT == kScaleOffByOne) mine = mine + 1 == task.k_blocks ? 0 : mine + 1;
+  const uint32 scale_column = min_of(task.column() / 128, scale_columns - 1);
+  if (mine < task.k_blocks) {
+    const float* of_mine = scales_b + task.k_first + mine;
+    chunk.first = load_global_readonly(of_mine + uint64(scale_column) * k_stride);
     // Past the last scale column lie only columns past N, whose results are not stored.
     if constexpr (kStraddles)
-      chunk.second = load_global_readonly(
-          scales_b + uint64(min_of(scale_column + 1, scale_columns - 1)) * k_blocks + mine);
+      chunk.second =
+          load_global_readonly(of_mine + uint64(min_of(scale_column + 1, scale_columns - 1)) * k_stride);
   }
   return chunk;
 }
@@ -181,13 +102,14 @@ __device__ __forceinline__ ScaleChunk load_scale_chunk(const float* scales_b, ui
 /// The scales of a stage come with it, so that math warps find them in shared memory. Each chunk is loaded
 /// while the one before it is handed out; a tile's scales are thus on their way before its first stage is
 /// free.
-__device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const float* scales_b, uint32 n) {
-  const uint32 scale_columns = ceil_div(n, 128);
+__device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const float* scales_b, uint32 n,
+                                              uint32 k) {
+  const uint32 scale_columns = ceil_div(n, 128), k_stride = k / kBlockK;
   RingCursor<STAGES> at;
   bool more = task.walk.advance();
   uint32 k_block = 0;
   ScaleChunk next = {0, 0};
-  if (more) next = load_scale_chunk(scales_b, task.column(), 0, task.k_blocks, scale_columns);
+  if (more) next = load_scale_chunk(task, scales_b, 0, scale_columns, k_stride);
   while (more) {
     const ScaleChunk chunk = next;
     const uint32 count = min_of(32, task.k_blocks - k_block);
@@ -196,7 +118,7 @@ __device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const 
       k_block = 0;
       more = task.walk.advance();
     }
-    if (more) next = load_scale_chunk(scales_b, task.column(), k_block, task.k_blocks, scale_columns);
+    if (more) next = load_scale_chunk(task, scales_b, k_block, scale_columns, k_stride);
     for (uint32 i = 0; i < count; ++i, at.advance()) {
       const float first = __shfl_sync(0xffffffff, chunk.first, i);
       const float second = kStraddles ? __shfl_sync(0xffffffff, chunk.second, i) : 0;
@@ -277,8 +199,8 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2
       multiply_k_block(product, ring.a(at.stage) + (warpgroup_row + wave * 64) * kBlockK, ring.b(at.stage),
                        keep);
       // The stage is free once its last wave has been multiplied: the scales are in registers.
-      if (wave == kWaves - 1 && lane < kClusterSize) {
-        if constexpr (kClusterSize == 1)
+      if (wave == kWaves - 1 && lane < kMulticast) {
+        if constexpr (kMulticast == 1)
           mbarrier_arrive(ring.empty(at.stage));
         else
           mbarrier_arrive_cluster(ring.empty(at.stage), lane);
@@ -315,16 +237,36 @@ __device__ __forceinline__ void store_tile(const float (&sum)[kWaves][BLOCK_N / 
   tma_store_commit();
 }
 
+/// Adds up a tile's sums over the CTAs that share out its K. False: another CTA has them now.
+/// `tiles` is how many tiles came before this one.
+__device__ __forceinline__ bool gather_tile(float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
+                                            const Ring ring, uint32 slot, uint32 row_warpgroup,
+                                            uint32 tiles) {
+  const uint32 owner = row_warpgroup % SPLIT_K;
+  const uint32 gathered = ring.base + kOffsetGathered + row_warpgroup * 8;
+  if (task.cta_rank != owner) {
+    if (tiles > 0)
+      mbarrier_wait(ring.base + kOffsetTaken + row_warpgroup * 8, (tiles - 1) % 2, task.spin_limit);
+    const uint32 sender = (task.cta_rank + SPLIT_K - owner) % SPLIT_K - 1;
+    send_sums(sum, slot + sender * kSumsBytes, gathered, owner);
+    return false;
+  }
+  if (threadIdx.x % 128 == 0) mbarrier_arrive_expect_bytes(gathered, (SPLIT_K - 1) * kSumsBytes);
+  if constexpr (DEFECT != kSumsNotAwaited) mbarrier_wait(gathered, tiles % 2, task.spin_limit);
+  add_sent_sums<SPLIT_K>(sum, slot);
+  return true;
+}
+
 __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
                                               uint32 warpgroup) {
   const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = warpgroup / kRowWarpgroups;
   const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
-  const uint32 warpgroup_d = ring.base + kOffsetD + warpgroup_row * BLOCK_N * 2;
+  const uint32 slot = ring.base + kOffsetSlots + row_warpgroup / SPLIT_K * kSlotBytes;
   const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * BLOCK_N * 4 + threadIdx.x % 128 * 4;
   enum : uint32 { kSharers = 128 * K_GROUPS };
   RingCursor<STAGES> at;
   bool left = false;  // sums for the first k-group, which may not have been taken yet
-  while (task.walk.advance()) {
+  for (uint32 tiles = 0; task.walk.advance(); ++tiles) {
     float sum[kWaves][BLOCK_N / 2];
     accumulate_tile(sum, task, ring, at, warpgroup_row, k_group);
     at.skip_rounds(task.k_blocks);
@@ -340,10 +282,19 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
       add_partials<K_GROUPS - 1>(sum, partials, kGroupPartialsBytes);
       named_barrier_arrive(kBarrierTaken + row_warpgroup, kSharers);
     }
-    store_tile(sum, task, map_d, m, warpgroup_d, warpgroup_row, kBarrierStaged + row_warpgroup);
+    if constexpr (SPLIT_K > 1)
+      if (!gather_tile(sum, task, ring, slot, row_warpgroup, tiles)) continue;
+    store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
+    if (SPLIT_K > 1 && threadIdx.x % 128 == 0) {
+      tma_store_wait_read();  // D lies where the next sums will come
+      for (uint32 other = 1; other < SPLIT_K; ++other)
+        mbarrier_arrive_cluster(ring.base + kOffsetTaken + row_warpgroup * 8,
+                                (task.cta_rank + other) % SPLIT_K);
+    }
   }
   if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
-  if (threadIdx.x % 128 == 0) tma_store_wait();
+  // Shared memory must outlast the stores that read it; the end of the kernel waits for their writes.
+  if (threadIdx.x % 128 == 0) tma_store_wait_read();
 }
 
 // ---- Entry ----
@@ -371,30 +322,48 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     tma_prefetch_map(map_d);
     for (uint32 stage = 0; stage < STAGES; ++stage) {
       mbarrier_init(ring.full(stage), 2);  // the loading thread and the scale warp
-      mbarrier_init(ring.empty(stage), kClusterSize * kRowWarpgroups * 4);
+      mbarrier_init(ring.empty(stage), kMulticast * kRowWarpgroups * 4);
+    }
+    for (uint32 i = 0; SPLIT_K > 1 && i < kRowWarpgroups; ++i) {
+      mbarrier_init(ring.base + kOffsetGathered + i * 8, 1);
+      mbarrier_init(ring.base + kOffsetTaken + i * 8, 1);
     }
     fence_barrier_init();
   }
   __syncwarp();
-  if constexpr (kClusterSize == 1)
-    __syncthreads();
-  else
-    cluster_sync();
+  // The thread that loads has made the barriers itself: it waits for others only where their barriers hear of
+  // its loads.
+  const bool waits = kMulticast > 1 || warp != kLoadWarp;
+  if constexpr (kClusterSize == 1) {
+    if (waits)
+      named_barrier_sync(kBarrierStart, kThreads);
+    else
+      named_barrier_arrive(kBarrierStart, kThreads);
+  } else {
+    cluster_arrive();
+    if (waits) cluster_wait();
+  }
 
+  const uint32 cta_rank = kClusterSize == 1 ? 0 : cluster_cta_rank();
+  const Share k_share = share_of(k / kBlockK, SPLIT_K, SPLIT_K == 1 ? 0 : cta_rank);
   const Task task{TileWalk(ceil_div(m, BLOCK_M * CLUSTER_M), ceil_div(n, BLOCK_N * CLUSTER_N), raster,
                            blockIdx.x / kClusterSize, gridDim.x / kClusterSize),
-                  k / kBlockK, kClusterSize == 1 ? 0 : cluster_cta_rank(), spin_limit};
+                  k_share.first, k_share.count, cta_rank, spin_limit};
 
   if (warp >= kLoadWarp) {
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
       load_tiles(task, ring, map_a, map_b, map_scales_a, boxes, l2_hint_a, l2_hint_b);
-    if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n);
+    if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n, k);
     __syncwarp();
   } else {
     registers_acquire<kMathRegisters>();
     compute_tiles(task, ring, map_d, m, warp / 4);
   }
-  // A CTA must not leave while the other may still arrive at its barriers.
-  if constexpr (kClusterSize > 1) cluster_sync();
+  // A CTA must not leave while another may still write to its barriers or its sums.
+  if constexpr (kClusterSize > 1) {
+    if (!waits) cluster_wait();
+    cluster_arrive();
+    cluster_wait();
+  }
 }

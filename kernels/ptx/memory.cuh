@@ -27,6 +27,14 @@ __device__ __forceinline__ float2 load_shared_pair(uint32 address) {
   return value;
 }
 
+__device__ __forceinline__ float4 load_shared_4(uint32 address) {
+  float4 value;
+  asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];"
+               : "=f"(value.x), "=f"(value.y), "=f"(value.z), "=f"(value.w)
+               : "r"(address));
+  return value;
+}
+
 __device__ __forceinline__ void store_shared(uint32 address, float value) {
   asm volatile("st.shared.f32 [%0], %1;" ::"r"(address), "f"(value) : "memory");
 }
@@ -54,4 +62,21 @@ __device__ __forceinline__ void store_matrices_4(uint32 row_address, uint32 m0, 
   asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row_address), "r"(m0),
                "r"(m1), "r"(m2), "r"(m3)
                : "memory");
+}
+
+/// The address in CTA `rank` of the cluster of what lies at `address` here, in the shared::cluster window.
+__device__ __forceinline__ uint32 cluster_address(uint32 address, uint32 rank) {
+  uint32 remote;
+  asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(remote) : "r"(address), "r"(rank));
+  return remote;
+}
+
+/// Stores four values in the shared memory of a CTA of the cluster, 16-byte aligned, and completes 16 bytes
+/// at the barrier there once they are visible to who waits for it. Both are shared::cluster addresses.
+__device__ __forceinline__ void store_cluster_4(uint32 address, const float* values, uint32 barrier) {
+  asm volatile(
+      "st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.v4.f32 [%0], {%1, %2, %3, %4}, [%5];" ::"r"(
+          address),
+      "f"(values[0]), "f"(values[1]), "f"(values[2]), "f"(values[3]), "r"(barrier)
+      : "memory");
 }

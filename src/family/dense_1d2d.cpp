@@ -26,9 +26,12 @@ constexpr int kMaxStages = 32;
 /// Five warpgroups get 96 registers a thread; 4 * 112 and 32 for the producer is how they are shared out.
 constexpr int kMostMathWarpgroups = 4;
 
+/// CTAs of a portable cluster.
+constexpr int kMostSplitK = 8;
+
 constexpr std::array<std::string_view, 1> kStageWords = {"max"};
 constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
-constexpr std::array<Parameter, 8> kParameters = {{
+constexpr std::array<Parameter, 9> kParameters = {{
     {"block_m",
      "rows of D a CTA computes at a time: 64, 128, 192 (a warpgroup each 64) or 256 (two)",
      false,
@@ -38,6 +41,10 @@ constexpr std::array<Parameter, 8> kParameters = {{
     {"cluster_n", "2: two CTAs with neighbouring N tiles share A by multicast", false, {}},
     {"k_groups",
      "groups of warpgroups that share out a tile's k-blocks and add their sums at its end",
+     false,
+     {}},
+    {"split_k",
+     "CTAs of a cluster that share out a tile's K and add their sums through its shared memory",
      false,
      {}},
     {"stages", "depth of the shared-memory ring; \"max\" is all that fits", false, kStageWords},
@@ -61,8 +68,10 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 /// The most columns whose accumulators (one set that sums, one that wgmma writes) fit the register budget
 /// without a spill, found by compiling every width with NVRTC 13.0: see kernels/README.md, "Registers".
 int widest_block_n(const Dense1d2dConfig& c) {
-  if (c.block_m == 256) return c.k_groups == 1 ? 136 : 64;
-  return c.math_warpgroups() <= 2 ? 192 : c.math_warpgroups() == 3 ? 144 : 96;
+  if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 ? 136 : 128;
+  if (c.block_m == 256) return 64;
+  if (c.math_warpgroups() == 3) return c.split_k == 1 ? 144 : 136;
+  return c.math_warpgroups() <= 2 ? 192 : 96;
 }
 
 std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem& p,
@@ -78,9 +87,16 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
     return Violation{"math_warpgroups", "block_m " + str(c.block_m) + " with k_groups " + str(c.k_groups) +
                                             ": an SM's registers are enough for " + str(kMostMathWarpgroups) +
                                             " math warpgroups"};
-  if (c.k_groups > 1 && c.k_groups > p.k / c.block_k)
-    return Violation{"k_groups_used", "k_groups " + str(c.k_groups) + " is more than the " +
-                                          str(p.k / c.block_k) + " k-blocks of K " + str(p.k)};
+  if (c.split_k < 1 || c.split_k > kMostSplitK)
+    return Violation{"split_k_value", "split_k is 1 to " + str(kMostSplitK) +
+                                          ", the CTAs of a portable cluster, not " + str(c.split_k)};
+  if (c.split_k > 1 && (c.cluster_m > 1 || c.cluster_n > 1))
+    return Violation{"split_k_alone", "CTAs that share out K have no loads in common: split_k " +
+                                          str(c.split_k) + " needs cluster_m and cluster_n 1"};
+  if (c.k_groups * c.split_k > p.k / c.block_k && c.k_groups * c.split_k > 1)
+    return Violation{"k_blocks_used", "k_groups " + str(c.k_groups) + " x split_k " + str(c.split_k) +
+                                          " is more than the " + str(p.k / c.block_k) + " k-blocks of K " +
+                                          str(p.k)};
   if (c.block_n > widest_block_n(c))
     return Violation{"registers", "block_n " + str(c.block_n) +
                                       " needs more accumulators than a thread has registers; with block_m " +
@@ -117,7 +133,7 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
   if (c.smem_bytes() > limits.smem_bytes)
     return Violation{"shared_memory", str(c.stages) + " stages need " + str(c.smem_bytes()) +
                                           " bytes of shared memory; a CTA has " + str(limits.smem_bytes)};
-  const int cluster = c.cluster_m * c.cluster_n;
+  const int cluster = c.cluster();
   if (c.num_sms < cluster || c.num_sms > limits.sms || c.num_sms % cluster != 0)
     return Violation{"num_sms_value", "num_sms is a multiple of the cluster size " + str(cluster) +
                                           " up to " + str(limits.sms) + ", not " + str(c.num_sms)};
@@ -125,6 +141,12 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
   if (c.num_sms > tiles.total() * cluster)
     return Violation{"idle_sms", "num_sms " + str(c.num_sms) + " is more than the " +
                                      str(tiles.total() * cluster) + " tiles"};
+  if (c.split_k > 1 && tiles.total() * cluster > limits.sms)
+    return Violation{"split_k_waves", "split_k " + str(c.split_k) + " makes " + str(tiles.total() * cluster) +
+                                          " CTAs of " + str(tiles.total()) +
+                                          " tiles; sharing out K is for tiles too "
+                                          "few for the " +
+                                          str(limits.sms) + " SMs"};
   if (c.raster < 1 || c.raster > 64 || (c.raster & (c.raster - 1)) != 0)
     return Violation{"raster_value", "raster is a power of two from 1 to 64, not " + str(c.raster)};
   if (c.raster > 8 && c.raster / 2 >= tiles.m)
@@ -164,9 +186,10 @@ class Dense1d2d : public Family {
                                       const Config& resolved, const Problem& p,
                                       const DeviceLimits& limits) const override {
     Dense1d2dConfig c = Dense1d2dConfig::from(resolved);
-    if (c.block_m < 1 || c.block_n < 1 || c.k_groups < 1 || c.cluster_m < 1 || c.cluster_n < 1)
+    if (c.block_m < 1 || c.block_n < 1 || c.k_groups < 1 || c.split_k < 1 || c.cluster_m < 1 ||
+        c.cluster_n < 1)
       return std::nullopt;
-    if (std::int64_t{c.cluster_m} * c.cluster_n > limits.sms) return std::nullopt;
+    if (std::int64_t{c.cluster_m} * c.cluster_n * c.split_k > limits.sms) return std::nullopt;
     if (parameter == "stages" && word == "max") {
       c.stages = 0;
       const std::int64_t fit = (limits.smem_bytes - c.smem_bytes()) / c.stage_bytes();
@@ -174,7 +197,7 @@ class Dense1d2d : public Family {
       return stages < 2 ? std::nullopt : std::optional(stages);
     }
     if (parameter == "num_sms") {
-      const int cluster = c.cluster_m * c.cluster_n;
+      const int cluster = c.cluster();
       const std::int64_t tiles = cluster_tiles(c, p).total();
       const std::int64_t clusters = std::min<std::int64_t>(limits.sms / cluster, tiles);
       if (word == "all") return clusters * cluster;
@@ -208,7 +231,7 @@ class Dense1d2d : public Family {
 
   LaunchShape launch_shape(const Config& config, const Problem&) const override {
     const auto c = Dense1d2dConfig::from(config);
-    return {static_cast<unsigned>(c.num_sms), static_cast<unsigned>(c.cluster_m * c.cluster_n),
+    return {static_cast<unsigned>(c.num_sms), static_cast<unsigned>(c.cluster()),
             static_cast<unsigned>(c.threads()), c.smem_bytes()};
   }
 
@@ -242,11 +265,15 @@ std::int64_t Dense1d2dConfig::stage_bytes() const {
          2 * 8;
 }
 
-// D is staged in BF16 for the TMA store, and each k-group but the first leaves its FP32 sums; neither
-// overlaps the ring, so the next tile's loads never wait for it.
+// D is staged in BF16 for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is
+// split a CTA stages D of the row warpgroups that it gathers, in the place of the FP32 sums that the other
+// CTAs sent, and there are two barriers a row warpgroup. None of it overlaps the ring, so the next tile's
+// loads never wait for it.
 std::int64_t Dense1d2dConfig::smem_bytes() const {
   const std::int64_t tile = std::int64_t{block_m} * block_n;
-  return tile * 2 + (k_groups - 1) * tile * 4 + stages * stage_bytes();
+  const std::int64_t gathered = ceil_div(row_warpgroups(), split_k) * (tile / row_warpgroups());
+  const std::int64_t d = split_k == 1 ? tile * 2 : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
+  return d + (k_groups - 1) * tile * 4 + stages * stage_bytes();
 }
 
 Dense1d2dConfig Dense1d2dConfig::from(const Config& config) {
@@ -254,7 +281,7 @@ Dense1d2dConfig Dense1d2dConfig::from(const Config& config) {
     const auto found = config.find(name);
     return found == config.end() ? 0 : static_cast<int>(found->second);
   };
-  return {value("block_m"),   value("block_n"),   value("k_groups"), value("stages"),
+  return {value("block_m"),   value("block_n"),   value("k_groups"), value("split_k"), value("stages"),
           value("cluster_m"), value("cluster_n"), value("num_sms"),  value("raster")};
 }
 

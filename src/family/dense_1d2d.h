@@ -12,6 +12,7 @@ struct Dense1d2dConfig {
   int block_m = 0;
   int block_n = 0;
   int k_groups = 0;
+  int split_k = 0;
   int stages = 0;
   int cluster_m = 0;
   int cluster_n = 0;
@@ -23,6 +24,8 @@ struct Dense1d2dConfig {
   /// Warpgroups that share the rows of a tile.
   int row_warpgroups() const { return block_m <= 192 ? block_m / 64 : 2; }
   int math_warpgroups() const { return row_warpgroups() * k_groups; }
+  /// CTAs of a cluster.
+  int cluster() const { return cluster_m * cluster_n * split_k; }
   int threads() const { return 128 * (1 + math_warpgroups()); }
   /// Columns of one TMA store box: the widest of 64, 32, 16, 8 that divides block_n. Its 2 * columns bytes
   /// are the swizzle width of D in shared memory.

@@ -36,6 +36,7 @@ struct Tiling {
   std::int64_t rows_a = 128;  ///< of a tile of A that exist and are loaded
   std::int64_t cluster_m = 1;
   std::int64_t cluster_n = 1;
+  std::int64_t split_k = 1;
   std::int64_t ctas = 132;
   std::int64_t raster = 8;
   double in_flight_bytes = 200e3;  ///< the ring
@@ -72,8 +73,8 @@ double memory_us(const SimulatedMachine& machine, const Tiling& t, const Problem
 ExpectedTime time_of(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
   const std::int64_t cluster = t.cluster_m * t.cluster_n;
   const std::int64_t tiles =
-      ceil_div(p.m, t.block_m * t.cluster_m) * ceil_div(p.n, t.block_n * t.cluster_n) * cluster;
-  const double k_blocks = static_cast<double>(ceil_div(p.k, 128));
+      ceil_div(p.m, t.block_m * t.cluster_m) * ceil_div(p.n, t.block_n * t.cluster_n) * cluster * t.split_k;
+  const double k_blocks = static_cast<double>(ceil_div(ceil_div(p.k, 128), t.split_k));
   ExpectedTime e;
   e.waves = ceil_div(tiles, t.ctas);
   e.waves_us = static_cast<double>(e.waves) * (k_blocks * k_block_us(machine, t) + kTileEndUs);
@@ -107,6 +108,7 @@ ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& probl
   t.rows_a = std::int64_t{c.load_rows_a(problem.m)} * c.cluster_n;
   t.cluster_m = c.cluster_m;
   t.cluster_n = c.cluster_n;
+  t.split_k = c.split_k;
   t.ctas = c.num_sms;
   t.raster = c.raster;
   t.in_flight_bytes = static_cast<double>(c.stages * c.stage_bytes());

@@ -11,20 +11,28 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-/// Breaks at blanks; lines after the first are indented by two more than the first.
+/// Breaks at blanks, and after a comma what is too long for a line (a configuration is); lines after the
+/// first are indented by two more than the first.
 std::string wrapped(const std::string& text, std::size_t indent = 0) {
   const std::string hanging(indent + 2, ' ');
   std::string out(indent, ' ');
   std::size_t column = indent, at = 0;
   while (at <= text.size()) {
     const std::size_t blank = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, blank - at);
+    std::string word = text.substr(at, blank - at);
     if (at > 0 && column + 1 + width(word) > kWidth) {
       out += "\n" + hanging;
       column = hanging.size();
     } else if (at > 0) {
       out += ' ';
       ++column;
+    }
+    while (column + width(word) > kWidth) {
+      const std::size_t comma = word.rfind(',', kWidth - column - 1);
+      if (comma == std::string::npos) break;
+      out += word.substr(0, comma + 1) + "\n" + hanging;
+      column = hanging.size();
+      word.erase(0, comma + 1);
     }
     out += word;
     column += width(word);

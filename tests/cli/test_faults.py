@@ -166,7 +166,7 @@ class LostMachine(CliTest):
     def test_candidate_after_candidate_is_lost(self):
         self.space = self.write("wide.json", {
             "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
-            "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "stages": [2, 3, 4], "cluster_m": 1,
+            "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "split_k": 1, "stages": [2, 3, 4], "cluster_m": 1,
                            "cluster_n": 1, "num_sms": "all", "raster": 8}})
         self.script(rules=[{"op": "verify", "do": "segv"}])
         result = self.sweep(expect=1)

@@ -16,8 +16,9 @@ Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
 }
 
 const Problem kSquare = problem(4096, 4096, 4096);
-const Config kLegal = {{"block_m", 128}, {"block_n", 128}, {"cluster_m", 1}, {"cluster_n", 1},
-                       {"k_groups", 1},  {"stages", 4},    {"num_sms", 132}, {"raster", 8}};
+const Config kLegal = {{"block_m", 128}, {"block_n", 128}, {"cluster_m", 1},
+                       {"cluster_n", 1}, {"k_groups", 1},  {"split_k", 1},
+                       {"stages", 4},    {"num_sms", 132}, {"raster", 8}};
 
 Config with(std::initializer_list<std::pair<const std::string, std::int64_t>> changes) {
   Config config = kLegal;
@@ -74,7 +75,7 @@ TEST(Dense1d2d, each_constraint_forbids_what_it_names) {
 TEST(Dense1d2d, each_constraint_of_configuration_and_problem_together_forbids_what_it_names) {
   EXPECT_EQ(broken(kLegal, problem(64, 32768, 512)), "rows_used");
   EXPECT_EQ(broken(kLegal, problem(65, 32768, 512)), "legal");
-  EXPECT_EQ(broken(with({{"k_groups", 2}, {"block_n", 64}}), problem(4096, 32768, 128)), "k_groups_used");
+  EXPECT_EQ(broken(with({{"k_groups", 2}, {"block_n", 64}}), problem(4096, 32768, 128)), "k_blocks_used");
   EXPECT_EQ(broken(with({{"cluster_m", 2}}), problem(128, 32768, 512)), "cluster_rows");
   EXPECT_EQ(broken(with({{"cluster_n", 2}}), problem(32768, 128, 512)), "cluster_columns");
   EXPECT_EQ(broken(kLegal, problem(1024, 1024, 512)), "idle_sms");
@@ -86,7 +87,7 @@ TEST(Dense1d2d, a_configuration_has_exactly_the_kernels_parameters) {
   Config missing = kLegal;
   missing.erase("raster");
   EXPECT_EQ(broken(missing), "parameters");
-  EXPECT_EQ(broken(with({{"split_k", 2}})), "parameters");
+  EXPECT_EQ(broken(with({{"split_m", 2}})), "parameters");
   EXPECT_EQ(broken(with({{"raster", -8}})), "parameters");
   EXPECT_EQ(broken(with({{"raster", 1'000'001}})), "parameters");
 }
@@ -132,7 +133,8 @@ TEST(Dense1d2d, words_have_no_value_where_other_parameters_are_absurd) {
 
 TEST(Dense1d2d, launch_arguments_are_not_compiled) {
   const Config compiled = dense_1d2d().compiled(kLegal);
-  EXPECT_EQ(describe(compiled), "block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,stages=4");
+  EXPECT_EQ(describe(compiled),
+            "block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,split_k=1,stages=4");
 }
 
 TEST(Dense1d2d, k_groups_add_warpgroups_and_room_for_their_sums_and_share_out_whole_stages) {

@@ -39,8 +39,10 @@ TEST(ShortForm, leaves_out_what_is_usual) {
                         {"raster", 8}}),
             "64x112 s8 c2x1 132sm r8");
   EXPECT_EQ(
-      short_form({{"block_m", 64}, {"block_n", 112}, {"cluster_m", 1}, {"cluster_n", 1}, {"split_k", 4}}),
-      "64x112 split_k=4");
+      short_form({{"block_m", 64}, {"block_n", 112}, {"cluster_m", 1}, {"cluster_n", 1}, {"split_m", 4}}),
+      "64x112 split_m=4");
+  EXPECT_EQ(short_form({{"block_m", 64}, {"block_n", 32}, {"k_groups", 2}, {"split_k", 2}, {"stages", 12}}),
+            "64x32 k2 split2 s12");
   EXPECT_EQ(short_form({{"answer", 3}}), "answer=3");
 }
 

@@ -13,8 +13,8 @@ namespace {
 
 Config tile(std::int64_t block_m, std::int64_t block_n, std::int64_t cluster_m, std::int64_t cluster_n,
             std::int64_t stages, std::int64_t k_groups = 1) {
-  return {{"block_m", block_m},     {"block_n", block_n},   {"cluster_m", cluster_m},
-          {"cluster_n", cluster_n}, {"k_groups", k_groups}, {"stages", stages}};
+  return {{"block_m", block_m},   {"block_n", block_n}, {"cluster_m", cluster_m}, {"cluster_n", cluster_n},
+          {"k_groups", k_groups}, {"split_k", 1},       {"stages", stages}};
 }
 
 /// Each height, narrow and wide, aligned and not, each cluster, each number of k-groups, few and many stages.

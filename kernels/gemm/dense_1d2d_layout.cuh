@@ -1,0 +1,105 @@
+// What dense_1d2d fixes before it runs: what its parameters must be, which threads there are, where things
+// lie in shared memory.
+#pragma once
+
+#include "common/types.cuh"
+#include "schedule/tile_walk.cuh"
+
+// ---- Static checks ----
+
+static_assert(BLOCK_M % 64 == 0 && BLOCK_M >= 64 && BLOCK_M <= 256, "a wgmma has 64 rows");
+static_assert(BLOCK_N % 8 == 0 && BLOCK_N >= 16 && BLOCK_N <= 256, "the widths of wgmma");
+static_assert(CLUSTER_M * CLUSTER_N <= 2, "one CTA or two share loads");
+static_assert(SPLIT_K >= 1 && SPLIT_K <= 8, "eight CTAs are the largest portable cluster");
+static_assert(SPLIT_K == 1 || CLUSTER_M * CLUSTER_N == 1, "CTAs that share out K have no loads in common");
+static_assert(CLUSTER_M == 1 || BLOCK_N % 16 == 0, "half a tile of B starts where the 8-row swizzle repeats");
+static_assert(STAGES >= 2 && STAGES <= 32, "one stage is filled while another is read");
+static_assert(K_GROUPS >= 1 && STAGES % K_GROUPS == 0, "a stage belongs to one group, whatever the tile");
+
+enum : uint32 {
+  kBlockK = 128,                       // one scale of A and B; one row of the 128-byte swizzle
+  kMulticast = CLUSTER_M * CLUSTER_N,  // CTAs that share loads
+  kClusterSize = kMulticast * SPLIT_K,
+  kRowWarpgroups = BLOCK_M <= 192 ? BLOCK_M / 64 : 2,  // share the rows of a tile
+  kMathWarpgroups = kRowWarpgroups * K_GROUPS,
+  kMathThreads = 128 * kMathWarpgroups,
+  kThreads = kMathThreads + 128,  // the producer is a whole warpgroup because setmaxnreg acts on one
+  kWaves = BLOCK_M / (64 * kRowWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
+  // setmaxnreg moves registers within what the launch got: 65536 / threads, rounded down to 8. With four
+  // warpgroups that is 5 * 96 = 4 * 112 + 32; 120 would wait for ever.
+  kMathRegisters = kMathWarpgroups <= 2   ? 248 - 8 * kMathWarpgroups
+                   : kMathWarpgroups == 3 ? 160
+                                          : 112,
+  kProducerRegisters = kMathWarpgroups <= 2 ? 40 : 32,
+  kBarrierStart = 0,     // named barriers: the mbarriers are ready; and one of each a row warpgroup:
+  kBarrierStaged = 1,    // D is in shared memory,
+  kBarrierPartials = 4,  // partial sums are in shared memory,
+  kBarrierTaken = 7,     // partial sums have been read
+
+  // B's scales change every 128 columns. Tiles start at multiples of BLOCK_N, so the change can only fall on
+  // multiples of this many columns inside a tile.
+  kScaleGranularity = gcd(BLOCK_N, 128),
+  kStraddles = 128 % BLOCK_N != 0,  // a tile may lie under two scale columns
+
+  // Of CTAs that share out a tile's K, CTA r gathers the sums of row warpgroups r, r + SPLIT_K, ... and
+  // stores them: the exchange is spread over all of them.
+  kOwnedWarpgroups = ceil_div(kRowWarpgroups, SPLIT_K),
+  kSumsBytes = kWaves * 64 * BLOCK_N * 4,  // FP32, of a row warpgroup
+
+  // Shared memory; family::Dense1d2dConfig::smem_bytes is the same sum.
+  kTileABytes = BLOCK_M * kBlockK,
+  kTileBBytes = BLOCK_N * kBlockK,
+  kScalesABytes = BLOCK_M * 4,
+  kScalesBBytes = 16,
+  // D of an owned row warpgroup in BF16; where K is split, before that the sums that the other CTAs send.
+  kSlotBytes = SPLIT_K == 1 ? kWaves * 64 * BLOCK_N * 2 : (SPLIT_K - 1) * kSumsBytes,
+  kOffsetSlots = 0,
+  kOffsetPartials = kOffsetSlots + kOwnedWarpgroups * kSlotBytes,
+  kGroupPartialsBytes = BLOCK_M * BLOCK_N * 4,  // of each k-group but the first
+  kOffsetA = kOffsetPartials + (K_GROUPS - 1) * kGroupPartialsBytes,
+  kOffsetB = kOffsetA + STAGES * kTileABytes,
+  kOffsetScalesA = kOffsetB + STAGES * kTileBBytes,
+  kOffsetScalesB = kOffsetScalesA + STAGES * kScalesABytes,
+  kOffsetFull = kOffsetScalesB + STAGES * kScalesBBytes,
+  kOffsetEmpty = kOffsetFull + STAGES * 8,
+  kOffsetGathered = kOffsetEmpty + STAGES * 8,
+  kOffsetTaken = kOffsetGathered + kRowWarpgroups * 8,
+};
+
+static_assert(kMathWarpgroups <= 4, "the registers of a launch: 4 * 112 and 32 for the producer");
+static_assert(BLOCK_N <= 128 + kScaleGranularity, "a tile lies under at most two scale columns");
+static_assert(kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0, "128-byte swizzle repeats every 1024 bytes");
+
+/// Addresses of the ring's parts in shared memory.
+struct Ring {
+  uint32 base;
+  __device__ __forceinline__ uint32 a(uint32 stage) const { return base + kOffsetA + stage * kTileABytes; }
+  __device__ __forceinline__ uint32 b(uint32 stage) const { return base + kOffsetB + stage * kTileBBytes; }
+  __device__ __forceinline__ uint32 scales_a(uint32 stage) const {
+    return base + kOffsetScalesA + stage * kScalesABytes;
+  }
+  __device__ __forceinline__ uint32 scales_b(uint32 stage) const {
+    return base + kOffsetScalesB + stage * kScalesBBytes;
+  }
+  /// Completed by the loads of a stage and by its B scales.
+  __device__ __forceinline__ uint32 full(uint32 stage) const { return base + kOffsetFull + stage * 8; }
+  /// Completed by every math warp of the cluster that reads the stage: both CTAs write to it.
+  __device__ __forceinline__ uint32 empty(uint32 stage) const { return base + kOffsetEmpty + stage * 8; }
+};
+
+/// What every role knows about the launch.
+struct Task {
+  TileWalk walk;
+  uint32 k_first;   ///< first k-block of this CTA
+  uint32 k_blocks;  ///< of this CTA
+  uint32 cta_rank;
+  uint32 spin_limit;
+
+  /// First row and column of this CTA's tile within the current cluster tile.
+  __device__ __forceinline__ uint32 row() const {
+    return (walk.row * CLUSTER_M + (CLUSTER_M == 2 ? cta_rank : 0)) * BLOCK_M;
+  }
+  __device__ __forceinline__ uint32 column() const {
+    return (walk.column * CLUSTER_N + (CLUSTER_N == 2 ? cta_rank : 0)) * BLOCK_N;
+  }
+};
