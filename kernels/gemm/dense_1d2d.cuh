@@ -8,8 +8,8 @@
 //   BLOCK_M, BLOCK_N     tile of D a CTA computes at a time
 //   CLUSTER_M, CLUSTER_N 2: two CTAs with neighbouring M (N) tiles share the tile of B (A) by multicast
 //   K_GROUPS             groups of warpgroups that share a tile's k-blocks and add their sums at its end
-//   SPLIT_K              CTAs that share a tile's k-blocks and add their sums through the cluster's shared
-//   memory STAGES               depth of the shared-memory ring
+//   SPLIT_K              CTAs that share a tile's k-blocks and add their sums over the cluster
+//   STAGES               depth of the shared-memory ring
 #pragma once
 
 #define WGMMA_N BLOCK_N
@@ -70,6 +70,10 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
       tma_load_2d(ring.scales_a(at.stage), map_scales_a, full, row, task.k_first + k_block, l2_hint_a);
     }
   }
+  // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come.
+  if constexpr (kMulticast > 1)
+    for (uint32 i = 0; i < STAGES; ++i, at.advance())
+      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
 }
 
 // ---- Role: B's scales (one warp) ----
@@ -285,7 +289,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     if constexpr (SPLIT_K > 1)
       if (!gather_tile(sum, task, ring, slot, row_warpgroup, tiles)) continue;
     store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
-    if (SPLIT_K > 1 && threadIdx.x % 128 == 0) {
+    if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
       tma_store_wait_read();  // D lies where the next sums will come
       for (uint32 other = 1; other < SPLIT_K; ++other)
         mbarrier_arrive_cluster(ring.base + kOffsetTaken + row_warpgroup * 8,
@@ -360,10 +364,6 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     registers_acquire<kMathRegisters>();
     compute_tiles(task, ring, map_d, m, warp / 4);
   }
-  // A CTA must not leave while another may still write to its barriers or its sums.
-  if constexpr (kClusterSize > 1) {
-    if (!waits) cluster_wait();
-    cluster_arrive();
-    cluster_wait();
-  }
+  // No barrier at the end: each CTA has waited for all that the others send to its shared memory.
+  if (kClusterSize > 1 && !waits) cluster_wait();
 }

@@ -22,9 +22,12 @@ struct TileWalk {
                                       uint32 clusters)
       : rows(rows), columns(columns), raster(raster), next(cluster), step(clusters), row(0), column(0) {}
 
+  /// Whether there is a tile after the current one.
+  __device__ __forceinline__ bool more() const { return next < rows * columns; }
+
   /// Moves to the next tile; false when there is none.
   __device__ __forceinline__ bool advance() {
-    if (next >= rows * columns) return false;
+    if (!more()) return false;
     const uint32 band_tiles = raster * columns;
     const uint32 band = next / band_tiles;
     const uint32 in_band = next - band * band_tiles;

@@ -29,7 +29,7 @@ constexpr int kMostMathWarpgroups = 4;
 /// CTAs of a portable cluster.
 constexpr int kMostSplitK = 8;
 
-constexpr std::array<std::string_view, 1> kStageWords = {"max"};
+constexpr std::array<std::string_view, 2> kStageWords = {"max", "tile"};
 constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
 constexpr std::array<Parameter, 9> kParameters = {{
     {"block_m",
@@ -47,7 +47,8 @@ constexpr std::array<Parameter, 9> kParameters = {{
      "CTAs of a cluster that share out a tile's K and add their sums through its shared memory",
      false,
      {}},
-    {"stages", "depth of the shared-memory ring; \"max\" is all that fits", false, kStageWords},
+    {"stages", "depth of the shared-memory ring; \"max\" is all that fits, \"tile\" the k-blocks of a tile",
+     false, kStageWords},
     {"num_sms", "CTAs launched; \"all\", or \"minimal\": the fewest that keep the number of waves", true,
      kSmWords},
     {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}},
@@ -69,9 +70,10 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 /// without a spill, found by compiling every width with NVRTC 13.0: see kernels/README.md, "Registers".
 int widest_block_n(const Dense1d2dConfig& c) {
   if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 ? 136 : 128;
-  if (c.block_m == 256) return 64;
-  if (c.math_warpgroups() == 3) return c.split_k == 1 ? 144 : 136;
-  return c.math_warpgroups() <= 2 ? 192 : 96;
+  if (c.block_m == 256) return c.split_k <= 3 ? 64 : 48;
+  if (c.math_warpgroups() == 3) return c.split_k == 1 ? 144 : c.split_k == 2 ? 136 : 112;
+  if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 96 : 80;
+  return 192;
 }
 
 std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem& p,
@@ -100,8 +102,8 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
   if (c.block_n > widest_block_n(c))
     return Violation{"registers", "block_n " + str(c.block_n) +
                                       " needs more accumulators than a thread has registers; with block_m " +
-                                      str(c.block_m) + " and k_groups " + str(c.k_groups) +
-                                      " the widest is " + str(widest_block_n(c))};
+                                      str(c.block_m) + ", k_groups " + str(c.k_groups) + " and split_k " +
+                                      str(c.split_k) + " the widest is " + str(widest_block_n(c))};
   // Tiles start at multiples of block_n, so the first one reaches gcd(block_n, 128) steps into a scale
   // column; the worst start is 128 - gcd.
   const int granularity = std::gcd(c.block_n, 128);
@@ -143,10 +145,8 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
                                      str(tiles.total() * cluster) + " tiles"};
   if (c.split_k > 1 && tiles.total() * cluster > limits.sms)
     return Violation{"split_k_waves", "split_k " + str(c.split_k) + " makes " + str(tiles.total() * cluster) +
-                                          " CTAs of " + str(tiles.total()) +
-                                          " tiles; sharing out K is for tiles too "
-                                          "few for the " +
-                                          str(limits.sms) + " SMs"};
+                                          " CTAs, more than the " + str(limits.sms) +
+                                          " SMs; it is for tiles that are too few"};
   if (c.raster < 1 || c.raster > 64 || (c.raster & (c.raster - 1)) != 0)
     return Violation{"raster_value", "raster is a power of two from 1 to 64, not " + str(c.raster)};
   if (c.raster > 8 && c.raster / 2 >= tiles.m)
@@ -190,10 +190,13 @@ class Dense1d2d : public Family {
         c.cluster_n < 1)
       return std::nullopt;
     if (std::int64_t{c.cluster_m} * c.cluster_n * c.split_k > limits.sms) return std::nullopt;
-    if (parameter == "stages" && word == "max") {
+    if (parameter == "stages") {
       c.stages = 0;
       const std::int64_t fit = (limits.smem_bytes - c.smem_bytes()) / c.stage_bytes();
-      const std::int64_t stages = std::min<std::int64_t>(fit, kMaxStages) / c.k_groups * c.k_groups;
+      const std::int64_t most = std::min<std::int64_t>(fit, kMaxStages) / c.k_groups * c.k_groups;
+      // Without room for the next tile's loads, those of the tiles that come first do not wait behind them.
+      const std::int64_t of_tile = round_up(ceil_div(p.k / c.block_k, c.split_k), c.k_groups);
+      const std::int64_t stages = word == "max" ? most : of_tile <= most ? of_tile : 0;
       return stages < 2 ? std::nullopt : std::optional(stages);
     }
     if (parameter == "num_sms") {

@@ -55,9 +55,9 @@ TEST(ConfigFlag, complains_with_the_flag_in_front) {
             "--config stages=4: give a value to block_m, block_n as well");
   EXPECT_EQ(complaint_about_config("block_m=64,block_n=64,stage=4"),
             "--config block_m=64,block_n=64,stage=4: unknown key \"stage\" (did you mean \"stages\"?)");
-  EXPECT_EQ(
-      complaint_about_config("block_m=64,block_n=64,stages=full"),
-      "--config block_m=64,block_n=64,stages=full: /stages: expected a number or \"max\", got \"full\"");
+  EXPECT_EQ(complaint_about_config("block_m=64,block_n=64,stages=full"),
+            "--config block_m=64,block_n=64,stages=full: /stages: expected a number or \"max\" or \"tile\", "
+            "got \"full\"");
   EXPECT_EQ(complaint_about_config(""), "--config : expected name=value with commas between, got \"\"");
 }
 

@@ -48,7 +48,8 @@ TEST_F(Space, complains_about_values) {
   EXPECT_EQ(complaint_about(R"("blok_m": 64)"),
             "bad.json: /parameters: unknown key \"blok_m\" (did you mean \"block_m\"?)");
   EXPECT_EQ(complaint_about(R"("stages": "mx")"),
-            "bad.json: /parameters/stages: expected a number or \"max\", got \"mx\" (did you mean \"max\"?)");
+            "bad.json: /parameters/stages: expected a number or \"max\" or \"tile\", got \"mx\" (did you "
+            "mean \"max\"?)");
   EXPECT_EQ(complaint_about(R"("block_m": [64, "all"])"),
             "bad.json: /parameters/block_m/1: expected a number, got \"all\"");
   EXPECT_EQ(complaint_about(R"("block_m": [])"),
@@ -94,7 +95,7 @@ TEST(BuiltinSpaces, every_shipped_space_is_read) {
   const auto spaces = builtin_spaces();
   EXPECT_GE(spaces.size(), 1u);
   for (const SpaceSpec& space : spaces) EXPECT_GE(combinations(space), 2) << space.source;
-  EXPECT_EQ(combinations(default_space("dense_1d2d")), 4 * 23 * 2 * 4 * 2 * 2 * 2 * 2 * 2);
+  EXPECT_EQ(combinations(default_space("dense_1d2d")), 4 * 23 * 2 * 4 * 3 * 2 * 2 * 2 * 2);
 }
 
 }  // namespace

@@ -12,16 +12,22 @@ namespace gemmtune::jit {
 namespace {
 
 Config tile(std::int64_t block_m, std::int64_t block_n, std::int64_t cluster_m, std::int64_t cluster_n,
-            std::int64_t stages, std::int64_t k_groups = 1) {
+            std::int64_t stages, std::int64_t k_groups = 1, std::int64_t split_k = 1) {
   return {{"block_m", block_m},   {"block_n", block_n}, {"cluster_m", cluster_m}, {"cluster_n", cluster_n},
-          {"k_groups", k_groups}, {"split_k", 1},       {"stages", stages}};
+          {"k_groups", k_groups}, {"split_k", split_k}, {"stages", stages}};
 }
 
-/// Each height, narrow and wide, aligned and not, each cluster, each number of k-groups, few and many stages.
+/// Each height, narrow and wide, aligned and not, each cluster, each number of k-groups, few and many stages;
+/// and where K is split the tiles that leave the fewest registers for sending sums.
 const std::vector<Config> kSpread = {
-    tile(64, 16, 1, 1, 20),  tile(64, 64, 1, 2, 8),   tile(64, 144, 1, 1, 6),   tile(128, 24, 1, 1, 9),
-    tile(128, 112, 2, 1, 5), tile(128, 128, 1, 2, 5), tile(128, 192, 1, 1, 4),  tile(256, 96, 2, 1, 3),
-    tile(256, 128, 1, 1, 3), tile(192, 144, 2, 1, 4), tile(64, 64, 1, 1, 8, 4), tile(128, 96, 1, 2, 4, 2),
+    tile(64, 16, 1, 1, 20),        tile(64, 64, 1, 2, 8),         tile(64, 144, 1, 1, 6),
+    tile(128, 24, 1, 1, 9),        tile(128, 112, 2, 1, 5),       tile(128, 128, 1, 2, 5),
+    tile(128, 192, 1, 1, 4),       tile(256, 96, 2, 1, 3),        tile(256, 128, 1, 1, 3),
+    tile(192, 144, 2, 1, 4),       tile(64, 64, 1, 1, 8, 4),      tile(128, 96, 1, 2, 4, 2),
+    tile(64, 192, 1, 1, 5, 1, 2),  tile(128, 192, 1, 1, 3, 1, 3), tile(192, 136, 1, 1, 3, 1, 2),
+    tile(256, 128, 1, 1, 3, 1, 2), tile(64, 136, 1, 1, 3, 3, 2),  tile(128, 96, 1, 1, 2, 2, 4),
+    tile(256, 64, 1, 1, 2, 2, 2),  tile(128, 96, 1, 1, 2, 1, 8),  tile(192, 112, 1, 1, 3, 1, 4),
+    tile(64, 80, 1, 1, 4, 4, 4),
 };
 
 TEST(Dense1d2dCubins, keep_to_their_registers_and_are_quick_to_compile) {
