@@ -71,13 +71,13 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 int widest_block_n(const Dense1d2dConfig& c) {
   if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 ? 136 : 128;
   if (c.block_m == 256) return c.split_k <= 3 ? 64 : 48;
-  if (c.math_warpgroups() == 3) return c.split_k == 1 ? 144 : c.split_k == 2 ? 136 : 112;
+  if (c.math_warpgroups() == 3) return c.split_k == 1 ? 144 : 96;
   if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 96 : 80;
   return 192;
 }
 
-std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem& p,
-                                         const DeviceLimits& limits) {
+/// Of the parameters before "stages" alone.
+std::optional<Violation> tile_violation(const Dense1d2dConfig& c, const Problem& p) {
   if (c.block_m % 64 != 0 || c.block_m < 64 || c.block_m > 256)
     return Violation{"block_m_value",
                      "block_m is 64, 128, 192 or 256 (64 rows a wgmma), not " + str(c.block_m)};
@@ -129,6 +129,12 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
   if (c.cluster_n == 2 && ceil_div(p.n, c.block_n) < 2)
     return Violation{"cluster_columns",
                      "cluster_n 2 needs two N tiles; N " + str(p.n) + " is one tile of " + str(c.block_n)};
+  return std::nullopt;
+}
+
+std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem& p,
+                                         const DeviceLimits& limits) {
+  if (auto violation = tile_violation(c, p)) return violation;
   if (c.stages < 2 || c.stages > kMaxStages || c.stages % c.k_groups != 0)
     return Violation{"stages_value", "stages is a multiple of k_groups from 2 to " + str(kMaxStages) +
                                          ", not " + str(c.stages)};
@@ -180,6 +186,11 @@ class Dense1d2d : public Family {
     if (p.out != OutputType::bf16) return Violation{"output_bf16", "dense_1d2d writes BF16"};
     if (p.accumulate) return Violation{"no_accumulate", "dense_1d2d overwrites D"};
     return std::nullopt;
+  }
+
+  std::size_t tile_parameters() const override { return 6; }
+  std::optional<Violation> illegal_tile(const Config& config, const Problem& p) const override {
+    return tile_violation(Dense1d2dConfig::from(config), p);
   }
 
   std::optional<std::int64_t> resolve(std::string_view parameter, std::string_view word,

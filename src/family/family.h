@@ -7,6 +7,7 @@
 #include "core/problem.h"
 #include "core/space_spec.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -55,6 +56,11 @@ class Family {
   virtual std::optional<std::int64_t> resolve(std::string_view parameter, std::string_view word,
                                               const Config& resolved, const Problem& problem,
                                               const DeviceLimits& limits) const = 0;
+
+  /// How many of the first parameters decide on the tile, and the first constraint that they break, whatever
+  /// the others are: most combinations of a space are illegal for their tile alone.
+  virtual std::size_t tile_parameters() const = 0;
+  virtual std::optional<Violation> illegal_tile(const Config& config, const Problem& problem) const = 0;
 
   /// The first constraint that a complete configuration breaks. A configuration that lacks a parameter, or
   /// has one too many, breaks "parameters".

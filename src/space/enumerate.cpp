@@ -24,6 +24,8 @@ class Walk {
  private:
   void descend(std::size_t depth) {
     if (depth == family_.parameters().size()) return judge();
+    if (depth == family_.tile_parameters())
+      if (const auto violation = family_.illegal_tile(config_, problem_)) return prune(depth, *violation);
     const std::string name(family_.parameters()[depth].name);
     for (const ParameterValue& value : space_->parameters.at(name)) {
       const bool resolved = set(name, value);
@@ -44,6 +46,22 @@ class Walk {
     const auto number = family_.resolve(name, std::get<std::string>(value), config_, problem_, limits_);
     config_[name] = number.value_or(0);
     return number.has_value();
+  }
+
+  /// All that is below this depth.
+  void prune(std::size_t depth, const family::Violation& violation) {
+    if (!seen_.insert(config_).second) return;
+    const Config above = config_;
+    std::int64_t combinations = 1;
+    for (const family::Parameter& parameter : family_.parameters().subspan(depth)) {
+      const auto& values = space_->parameters.at(std::string(parameter.name));
+      combinations *= static_cast<std::int64_t>(values.size());
+      set(std::string(parameter.name), values.front());
+    }
+    const std::string constraint(violation.constraint);
+    result_.pruned[constraint] += combinations;
+    result_.examples.try_emplace(constraint, Example{config_, violation.sentence});
+    config_ = above;
   }
 
   void judge() {

@@ -214,12 +214,12 @@ TEST(Dense1d2d, sending_sums_takes_registers_of_the_widest_tiles) {
   EXPECT_EQ(broken(split(256, 136, 2, 3), kFewTiles), "registers");
   EXPECT_EQ(broken(split(256, 128, 2, 3), kFewTiles), "legal");
   EXPECT_EQ(broken(split(192, 144, 1, 3), kFewTiles), "legal");
-  EXPECT_EQ(broken(split(192, 136, 3, 3), kFewTiles), "registers");
-  EXPECT_EQ(broken(split(192, 144, 2, 3), kFewTiles), "registers");
-  EXPECT_EQ(broken(split(192, 136, 2, 3), kFewTiles), "legal");
-  EXPECT_EQ(broken(split(64, 144, 1, 3, 3), kFewTiles), "legal");
-  EXPECT_EQ(broken(split(64, 144, 2, 3, 3), kFewTiles), "registers");
-  EXPECT_EQ(broken(split(64, 136, 2, 3, 3), kFewTiles), "legal");
+  EXPECT_EQ(broken(split(192, 104, 3, 3), kFewTiles), "registers");
+  EXPECT_EQ(broken(split(192, 104, 2, 3), kFewTiles), "registers");
+  EXPECT_EQ(broken(split(192, 96, 2, 3), kFewTiles), "legal");
+  EXPECT_EQ(broken(split(64, 144, 1, 3, 3), problem(64, 2112, 7168)), "legal");
+  EXPECT_EQ(broken(split(64, 104, 2, 3, 3), problem(64, 2112, 7168)), "registers");
+  EXPECT_EQ(broken(split(64, 96, 2, 3, 3), problem(64, 2112, 7168)), "legal");
   EXPECT_EQ(broken(split(256, 72, 2, 2, 2), kFewTiles), "registers");
   EXPECT_EQ(broken(split(256, 64, 2, 2, 2), kFewTiles), "legal");
   EXPECT_EQ(broken(split(256, 56, 4, 2, 2), problem(256, 512, 7168)), "registers");
