@@ -11,7 +11,7 @@ CONFIG = ["--config", "block_m=64,block_n=96"]
 
 class SimulatedSweep(CliTest):
     def test_of_the_smoke_set_end_to_end(self):
-        result = self.run_cli("sweep", "--shapes", "smoke.json", *SIM)
+        result = self.run_cli("sweep", "--shapes", "smoke.json", "--space", "quick", *SIM)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue(result.stdout.startswith(NOTICE), result.stdout)
         folder = self.dir / "results/simulated-h100-sxm/smoke"
