@@ -8,6 +8,7 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "family/family.h"
 #include "report/warnings.h"
 #include "store/table.h"
 #include "tune/given.h"
@@ -33,10 +34,14 @@ struct Options {
   OutputOptions output;
 };
 
-/// A space of one point.
+/// A space of one point. UserError when the table's kernel had fewer parameters than ours.
 SpaceSpec space_of(const Config& config, const std::string& kernel, const std::string& source) {
   SpaceSpec space{source, kernel, {}};
   for (const auto& [name, value] : config) space.parameters[name] = {value};
+  for (const family::Parameter& parameter : family::require(kernel).parameters())
+    if (!space.parameters.contains(std::string(parameter.name)))
+      throw UserError(source + ": " + describe(config) + " has no \"" + std::string(parameter.name) +
+                      "\": the table is of an older gemmtune; sweep again");
   return space;
 }
 

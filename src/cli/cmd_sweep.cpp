@@ -138,7 +138,8 @@ int sweep(Options& options) {
   const EarlierRuns earlier(read_earlier(folder), environment);
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
-    spdlog::info("{} kernels did not compile before and are not tried again", failed_before.size());
+    spdlog::info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
+                 failed_before.size());
   const RunHeader run = new_run(environment, options.settings.final);
   journal.write(run);
 
@@ -202,8 +203,9 @@ Run add_sweep(CLI::App& command) {
                   "at most how many of the fastest are raced again, interleaved, with the libraries")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
-  command.add_flag("--energy", options->energy,
-                   "measure the energy of each winner too: about a second a problem, launches back to back");
+  command.add_flag(
+      "--energy", options->energy,
+      "measure the energy of each winner too: two to three seconds a problem, launches back to back");
   command.add_flag("--strict", options->strict,
                    "exit 6 when a candidate failed to compile, to run or to be right");
   add_output_options(command, options->output);

@@ -60,7 +60,7 @@ void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>&
   command
       .add_option(
           "--copies", policy.copies,
-          "of the operands, over which the rounds of --l2 cold_memset512 go in turn: short kernels take "
+          "of the operands, over which the launches of --l2 cold_memset512 go in turn: short kernels take "
           "some per cent more or less depending on where their operands lie")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));

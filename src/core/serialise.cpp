@@ -128,6 +128,7 @@ Policy from_json(const Json& json) {
   if (json.contains("regime")) read_name(json, "regime", p.regime);
   read_if_there(json, "copies", p.copies);
   read(json, "warmup", p.warmup);
+  p.turn = 1;  // what was done before there were turns
   read_if_there(json, "turn", p.turn);
   read(json, "samples", p.samples);
   read_if_there(json, "max_samples", p.max_samples);

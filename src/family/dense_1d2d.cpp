@@ -197,7 +197,7 @@ class Dense1d2d : public Family {
                                       const Config& resolved, const Problem& p,
                                       const DeviceLimits& limits) const override {
     Dense1d2dConfig c = Dense1d2dConfig::from(resolved);
-    if (c.block_m < 1 || c.block_n < 1 || c.k_groups < 1 || c.split_k < 1 || c.cluster_m < 1 ||
+    if (c.block_m < 64 || c.block_n < 1 || c.k_groups < 1 || c.split_k < 1 || c.cluster_m < 1 ||
         c.cluster_n < 1)
       return std::nullopt;
     if (std::int64_t{c.cluster_m} * c.cluster_n * c.split_k > limits.sms) return std::nullopt;

@@ -1,9 +1,9 @@
 // How long a kernel should take on a machine that is known by figures only: a roofline against measured
 // floors, with the waves in which CTAs work through their tiles. Good for trying the tool and for tests; not
-// for choosing a configuration. How far it is off: over the measured times of the 36 winners in
-// results/h100-sxm/dsv3 (`event` timer) its geomean is 0.95, from 0.69 to 1.37; of cuBLASLt there 0.84 with
-// block scales, 0.92 per tensor, 1.02 in BF16. The best it finds, over the 37 times of DeepGEMM in
-// results/peers: 0.97, from 0.70 to 1.18.
+// for choosing a configuration. How far it is off: over the 36 winners of an
+// earlier sweep of DeepSeek-V3 (`event` timer, revision e016762) its geomean is 0.95, from 0.69 to 1.37; of
+// cuBLASLt there 0.84 with block scales, 0.92 per tensor, 1.02 in BF16. The best it finds, over the 37 times
+// of DeepGEMM in results/peers: 0.97, from 0.70 to 1.18.
 #pragma once
 
 #include "core/config.h"

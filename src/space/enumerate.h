@@ -35,8 +35,8 @@ struct Enumeration {
 };
 
 /// Every combination of the space's values, in the order of the family's parameters with the last varying
-/// fastest. Words become numbers here; combinations that are equal then count once. The space must be
-/// of the problem's kernel and name every parameter.
+/// fastest. Words become numbers here; combinations that are equal then count once, but those of an illegal
+/// tile as often as they are. The space must be of the problem's kernel and name every parameter.
 Enumeration enumerate(const SpaceSpec& space, const Problem& problem, const DeviceLimits& limits);
 
 /// One space after the other; what an earlier one has does not count again.

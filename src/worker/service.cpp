@@ -85,9 +85,10 @@ const gemm::Operands& Service::operands() const {
 
 Service::Arena& Service::arena(const Policy& policy) {
   if (policy.l2 != L2Policy::cold_rotate && !policy.over_copies()) return fixed_;
-  const int to_rotate = gemm::copies_to_rotate(gemm::set_bytes(operands()), gpu::l2_bytes());
-  const int copies = std::max(to_rotate, policy.copies);
-  if (!rotation_ || rotation_->sets().sets.size() < static_cast<std::size_t>(copies)) {
+  const int copies = policy.l2 == L2Policy::cold_rotate
+                         ? gemm::copies_to_rotate(gemm::set_bytes(operands()), gpu::l2_bytes())
+                         : policy.copies;
+  if (rotating_.sets.sets.size() != static_cast<std::size_t>(copies)) {
     rotating_ = {};
     rotation_.reset();
     rotation_ = std::make_unique<gemm::Rotation>(operands(), copies, gpu().stream);
@@ -189,9 +190,8 @@ Outcome<MeasureReport> Service::measure(const MeasureRequest& request) {
     launches.push_back(std::move(*launch));
   }
   const bool rotate = request.policy.l2 == L2Policy::cold_rotate;
-  const std::size_t copies = rotate                         ? operands_of_launches.sets.sets.size()
-                             : request.policy.over_copies() ? static_cast<std::size_t>(request.policy.copies)
-                                                            : 1;
+  const std::size_t copies =
+      rotate || request.policy.over_copies() ? operands_of_launches.sets.sets.size() : 1;
   MeasureReport report = gpu().bench.measure(
       rotate ? measure::taking_turns(launches, copies) : measure::in_step(launches, copies), request.policy);
   for (std::size_t c = 0; c < report.timings.size(); ++c)

@@ -196,6 +196,17 @@ class Commands(CliTest):
         none = self.run_cli("bench", "--table", table, "--problem", "dense_1d2d:m=32,n=584,k=512")
         self.assertEqual(none.returncode, 2)
 
+    def test_a_table_of_an_older_kernel_is_a_mistake_of_the_user(self):
+        self.sweep()
+        table = json.loads((self.out / "table.json").read_text())
+        del table["entries"][0]["config"]["split_k"]
+        older = self.dir / "older.json"
+        older.write_text(json.dumps(table))
+        result = self.run_cli("bench", "--table", older)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("split_k", result.stderr)
+        self.assertIn("sweep again", result.stderr)
+
     def test_no_gpu_is_5_for_every_command_that_launches(self):
         self.script(environment={"sms": 0})
         for command in ("verify", "bench"):

@@ -35,8 +35,8 @@ std::vector<double> durations_us(const CuptiRecords& records, std::span<const st
   for (const std::uint64_t launch : launches) {
     const auto span = spans.find(launch);
     if (span == spans.end())
-      throw CuptiError("CUPTI recorded no kernel of contender " + std::to_string(durations.size() + 1) +
-                       " of " + std::to_string(launches.size()));
+      throw CuptiError("CUPTI recorded no kernel of sample " + std::to_string(durations.size() + 1) + " of " +
+                       std::to_string(launches.size()));
     durations.push_back(static_cast<double>(span->second.end_ns - span->second.start_ns) * 1e-3);
   }
   return durations;

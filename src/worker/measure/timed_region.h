@@ -31,7 +31,7 @@ struct Contenders {
 struct Round {
   std::vector<Sample> samples;  ///< Turn::timed of the first contender, then of the second, ...
   double resting_s = 0;         ///< until it was allowed to begin
-  double working_s = 0;         ///< from the stream's release until all that was queued had run
+  double working_s = 0;         ///< from the stream's release until all had run and was read back
 };
 
 /// What one timed launch does, on a Device with: hold(samples), release(), release_noexcept(), flush_l2(),
@@ -53,6 +53,8 @@ class TimedRegion {
   /// Nothing runs before `earliest_s`: until then the device rests, and the host queues.
   Round round(const Contenders& contenders, const Turn& turn, double earliest_s) {
     const double begun_s = clock_.now_s();
+    // A held stream gives up after two seconds; half a second is plenty for queueing.
+    if (begun_s < earliest_s - kQueueingS) clock_.sleep_s(earliest_s - kQueueingS - begun_s);
     const std::size_t samples = contenders.count * static_cast<std::size_t>(turn.timed);
     const Release release{device_};
     device_.hold(samples);
@@ -75,6 +77,8 @@ class TimedRegion {
     Device& device;
     ~Release() { device.release_noexcept(); }  // harmless when the stream was released already
   };
+
+  static constexpr double kQueueingS = 0.5;
 
   void time(std::size_t sample, std::size_t contender, bool flush) {
     if (flush) device_.flush_l2();

@@ -122,6 +122,8 @@ TEST(Dense1d2d, tile_stages_are_a_tiles_k_blocks_where_they_fit) {
   EXPECT_EQ(resolve("stages", "tile", config, problem(64, 32768, 1664)), 13);
   EXPECT_EQ(resolve("stages", "tile", config, problem(64, 32768, 7168)), std::nullopt);
   EXPECT_EQ(resolve("stages", "tile", config, problem(64, 32768, 128)), std::nullopt) << "a ring has two";
+  EXPECT_EQ(resolve("stages", "max", with({{"block_m", 32}, {"split_k", 2}}), problem(64, 2112, 640)),
+            std::nullopt);
   Config two_groups = config, split = config;
   two_groups["k_groups"] = 2;
   split["split_k"] = 2;

@@ -56,13 +56,13 @@ TEST(CuptiRecords, a_launch_of_an_earlier_round_counts_for_nobody) {
 TEST(CuptiRecords, a_launch_without_a_kernel_is_an_error) {
   CuptiRecords records = two_launches();
   std::erase_if(records.kernels, [](const KernelRecord& kernel) { return kernel.correlation == 80; });
-  expect_complaint(records, "no kernel of contender 2 of 2");
+  expect_complaint(records, "no kernel of sample 2 of 2");
 }
 
 TEST(CuptiRecords, a_kernel_whose_launch_is_unknown_is_missed) {
   CuptiRecords records = two_launches();
   records.launches.pop_back();
-  expect_complaint(records, "no kernel of contender 2 of 2");
+  expect_complaint(records, "no kernel of sample 2 of 2");
 }
 
 TEST(CuptiRecords, lost_records_are_an_error_even_when_every_launch_has_a_kernel) {

@@ -41,6 +41,7 @@ struct FakeDevice {
   }
   void hold(std::size_t samples) {
     note("hold " + std::to_string(samples));
+    on_hold();
     times_us.assign(samples, 0);
   }
   void release() { note("release"); }
@@ -66,6 +67,7 @@ struct FakeDevice {
   double sm_clock_mhz(std::size_t) { return clock_mhz(rounds); }
   long count(const std::string& step) const { return std::count(steps.begin(), steps.end(), step); }
 
+  std::function<void()> on_hold = [] {};
   int rounds = 0;
   std::size_t last = 0;
   std::map<std::size_t, int> timed = {};

@@ -47,17 +47,10 @@ TEST(TimedRegion, releases_the_stream_whatever_throws) {
   }
 }
 
-/// Queueing takes the host ten seconds.
-struct SlowHost : FakeDevice {
-  void hold(std::size_t samples) {
-    clock.seconds += 10;
-    FakeDevice::hold(samples);
-  }
-};
-
 TEST(TimedRegion, the_device_works_from_the_release_until_it_is_synchronised) {
   FakeClock clock;
-  SlowHost device{{clock, 0.25}};
+  FakeDevice device{clock, 0.25};
+  device.on_hold = [&] { clock.seconds += 10; };  // queueing takes that long
   const Round round = TimedRegion(device, clock).round({0, 3}, {0, 1, true}, 0);
   EXPECT_DOUBLE_EQ(round.working_s, 0.25);
   EXPECT_DOUBLE_EQ(round.resting_s, 0);
@@ -65,12 +58,25 @@ TEST(TimedRegion, the_device_works_from_the_release_until_it_is_synchronised) {
 
 TEST(TimedRegion, queues_while_the_device_rests_and_releases_it_at_the_earliest_moment) {
   FakeClock clock;
-  SlowHost device{{clock, 0.25}};
-  const Round round = TimedRegion(device, clock).round({0, 1}, {0, 1, true}, clock.now_s() + 12);
-  EXPECT_DOUBLE_EQ(round.resting_s, 12);
+  FakeDevice device{clock, 0.25};
+  device.on_hold = [&] { clock.seconds += 0.125; };  // queueing takes that long
+  const Round round = TimedRegion(device, clock).round({0, 1}, {0, 1, true}, clock.now_s() + 0.375);
+  EXPECT_DOUBLE_EQ(round.resting_s, 0.375);
   EXPECT_DOUBLE_EQ(round.working_s, 0.25);
-  TimedRegion(device, clock).round({0, 1}, {0, 1, true}, clock.now_s() + 9);  // over before all is queued
-  EXPECT_EQ(clock.sleeps_s, (std::vector<double>{2}));                        // of the first
+  TimedRegion(device, clock)
+      .round({0, 1}, {0, 1, true}, clock.now_s() + 0.0625);  // over before all is queued
+  EXPECT_EQ(clock.sleeps_s, (std::vector<double>{0.25}));    // of the first
+}
+
+TEST(TimedRegion, holds_the_stream_only_at_the_end_of_a_long_rest) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  double held_s = 0;
+  device.on_hold = [&] { held_s = clock.now_s(); };
+  const double start_s = clock.now_s();
+  const Round round = TimedRegion(device, clock).round({0, 1}, {0, 1, true}, start_s + 5);
+  EXPECT_DOUBLE_EQ(held_s - start_s, 4.5);
+  EXPECT_DOUBLE_EQ(round.resting_s, 5);
 }
 
 }  // namespace
