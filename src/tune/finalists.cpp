@@ -3,6 +3,7 @@
 #include "stats/racers.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <utility>
@@ -13,6 +14,12 @@ namespace {
 
 bool timed(const Row& row) {
   return row.invalidity == Invalidity::correct && row.time_us;
+}
+
+std::map<std::string, std::vector<Row>> by_provider(const std::vector<Row>& rows) {
+  std::map<std::string, std::vector<Row>> providers;
+  for (const Row& row : rows) providers[row.provider].push_back(row);
+  return providers;
 }
 
 }  // namespace
@@ -44,18 +51,27 @@ std::vector<Row> finalists_of(const std::vector<Row>& near_best, std::size_t mos
   return nearest(near_best, {kFinalistsWithin, kLeastFinalists, most});
 }
 
-std::vector<Row> best_answers(const std::vector<Row>& screened) {
-  std::map<std::string, std::vector<Row>> by_provider;
-  for (const Row& row : screened) by_provider[row.provider].push_back(row);
+std::vector<Row> near_best_answers(const std::vector<Row>& screened) {
   std::vector<Row> chosen;
-  for (const auto& [name, rows] : by_provider) {
+  for (const auto& [name, rows] : by_provider(screened)) {
+    const std::vector<Row> near = nearest(rows, kNearBestAnswers);
+    chosen.insert(chosen.end(), near.begin(), near.end());
+  }
+  return chosen;
+}
+
+std::vector<Row> best_answers(const std::vector<Row>& near_best, const std::vector<Row>& screened) {
+  std::vector<Row> chosen;
+  for (const auto& [name, rows] : by_provider(near_best)) {
     const std::vector<Row> best = fastest(rows, 1);
     chosen.insert(chosen.end(), best.begin(), best.end());
-    if (name != provider::kCublasLtBlock || best.empty()) continue;
-    const Config first = {{"answer", 0}};
-    for (const Row& row : rows)
-      if (row.config == first && timed(row) && best.front().config != first) chosen.push_back(row);
   }
+  const Config first = {{"answer", 0}};
+  const auto is_first = [&](const Row& row) {
+    return row.provider == provider::kCublasLtBlock && row.config == first && timed(row);
+  };
+  if (std::none_of(chosen.begin(), chosen.end(), is_first))
+    std::copy_if(screened.begin(), screened.end(), std::back_inserter(chosen), is_first);
   return chosen;
 }
 

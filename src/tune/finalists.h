@@ -37,9 +37,15 @@ std::vector<Row> near_best_of(const std::vector<Row>& screened);
 /// Who is raced, from the rows of the second screening.
 std::vector<Row> finalists_of(const std::vector<Row>& near_best, std::size_t most);
 
-/// Of each library its fastest correct answer, and of cuBLASLt's block-scaled the first answer too: what a
-/// caller gets who does not tune.
-std::vector<Row> best_answers(const std::vector<Row>& screened);
+/// Of each library at most so many answers are screened again.
+inline constexpr Nearness kNearBestAnswers = {kNearBest.within, 1, 4};
+
+/// Which answers are screened again: of each library those near its fastest.
+std::vector<Row> near_best_answers(const std::vector<Row>& screened);
+
+/// Of each library its fastest correct answer in the second screening, and of cuBLASLt's block-scaled the
+/// first answer too, from the first one: what a caller gets who does not tune.
+std::vector<Row> best_answers(const std::vector<Row>& near_best, const std::vector<Row>& screened);
 
 /// Our row that the tuning table will show, picked from the tie set of the race; null when none is timed.
 Row* winner_of(std::vector<Row>& raced);

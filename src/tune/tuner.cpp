@@ -65,9 +65,11 @@ void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
   const std::vector<Row> libraries = screen(
       trial, answers.size(), [&](std::size_t i) { return answers[i]; }, [] {});
   if (stop_) return;
-  const std::vector<Row> near_best = screen_again(trial, ours);
+  const std::vector<Row> near_answers = screen_again(trial, near_best_answers(libraries));
   if (stop_) return;
-  race(trial, near_best, libraries);
+  const std::vector<Row> near_best = screen_again(trial, near_best_of(ours));
+  if (stop_) return;
+  race(trial, near_best, best_answers(near_answers, libraries));
 }
 
 /// True when an earlier run screened every candidate and raced the finalists: nothing is left to ask the
@@ -127,19 +129,18 @@ std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry&
   return screened;
 }
 
-/// The near-best under a policy of more samples.
-std::vector<Row> Tuner::screen_again(Trial& trial, const std::vector<Row>& screened) {
-  std::vector<Row> rows = trial.enter(near_best_of(screened), Stage::screen, settings_.near_best);
+/// Under a policy of more samples.
+std::vector<Row> Tuner::screen_again(Trial& trial, std::vector<Row> near_best) {
+  std::vector<Row> rows = trial.enter(std::move(near_best), Stage::screen, settings_.near_best);
   if (auto known_rows = known(rows)) return *known_rows;
   trial.race(rows, settings_.near_best);
   for (const Row& row : rows) sink_.write(row);
   return rows;
 }
 
-void Tuner::race(Trial& trial, const std::vector<Row>& near_best, const std::vector<Row>& libraries) {
+void Tuner::race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants) {
   // The libraries first: once the rows of our finalists are on disk, those of the whole race are, which is
   // what `finished` relies on.
-  std::vector<Row> entrants = best_answers(libraries);
   const std::vector<Row> finalists = finalists_of(near_best, settings_.finalists);
   entrants.insert(entrants.end(), finalists.begin(), finalists.end());
   entrants = trial.enter(std::move(entrants), Stage::final, settings_.final);

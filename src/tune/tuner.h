@@ -49,8 +49,8 @@ class Tuner {
   bool finished(const Trial& trial, std::size_t candidates, const MakeEntry& entry) const;
   std::vector<Row> screen(Trial& trial, std::size_t count, const MakeEntry& entry,
                           const std::function<void()>& done);
-  std::vector<Row> screen_again(Trial& trial, const std::vector<Row>& screened);
-  void race(Trial& trial, const std::vector<Row>& near_best, const std::vector<Row>& libraries);
+  std::vector<Row> screen_again(Trial& trial, std::vector<Row> near_best);
+  void race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants);
   void measure_energy(Trial& trial, std::vector<Row>& raced) const;
   std::optional<std::vector<Row>> known(const std::vector<Row>& rows) const;
 

@@ -59,11 +59,25 @@ TEST(WinnerOf, is_the_pick_among_ties_and_one_of_ours) {
   EXPECT_EQ(winner_of(raced), nullptr);
 }
 
-TEST(BestAnswers, keep_the_first_of_the_block_scaled_once) {
-  const auto block = provider::kCublasLtBlock;
-  EXPECT_EQ(best_answers({row(block, 0, 2), row(block, 1, 1)}).size(), 2u);
-  EXPECT_EQ(best_answers({row(block, 0, 1), row(block, 1, 2)}).size(), 1u);
-  EXPECT_EQ(best_answers({row(provider::kCublasBf16, 0, 2), row(provider::kCublasBf16, 1, 1)}).size(), 1u);
+TEST(NearBestAnswers, are_those_near_the_fastest_of_the_same_library) {
+  const auto block = provider::kCublasLtBlock, bf16 = provider::kCublasBf16;
+  const auto chosen =
+      near_best_answers({row(block, 0, 100), row(block, 1, 105), row(block, 2, 107), row(bf16, 0, 200)});
+  ASSERT_EQ(chosen.size(), 3u);
+  EXPECT_EQ(chosen[0].provider, bf16);
+  EXPECT_EQ(chosen[1].config.at("answer"), 0);
+  EXPECT_EQ(chosen[2].config.at("answer"), 1);
+}
+
+TEST(BestAnswers, are_the_fastest_of_the_second_screening_and_the_first_of_the_block_scaled_once) {
+  const auto block = provider::kCublasLtBlock, bf16 = provider::kCublasBf16;
+  const auto both = best_answers({row(block, 1, 1)}, {row(block, 0, 2), row(block, 1, 1)});
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].config.at("answer"), 1);
+  EXPECT_EQ(both[1].config.at("answer"), 0);
+  EXPECT_EQ(best_answers({row(block, 0, 1), row(block, 1, 2)}, {row(block, 0, 2), row(block, 1, 1)}).size(),
+            1u);
+  EXPECT_EQ(best_answers({row(bf16, 0, 2), row(bf16, 1, 1)}, {row(bf16, 0, 1)}).size(), 1u);
 }
 
 }  // namespace

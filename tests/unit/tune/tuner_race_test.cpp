@@ -61,10 +61,10 @@ TEST(TunerRace, races_the_best_answer_of_each_library_and_the_first_of_the_block
   ASSERT_EQ(raced.size(), 4u);
   EXPECT_EQ(raced[0].provider, provider::kCublasLtBlock);
   EXPECT_EQ(raced[0].config.at("answer"), 2);
-  EXPECT_EQ(raced[1].provider, provider::kCublasLtBlock);
-  EXPECT_EQ(raced[1].config.at("answer"), 0);
-  EXPECT_EQ(raced[2].provider, provider::kCublasLtTensor);
-  EXPECT_EQ(raced[2].config.at("answer"), 1);
+  EXPECT_EQ(raced[1].provider, provider::kCublasLtTensor);
+  EXPECT_EQ(raced[1].config.at("answer"), 1);
+  EXPECT_EQ(raced[2].provider, provider::kCublasLtBlock);
+  EXPECT_EQ(raced[2].config.at("answer"), 0);
   EXPECT_EQ(raced[3].provider, provider::kGemmtune);
   const auto screened = bench.screened();
   const Row refusal = *std::find_if(screened.begin(), screened.end(),
@@ -72,6 +72,21 @@ TEST(TunerRace, races_the_best_answer_of_each_library_and_the_first_of_the_block
   EXPECT_EQ(refusal.provider, provider::kCublasBf16);
   EXPECT_EQ(refusal.invalidity, Invalidity::constraints);
   EXPECT_EQ(refusal.reason, "refused: M % 4");
+}
+
+TEST(TunerRace, an_answer_that_was_lucky_once_does_not_stand_for_its_library) {
+  Bench bench(1);
+  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtTensor, 2, ""}};
+  bool again = false;
+  bench.worker.before_measure = [&](const MeasureRequest& request) { again = request.policy.samples == 15; };
+  bench.worker.time_us = [&](const Contender& c) {
+    if (c.provider == provider::kGemmtune) return 10.0;
+    return c.config.at("answer") == 1 ? 21.0 : again ? 22.0 : 20.0;
+  };
+  bench.run();
+  const auto raced = bench.sink.of(Stage::final);
+  ASSERT_EQ(raced.size(), 2u);
+  EXPECT_EQ(raced[0].config.at("answer"), 1);
 }
 
 TEST(TunerRace, a_wrong_library_is_a_row_and_is_not_raced) {
