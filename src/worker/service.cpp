@@ -180,7 +180,19 @@ Outcome<Verdict> Service::verify(const VerifyRequest& request) {
   return verdict;
 }
 
+/// What does not fit several times may fit once.
 Outcome<MeasureReport> Service::measure(const MeasureRequest& request) {
+  try {
+    return time(request);
+  } catch (const gpu::GpuError& error) {
+    if (error.code() != cudaErrorMemoryAllocation || !request.policy.over_copies()) throw;
+    return Failure{Invalidity::runtime, std::string(error.what()) + "; with " +
+                                            std::to_string(request.policy.copies) +
+                                            " copies of the operands: --copies 1 needs the least"};
+  }
+}
+
+Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
   Arena& operands_of_launches = arena(request.policy);
   std::vector<measure::LaunchOnCopy> launches;

@@ -47,6 +47,7 @@ class Service {
   /// The operands with their two outputs, or copies of them, made when first asked for.
   Arena& arena(const Policy& policy);
   gemm::CublasLtBaselines& library(Arena& arena);
+  Outcome<MeasureReport> time(const MeasureRequest& request);
   Outcome<gemm::GemmLaunch> launch_of(const Contender& contender, Arena& arena);
   Outcome<CUkernel> kernel_of(const family::Family& family, const Config& config);
 
