@@ -8,6 +8,7 @@ namespace gemmtune {
 
 struct Environment {
   std::string device;  ///< marketing name, "NVIDIA H100 80GB HBM3"
+  std::string uuid;    ///< of the board, as nvidia-smi shows it; empty: unknown
   int sms = 0;
   int cc_major = 0;
   int cc_minor = 0;

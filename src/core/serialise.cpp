@@ -59,6 +59,7 @@ Config from_json(const Json& json) {
 
 Json to_json(const Environment& e) {
   return {{"device", e.device},
+          {"uuid", e.uuid},
           {"sms", e.sms},
           {"cc", std::to_string(e.cc_major) + "." + std::to_string(e.cc_minor)},
           {"smem_bytes", e.smem_bytes},
@@ -94,6 +95,7 @@ Environment from_json(const Json& json) {
   read(json, "power_limit_w", e.power_limit_w);
   read(json, "max_sm_clock_mhz", e.max_sm_clock_mhz);
   read(json, "mig", e.mig);
+  read_if_there(json, "uuid", e.uuid);
   read_if_there(json, "cupti", e.cupti);
   read(json, "simulated", e.simulated);
   read(json, "driver", e.driver);

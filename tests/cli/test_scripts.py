@@ -46,6 +46,7 @@ class Agreement(ScriptTest):
         done = self.compare("--out", self.dir / "agreement.json")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("1 of 1 problems agree (100.0 %)", done.stdout)
+        self.assertIn("A on simulated H100 SXM (board unknown), B on", done.stdout)
         found = json.loads((self.dir / "agreement.json").read_text())["problems"][0]
         self.assertEqual((found["a_in_b_slower_percent"], found["b_in_a_slower_percent"]), (0, 0))
 

@@ -3,6 +3,7 @@
 #include "worker/gpu/check.h"
 
 #include <cuda_runtime_api.h>
+#include <fmt/format.h>
 
 namespace gemmtune::gpu {
 
@@ -12,6 +13,16 @@ std::string pci_bus_id() {
   char id[32] = "";
   check(cudaDeviceGetPCIBusId(id, sizeof id, 0), "cudaDeviceGetPCIBusId");
   return id;
+}
+
+/// "GPU-3f2a...": the same words as nvidia-smi and CUDA_VISIBLE_DEVICES.
+std::string uuid_text(const cudaUUID_t& uuid) {
+  std::string text = "GPU";
+  for (int i = 0; i < 16; ++i) {
+    if (i == 0 || i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += fmt::format("{:02x}", static_cast<unsigned char>(uuid.bytes[i]));
+  }
+  return text;
 }
 
 }  // namespace
@@ -25,6 +36,7 @@ std::string describe_device(Environment& e) {
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
   e.device = properties.name;
+  e.uuid = uuid_text(properties.uuid);
   e.sms = properties.multiProcessorCount;
   e.cc_major = properties.major;
   e.cc_minor = properties.minor;
