@@ -14,7 +14,6 @@
 
 #include <nvtx3/nvtx3.hpp>
 
-#include <algorithm>
 #include <unistd.h>
 
 namespace gemmtune {
@@ -98,11 +97,11 @@ Service::Arena& Service::arena(const Policy& policy) {
 }
 
 gemm::CublasLtBaselines& Service::library(Arena& arena) {
-  if (!arena.library) {
+  if (!arena.baselines) {
     ensure(!arena.sets.sets.empty(), "there is no prepared problem");
-    arena.library = std::make_unique<gemm::CublasLtBaselines>(arena.sets, gpu().support, gpu().stream);
+    arena.baselines = std::make_unique<gemm::CublasLtBaselines>(arena.sets, gpu().support, gpu().stream);
   }
-  return *arena.library;
+  return *arena.baselines;
 }
 
 Outcome<Environment> Service::describe() {

@@ -39,7 +39,7 @@ class Service {
   /// What launches choose their operands from, and cuBLASLt on it, made when first asked for.
   struct Arena {
     gemm::OperandSets sets;
-    std::unique_ptr<gemm::CublasLtBaselines> library;
+    std::unique_ptr<gemm::CublasLtBaselines> baselines;
   };
 
   Gpu& gpu();
