@@ -40,11 +40,11 @@ bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
 void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
   Trial trial(worker_, stopwatch_, context_, plan);
   const Policy& policy = settings_.screening;
-  if (!plan.unsupported.empty()) {
-    const Row row = trial.failed({Invalidity::constraints, plan.unsupported}, Stage::screen, policy);
+  const auto write_failure = [&](const Failure& failure) {
+    const Row row = trial.failed(failure, Stage::screen, policy);
     if (!known_(row_id(row))) sink_.write(row);
-    return;
-  }
+  };
+  if (!plan.unsupported.empty()) return write_failure({Invalidity::constraints, plan.unsupported});
   const auto entry = [&](std::size_t i) {
     return trial.entry(plan.candidates[i], cubins, Stage::screen, policy);
   };
@@ -55,8 +55,7 @@ void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
   const auto failure = nothing_to_do ? std::nullopt : trial.prepare(policy.seed);
   if (nothing_to_do || failure) {
     for (std::size_t i = 0; i < candidates; ++i) step();
-    if (failure)
-      sink_.write(trial.failed({failure->invalidity, "prepare: " + failure->reason}, Stage::screen, policy));
+    if (failure) write_failure({failure->invalidity, "prepare: " + failure->reason});
     return;
   }
   const std::vector<Row> ours = screen(trial, candidates, entry, step);

@@ -69,6 +69,17 @@ TEST(TunerResume, candidates_that_lose_the_machine_while_they_are_timed_are_not_
   EXPECT_EQ(bench.sink.rows.size(), 12 - blamed);
 }
 
+TEST(TunerResume, a_problem_that_cannot_be_prepared_is_tried_again_and_one_row) {
+  Bench bench(2);
+  bench.worker.prepare_failure = [](const Problem&) { return Failure{Invalidity::runtime, "out of memory"}; };
+  bench.run();
+  EXPECT_EQ(bench.sink.rows.size(), 1u);
+  bench.resume();
+  bench.run();
+  EXPECT_EQ(bench.worker.prepared.size(), 1u);
+  EXPECT_TRUE(bench.sink.rows.empty());
+}
+
 TEST(TunerResume, what_was_judged_when_the_stop_came_is_timed_and_nothing_more_is_begun) {
   Bench bench(6);
   bench.worker.judge = [&](const Contender& c) {
