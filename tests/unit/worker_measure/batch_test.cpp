@@ -143,5 +143,22 @@ TEST(Batch, works_without_a_rest_until_the_board_has_settled_and_then_takes_its_
   EXPECT_LT(device.rounds, 320);
 }
 
+TEST(Batch, keeps_the_board_loaded_while_it_settles) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  device.round_s = 0.01;
+  device.clock_mhz = [](int) { return 1500; };
+  device.time_us = [](std::size_t c, int) { return c == 0 ? 100.0 : 400.0; };
+  Policy p = policy(1);
+  p.regime = PowerRegime::sustained;
+  const MeasureReport report = run_batch(device, 2, p);
+  const auto first = std::find(device.steps.begin(), device.steps.end(), "synchronise");
+  const auto second = std::find(first, device.steps.end(), "hold 2");
+  EXPECT_EQ(std::count(first, second, "launch 1"), 20);  // of both together 10 ms
+  EXPECT_EQ(std::count(first, second, "flush"), 2 * 20);
+  EXPECT_EQ(std::count(second, device.steps.end(), "release"), device.rounds - 1);
+  EXPECT_NEAR(report.gpu.working_s, clock.seconds - 1000, 1e-9);
+}
+
 }  // namespace
 }  // namespace gemmtune::measure
