@@ -119,7 +119,7 @@ int bench(Options& options) {
 
 Run add_bench(CLI::App& command) {
   const auto options = std::make_shared<Options>();
-  options->policy.copies = 8;
+  options->policy.copies = kDefaultCopies;
   options->policy.samples = 30;
   options->policy.max_samples = 200;
   options->policy.precision = 0.003;

@@ -171,7 +171,7 @@ void set_defaults(tune::Settings& settings) {
   settings.near_best.samples = 15;
   // Short kernels scatter by some per cent from sample to sample and need up to 100 for an interval below the
   // width of a tie; long ones are through after 15.
-  settings.final.copies = 8;
+  settings.final.copies = kDefaultCopies;
   settings.final.samples = 15;
   settings.final.max_samples = 100;
   settings.final.precision = 0.005;

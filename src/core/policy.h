@@ -8,6 +8,10 @@
 
 namespace gemmtune {
 
+/// Of the operands, where nothing else is asked for. Odd, while a turn has four launches: so each of the
+/// copies comes under timed launches.
+inline constexpr int kDefaultCopies = 7;
+
 struct Policy {
   L2Policy l2 = L2Policy::cold_memset512;
   Timer timer = Timer::event;
@@ -26,7 +30,7 @@ struct Policy {
 
   bool over_copies() const { return l2 == L2Policy::cold_memset512 && copies > 1; }
 
-  /// `cold_memset512-event-burst-w1t3-n12`; over copies `cold_memset512x8-...`, adaptive
+  /// `cold_memset512-event-burst-w1t3-n12`; over copies `cold_memset512x7-...`, adaptive
   /// `...-n15to100-p0.005`. Equal names, comparable figures.
   std::string name() const;
 };
