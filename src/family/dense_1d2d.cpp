@@ -31,7 +31,8 @@ constexpr int kMostSplitK = 8;
 
 constexpr std::array<std::string_view, 2> kStageWords = {"max", "tile"};
 constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
-constexpr std::array<Parameter, 9> kParameters = {{
+constexpr std::array<std::string_view, 1> kEvictWords = {"once"};
+constexpr std::array<Parameter, 10> kParameters = {{
     {"block_m",
      "rows of D a CTA computes at a time: 64, 128, 192 (a warpgroup each 64) or 256 (two)",
      false,
@@ -52,6 +53,9 @@ constexpr std::array<Parameter, 9> kParameters = {{
     {"num_sms", "CTAs launched; \"all\", or \"minimal\": the fewest that keep the number of waves", true,
      kSmWords},
     {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}},
+    {"evict_first",
+     "what L2 gives up before other lines: 0 nothing, 1 B, 2 A and B; \"once\": B where it is read once",
+     true, kEvictWords},
 }};
 
 /// Tiles of D, in units of clusters.
@@ -132,6 +136,19 @@ std::optional<Violation> tile_violation(const Dense1d2dConfig& c, const Problem&
   return std::nullopt;
 }
 
+/// Lines that are evicted first serve the CTAs that read them at one time, no more.
+std::optional<Violation> evict_violation(const Dense1d2dConfig& c, const TileCount& tiles) {
+  if (c.evict_first > Dense1d2dConfig::kEvictBoth)
+    return Violation{"evict_first_value", "evict_first is 0, 1 or 2, not " + str(c.evict_first)};
+  if (c.evict_first == Dense1d2dConfig::kEvictBoth && tiles.m == 1)
+    return Violation{"evict_a_again", "where M is one tile, A is what the CTAs share: evict_first is 0 or 1"};
+  if (c.evict_first != Dense1d2dConfig::kEvictNone && tiles.m > c.raster)
+    return Violation{"evict_b_again", "B is read again for each band of " + str(c.raster) +
+                                          " M tiles, of which there are " + str(tiles.m) +
+                                          ": evict_first is 0"};
+  return std::nullopt;
+}
+
 std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem& p,
                                          const DeviceLimits& limits) {
   if (auto violation = tile_violation(c, p)) return violation;
@@ -159,7 +176,7 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
     return Violation{"raster_repeats", "raster " + str(c.raster) + " gives the order of raster " +
                                            str(c.raster / 2) + ": there are only " + str(tiles.m) +
                                            " M tiles"};
-  return std::nullopt;
+  return evict_violation(c, tiles);
 }
 
 class Dense1d2d : public Family {
@@ -218,6 +235,9 @@ class Dense1d2d : public Family {
       // Fewer CTAs at the same wave count read less through L2 at once and leave power for the clock.
       if (word == "minimal") return ceil_div(tiles, ceil_div(tiles, clusters)) * cluster;
     }
+    // Keeping what is read once would only push A out, and dirty lines to memory.
+    if (parameter == "evict_first")
+      return cluster_tiles(c, p).m == 1 ? Dense1d2dConfig::kEvictB : Dense1d2dConfig::kEvictNone;
     return std::nullopt;
   }
 
@@ -296,7 +316,7 @@ Dense1d2dConfig Dense1d2dConfig::from(const Config& config) {
     return found == config.end() ? 0 : static_cast<int>(found->second);
   };
   return {value("block_m"),   value("block_n"),   value("k_groups"), value("split_k"), value("stages"),
-          value("cluster_m"), value("cluster_n"), value("num_sms"),  value("raster")};
+          value("cluster_m"), value("cluster_n"), value("num_sms"),  value("raster"),  value("evict_first")};
 }
 
 const Family& dense_1d2d() {

@@ -18,6 +18,10 @@ struct Dense1d2dConfig {
   int cluster_n = 0;
   int num_sms = 0;
   int raster = 0;
+  int evict_first = 0;  ///< EvictFirst
+
+  /// Operands whose lines L2 gives up before others.
+  enum EvictFirst { kEvictNone = 0, kEvictB = 1, kEvictBoth = 2 };
 
   static constexpr int block_k = 128;  ///< one scale of A, one 128-byte swizzle row
 

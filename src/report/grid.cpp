@@ -56,8 +56,9 @@ std::string short_form(const Config& config) {
     const auto found = config.find(name);
     return found == config.end() ? "" : std::to_string(found->second);
   };
-  static constexpr std::array<std::string_view, 9> kKnown = {
-      "block_m", "block_n", "k_groups", "split_k", "stages", "cluster_m", "cluster_n", "num_sms", "raster"};
+  static constexpr std::array<std::string_view, 10> kKnown = {"block_m", "block_n",    "k_groups",  "split_k",
+                                                              "stages",  "cluster_m",  "cluster_n", "num_sms",
+                                                              "raster",  "evict_first"};
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
   if (config.contains("block_m") && config.contains("block_n"))
@@ -69,6 +70,7 @@ std::string short_form(const Config& config) {
   if (cluster != "x" && cluster != "1x1") add("c" + cluster);
   if (config.contains("num_sms")) add(value("num_sms") + "sm");
   if (config.contains("raster")) add("r" + value("raster"));
+  if (config.contains("evict_first") && value("evict_first") != "0") add("e" + value("evict_first"));
   for (const auto& [name, number] : config)
     if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end())
       add(one_line(name) + "=" + std::to_string(number));

@@ -167,7 +167,7 @@ class LostMachine(CliTest):
         self.space = self.write("wide.json", {
             "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
             "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "split_k": 1, "stages": [2, 3, 4], "cluster_m": 1,
-                           "cluster_n": 1, "num_sms": "all", "raster": 8}})
+                           "cluster_n": 1, "num_sms": "all", "raster": 8, "evict_first": "once"}})
         self.script(rules=[{"op": "verify", "do": "segv"}])
         result = self.sweep(expect=1)
         self.assertIn("this looks like the machine", result.stderr)

@@ -34,6 +34,7 @@ inline Config config(const Problem& p, int block_m, int block_n, int cluster_m =
            {"raster", raster},   {"k_groups", k_groups}, {"split_k", split_k}};
   const DeviceLimits limits = hopper_limits();
   c["stages"] = stages != 0 ? stages : family.resolve("stages", "max", c, p, limits).value();
+  c["evict_first"] = 0;
   c["num_sms"] = num_sms != 0 ? num_sms : family.resolve("num_sms", "all", c, p, limits).value();
   const auto violation = family.illegal(c, p, limits);
   EXPECT_FALSE(violation) << describe(p) << " " << describe(c) << ": "

@@ -16,9 +16,9 @@ Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
 }
 
 const Problem kSquare = problem(4096, 4096, 4096);
-const Config kLegal = {{"block_m", 128}, {"block_n", 128}, {"cluster_m", 1},
-                       {"cluster_n", 1}, {"k_groups", 1},  {"split_k", 1},
-                       {"stages", 4},    {"num_sms", 132}, {"raster", 8}};
+const Config kLegal = {{"block_m", 128}, {"block_n", 128},  {"cluster_m", 1}, {"cluster_n", 1},
+                       {"k_groups", 1},  {"split_k", 1},    {"stages", 4},    {"num_sms", 132},
+                       {"raster", 8},    {"evict_first", 0}};
 
 Config with(std::initializer_list<std::pair<const std::string, std::int64_t>> changes) {
   Config config = kLegal;
@@ -145,6 +145,22 @@ TEST(Dense1d2d, words_have_no_value_where_other_parameters_are_absurd) {
   EXPECT_EQ(resolve("stages", "max", with({{"block_m", 0}})), std::nullopt);
   EXPECT_EQ(broken(with({{"cluster_m", 65536}, {"cluster_n", 65536}})), "cluster_of_two");
   EXPECT_EQ(resolve("stages", "all", kLegal), std::nullopt);
+}
+
+TEST(Dense1d2d, what_is_read_once_is_evicted_first) {
+  EXPECT_EQ(resolve("evict_first", "once", kLegal, problem(128, 4096, 512)), 1);
+  EXPECT_EQ(resolve("evict_first", "once", kLegal, problem(129, 4096, 512)), 0);
+  EXPECT_EQ(resolve("evict_first", "once", with({{"cluster_m", 2}}), problem(256, 4096, 512)), 1);
+}
+
+TEST(Dense1d2d, what_is_read_again_later_is_not_evicted_first) {
+  const Problem one_tile = problem(128, 33 * 512, 512), one_band = problem(1024, 4096, 512);
+  for (const int legal : {0, 1}) EXPECT_EQ(broken(with({{"evict_first", legal}}), one_tile), "legal");
+  EXPECT_EQ(broken(with({{"evict_first", 2}}), one_tile), "evict_a_again");
+  for (const int legal : {0, 1, 2}) EXPECT_EQ(broken(with({{"evict_first", legal}}), one_band), "legal");
+  for (const int again : {1, 2})
+    EXPECT_EQ(broken(with({{"evict_first", again}}), problem(1025, 4096, 512)), "evict_b_again");
+  EXPECT_EQ(broken(with({{"evict_first", 3}}), one_band), "evict_first_value");
 }
 
 TEST(Dense1d2d, launch_arguments_are_not_compiled) {

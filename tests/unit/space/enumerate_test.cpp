@@ -20,9 +20,9 @@ Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
 SpaceSpec spec() {
   SpaceSpec space;
   space.kernel = "dense_1d2d";
-  space.parameters = {{"block_m", {64}},  {"block_n", {64}},  {"stages", {4}},
-                      {"cluster_m", {1}}, {"cluster_n", {1}}, {"num_sms", {"all"}},
-                      {"raster", {8}},    {"k_groups", {1}},  {"split_k", {1}}};
+  space.parameters = {{"block_m", {64}},  {"block_n", {64}},        {"stages", {4}}, {"cluster_m", {1}},
+                      {"cluster_n", {1}}, {"num_sms", {"all"}},     {"raster", {8}}, {"k_groups", {1}},
+                      {"split_k", {1}},   {"evict_first", {"once"}}};
   return space;
 }
 
@@ -43,7 +43,8 @@ TEST(Enumerate, makes_words_into_numbers_of_the_problem_and_the_device) {
   ASSERT_EQ(found.candidates.size(), 1u);
   EXPECT_EQ(
       describe(found.candidates[0]),
-      "block_m=64,block_n=64,cluster_m=1,cluster_n=1,k_groups=1,num_sms=132,raster=8,split_k=1,stages=4");
+      "block_m=64,block_n=64,cluster_m=1,cluster_n=1,evict_first=0,k_groups=1,num_sms=132,raster=8,split_k=1,"
+      "stages=4");
   EXPECT_TRUE(found.pruned.empty());
 }
 
