@@ -26,13 +26,15 @@ Json to_json(const Problem& p) {
           {"name", p.name}};
 }
 
-/// 0 for rows without a gap, which is what all rows were before there were pitches.
 namespace {
+
+/// 0 for rows without a gap, which is what all rows were before there were pitches.
 std::int64_t read_pitch(const Json& json, const char* key, std::int64_t columns) {
   std::int64_t pitch = columns;
   read_if_there(json, key, pitch);
   return pitch == columns ? 0 : pitch;
 }
+
 }  // namespace
 
 template <>

@@ -74,7 +74,7 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 int widest_block_n(const Dense1d2dConfig& c) {
   const bool plain = c.out_bytes == 2 && !c.accumulate;
   if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 && !c.loads_c() ? 136 : 128;
-  if (c.block_m == 256) return c.split_k <= 3 ? 64 : plain ? 48 : 40;
+  if (c.block_m == 256) return c.split_k <= (plain ? 3 : 2) ? 64 : plain ? 48 : 40;
   if (c.math_warpgroups() == 3) return c.split_k > 1 ? 96 : c.loads_c() ? 128 : 144;
   if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 96 : 80;
   return 192;
@@ -196,6 +196,11 @@ class Dense1d2d : public Family {
     // Counts of operations and bytes are 64-bit; nothing that fits a GPU comes near.
     if (static_cast<__int128>(p.m) * p.n * p.k > std::numeric_limits<std::int64_t>::max() / 4)
       return Violation{"problem_size", "2 * M * N * K does not fit 63 bits"};
+    const auto elements = static_cast<__int128>(p.m) * p.a_stride() +
+                          static_cast<__int128>(p.n) * p.b_stride() +
+                          static_cast<__int128>(p.m) * p.d_stride();
+    if (elements > std::numeric_limits<std::int64_t>::max() / 16)
+      return Violation{"problem_size", "16 bytes an element, with the gaps between rows, do not fit 63 bits"};
     if (p.k % 128 != 0)
       return Violation{"k_multiple_128", "unsupported by block-128: a scale covers 128 of K, and K " +
                                              str(p.k) + " is not a multiple of it"};

@@ -82,7 +82,7 @@ const std::vector<WinnerField>& winner_fields() {
       {{{"a_pitch", ""}, [](W w) -> Cell { return problem(w).a_stride(); }}, kFiles},
       {{{"b_pitch", ""}, [](W w) -> Cell { return problem(w).b_stride(); }}, kFiles},
       {{{"d_pitch", ""}, [](W w) -> Cell { return problem(w).d_stride(); }}, kFiles},
-      {{{"gaps", "row pitch"}, pitches}, kPage | kAnyTerminal | kVaries},
+      {{{"pitches", "row pitch"}, pitches}, kPage | kAnyTerminal | kVaries},
       {{{"weight", "weight", 1}, [](W w) -> Cell { return problem(w).weight; }}, kFiles},
       {{{"config", "configuration"}, [](W w) -> Cell { return w.entry.config; }}, kEverywhere},
       {{{"config_id", "id"}, [](W w) -> Cell { return config_id(w.entry.config); }}, kFiles},

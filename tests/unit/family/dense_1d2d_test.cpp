@@ -127,6 +127,9 @@ TEST(Dense1d2d, rows_may_lie_apart_where_tma_finds_them) {
     EXPECT_EQ(with_pitch(&Problem::d_pitch, 4096 + 6, out), "d_pitch");
     EXPECT_EQ(with_pitch(&Problem::d_pitch, std::int64_t{1} << 31, out), "d_pitch");
   }
+  Problem far = problem(std::int64_t{1} << 30, 8, 128);
+  far.d_pitch = std::int64_t{1} << 30;
+  EXPECT_EQ(unsupported(far), "problem_size");
   EXPECT_EQ(with_pitch(&Problem::d_pitch, 4096 + 4, fp32), "supported");
   EXPECT_EQ(with_pitch(&Problem::d_pitch, 4096 + 4, bf16), "d_pitch");
 }
