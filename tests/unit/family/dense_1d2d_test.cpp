@@ -179,7 +179,7 @@ TEST(Dense1d2d, adding_c_takes_registers_of_the_widest_tiles) {
     Problem few = form(out, accumulate);
     few.m = 256, few.n = 512;
     const Config split = with(
-        {{"block_m", 256}, {"block_n", 48}, {"k_groups", 2}, {"split_k", 4}, {"stages", 2}, {"num_sms", 4}});
+        {{"block_m", 256}, {"block_n", 48}, {"k_groups", 2}, {"split_k", 3}, {"stages", 2}, {"num_sms", 3}});
     EXPECT_EQ(broken(split, few), "registers");
     Config narrower = split;
     narrower["block_n"] = 40;
