@@ -16,4 +16,6 @@ enum Defect : int {
   kBarrierNeverCompletes = 6,  ///< the producer stops after the first k-block: ended by the bound on spins
   kStageMoves = 7,             ///< k-groups own k-blocks, not stages: one may run a ring ahead of the other
   kSumsNotAwaited = 8,  ///< where K is split, the sums of the other CTAs are added before they have come
+  kCMissing = 9,        ///< D is overwritten where it should be added to
+  kAddedTwice = 10,     ///< what should be added once is added twice: C in BF16, a tile's sums in FP32
 };

@@ -1,4 +1,5 @@
-// dense_1d2d: D[M,N] = A[M,K] * B[N,K]^T for E4M3 with block scales, BF16 out. Hopper, sm_90a.
+// dense_1d2d: D[M,N] = A[M,K] * B[N,K]^T for E4M3 with block scales, D in BF16 or FP32, overwritten or added
+// to. Hopper, sm_90a.
 //
 // Persistent and warp-specialised: one warp issues TMA loads, one brings B's scales, one to four warpgroups
 // compute. The tensor core's accumulator keeps about 13 fraction bits, so each 128 of K (one k-block, the
@@ -10,6 +11,7 @@
 //   K_GROUPS             groups of warpgroups that share a tile's k-blocks and add their sums at its end
 //   SPLIT_K              CTAs that share a tile's k-blocks and add their sums over the cluster
 //   STAGES               depth of the shared-memory ring
+// Given by the problem: OUT_FP32, ACCUMULATE (1: D += ...).
 #pragma once
 
 #define WGMMA_N BLOCK_N
@@ -18,8 +20,8 @@
 #include "common/types.cuh"
 #include "epilogue/partials.cuh"
 #include "epilogue/split.cuh"
-#include "epilogue/store_bf16.cuh"
 #include "gemm/dense_1d2d_layout.cuh"
+#include "gemm/dense_1d2d_store.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/memory.cuh"
 #include "ptx/sync.cuh"
@@ -218,29 +220,6 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2
   }
 }
 
-/// BF16 of this warpgroup's rows to D. The other warpgroups go on computing meanwhile.
-__device__ __forceinline__ void store_tile(const float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
-                                           const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
-                                           uint32 warpgroup_row, uint32 barrier) {
-  const bool storing_thread = threadIdx.x % 128 == 0;
-  if (storing_thread) tma_store_wait_read();  // of the tile before
-  named_barrier_sync(barrier, 128);
-#pragma unroll
-  for (uint32 wave = 0; wave < kWaves; ++wave)
-    stage_wave_bf16<BLOCK_N>(warpgroup_d + wave * 64 * BLOCK_N * 2, sum[wave]);
-  fence_async_shared();
-  named_barrier_sync(barrier, 128);
-  if (!storing_thread) return;
-#pragma unroll
-  for (uint32 wave = 0; wave < kWaves; ++wave) {
-    const uint32 row = task.row() + warpgroup_row + wave * 64;
-    if constexpr (DEFECT == kRowUnwritten)
-      if (row + 1 == m) continue;
-    if (row < m) store_wave<BLOCK_N>(map_d, warpgroup_d + wave * 64 * BLOCK_N * 2, task.column(), row);
-  }
-  tma_store_commit();
-}
-
 /// Adds up a tile's sums over the CTAs that share out its K. False: another CTA has them now.
 /// `tiles` is how many tiles came before this one.
 __device__ __forceinline__ bool gather_tile(float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
@@ -271,6 +250,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   RingCursor<STAGES> at;
   bool left = false;  // sums for the first k-group, which may not have been taken yet
   for (uint32 tiles = 0; task.walk.advance(); ++tiles) {
+    if (kLoadsC && k_group == 0 && threadIdx.x % 128 == 0) prefetch_c(task, map_d, m, warpgroup_row);
     float sum[kWaves][BLOCK_N / 2];
     accumulate_tile(sum, task, ring, at, warpgroup_row, k_group);
     at.skip_rounds(task.k_blocks);
@@ -288,6 +268,9 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     }
     if constexpr (SPLIT_K > 1)
       if (!gather_tile(sum, task, ring, slot, row_warpgroup, tiles)) continue;
+    if constexpr (kLoadsC)
+      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup,
+            ring.base + kOffsetLoadedC + row_warpgroup * 8, tiles % 2);
     store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
     if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
       tma_store_wait_read();  // D lies where the next sums will come
@@ -306,8 +289,10 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
 /// Grid: any multiple of the cluster size, with the cluster given as a launch attribute; kThreads threads.
 /// Tensor maps, {inner, outer} in elements: A {K, M} box {128, boxes.rows_a}, B {K, N} box {128, BLOCK_N /
 /// CLUSTER_M}, both E4M3 with 128-byte swizzle; scales of A {roundup(M, 4), K / 128} FP32 box
-/// {boxes.scales_a, 1}; D {N, M} BF16 box {store_columns, 64}, swizzle as long as the box's rows. `scales_b`
-/// is [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`: cache-policy words. `spin_limit`: mbarrier_wait.
+/// {boxes.scales_a, 1}; D {N, M}, box {store_columns, 64}, in BF16 with the swizzle as long as the box's
+/// rows, in FP32 with that of 128 bytes or none. Rows of A, B and D may lie further apart than they are long.
+/// `scales_b` is [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`: cache-policy words. `spin_limit`:
+/// mbarrier_wait.
 extern "C" __global__ void __launch_bounds__(kThreads, 1)
     dense_1d2d(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_b,
                const __grid_constant__ TensorMap map_scales_a, const __grid_constant__ TensorMap map_d,
@@ -328,6 +313,8 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
       mbarrier_init(ring.full(stage), 2);  // the loading thread and the scale warp
       mbarrier_init(ring.empty(stage), kMulticast * kRowWarpgroups * 4);
     }
+    for (uint32 i = 0; kLoadsC && i < kRowWarpgroups; ++i)
+      mbarrier_init(ring.base + kOffsetLoadedC + i * 8, 1);
     for (uint32 i = 0; SPLIT_K > 1 && i < kRowWarpgroups; ++i) {
       mbarrier_init(ring.base + kOffsetGathered + i * 8, 1);
       mbarrier_init(ring.base + kOffsetTaken + i * 8, 1);

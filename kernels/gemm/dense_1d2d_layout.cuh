@@ -5,6 +5,14 @@
 #include "common/types.cuh"
 #include "schedule/tile_walk.cuh"
 
+// The form of D, part of the problem: BF16 that is overwritten where nothing else is said.
+#ifndef OUT_FP32
+#define OUT_FP32 0
+#endif
+#ifndef ACCUMULATE
+#define ACCUMULATE 0
+#endif
+
 // ---- Static checks ----
 
 static_assert(BLOCK_M % 64 == 0 && BLOCK_M >= 64 && BLOCK_M <= 256, "a wgmma has 64 rows");
@@ -51,8 +59,10 @@ enum : uint32 {
   kTileBBytes = BLOCK_N * kBlockK,
   kScalesABytes = BLOCK_M * 4,
   kScalesBBytes = 16,
-  // D of an owned row warpgroup in BF16; where K is split, before that the sums that the other CTAs send.
-  kSlotBytes = SPLIT_K == 1 ? kWaves * 64 * BLOCK_N * 2 : (SPLIT_K - 1) * kSumsBytes,
+  kWaveDBytes = 64 * BLOCK_N * (OUT_FP32 ? 4 : 2),
+  kLoadsC = ACCUMULATE && !OUT_FP32,  // TMA adds FP32 itself; C in BF16 lies where D will, before it
+  // D of an owned row warpgroup; where K is split, before that the sums that the other CTAs send.
+  kSlotBytes = SPLIT_K == 1 ? kWaves * kWaveDBytes : (SPLIT_K - 1) * kSumsBytes,
   kOffsetSlots = 0,
   kOffsetPartials = kOffsetSlots + kOwnedWarpgroups * kSlotBytes,
   kGroupPartialsBytes = BLOCK_M * BLOCK_N * 4,  // of each k-group but the first
@@ -62,7 +72,8 @@ enum : uint32 {
   kOffsetScalesB = kOffsetScalesA + STAGES * kScalesABytes,
   kOffsetFull = kOffsetScalesB + STAGES * kScalesBBytes,
   kOffsetEmpty = kOffsetFull + STAGES * 8,
-  kOffsetGathered = kOffsetEmpty + STAGES * 8,
+  kOffsetLoadedC = kOffsetEmpty + STAGES * 8,
+  kOffsetGathered = kOffsetLoadedC + (kLoadsC ? kRowWarpgroups * 8 : 0),
   kOffsetTaken = kOffsetGathered + kRowWarpgroups * 8,
 };
 

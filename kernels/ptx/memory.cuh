@@ -43,6 +43,11 @@ __device__ __forceinline__ void store_shared_pair(uint32 address, float x, float
   asm volatile("st.shared.v2.f32 [%0], {%1, %2};" ::"r"(address), "f"(x), "f"(y) : "memory");
 }
 
+/// The two values of pack_bf16.
+__device__ __forceinline__ float2 unpack_bf16(uint32 packed) {
+  return {__uint_as_float(packed << 16), __uint_as_float(packed & 0xffff0000)};
+}
+
 /// Two FP32 values rounded to nearest even; `low` in the lower half, as column order wants it.
 __device__ __forceinline__ uint32 pack_bf16(float low, float high) {
   uint32 packed;
@@ -61,6 +66,22 @@ __device__ __forceinline__ void store_matrices_4(uint32 row_address, uint32 m0, 
                                                  uint32 m3) {
   asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row_address), "r"(m0),
                "r"(m1), "r"(m2), "r"(m3)
+               : "memory");
+}
+
+/// Loads what store_matrices_2 stores.
+__device__ __forceinline__ void load_matrices_2(uint32 row_address, uint32 (&m)[2]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0, %1}, [%2];"
+               : "=r"(m[0]), "=r"(m[1])
+               : "r"(row_address)
+               : "memory");
+}
+
+/// Loads what store_matrices_4 stores.
+__device__ __forceinline__ void load_matrices_4(uint32 row_address, uint32 (&m)[4]) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3])
+               : "r"(row_address)
                : "memory");
 }
 

@@ -31,11 +31,37 @@ __device__ __forceinline__ void tma_load_2d_multicast(uint32 destination, const 
       : "memory");
 }
 
+/// The same with no cache policy of its own.
+__device__ __forceinline__ void tma_load_2d(uint32 destination, const TensorMap& map, uint32 barrier,
+                                            uint32 x, uint32 y) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+      " [%0], [%1, {%3, %4}], [%2];" ::"r"(destination),
+      "l"(&map), "r"(barrier), "r"(x), "r"(y)
+      : "memory");
+}
+
+/// Global -> L2, for a load that comes later.
+__device__ __forceinline__ void tma_prefetch_2d(const TensorMap& map, uint32 x, uint32 y) {
+  asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global.tile [%0, {%1, %2}];" ::"l"(&map), "r"(x), "r"(y)
+               : "memory");
+}
+
 /// Shared -> global. Ordinary stores to the source need fence_async_shared and a barrier before.
 __device__ __forceinline__ void tma_store_2d(const TensorMap& map, uint32 source, uint32 x, uint32 y) {
   asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group [%0, {%2, %3}], [%1];" ::"l"(&map),
                "r"(source), "r"(x), "r"(y)
                : "memory");
+}
+
+/// Shared -> global, added in FP32 to what is there, by the L2: one addition an element, rounded to nearest;
+/// subnormal numbers count as zero. Otherwise like a store.
+__device__ __forceinline__ void tma_add_2d(const TensorMap& map, uint32 source, uint32 x, uint32 y) {
+  asm volatile(
+      "cp.reduce.async.bulk.tensor.2d.global.shared::cta.add.tile.bulk_group [%0, {%2, %3}], [%1];" ::"l"(
+          &map),
+      "r"(source), "r"(x), "r"(y)
+      : "memory");
 }
 
 __device__ __forceinline__ void tma_store_commit() {

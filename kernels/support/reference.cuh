@@ -4,13 +4,13 @@
 #include "support/e4m3.cuh"
 
 /// reference[m][n] = sum of a*b in FP64, magnitude[m][n] = sum of |a*b| in FP32. Scales as the kernels get
-/// them: A's [k/128][padded_m], B's [ceil(n/128)][k/128]. The scaled values of an operand are exact in FP64
-/// (4 + 24 bits). One CTA a 64x64 tile, 256 threads, 4x4 results each; grid {ceil(m/64), ceil(n/64)} (M in x,
-/// which may be large).
+/// them: A's [k/128][padded_m], B's [ceil(n/128)][k/128]. Rows of A and B lie `a_pitch` and `b_pitch` apart.
+/// The scaled values of an operand are exact in FP64 (4 + 24 bits). One CTA a 64x64 tile, 256 threads, 4x4
+/// results each; grid {ceil(m/64), ceil(n/64)} (M in x, which may be large).
 extern "C" __global__ void __launch_bounds__(256)
     reference_1d2d(double* reference, float* magnitude, const uint32* a, const uint32* b,
                    const float* scales_a, const float* scales_b, uint32 m, uint32 n, uint32 k,
-                   uint32 padded_m) {
+                   uint32 padded_m, uint64 a_pitch, uint64 b_pitch) {
   enum : uint32 { kTile = 64, kStep = 16 };
   __shared__ double tile_a[kStep][kTile + 1];
   __shared__ double tile_b[kStep][kTile + 1];
@@ -25,11 +25,11 @@ extern "C" __global__ void __launch_bounds__(256)
     float x[4] = {}, y[4] = {};
     double scale_a = 0, scale_b = 0;
     if (row < m) {
-      from_e4m3x4(a[(uint64(row) * k + k0 + load_k) / 4], x);
+      from_e4m3x4(a[(row * a_pitch + k0 + load_k) / 4], x);
       scale_a = scales_a[uint64(k0 / 128) * padded_m + row];
     }
     if (column < n) {
-      from_e4m3x4(b[(uint64(column) * k + k0 + load_k) / 4], y);
+      from_e4m3x4(b[(column * b_pitch + k0 + load_k) / 4], y);
       scale_b = scales_b[uint64(column / 128) * (k / 128) + k0 / 128];
     }
     for (int i = 0; i < 4; ++i) {

@@ -22,7 +22,7 @@ __device__ __forceinline__ uint64 mix(uint64 x) {
   return x ^ (x >> 31);
 }
 
-/// Bits of one element or block; `matrix` is 0 for A and 1 for B.
+/// Bits of one element or block; `matrix` is 0 for A, 1 for B and 3 for C.
 __device__ __forceinline__ uint64 bits_of(uint64 seed, uint32 matrix, uint64 row, uint64 column) {
   return mix(mix(seed * 2 + matrix) ^ mix((row << 32) ^ column));
 }
@@ -79,6 +79,11 @@ __device__ __forceinline__ float operand_value(int kind, uint64 seed, uint32 mat
     default:
       return normal_value(bits);
   }
+}
+
+/// An element of C. The adversary's sums lie between nothing and 2^20; his C is ordinary.
+__device__ __forceinline__ float addend_value(int kind, uint64 seed, uint64 row, uint32 column) {
+  return operand_value(kind == kAdversarial ? kNormal : kind, seed, 3, row, column);
 }
 
 /// The scale of a block whose largest magnitude is `amax`. `row` is the row (A) or the block of rows (B).

@@ -67,7 +67,7 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
     if (!for_people) row = {problem_id(problem), describe(problem)};
     for (const Cell& cell : std::vector<Cell>{
              problem.name, problem.m, problem.n, problem.k, std::int64_t(enumeration.candidates.size()),
-             std::int64_t(enumeration.cubins(family).size()),
+             std::int64_t(enumeration.cubins(family, problem).size()),
              for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))})
       row.push_back(cell);
     if (with_reasons)
@@ -150,7 +150,8 @@ std::string totals(const std::vector<Planned>& plan) {
   for (const auto& [problem, family, enumeration] : plan) {
     candidates += enumeration.candidates.size();
     pruned += enumeration.pruned_total();
-    for (Config& config : enumeration.cubins(family)) cubins.emplace(problem.kernel, std::move(config));
+    for (Config& config : enumeration.cubins(family, problem))
+      cubins.emplace(problem.kernel, std::move(config));
   }
   return "In all: " + std::to_string(candidates) + " candidates for " + std::to_string(plan.size()) +
          (plan.size() == 1 ? " problem, " : " problems, ") + std::to_string(cubins.size()) + " cubins, " +

@@ -118,6 +118,8 @@ Run add_verify(CLI::App& command) {
       "Examples\n"
       "  gemmtune verify --problem dense_1d2d:m=63,n=2112,k=7168 \\\n"
       "    --config block_m=64,block_n=112\n"
+      "  gemmtune verify --config block_m=64,block_n=64 \\\n"
+      "    --problem dense_1d2d:m=65,n=576,k=512,out=fp32,accumulate=true\n"
       "  gemmtune verify --shapes smoke.json --data integer");
   return [options] { return verify(*options); };
 }

@@ -18,7 +18,7 @@ bool did_not_compile(const Row& row) {
 /// The kernel and what the compiler sees of the configuration: rows of many problems share one.
 std::pair<std::string, Config> cubin_of(const Row& row) {
   const family::Family* family = family::find(row.problem.kernel);
-  return {row.problem.kernel, family ? family->compiled(row.config) : row.config};
+  return {row.problem.kernel, family ? family->compiled(row.config, row.problem) : row.config};
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void PlanBuilder::add(const Problem& problem, const std::vector<SpaceSpec>& spac
     added.unsupported =
         enumeration.unsupported ? enumeration.unsupported->sentence : nothing_legal(enumeration);
   for (const Config& config : space::order(std::move(enumeration.candidates), seed_))
-    added.candidates.push_back({config, cubin_index(problem.kernel, family.compiled(config))});
+    added.candidates.push_back({config, cubin_index(problem.kernel, family.compiled(config, problem))});
   plan_.problems.push_back(std::move(added));
 }
 

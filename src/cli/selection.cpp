@@ -18,7 +18,8 @@ void add_problem_options(CLI::App& command, Selection& selection) {
       ->type_name("FILE");
   command
       .add_option("--problem", selection.problems,
-                  "one problem, as dense_1d2d:m=64,n=2112,k=7168; repeat for more")
+                  "one problem, as dense_1d2d:m=64,n=2112,k=7168 (with any field of a set: out=fp32, "
+                  "accumulate=true, ...); repeat for more")
       ->type_name("TEXT")
       ->allow_extra_args(false);
 }

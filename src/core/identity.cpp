@@ -13,13 +13,16 @@ std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
-/// Canonical JSON: keys sorted, no blanks.
+/// Canonical JSON: keys sorted, no blanks. Pitches came later: only those that leave a gap are in it.
 std::string canonical(const Problem& p) {
-  return std::string("{\"accumulate\":") + (p.accumulate ? "true" : "false") +
-         ",\"data\":" + quoted(to_string(p.data)) + ",\"k\":" + std::to_string(p.k) +
-         ",\"kernel\":" + quoted(p.kernel) + ",\"m\":" + std::to_string(p.m) +
-         ",\"n\":" + std::to_string(p.n) + ",\"out\":" + quoted(to_string(p.out)) +
-         ",\"recipe\":" + quoted(to_string(p.recipe)) + "}";
+  const auto pitch = [](const char* key, std::int64_t value) {
+    return value == 0 ? "" : quoted(key) + ":" + std::to_string(value) + ",";
+  };
+  return "{" + pitch("a_pitch", p.a_pitch) + "\"accumulate\":" + (p.accumulate ? "true" : "false") + "," +
+         pitch("b_pitch", p.b_pitch) + pitch("d_pitch", p.d_pitch) + "\"data\":" + quoted(to_string(p.data)) +
+         ",\"k\":" + std::to_string(p.k) + ",\"kernel\":" + quoted(p.kernel) +
+         ",\"m\":" + std::to_string(p.m) + ",\"n\":" + std::to_string(p.n) +
+         ",\"out\":" + quoted(to_string(p.out)) + ",\"recipe\":" + quoted(to_string(p.recipe)) + "}";
 }
 
 std::string canonical(const Config& config) {
@@ -58,6 +61,9 @@ std::string describe(const Problem& p) {
   if (p.accumulate) text += ",accumulate=true";
   if (p.recipe != defaults.recipe) text += ",recipe=" + std::string(to_string(p.recipe));
   if (p.data != defaults.data) text += ",data=" + std::string(to_string(p.data));
+  if (p.a_pitch != 0) text += ",a_pitch=" + std::to_string(p.a_pitch);
+  if (p.b_pitch != 0) text += ",b_pitch=" + std::to_string(p.b_pitch);
+  if (p.d_pitch != 0) text += ",d_pitch=" + std::to_string(p.d_pitch);
   return text;
 }
 

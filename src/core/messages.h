@@ -27,7 +27,7 @@ struct DescribeRequest {};
 /// "compile": cubin from the cache or from NVRTC. Needs no GPU.
 struct CompileRequest {
   std::string kernel;
-  Config config;
+  Config config;  ///< what the compiler sees: family::Family::compiled
 };
 
 struct CompileReport {

@@ -17,10 +17,21 @@ struct Problem {
   bool accumulate = false;  ///< D += instead of D =
   Recipe recipe = Recipe::fp32;
   DataKind data = DataKind::normal;
+  // Elements from one row to the next; 0: no gap, K of A and B, N of D.
+  std::int64_t a_pitch = 0;
+  std::int64_t b_pitch = 0;
+  std::int64_t d_pitch = 0;
 
   // Not part of the identity: two problems that differ only here are the same problem.
   double weight = 1.0;  ///< how often a model runs it
   std::string name;     ///< the layer it comes from
+
+  /// What the pitches stand for.
+  std::int64_t a_stride() const { return a_pitch == 0 ? k : a_pitch; }
+  std::int64_t b_stride() const { return b_pitch == 0 ? k : b_pitch; }
+  std::int64_t d_stride() const { return d_pitch == 0 ? n : d_pitch; }
+  /// Of an element of D.
+  std::int64_t out_bytes() const { return out == OutputType::fp32 ? 4 : 2; }
 };
 
 /// Hash of the identity (16 hex digits); the `problem_id` of rows.

@@ -19,9 +19,23 @@ Json to_json(const Problem& p) {
           {"accumulate", p.accumulate},
           {"recipe", name_of(p.recipe)},
           {"data", name_of(p.data)},
+          {"a_pitch", p.a_stride()},
+          {"b_pitch", p.b_stride()},
+          {"d_pitch", p.d_stride()},
           {"weight", p.weight},
           {"name", p.name}};
 }
+
+namespace {
+
+/// 0 for rows without a gap, which is what all rows were before there were pitches.
+std::int64_t read_pitch(const Json& json, const char* key, std::int64_t columns) {
+  std::int64_t pitch = columns;
+  read_if_there(json, key, pitch);
+  return pitch == columns ? 0 : pitch;
+}
+
+}  // namespace
 
 template <>
 Problem from_json(const Json& json) {
@@ -34,6 +48,9 @@ Problem from_json(const Json& json) {
   read(json, "accumulate", p.accumulate);
   read_name(json, "recipe", p.recipe);
   read_name(json, "data", p.data);
+  p.a_pitch = read_pitch(json, "a_pitch", p.k);
+  p.b_pitch = read_pitch(json, "b_pitch", p.k);
+  p.d_pitch = read_pitch(json, "d_pitch", p.n);
   read(json, "weight", p.weight);
   if (!(p.weight > 0)) throw std::runtime_error("\"weight\" must be above 0");
   read(json, "name", p.name);

@@ -42,7 +42,7 @@ bool beats_memory(const Row& row) {
   const double bytes_per_s = datasheet_bandwidth(row.device);
   if (row.simulated || bytes_per_s == 0 || !row.time_us || row.l2 == L2Policy::warm) return false;
   // D may still be in the cache when the kernel ends, so only what is read counts.
-  const std::int64_t written = row.problem.m * row.problem.n * (row.problem.out == OutputType::fp32 ? 4 : 2);
+  const std::int64_t written = row.problem.m * row.problem.n * row.problem.out_bytes();
   return *row.time_us * 1e-6 * bytes_per_s < static_cast<double>(row.bytes - written);
 }
 

@@ -23,6 +23,9 @@ std::string str(std::int64_t value) {
 
 constexpr int kMaxStages = 32;
 
+/// TMA coordinates are 32-bit.
+constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+
 /// Five warpgroups get 96 registers a thread; 4 * 112 and 32 for the producer is how they are shared out.
 constexpr int kMostMathWarpgroups = 4;
 
@@ -73,9 +76,10 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 /// The most columns whose accumulators (one set that sums, one that wgmma writes) fit the register budget
 /// without a spill, found by compiling every width with NVRTC 13.0: see kernels/README.md, "Registers".
 int widest_block_n(const Dense1d2dConfig& c) {
-  if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 ? 136 : 128;
-  if (c.block_m == 256) return c.split_k <= 3 ? 64 : 48;
-  if (c.math_warpgroups() == 3) return c.split_k == 1 ? 144 : 96;
+  const bool plain = c.out_bytes == 2 && !c.accumulate;
+  if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 && !c.loads_c() ? 136 : 128;
+  if (c.block_m == 256) return c.split_k <= (plain ? 3 : 2) ? 64 : plain ? 48 : 40;
+  if (c.math_warpgroups() == 3) return c.split_k > 1 ? 96 : c.loads_c() ? 128 : 144;
   if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 96 : 80;
   return 192;
 }
@@ -179,41 +183,59 @@ std::optional<Violation> first_violation(const Dense1d2dConfig& c, const Problem
   return evict_violation(c, tiles);
 }
 
+/// Of rows that are further apart than they are long. TMA takes multiples of 16 bytes, below 2^40.
+std::optional<Violation> pitch_violation(const Problem& p) {
+  struct Operand {
+    const char* name;
+    std::int64_t pitch, columns, element_bytes;
+  };
+  for (const Operand& o : {Operand{"a_pitch", p.a_stride(), p.k, 1}, Operand{"b_pitch", p.b_stride(), p.k, 1},
+                           Operand{"d_pitch", p.d_stride(), p.n, p.out_bytes()}})
+    if (o.pitch < o.columns || o.pitch > kLargest || o.pitch * o.element_bytes % 16 != 0)
+      return Violation{o.name, std::string(o.name) + " is a multiple of " + str(16 / o.element_bytes) +
+                                   " (TMA takes rows that begin every 16 bytes) from " + str(o.columns) +
+                                   " to " + str(kLargest) + ", not " + str(o.pitch)};
+  return std::nullopt;
+}
+
 class Dense1d2d : public Family {
  public:
   std::string_view kernel() const override { return "dense_1d2d"; }
   std::string_view description() const override {
-    return "D[M,N] = A[M,K] * B[N,K]^T, E4M3, A scaled 1x128, B scaled 128x128, BF16 out (Hopper)";
+    return "D[M,N] = A[M,K] * B[N,K]^T or D += ..., E4M3, A scaled 1x128, B scaled 128x128, BF16 or FP32 out "
+           "(Hopper)";
   }
   std::span<const Parameter> parameters() const override { return kParameters; }
 
   std::optional<Violation> unsupported(const Problem& p) const override {
-    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
     if (p.m < 1 || p.n < 1 || p.k < 1 || p.m > kLargest || p.n > kLargest || p.k > kLargest)
       return Violation{"problem_size", "M, N and K are 1 to 2147483647 (TMA coordinates are 32-bit)"};
     // Counts of operations and bytes are 64-bit; nothing that fits a GPU comes near.
     if (static_cast<__int128>(p.m) * p.n * p.k > std::numeric_limits<std::int64_t>::max() / 4)
       return Violation{"problem_size", "2 * M * N * K does not fit 63 bits"};
+    const auto elements = static_cast<__int128>(p.m) * p.a_stride() +
+                          static_cast<__int128>(p.n) * p.b_stride() +
+                          static_cast<__int128>(p.m) * p.d_stride();
+    if (elements > std::numeric_limits<std::int64_t>::max() / 16)
+      return Violation{"problem_size", "16 bytes an element, with the gaps between rows, do not fit 63 bits"};
     if (p.k % 128 != 0)
       return Violation{"k_multiple_128", "unsupported by block-128: a scale covers 128 of K, and K " +
                                              str(p.k) + " is not a multiple of it"};
     if (p.n % 8 != 0)
       return Violation{"n_multiple_8", "unsupported by block-128: TMA stores rows of 16-byte units, and N " +
                                            str(p.n) + " is not a multiple of 8"};
-    if (p.out != OutputType::bf16) return Violation{"output_bf16", "dense_1d2d writes BF16"};
-    if (p.accumulate) return Violation{"no_accumulate", "dense_1d2d overwrites D"};
-    return std::nullopt;
+    return pitch_violation(p);
   }
 
   std::size_t tile_parameters() const override { return 6; }
   std::optional<Violation> illegal_tile(const Config& config, const Problem& p) const override {
-    return tile_violation(Dense1d2dConfig::from(config), p);
+    return tile_violation(Dense1d2dConfig::from(config, p), p);
   }
 
   std::optional<std::int64_t> resolve(std::string_view parameter, std::string_view word,
                                       const Config& resolved, const Problem& p,
                                       const DeviceLimits& limits) const override {
-    Dense1d2dConfig c = Dense1d2dConfig::from(resolved);
+    Dense1d2dConfig c = Dense1d2dConfig::from(resolved, p);
     if (c.block_m < 64 || c.block_n < 1 || c.k_groups < 1 || c.split_k < 1 || c.cluster_m < 1 ||
         c.cluster_n < 1)
       return std::nullopt;
@@ -253,18 +275,20 @@ class Dense1d2d : public Family {
                          "\"" + std::string(parameter.name) + "\" is out of range: " + str(found->second)};
     }
     if (config.size() != kParameters.size()) return Violation{"parameters", "there is an unknown parameter"};
-    return first_violation(Dense1d2dConfig::from(config), problem, limits);
+    return first_violation(Dense1d2dConfig::from(config, problem), problem, limits);
   }
 
-  Config compiled(const Config& config) const override {
+  Config compiled(const Config& config, const Problem& problem) const override {
     Config seen = config;
+    if (problem.out == OutputType::fp32) seen["out_fp32"] = 1;
+    if (problem.accumulate) seen["accumulate"] = 1;
     for (const Parameter& parameter : kParameters)
       if (parameter.launch_only) seen.erase(std::string(parameter.name));
     return seen;
   }
 
-  LaunchShape launch_shape(const Config& config, const Problem&) const override {
-    const auto c = Dense1d2dConfig::from(config);
+  LaunchShape launch_shape(const Config& config, const Problem& problem) const override {
+    const auto c = Dense1d2dConfig::from(config, problem);
     return {static_cast<unsigned>(c.num_sms), static_cast<unsigned>(c.cluster()),
             static_cast<unsigned>(c.threads()), c.smem_bytes()};
   }
@@ -274,14 +298,20 @@ class Dense1d2d : public Family {
   std::int64_t bytes(const Problem& p) const override {
     const std::int64_t k_blocks = ceil_div(p.k, 128);
     return p.m * p.k + 4 * round_up(p.m, 4) * k_blocks + p.n * p.k + 4 * ceil_div(p.n, 128) * k_blocks +
-           2 * p.m * p.n;
+           output_traffic_bytes(p);
   }
 };
 
 }  // namespace
 
 int Dense1d2dConfig::store_columns() const {
-  return std::gcd(block_n, 64);
+  return std::gcd(block_n, 128 / out_bytes);
+}
+
+int Dense1d2dConfig::store_swizzle_bytes() const {
+  const int row_bytes = store_columns() * out_bytes;
+  if (row_bytes == 128) return 128;
+  return out_bytes == 4 || row_bytes < 32 ? 0 : row_bytes;
 }
 
 int Dense1d2dConfig::load_rows_a(std::int64_t m) const {
@@ -299,24 +329,36 @@ std::int64_t Dense1d2dConfig::stage_bytes() const {
          2 * 8;
 }
 
-// D is staged in BF16 for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is
-// split a CTA stages D of the row warpgroups that it gathers, in the place of the FP32 sums that the other
-// CTAs sent, and there are two barriers a row warpgroup. None of it overlaps the ring, so the next tile's
-// loads never wait for it.
+// D is staged for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is split a CTA
+// stages D of the row warpgroups that it gathers, in the place of the FP32 sums that the other CTAs sent, and
+// there are two barriers a row warpgroup. C in BF16 comes to the place of D, with one more barrier. None of
+// it overlaps the ring, so the next tile's loads never wait for it.
 std::int64_t Dense1d2dConfig::smem_bytes() const {
   const std::int64_t tile = std::int64_t{block_m} * block_n;
   const std::int64_t gathered = ceil_div(row_warpgroups(), split_k) * (tile / row_warpgroups());
-  const std::int64_t d = split_k == 1 ? tile * 2 : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
-  return d + (k_groups - 1) * tile * 4 + stages * stage_bytes();
+  const std::int64_t d =
+      split_k == 1 ? tile * out_bytes : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
+  const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
+  return d + c + (k_groups - 1) * tile * 4 + stages * stage_bytes();
 }
 
-Dense1d2dConfig Dense1d2dConfig::from(const Config& config) {
+Dense1d2dConfig Dense1d2dConfig::from(const Config& config, const Problem& problem) {
   const auto value = [&](const char* name) {
     const auto found = config.find(name);
     return found == config.end() ? 0 : static_cast<int>(found->second);
   };
-  return {value("block_m"),   value("block_n"),   value("k_groups"), value("split_k"), value("stages"),
-          value("cluster_m"), value("cluster_n"), value("num_sms"),  value("raster"),  value("evict_first")};
+  return {value("block_m"),
+          value("block_n"),
+          value("k_groups"),
+          value("split_k"),
+          value("stages"),
+          value("cluster_m"),
+          value("cluster_n"),
+          value("num_sms"),
+          value("raster"),
+          value("evict_first"),
+          static_cast<int>(problem.out_bytes()),
+          problem.accumulate};
 }
 
 const Family& dense_1d2d() {

@@ -1,4 +1,5 @@
-// dense_1d2d: A scaled 1x128, B scaled 128x128, BF16 out. The arithmetic behind kernels/gemm/dense_1d2d.cuh.
+// dense_1d2d: A scaled 1x128, B scaled 128x128, D in BF16 or FP32. The arithmetic behind
+// kernels/gemm/dense_1d2d.cuh.
 #pragma once
 
 #include "family/family.h"
@@ -7,7 +8,7 @@ namespace gemmtune::family {
 
 const Family& dense_1d2d();
 
-/// The kernel's parameters with their names as members; what the launcher works with.
+/// The kernel's parameters with their names as members, and the form of D; what the launcher works with.
 struct Dense1d2dConfig {
   int block_m = 0;
   int block_n = 0;
@@ -19,21 +20,26 @@ struct Dense1d2dConfig {
   int num_sms = 0;
   int raster = 0;
   int evict_first = 0;  ///< EvictFirst
+  int out_bytes = 2;    ///< of an element of D
+  bool accumulate = false;
 
   /// Operands whose lines L2 gives up before others.
   enum EvictFirst { kEvictNone = 0, kEvictB = 1, kEvictBoth = 2 };
 
   static constexpr int block_k = 128;  ///< one scale of A, one 128-byte swizzle row
 
+  /// Whether the kernel itself adds C: FP32 is added by TMA.
+  bool loads_c() const { return accumulate && out_bytes == 2; }
   /// Warpgroups that share the rows of a tile.
   int row_warpgroups() const { return block_m <= 192 ? block_m / 64 : 2; }
   int math_warpgroups() const { return row_warpgroups() * k_groups; }
   /// CTAs of a cluster.
   int cluster() const { return cluster_m * cluster_n * split_k; }
   int threads() const { return 128 * (1 + math_warpgroups()); }
-  /// Columns of one TMA store box: the widest of 64, 32, 16, 8 that divides block_n. Its 2 * columns bytes
-  /// are the swizzle width of D in shared memory.
+  /// Columns of one TMA store box: the widest of 64 (BF16) or 32 (both), 16, 8 that divides block_n.
   int store_columns() const;
+  /// Swizzle of D in shared memory: as wide as a box's rows in BF16, 128 or none (0) in FP32.
+  int store_swizzle_bytes() const;
   /// Rows of A that one TMA load brings: those that exist, in whole groups of 8 (the swizzle's period),
   /// shared out over the CTAs of a multicast.
   int load_rows_a(std::int64_t m) const;
@@ -42,7 +48,7 @@ struct Dense1d2dConfig {
   std::int64_t stage_bytes() const;
   std::int64_t smem_bytes() const;
 
-  static Dense1d2dConfig from(const Config& config);
+  static Dense1d2dConfig from(const Config& config, const Problem& problem);
 };
 
 }  // namespace gemmtune::family

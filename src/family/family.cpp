@@ -9,8 +9,11 @@
 namespace gemmtune::family {
 
 std::int64_t bf16_bytes(const Problem& p) {
-  const std::int64_t of_d = p.m * p.n * (p.out == OutputType::fp32 ? 4 : 2);
-  return 2 * (p.m * p.k + p.n * p.k) + (p.accumulate ? 2 : 1) * of_d;
+  return 2 * (p.m * p.k + p.n * p.k) + output_traffic_bytes(p);
+}
+
+std::int64_t output_traffic_bytes(const Problem& p) {
+  return (p.accumulate ? 2 : 1) * p.m * p.n * p.out_bytes();
 }
 
 std::span<const Family* const> all() {

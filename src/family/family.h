@@ -67,8 +67,9 @@ class Family {
   virtual std::optional<Violation> illegal(const Config& config, const Problem& problem,
                                            const DeviceLimits& limits) const = 0;
 
-  /// The parameters that the compiler sees. Configurations that agree here share one cubin.
-  virtual Config compiled(const Config& config) const = 0;
+  /// What the compiler sees: the parameters that are not launch_only and, where it is another kernel, the
+  /// form of the problem. Launches that agree here share one cubin.
+  virtual Config compiled(const Config& config, const Problem& problem) const = 0;
 
   virtual LaunchShape launch_shape(const Config& config, const Problem& problem) const = 0;
 
@@ -78,6 +79,9 @@ class Family {
   /// Compulsory traffic: A, its scales, B, its scales once, D once, C if accumulated.
   virtual std::int64_t bytes(const Problem& problem) const = 0;
 };
+
+/// D once, and C where it is accumulated.
+std::int64_t output_traffic_bytes(const Problem& problem);
 
 /// Compulsory traffic of the same product with operands in BF16, which have no scales.
 std::int64_t bf16_bytes(const Problem& problem);

@@ -13,8 +13,9 @@ namespace gemmtune::input {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kKeys = {"name", "kernel",     "m",      "n",    "k",
-                                                    "out",  "accumulate", "recipe", "data", "weight"};
+constexpr std::array<std::string_view, 13> kKeys = {"name",    "kernel",     "m",      "n",    "k",
+                                                    "out",     "accumulate", "recipe", "data", "weight",
+                                                    "a_pitch", "b_pitch",    "d_pitch"};
 /// TMA coordinates are 32-bit and signed.
 constexpr std::int64_t kLargestSize = std::numeric_limits<std::int32_t>::max();
 constexpr double kLargestWeight = 1e9;
@@ -45,6 +46,26 @@ void read_word(const Node& object, std::string_view key, Enum& into) {
   node->fail("expected one of " + known + ", got " + quote(text) + did_you_mean(text, words));
 }
 
+std::int64_t read_pitch(const Node& object, std::string_view key) {
+  const auto node = object.find(key);
+  return node ? node->integer(1, kLargestSize) : 0;
+}
+
+/// Rows without a gap have one spelling, 0. Refuses rows that overlap.
+void settle_pitch(std::int64_t& pitch, std::int64_t columns, const char* key, const Node& node) {
+  if (pitch != 0 && pitch < columns)
+    node.fail(std::string(key) + " " + std::to_string(pitch) + " is less than the " +
+              std::to_string(columns) + " elements of a row");
+  if (pitch == columns) pitch = 0;
+}
+
+/// Operations, and bytes: at most 16 an element of what is read, written and kept to judge it.
+bool fits_64_bits(const Problem& p) {
+  const double m = double(p.m), n = double(p.n);
+  const double elements = m * double(p.a_stride()) + n * double(p.b_stride()) + m * double(p.d_stride());
+  return 2.0 * m * n * double(p.k) < 0x1p63 && 16.0 * elements < 0x1p63;
+}
+
 double read_weight(const Node& node) {
   const double weight = node.number();
   if (!(weight > 0 && weight <= kLargestWeight)) node.fail_expected("a number above 0, at most 1e9");
@@ -65,7 +86,10 @@ std::vector<Problem> ProblemEntry::expand(const Node& node) const {
       for (const std::int64_t each_k : k) {
         Problem problem = shared;
         problem.m = each_m, problem.n = each_n, problem.k = each_k;
-        if (2.0 * double(each_m) * double(each_n) * double(each_k) >= 0x1p63)
+        settle_pitch(problem.a_pitch, each_k, "a_pitch", node);
+        settle_pitch(problem.b_pitch, each_k, "b_pitch", node);
+        settle_pitch(problem.d_pitch, each_n, "d_pitch", node);
+        if (!fits_64_bits(problem))
           node.fail("m x n x k is too large: the work of " + describe(problem) + " does not fit 64 bits");
         problems.push_back(std::move(problem));
       }
@@ -94,6 +118,9 @@ ProblemEntry read_problem(const Node& node) {
   read_word(node, "recipe", problem.recipe);
   read_word(node, "data", problem.data);
   if (const auto accumulate = node.find("accumulate")) problem.accumulate = accumulate->boolean();
+  problem.a_pitch = read_pitch(node, "a_pitch");
+  problem.b_pitch = read_pitch(node, "b_pitch");
+  problem.d_pitch = read_pitch(node, "d_pitch");
   if (const auto weight = node.find("weight")) problem.weight = read_weight(*weight);
   if (const auto name = node.find("name")) problem.name = name->label();
   return entry;

@@ -18,7 +18,8 @@ struct ProblemEntry {
 
   /// Number of problems it stands for; each list has at most kMostProblems sizes.
   std::size_t count() const { return m.size() * n.size() * k.size(); }
-  /// All of them: m varies slowest, k fastest. Refuses sizes whose work does not fit 64 bits.
+  /// All of them: m varies slowest, k fastest. Refuses sizes whose work does not fit 64 bits, and pitches
+  /// below a row's length.
   std::vector<Problem> expand(const Node& node) const;
 };
 

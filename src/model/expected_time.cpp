@@ -62,7 +62,7 @@ double k_block_us(const SimulatedMachine& machine, const Tiling& t) {
 double memory_us(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
   const double a = static_cast<double>(p.m * p.k) * t.element_bytes;
   const double b = static_cast<double>(p.n * p.k) * t.element_bytes;
-  const double d = 2.0 * static_cast<double>(p.m * p.n);
+  const auto d = static_cast<double>(family::output_traffic_bytes(p));
   const double half_l2 = static_cast<double>(machine.l2_bytes) / 2;
   if (l2 == L2Policy::warm && a + b + d < half_l2) return machine.empty_kernel_us;
   const std::int64_t bands = ceil_div(ceil_div(p.m, t.block_m), t.raster);
@@ -101,7 +101,7 @@ bool is_library(const std::string& provider) {
 ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& problem, const Config& config,
                            L2Policy l2) {
   ensure(problem.kernel == family::dense_1d2d().kernel(), "the model knows dense_1d2d alone");
-  const auto c = family::Dense1d2dConfig::from(config);
+  const auto c = family::Dense1d2dConfig::from(config, problem);
   Tiling t;
   t.block_m = c.block_m;
   t.block_n = c.block_n;

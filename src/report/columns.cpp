@@ -52,6 +52,15 @@ const BaselineTimes& baselines(const Winner& w) {
   return w.entry.baselines;
 }
 
+/// Of the operands with gaps between their rows: `A 8192 D 4096`.
+Cell pitches(const Winner& w) {
+  std::string text;
+  for (const auto& [name, pitch] : {std::pair{"A ", problem(w).a_pitch}, std::pair{"B ", problem(w).b_pitch},
+                                    std::pair{"D ", problem(w).d_pitch}})
+    if (pitch != 0) text += (text.empty() ? "" : " ") + std::string(name) + std::to_string(pitch);
+  return text;
+}
+
 /// Half the interval, in percent of the median.
 Cell spread_percent(const Winner& w) {
   return 50 * (w.entry.time_us_high - w.entry.time_us_low) / w.entry.time_us;
@@ -70,6 +79,10 @@ const std::vector<WinnerField>& winner_fields() {
        kEverywhere | kVaries},
       {{{"recipe", "scales"}, [](W w) { return name_of(problem(w).recipe); }}, kEverywhere | kVaries},
       {{{"data", "data"}, [](W w) { return name_of(problem(w).data); }}, kEverywhere | kVaries},
+      {{{"a_pitch", ""}, [](W w) -> Cell { return problem(w).a_stride(); }}, kFiles},
+      {{{"b_pitch", ""}, [](W w) -> Cell { return problem(w).b_stride(); }}, kFiles},
+      {{{"d_pitch", ""}, [](W w) -> Cell { return problem(w).d_stride(); }}, kFiles},
+      {{{"pitches", "row pitch"}, pitches}, kPage | kAnyTerminal | kVaries},
       {{{"weight", "weight", 1}, [](W w) -> Cell { return problem(w).weight; }}, kFiles},
       {{{"config", "configuration"}, [](W w) -> Cell { return w.entry.config; }}, kEverywhere},
       {{{"config_id", "id"}, [](W w) -> Cell { return config_id(w.entry.config); }}, kFiles},

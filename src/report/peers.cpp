@@ -75,10 +75,11 @@ Peers::Peers(const std::filesystem::path& path) {
 
 std::optional<double> Peers::deepgemm_here_us(const Problem& problem,
                                               std::optional<double> tensor_here_us) const {
-  // The file's figures are of plain BF16 outputs.
+  // The file's figures are of plain BF16 outputs, without gaps between rows.
   const Problem plain;
   if (problem.out != plain.out || problem.accumulate || problem.recipe != plain.recipe ||
-      problem.data != plain.data)
+      problem.data != plain.data || problem.a_pitch != plain.a_pitch || problem.b_pitch != plain.b_pitch ||
+      problem.d_pitch != plain.d_pitch)
     return std::nullopt;
   const auto found = times_.find({problem.kernel, problem.m, problem.n, problem.k});
   if (found == times_.end() || !tensor_here_us) return std::nullopt;

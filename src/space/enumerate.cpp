@@ -95,11 +95,11 @@ std::int64_t Enumeration::pruned_total() const {
   return total;
 }
 
-std::vector<Config> Enumeration::cubins(const family::Family& family) const {
+std::vector<Config> Enumeration::cubins(const family::Family& family, const Problem& problem) const {
   std::set<Config> seen;
   std::vector<Config> compiled;
   for (const Config& candidate : candidates) {
-    Config config = family.compiled(candidate);
+    Config config = family.compiled(candidate, problem);
     if (seen.insert(config).second) compiled.push_back(std::move(config));
   }
   return compiled;

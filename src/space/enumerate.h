@@ -31,7 +31,7 @@ struct Enumeration {
 
   std::int64_t pruned_total() const;
   /// Cubins that the candidates need: those that differ in a launch argument alone share one.
-  std::vector<Config> cubins(const family::Family& family) const;
+  std::vector<Config> cubins(const family::Family& family, const Problem& problem) const;
 };
 
 /// Every combination of the space's values, in the order of the family's parameters with the last varying

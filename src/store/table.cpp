@@ -11,9 +11,9 @@ namespace gemmtune::store {
 namespace {
 
 constexpr const char* kLookupRule =
-    "same kernel, n, k, out, accumulate, groups: the smallest tuned m (m_per_group) not below the asked one, "
-    "else the "
-    "largest";
+    "same kernel, n, k, out, accumulate, row pitches, groups: the smallest tuned m (m_per_group) not below "
+    "the "
+    "asked one, else the largest";
 
 Json or_null(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -130,7 +130,8 @@ Lookup lookup(const Table& table, const Problem& problem) {
   for (const TableEntry& entry : table.entries) {
     const Problem& p = entry.problem;
     if (p.kernel != problem.kernel || p.n != problem.n || p.k != problem.k || p.out != problem.out ||
-        p.accumulate != problem.accumulate)
+        p.accumulate != problem.accumulate || p.a_pitch != problem.a_pitch || p.b_pitch != problem.b_pitch ||
+        p.d_pitch != problem.d_pitch)
       continue;
     if (p.m >= problem.m && (above == nullptr || p.m < above->problem.m)) above = &entry;
     if (largest == nullptr || p.m > largest->problem.m) largest = &entry;

@@ -156,10 +156,10 @@ Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender, Arena& 
 }
 
 Outcome<CUkernel> Service::kernel_of(const family::Family& family, const Config& config) {
-  const auto key = std::pair(family.kernel(), family.compiled(config));
+  const auto key = std::pair(family.kernel(), family.compiled(config, operands().problem));
   const auto found = kernels_.find(key);
   if (found != kernels_.end()) return found->second.kernel;
-  auto compiled = jit::compile(jit::job_for(family, config), cache_);
+  auto compiled = jit::compile(jit::job_for(family, key.second), cache_);
   if (!compiled) return compiled.error();
   launch::Module module(compiled->cubin);
   const CUkernel kernel = module.kernel(std::string(family.kernel()).c_str());

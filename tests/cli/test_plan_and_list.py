@@ -59,6 +59,19 @@ class Plan(unittest.TestCase):
         total = json.loads(self.result("--problem", PROBLEM, "--format", "json"))[0]["pruned"]
         self.assertEqual(total, {row["constraint"]: row["pruned"] for row in rows})
 
+    def test_every_form_of_d_has_candidates_and_kernels_of_its_own(self):
+        forms = ["", ",out=fp32", ",accumulate=true", ",out=fp32,accumulate=true"]
+        both = self.result(*(word for form in forms for word in ("--problem", PROBLEM + form)))
+        cubins = 0
+        for form in forms:
+            row, = json.loads(self.result("--problem", PROBLEM + form, "--format", "json"))
+            self.assertEqual(PROBLEM + form, row["problem"])
+            self.assertGreater(row["candidates"], 100, form)
+            cubins += row["cubins"]
+        self.assertIn(f"{cubins} cubins", both.splitlines()[-1])
+        row, = json.loads(self.result("--problem", PROBLEM + ",d_pitch=4096,a_pitch=7184", "--format", "json"))
+        self.assertGreater(row["candidates"], 100)
+
     def test_an_unsupported_problem_has_its_reason_in_the_table(self):
         text = self.result("--problem", PROBLEM, "--problem", "dense_1d2d:m=1,n=8,k=100")
         self.assertIn("K 100 is not a multiple of it", text)

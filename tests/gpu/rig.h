@@ -53,10 +53,11 @@ class Rig {
     return gemm::make_operands(p, seed, support_, stream_);
   }
 
-  CUkernel kernel(const Config& c, int defect = 0) {
+  CUkernel kernel(const Problem& p, const Config& c, int defect = 0) {
     jit::Defines extra;
     if (defect != 0) extra.push_back({"DEFECT", std::to_string(defect)});
-    auto compiled = jit::compile(jit::job_for(family::require("dense_1d2d"), c, extra), cache_);
+    const auto& family = family::require(p.kernel);
+    auto compiled = jit::compile(jit::job_for(family, family.compiled(c, p), extra), cache_);
     if (!compiled) throw std::runtime_error(describe(c) + ": " + compiled.error().reason);
     auto [found, fresh] = modules_.try_emplace(compiled->report.kernel_hash, nullptr);
     if (fresh) found->second = std::make_unique<launch::Module>(compiled->cubin);
@@ -65,8 +66,8 @@ class Rig {
 
   Verdict verdict(const gemm::Operands& o, const Config& c, int defect = 0,
                   const gemm::LaunchTweaks& tweaks = {}) {
-    return gemm::verify(gemm::dense_1d2d_launch(kernel(c, defect), c, o.sets(), tweaks), o, support_,
-                        stream_);
+    return gemm::verify(gemm::dense_1d2d_launch(kernel(o.problem, c, defect), c, o.sets(), tweaks), o,
+                        support_, stream_);
   }
 
   const gpu::Stream& stream() const { return stream_; }

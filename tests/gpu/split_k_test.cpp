@@ -67,7 +67,7 @@ TEST(SplitK, gives_every_bit_in_thousands_of_launches) {
         if (clusters > count_tiles(p, t)) continue;
         const Config c = on_clusters(p, t, clusters);
         EXPECT_EQ(first_wrong_launch(operands, c), "") << describe(p) << " " << describe(c);
-        tried.insert(describe(family::require(p.kernel).compiled(c)));
+        tried.insert(describe(family::require(p.kernel).compiled(c, p)));
       }
   }
   EXPECT_EQ(tried.size(), kTiles.size());
@@ -108,7 +108,7 @@ std::string wrong_in_burst(const std::vector<gemm::Operands>& in_turn, const Con
       sets.sets.push_back(operands.sets().sets[0]);
       sets.sets.back().d = output.d();
     }
-    launches.push_back(gemm::dense_1d2d_launch(rig.kernel(c), c, sets));
+    launches.push_back(gemm::dense_1d2d_launch(rig.kernel(operands.problem, c), c, sets));
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) launches[i % launches.size()](stream, static_cast<int>(i));
   Differences differences;

@@ -19,7 +19,7 @@ class Differences {
 
   void add(const gemm::Operands& judged, const gemm::GuardedOutput& output) {
     Rig::get().support().count_unequal(count_.as<std::uint32_t>(), judged.output[0].d(), output.d(),
-                                       judged.problem.m * judged.problem.n * 2, stream_);
+                                       judged.d_bytes(), stream_);
   }
 
   /// Waits for all that was queued; "" when nothing differs.
@@ -49,7 +49,7 @@ inline std::string first_wrong_launch(const std::vector<gemm::Operands>& in_turn
   for (const gemm::Operands& operands : in_turn) {
     const std::string found = rig.verdict(operands, c, defect).defect;
     if (!found.empty()) return found;
-    launches.push_back(gemm::dense_1d2d_launch(rig.kernel(c, defect), c, operands.sets()));
+    launches.push_back(gemm::dense_1d2d_launch(rig.kernel(operands.problem, c, defect), c, operands.sets()));
   }
   const gpu::DeviceBuffer evictor(std::size_t{128} << 20);
   cudaStream_t stream = rig.stream().get();
@@ -57,7 +57,7 @@ inline std::string first_wrong_launch(const std::vector<gemm::Operands>& in_turn
   for (int round = 0; round < kRepeats; ++round)
     for (std::size_t i = 0; i < in_turn.size(); ++i) {
       const gemm::GuardedOutput& output = in_turn[i].output[1];
-      output.poison(stream);
+      in_turn[i].reset(output, stream);
       if (round % 2 == 0)
         gpu::check(cudaMemsetAsync(evictor.data(), round, evictor.bytes(), stream),
                    "cudaMemsetAsync(evictor)");

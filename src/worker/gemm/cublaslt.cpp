@@ -22,10 +22,11 @@ void set(cublasLtMatmulDesc_t description, cublasLtMatmulDescAttributes_t attrib
         "cublasLtMatmulDescSetAttribute");
 }
 
-cublasLtMatrixLayout_t layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns) {
+cublasLtMatrixLayout_t layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns,
+                              std::int64_t pitch) {
   cublasLtMatrixLayout_t made = nullptr;
   check(cublasLtMatrixLayoutCreate(&made, type, static_cast<std::uint64_t>(rows),
-                                   static_cast<std::uint64_t>(columns), rows),
+                                   static_cast<std::uint64_t>(columns), pitch),
         "cublasLtMatrixLayoutCreate");
   return made;
 }
@@ -59,14 +60,16 @@ struct CublasLtBaselines::Matmul {
   cublasLtMatmulDesc_t description = nullptr;
   cublasLtMatrixLayout_t weights = nullptr, tokens = nullptr, out = nullptr;
   std::vector<Places> places;  ///< one a set
+  float beta = 0;              ///< 1: C is where D is
 
-  Matmul(std::string name, cudaDataType_t type, const Problem& p) : provider(std::move(name)) {
+  Matmul(std::string name, cudaDataType_t type, const Problem& p)
+      : provider(std::move(name)), beta(p.accumulate ? 1 : 0) {
     check(cublasLtMatmulDescCreate(&description, CUBLAS_COMPUTE_32F, CUDA_R_32F), "cublasLtMatmulDescCreate");
     set(description, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
     set(description, CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
-    weights = layout(type, p.k, p.n);
-    tokens = layout(type, p.k, p.m);
-    out = layout(CUDA_R_16BF, p.n, p.m);
+    weights = layout(type, p.k, p.n, p.b_stride());
+    tokens = layout(type, p.k, p.m, p.a_stride());
+    out = layout(p.out == OutputType::fp32 ? CUDA_R_32F : CUDA_R_16BF, p.n, p.m, p.d_stride());
   }
   Matmul(Matmul&& other) noexcept
       : provider(std::move(other.provider)),
@@ -74,7 +77,8 @@ struct CublasLtBaselines::Matmul {
         weights(std::exchange(other.weights, nullptr)),
         tokens(std::exchange(other.tokens, nullptr)),
         out(std::exchange(other.out, nullptr)),
-        places(std::move(other.places)) {}
+        places(std::move(other.places)),
+        beta(other.beta) {}
   ~Matmul() {
     if (description == nullptr) return;
     cublasLtMatrixLayoutDestroy(out);
@@ -128,12 +132,12 @@ CublasLtBaselines::Derived CublasLtBaselines::derive(const OperandSets& sets, co
                                                      const gpu::Stream& stream) {
   const Problem& p = sets.problem;
   Derived derived{pad_scales(o.scales_b, p, stream),
-                  gpu::DeviceBuffer(static_cast<std::size_t>(p.m * p.k * 2)),
-                  gpu::DeviceBuffer(static_cast<std::size_t>(p.n * p.k * 2))};
-  kernels.to_bf16(derived.a_bf16.as<std::uint16_t>(), o.a, o.scales_a, p.m, p.k, 1, 1, sets.padded_m,
-                  stream.get());
-  kernels.to_bf16(derived.b_bf16.as<std::uint16_t>(), o.b, o.scales_b, p.n, p.k, 128, p.k / 128, 1,
-                  stream.get());
+                  gpu::DeviceBuffer(static_cast<std::size_t>(p.m * p.a_stride() * 2)),
+                  gpu::DeviceBuffer(static_cast<std::size_t>(p.n * p.b_stride() * 2))};
+  kernels.to_bf16(derived.a_bf16.as<std::uint16_t>(), o.a, o.scales_a, p.m, p.k, p.a_stride(), 1, 1,
+                  sets.padded_m, stream.get());
+  kernels.to_bf16(derived.b_bf16.as<std::uint16_t>(), o.b, o.scales_b, p.n, p.k, p.b_stride(), 128, p.k / 128,
+                  1, stream.get());
   return derived;
 }
 
@@ -173,11 +177,11 @@ GemmLaunch CublasLtBaselines::launch(const std::string& provider, std::int64_t i
     const Matmul& matmul = matmuls_[i];
     const cublasLtMatmulAlgo_t algorithm = answers_[i].algorithms[static_cast<std::size_t>(index)];
     return [this, &matmul, algorithm](cudaStream_t stream, int set) {
-      const float alpha = 1, beta = 0;
+      const float alpha = 1;
       const Places& place = matmul.places.at(static_cast<std::size_t>(set));
       matmul.point_at_scales(place);
       check(cublasLtMatmul(handle_, matmul.description, &alpha, place.weights, matmul.weights, place.tokens,
-                           matmul.tokens, &beta, place.d, matmul.out, place.d, matmul.out, &algorithm,
+                           matmul.tokens, &matmul.beta, place.d, matmul.out, place.d, matmul.out, &algorithm,
                            workspace_.data(), workspace_.bytes(), stream),
             "cublasLtMatmul");
     };

@@ -13,7 +13,8 @@ using GemmLaunch = std::function<void(cudaStream_t, int set)>;
 
 /// What a GPU test changes to plant a defect from outside the kernel.
 struct LaunchTweaks {
-  std::int64_t extra_rows = 0;  ///< rows that D's tensor map claims beyond M: a write past the tail
+  std::int64_t extra_rows = 0;     ///< rows that D's tensor map claims beyond M: a write past the tail
+  std::int64_t extra_columns = 0;  ///< columns that it claims beyond N: a write into the gap between rows
 };
 
 /// Attempts of a barrier wait before the kernel gives up. Each suspends for up to about a microsecond: a

@@ -10,14 +10,14 @@
 
 namespace gemmtune::gemm {
 
-/// D with a guard band on either side. All of it is filled with ones (BF16 NaN) before a launch, so that what
-/// was not written and what was written outside shows.
+/// D with a guard band on either side. All of it is filled with ones (NaN in BF16 and FP32) before a launch,
+/// so that what was not written and what was written outside shows.
 class GuardedOutput {
  public:
   GuardedOutput() = default;
   explicit GuardedOutput(std::int64_t bytes);
 
-  std::uint16_t* d() const { return buffer_.as<std::uint16_t>() + kGuardBytes / 2; }
+  void* d() const { return buffer_.as<std::uint8_t>() + kGuardBytes; }
   void poison(cudaStream_t stream) const;
   /// Adds to *count the 16-byte units of the guards that are no longer poison.
   void count_guard_writes(const SupportKernels& kernels, std::uint32_t* count, cudaStream_t stream) const;
@@ -34,7 +34,7 @@ struct OperandSet {
   std::uint8_t* b = nullptr;
   float* scales_a = nullptr;
   float* scales_b = nullptr;
-  std::uint16_t* d = nullptr;
+  void* d = nullptr;
 };
 
 /// What launches of one problem choose from.
@@ -47,19 +47,28 @@ struct OperandSets {
 struct Operands {
   Problem problem;
   std::int64_t padded_m =
-      0;                ///< rows of A's scales: M rounded up to 4, so that TMA rows are multiples of 16 bytes
-  gpu::DeviceBuffer a;  ///< [m][k] E4M3
-  gpu::DeviceBuffer b;  ///< [n][k] E4M3
+      0;  ///< rows of A's scales: M rounded up to 4, so that TMA rows are multiples of 16 bytes
+  // Rows lie as the problem's pitches say; between them are ones, which are NaN in every format here.
+  gpu::DeviceBuffer a;          ///< [m][k] E4M3
+  gpu::DeviceBuffer b;          ///< [n][k] E4M3
+  gpu::DeviceBuffer c;          ///< [m][n] like D; empty unless the problem accumulates
   gpu::DeviceBuffer scales_a;   ///< [k/128][padded_m] FP32
   gpu::DeviceBuffer scales_b;   ///< [ceil(n/128)][k/128] FP32
   GuardedOutput output[2];      ///< two, to see whether a second launch gives the same bits
-  gpu::DeviceBuffer reference;  ///< [m][n] FP64
-  gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|
+  gpu::DeviceBuffer reference;  ///< [m][n] FP64, without gaps; C included
+  gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|, and |c|
   gpu::DeviceBuffer counters;   ///< verify()'s: Judgement, guard writes, unequal repeats
 
   double making_s = 0;  ///< how long the GPU worked on them
 
   std::int64_t device_bytes() const;
+  /// Of D with the gaps between its rows.
+  std::int64_t d_bytes() const { return problem.m * problem.d_stride() * problem.out_bytes(); }
+  /// Makes an output ready for a launch that is to be judged: poison, and C where D is added to.
+  void reset(const GuardedOutput& out, cudaStream_t stream) const;
+  /// Adds to *count the 16-byte units of poison around an output's rows that were overwritten.
+  void count_writes_outside(const GuardedOutput& out, const SupportKernels& kernels, std::uint32_t* count,
+                            cudaStream_t stream) const;
   /// Two that differ in the output.
   OperandSets sets() const;
 };

@@ -31,7 +31,7 @@ int copies_to_rotate(std::int64_t set_bytes, std::int64_t l2_bytes) {
 
 std::int64_t set_bytes(const Operands& o) {
   return static_cast<std::int64_t>(o.a.bytes() + o.b.bytes() + o.scales_a.bytes() + o.scales_b.bytes()) +
-         o.problem.m * o.problem.n * 2;
+         o.d_bytes();
 }
 
 Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : sets_(o.sets()) {
@@ -40,7 +40,7 @@ Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : s
   Layout layout;
   std::array<std::size_t, 4> offsets{};
   for (std::size_t i = 0; i < parts.size(); ++i) offsets[i] = layout.add(parts[i]->bytes());
-  const std::size_t d_offset = layout.add(static_cast<std::size_t>(o.problem.m * o.problem.n * 2));
+  const std::size_t d_offset = layout.add(static_cast<std::size_t>(o.d_bytes()));
   copies_ = gpu::DeviceBuffer(static_cast<std::size_t>(copies - 1) * layout.bytes());
   for (int copy = 1; copy < copies; ++copy) {
     std::uint8_t* const start =
@@ -49,9 +49,14 @@ Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : s
       gpu::check(cudaMemcpyAsync(start + offsets[i], parts[i]->data(), parts[i]->bytes(),
                                  cudaMemcpyDeviceToDevice, stream.get()),
                  "cudaMemcpyAsync(copy of the operands)");
-    sets_.sets.push_back(
-        {start + offsets[0], start + offsets[1], reinterpret_cast<float*>(start + offsets[2]),
-         reinterpret_cast<float*>(start + offsets[3]), reinterpret_cast<std::uint16_t*>(start + d_offset)});
+    // Launches add to it ever after: what it begins with is all the same, so long as it is numbers.
+    if (o.problem.accumulate)
+      gpu::check(
+          cudaMemcpyAsync(start + d_offset, o.c.data(), o.c.bytes(), cudaMemcpyDeviceToDevice, stream.get()),
+          "cudaMemcpyAsync(copy of C)");
+    sets_.sets.push_back({start + offsets[0], start + offsets[1],
+                          reinterpret_cast<float*>(start + offsets[2]),
+                          reinterpret_cast<float*>(start + offsets[3]), start + d_offset});
   }
   stream.synchronise();
 }

@@ -10,6 +10,10 @@
 
 namespace gemmtune::gemm {
 
+double error_rms_limit(OutputType out) {
+  return out == OutputType::fp32 ? kErrorRmsLimitFp32 : kErrorRmsLimitBf16;
+}
+
 double error_max_limit(std::int64_t k) {
   return 0.03 / std::pow(static_cast<double>(k), 0.75);
 }
@@ -25,6 +29,7 @@ Verdict judge(const Problem& problem, const Evidence& evidence) {
   const bool exact = problem.data == DataKind::integer || problem.data == DataKind::integer_unit;
   const double max_limit =
       problem.data == DataKind::adversarial ? kErrorMaxLimitAdversarial : error_max_limit(problem.k);
+  const double rms_limit = error_rms_limit(problem.out);
   if (j.not_numbers > 0)
     verdict.defect = fmt::format("{} elements were not written or are not numbers, one at row {}, column {}",
                                  j.not_numbers, j.first_bad_row, j.first_bad_column);
@@ -36,8 +41,8 @@ Verdict judge(const Problem& problem, const Evidence& evidence) {
   else if (!(verdict.error_max <= max_limit))
     verdict.defect = fmt::format("error_max {:.3g} is above {:.3g}; a bad element is at row {}, column {}",
                                  verdict.error_max, max_limit, j.first_bad_row, j.first_bad_column);
-  else if (problem.data != DataKind::adversarial && !(verdict.error_rms <= kErrorRmsLimitBf16))
-    verdict.defect = fmt::format("error_rms {:.3g} is above {:.3g}", verdict.error_rms, kErrorRmsLimitBf16);
+  else if (problem.data != DataKind::adversarial && !(verdict.error_rms <= rms_limit))
+    verdict.defect = fmt::format("error_rms {:.3g} is above {:.3g}", verdict.error_rms, rms_limit);
   else if (evidence.unequal_repeat > 0)
     verdict.defect = fmt::format("a second launch differs in {} units of 16 bytes", evidence.unequal_repeat);
   return verdict;
@@ -53,15 +58,15 @@ Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels
   gpu::check(cudaMemsetAsync(o.counters.data(), 0, o.counters.bytes(), stream.get()),
              "cudaMemsetAsync(counters)");
   for (int i = 0; i < 2; ++i) {
-    o.output[i].poison(stream.get());
+    o.reset(o.output[i], stream.get());
     launch(stream.get(), i);
-    o.output[i].count_guard_writes(kernels, guard_writes, stream.get());
+    o.count_writes_outside(o.output[i], kernels, guard_writes, stream.get());
   }
   kernels.judge(judgement, o.output[0].d(), o.reference.as<double>(), o.magnitude.as<float>(), o.problem,
                 stream.get());
   // The last unit of an odd size ends in the guard, which is poison on both sides.
-  kernels.count_unequal(unequal_repeat, o.output[0].d(), o.output[1].d(),
-                        (o.problem.m * o.problem.n * 2 + 15) / 16 * 16, stream.get());
+  kernels.count_unequal(unequal_repeat, o.output[0].d(), o.output[1].d(), (o.d_bytes() + 15) / 16 * 16,
+                        stream.get());
   struct {
     Judgement judgement;
     std::uint32_t guard_writes, unequal_repeat;

@@ -32,12 +32,10 @@ std::string upper_case(std::string_view name) {
 
 }  // namespace
 
-Job job_for(const family::Family& family, const Config& config, const Defines& extra) {
+Job job_for(const family::Family& family, const Config& compiled, const Defines& extra) {
   Job job{"kernels/gemm/" + std::string(family.kernel()) + ".cuh", {}};
-  const Config compiled = family.compiled(config);
-  for (const family::Parameter& parameter : family.parameters())
-    if (const auto found = compiled.find(std::string(parameter.name)); found != compiled.end())
-      job.defines.emplace_back(upper_case(parameter.name), std::to_string(found->second));
+  for (const auto& [name, value] : compiled)
+    job.defines.emplace_back(upper_case(name), std::to_string(value));
   job.defines.insert(job.defines.end(), extra.begin(), extra.end());
   return job;
 }

@@ -20,8 +20,8 @@ struct Job {
   Defines defines;
 };
 
-/// The job of one candidate: the parameters that the compiler sees, in the family's order, in upper case.
-Job job_for(const family::Family& family, const Config& config, const Defines& extra = {});
+/// The job of one candidate: what the compiler sees of it (`family.compiled`), in upper case.
+Job job_for(const family::Family& family, const Config& compiled, const Defines& extra = {});
 
 struct Compiled {
   CompileReport report;

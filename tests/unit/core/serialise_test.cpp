@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace gemmtune {
 namespace {
 
@@ -37,6 +39,39 @@ TEST(Serialise, refuses_a_compute_capability_that_is_none) {
   EXPECT_EQ(complaint("9.0"), "");
   for (const char* cc : {"", "9", "9.", "9.0.1", "x.y", "99999999999.0"})
     EXPECT_NE(complaint(cc).find("\"cc\""), std::string::npos) << cc;
+}
+
+Problem first_of_dsv3() {
+  Problem p;
+  p.m = 1, p.n = 2112, p.k = 7168;
+  return p;
+}
+
+/// As in the journals and tables that were written before there were pitches.
+TEST(Identity, problems_keep_the_ids_they_had) {
+  Problem p = first_of_dsv3();
+  EXPECT_EQ(problem_id(p), "57469ff25cfe042e");
+  std::set<std::string> ids = {problem_id(p)};
+  for (std::int64_t Problem::*pitch : {&Problem::a_pitch, &Problem::b_pitch, &Problem::d_pitch}) {
+    Problem apart = p;
+    apart.*pitch = 8192;
+    EXPECT_TRUE(ids.insert(problem_id(apart)).second);
+    EXPECT_NE(describe(apart).find("_pitch=8192"), std::string::npos) << describe(apart);
+  }
+}
+
+TEST(Serialise, a_problem_says_how_far_its_rows_lie_apart) {
+  Problem p = first_of_dsv3();
+  Json json = to_json(p);
+  EXPECT_EQ(json["a_pitch"], 7168);
+  EXPECT_EQ(json["d_pitch"], 2112);
+  EXPECT_EQ(problem_id(from_json<Problem>(json)), problem_id(p));
+  for (const char* pitch : {"a_pitch", "b_pitch", "d_pitch"}) json.erase(pitch);
+  EXPECT_EQ(problem_id(from_json<Problem>(json)), problem_id(p)) << "a journal of before";
+  p.a_pitch = 8192, p.b_pitch = 7184, p.d_pitch = 2120;
+  const Problem back = from_json<Problem>(to_json(p));
+  EXPECT_EQ(describe(back), describe(p));
+  EXPECT_EQ(back.a_pitch, 8192);
 }
 
 TEST(Serialise, refuses_a_weight_that_no_mean_can_use) {

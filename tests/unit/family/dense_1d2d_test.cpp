@@ -16,6 +16,14 @@ Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
 }
 
 const Problem kSquare = problem(4096, 4096, 4096);
+
+/// The square with D in this form.
+Problem form(OutputType out, bool accumulate) {
+  Problem p = kSquare;
+  p.out = out, p.accumulate = accumulate;
+  return p;
+}
+
 const Config kLegal = {{"block_m", 128}, {"block_n", 128},  {"cluster_m", 1}, {"cluster_n", 1},
                        {"k_groups", 1},  {"split_k", 1},    {"stages", 4},    {"num_sms", 132},
                        {"raster", 8},    {"evict_first", 0}};
@@ -99,13 +107,99 @@ TEST(Dense1d2d, says_which_problems_it_cannot_compute) {
   EXPECT_EQ(unsupported(problem(1, 8, std::int64_t{1} << 31)), "problem_size");
   EXPECT_EQ(unsupported(problem(1, 8, 2880)), "k_multiple_128");
   EXPECT_EQ(unsupported(problem(1, 12, 128)), "n_multiple_8");
-  Problem fp32 = kSquare;
-  fp32.out = OutputType::fp32;
-  EXPECT_EQ(unsupported(fp32), "output_bf16");
-  Problem accumulate = kSquare;
-  accumulate.accumulate = true;
-  EXPECT_EQ(unsupported(accumulate), "no_accumulate");
-  EXPECT_EQ(broken(kLegal, accumulate), "no_accumulate");
+  EXPECT_EQ(unsupported(form(OutputType::fp32, true)), "supported");
+}
+
+TEST(Dense1d2d, rows_may_lie_apart_where_tma_finds_them) {
+  const auto with_pitch = [](std::int64_t Problem::*pitch, std::int64_t value, OutputType out) {
+    Problem p = form(out, false);
+    p.*pitch = value;
+    return unsupported(p);
+  };
+  using enum OutputType;
+  for (const OutputType out : {bf16, fp32}) {
+    EXPECT_EQ(with_pitch(&Problem::a_pitch, 4096 + 16, out), "supported");
+    EXPECT_EQ(with_pitch(&Problem::a_pitch, 4096 + 8, out), "a_pitch");
+    EXPECT_EQ(with_pitch(&Problem::b_pitch, 4096 + 16, out), "supported");
+    EXPECT_EQ(with_pitch(&Problem::b_pitch, 4096 + 24, out), "b_pitch");
+    EXPECT_EQ(with_pitch(&Problem::b_pitch, 4096 - 16, out), "b_pitch");
+    EXPECT_EQ(with_pitch(&Problem::d_pitch, 4096 + 8, out), "supported");
+    EXPECT_EQ(with_pitch(&Problem::d_pitch, 4096 + 6, out), "d_pitch");
+    EXPECT_EQ(with_pitch(&Problem::d_pitch, std::int64_t{1} << 31, out), "d_pitch");
+  }
+  Problem far = problem(std::int64_t{1} << 30, 8, 128);
+  far.d_pitch = std::int64_t{1} << 30;
+  EXPECT_EQ(unsupported(far), "problem_size");
+  EXPECT_EQ(with_pitch(&Problem::d_pitch, 4096 + 4, fp32), "supported");
+  EXPECT_EQ(with_pitch(&Problem::d_pitch, 4096 + 4, bf16), "d_pitch");
+}
+
+TEST(Dense1d2d, another_form_of_d_is_another_kernel_but_no_other_configuration) {
+  EXPECT_EQ(dense_1d2d().compiled(kLegal, form(OutputType::fp32, false)).at("out_fp32"), 1);
+  const Config both = dense_1d2d().compiled(kLegal, form(OutputType::fp32, true));
+  EXPECT_EQ(describe(both),
+            "accumulate=1,block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,out_fp32=1,split_k=1,"
+            "stages=4");
+  EXPECT_EQ(broken(with({{"out_fp32", 1}}), form(OutputType::fp32, false)), "parameters");
+}
+
+/// A tile of D in FP32 takes twice the room; C in BF16 comes to where D will be, with a barrier a row
+/// warpgroup. Where K is split, D has the place of the others' sums, which are FP32 anyway.
+TEST(Dense1d2d, the_form_of_d_decides_on_its_room_in_shared_memory) {
+  const auto smem_bytes = [](const Config& config, OutputType out, bool accumulate) {
+    return dense_1d2d().launch_shape(config, form(out, accumulate)).smem_bytes;
+  };
+  using enum OutputType;
+  const std::int64_t ring = 4 * (16384 + 16384 + 512 + 32);
+  EXPECT_EQ(smem_bytes(kLegal, bf16, false), ring + 128 * 128 * 2);
+  EXPECT_EQ(smem_bytes(kLegal, bf16, true), ring + 128 * 128 * 2 + 2 * 8);
+  EXPECT_EQ(smem_bytes(kLegal, fp32, false), ring + 128 * 128 * 4);
+  EXPECT_EQ(smem_bytes(kLegal, fp32, true), ring + 128 * 128 * 4);
+  const Config split = with({{"split_k", 2}, {"num_sms", 2}});
+  EXPECT_EQ(smem_bytes(split, fp32, true), smem_bytes(split, bf16, false));
+  EXPECT_EQ(smem_bytes(split, bf16, true), smem_bytes(split, bf16, false) + 2 * 8);
+  const Config narrower = with({{"block_n", 112}, {"stages", 6}});
+  EXPECT_EQ(resolve("stages", "max", narrower, form(bf16, false)), 6);
+  EXPECT_EQ(resolve("stages", "max", narrower, form(fp32, false)), 5);
+  EXPECT_EQ(broken(narrower, form(bf16, false)), "legal");
+  EXPECT_EQ(broken(narrower, form(fp32, false)), "shared_memory");
+  EXPECT_EQ(broken(with({{"block_m", 256}, {"stages", 2}}), form(fp32, true)), "legal");
+  EXPECT_EQ(broken(with({{"block_m", 256}, {"stages", 3}}), form(fp32, true)), "shared_memory");
+}
+
+TEST(Dense1d2d, adding_c_takes_registers_of_the_widest_tiles) {
+  using enum OutputType;
+  const Config tall = with({{"block_m", 256}, {"block_n", 136}, {"stages", 2}});
+  EXPECT_EQ(broken(tall, form(bf16, false)), "legal");
+  EXPECT_EQ(broken(tall, form(bf16, true)), "registers");
+  const Config three = with({{"block_m", 192}, {"block_n", 144}, {"stages", 2}});
+  EXPECT_EQ(broken(three, form(bf16, true)), "registers");
+  EXPECT_EQ(broken(three, form(fp32, true)), "legal");
+  for (const auto& [out, accumulate] : {std::pair{bf16, true}, std::pair{fp32, false}}) {
+    Problem few = form(out, accumulate);
+    few.m = 256, few.n = 512;
+    const Config split = with(
+        {{"block_m", 256}, {"block_n", 48}, {"k_groups", 2}, {"split_k", 3}, {"stages", 2}, {"num_sms", 3}});
+    EXPECT_EQ(broken(split, few), "registers");
+    Config narrower = split;
+    narrower["block_n"] = 40;
+    EXPECT_EQ(broken(narrower, few), "legal");
+  }
+}
+
+TEST(Dense1d2d, boxes_of_d_are_as_wide_as_their_swizzle_allows) {
+  const auto boxes = [](std::int64_t block_n, OutputType out) {
+    const auto c = Dense1d2dConfig::from(with({{"block_n", block_n}}), form(out, false));
+    return std::pair(c.store_columns(), c.store_swizzle_bytes());
+  };
+  using Box = std::pair<int, int>;
+  EXPECT_EQ(boxes(128, OutputType::bf16), Box(64, 128));
+  EXPECT_EQ(boxes(96, OutputType::bf16), Box(32, 64));
+  EXPECT_EQ(boxes(112, OutputType::bf16), Box(16, 32));
+  EXPECT_EQ(boxes(72, OutputType::bf16), Box(8, 0));
+  EXPECT_EQ(boxes(128, OutputType::fp32), Box(32, 128));
+  EXPECT_EQ(boxes(112, OutputType::fp32), Box(16, 0));
+  EXPECT_EQ(boxes(72, OutputType::fp32), Box(8, 0));
 }
 
 TEST(Dense1d2d, max_stages_is_the_most_that_fit) {
@@ -164,7 +258,7 @@ TEST(Dense1d2d, what_is_read_again_later_is_not_evicted_first) {
 }
 
 TEST(Dense1d2d, launch_arguments_are_not_compiled) {
-  const Config compiled = dense_1d2d().compiled(kLegal);
+  const Config compiled = dense_1d2d().compiled(kLegal, kSquare);
   EXPECT_EQ(describe(compiled),
             "block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,split_k=1,stages=4");
 }
@@ -293,7 +387,16 @@ TEST(Dense1d2d, counts_useful_work_and_compulsory_bytes) {
   EXPECT_EQ(dense_1d2d().flops(p), 2 * 3 * 136 * 256);
   // A and B; scales of A, rows padded to 4, two blocks of K; scales of B, two blocks of N by two of K; D in
   // BF16.
-  EXPECT_EQ(dense_1d2d().bytes(p), 3 * 256 + 136 * 256 + 4 * 4 * 2 + 4 * 2 * 2 + 2 * 3 * 136);
+  const std::int64_t operands = 3 * 256 + 136 * 256 + 4 * 4 * 2 + 4 * 2 * 2;
+  EXPECT_EQ(dense_1d2d().bytes(p), operands + 2 * 3 * 136);
+  Problem other = p;
+  other.out = OutputType::fp32;
+  EXPECT_EQ(dense_1d2d().bytes(other), operands + 4 * 3 * 136);
+  other.accumulate = true;  // C is read
+  EXPECT_EQ(dense_1d2d().bytes(other), operands + 2 * 4 * 3 * 136);
+  EXPECT_EQ(bf16_bytes(other), 2 * (3 * 256 + 136 * 256) + 2 * 4 * 3 * 136);
+  other.a_pitch = other.b_pitch = 512, other.d_pitch = 256;  // gaps are not touched
+  EXPECT_EQ(dense_1d2d().bytes(other), operands + 2 * 4 * 3 * 136);
 }
 
 TEST(Families, each_is_found_by_its_name_and_an_unknown_one_suggested) {

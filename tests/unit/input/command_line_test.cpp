@@ -15,7 +15,8 @@ std::string complaint_about_config(const std::string& text) {
 
 TEST(ProblemFlag, is_what_describe_writes) {
   for (const std::string text : {"dense_1d2d:m=64,n=2112,k=7168",
-                                 "dense_1d2d:m=1,n=8,k=128,out=fp32,accumulate=true,recipe=ue8m0,data=zeros"})
+                                 "dense_1d2d:m=1,n=8,k=128,out=fp32,accumulate=true,recipe=ue8m0,data=zeros",
+                                 "dense_1d2d:m=1,n=8,k=128,a_pitch=256,b_pitch=144,d_pitch=16"})
     EXPECT_EQ(describe(parse_problem(text)), text);
 }
 

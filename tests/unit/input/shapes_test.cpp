@@ -42,12 +42,14 @@ TEST_F(Shapes, a_list_expands_and_several_lists_multiply_m_slowest) {
 TEST_F(Shapes, reads_every_field) {
   const ShapeSet set =
       read(R"({"name": "wgrad", "kernel": "dense_1d2d", "m": 7168, "n": 2112, "k": 4096, "out": "fp32",
-                                "accumulate": true, "recipe": "ue8m0", "data": "integer", "weight": 0.5})");
+                                "accumulate": true, "recipe": "ue8m0", "data": "integer", "weight": 0.5,
+                                "a_pitch": 8192, "b_pitch": 4112, "d_pitch": 2120})");
   EXPECT_EQ(set.name, "bad") << "the file's stem, where there is no name";
   ASSERT_EQ(set.problems.size(), 1u);
   const Problem& p = set.problems[0];
   EXPECT_EQ(describe(p),
-            "dense_1d2d:m=7168,n=2112,k=4096,out=fp32,accumulate=true,recipe=ue8m0,data=integer");
+            "dense_1d2d:m=7168,n=2112,k=4096,out=fp32,accumulate=true,recipe=ue8m0,data=integer,"
+            "a_pitch=8192,b_pitch=4112,d_pitch=2120");
   EXPECT_EQ(p.weight, 0.5);
   EXPECT_EQ(p.name, "wgrad");
 }
@@ -72,6 +74,29 @@ TEST_F(Shapes, complains_about_work_that_does_not_fit_64_bits) {
   EXPECT_EQ(complaint_about(R"({"kernel": "dense_1d2d", "m": 2147483647, "n": 2147483647, "k": 128})"),
             "bad.json: /problems/0: m x n x k is too large: the work of "
             "dense_1d2d:m=2147483647,n=2147483647,k=128 does not fit 64 bits");
+}
+
+TEST_F(Shapes, rows_without_a_gap_are_one_problem_however_they_are_spelled) {
+  const auto problems = read(R"({"kernel": "dense_1d2d", "m": 4, "n": 64, "k": 128, "d_pitch": 64},
+                                {"kernel": "dense_1d2d", "m": 4, "n": 64, "k": [128, 256], "a_pitch": 256})")
+                            .problems;
+  ASSERT_EQ(problems.size(), 3u);
+  EXPECT_EQ(describe(problems[0]), "dense_1d2d:m=4,n=64,k=128");
+  EXPECT_EQ(describe(problems[1]), "dense_1d2d:m=4,n=64,k=128,a_pitch=256");
+  EXPECT_EQ(describe(problems[2]), "dense_1d2d:m=4,n=64,k=256");
+}
+
+TEST_F(Shapes, complains_about_rows_that_overlap) {
+  EXPECT_EQ(complaint_about(R"({"kernel": "dense_1d2d", "m": 4, "n": 64, "k": 128, "b_pitch": 112})"),
+            "bad.json: /problems/0: b_pitch 112 is less than the 128 elements of a row");
+  EXPECT_EQ(complaint_about(R"({"kernel": "dense_1d2d", "m": 4, "n": [64, 72], "k": 128, "d_pitch": 64})"),
+            "bad.json: /problems/0: d_pitch 64 is less than the 72 elements of a row");
+  EXPECT_EQ(complaint_about(R"({"kernel": "dense_1d2d", "m": 4, "n": 64, "k": 128, "a_pitch": 0})"),
+            "bad.json: /problems/0/a_pitch: expected a positive integer, got 0");
+  EXPECT_EQ(complaint_about(
+                R"({"kernel": "dense_1d2d", "m": 2147483647, "n": 8, "k": 128, "d_pitch": 2147483647})"),
+            "bad.json: /problems/0: m x n x k is too large: the work of "
+            "dense_1d2d:m=2147483647,n=8,k=128,d_pitch=2147483647 does not fit 64 bits");
 }
 
 TEST_F(Shapes, complains_about_fields) {

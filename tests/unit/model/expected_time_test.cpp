@@ -2,6 +2,7 @@
 
 #include "core/row.h"
 #include "family/dense_1d2d.h"
+#include "model/footprint.h"
 
 #include <gtest/gtest.h>
 
@@ -85,6 +86,26 @@ TEST(ExpectedTime, a_deeper_ring_is_not_slower) {
   shallow["stages"] = 2;
   const Problem p = problem(16, 2112, 7168);
   EXPECT_GT(cold(p, shallow).time_us, cold(p, config(64, 16)).time_us);
+}
+
+TEST(ExpectedTime, wider_outputs_and_those_that_are_read_cost_memory) {
+  Problem p = problem(4096, 32768, 512);
+  const double bf16_us = cold(p, config(128, 128)).memory_us;
+  p.out = OutputType::fp32;
+  const double fp32_us = cold(p, config(128, 128)).memory_us;
+  p.accumulate = true;
+  const double added_us = cold(p, config(128, 128)).memory_us;
+  EXPECT_GT(fp32_us, 1.5 * bf16_us);
+  EXPECT_GT(added_us, 1.5 * fp32_us);
+}
+
+TEST(Footprint, counts_gaps_and_the_form_of_d) {
+  Problem p = problem(100, 64, 256);
+  const std::int64_t plain = device_bytes(p);
+  p.a_pitch = 272, p.b_pitch = 288, p.d_pitch = 72;
+  EXPECT_EQ(device_bytes(p), plain + 100 * 16 + 64 * 32 + 100 * 8 * 2);
+  p.out = OutputType::fp32;
+  EXPECT_EQ(device_bytes(p), plain + 100 * 16 + 64 * 32 + 100 * 64 * 2 + 100 * 8 * 4);
 }
 
 TEST(ExpectedTime, a_warm_cache_helps_what_it_can_hold) {

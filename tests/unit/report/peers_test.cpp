@@ -41,6 +41,9 @@ TEST(Peers, are_carried_by_the_yardstick_that_runs_on_both_machines) {
   Problem other = row(64, config(64), 1).problem;
   other.out = OutputType::fp32;
   EXPECT_FALSE(peers.deepgemm_here_us(other, 20));
+  Problem apart = row(64, config(64), 1).problem;
+  apart.d_pitch = 8192;
+  EXPECT_FALSE(peers.deepgemm_here_us(apart, 20));
   EXPECT_EQ(peers.source(), "H100, driver 1, DeepGEMM 2");
 }
 

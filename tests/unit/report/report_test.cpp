@@ -147,6 +147,10 @@ TEST(Terminal, shows_only_columns_that_vary) {
   EXPECT_FALSE(contains(terminal(make_report(table, {})), "kernel"));
   table.entries[0].problem.kernel = "dense_1d1d";
   EXPECT_TRUE(contains(terminal(make_report(table, {})), "kernel"));
+  EXPECT_FALSE(contains(terminal(make_report(table, {})), "row pitch"));
+  table.entries[0].problem.a_pitch = 8192, table.entries[0].problem.d_pitch = 4096;
+  EXPECT_TRUE(contains(terminal(make_report(table, {})), "row pitch"));
+  EXPECT_TRUE(contains(terminal(make_report(table, {})), "A 8192 D 4096"));
 }
 
 TEST(Report, of_an_empty_journal_gives_a_hint) {

@@ -108,7 +108,7 @@ TEST(Enumerate, candidates_that_differ_in_launch_arguments_share_a_cubin) {
   SpaceSpec space = with("block_n", {128, 64});
   space.parameters["raster"] = {8, 4};
   const auto found = enumerate(space, problem(4096, 4096, 7168), hopper_limits());
-  const auto cubins = found.cubins(family::dense_1d2d());
+  const auto cubins = found.cubins(family::dense_1d2d(), problem(4096, 4096, 7168));
   ASSERT_EQ(cubins.size(), 2u);
   EXPECT_FALSE(cubins[0].contains("raster"));
 }

@@ -204,6 +204,11 @@ TEST_F(LookupTest, finds_nothing_for_another_weight_or_output) {
   Problem other = problem(64);
   other.out = OutputType::fp32;
   EXPECT_EQ(lookup(table_, other).entry, nullptr);
+  for (std::int64_t Problem::*pitch : {&Problem::a_pitch, &Problem::b_pitch, &Problem::d_pitch}) {
+    Problem apart = problem(64);
+    apart.*pitch = 8192;
+    EXPECT_EQ(lookup(table_, apart).entry, nullptr);
+  }
 }
 
 }  // namespace

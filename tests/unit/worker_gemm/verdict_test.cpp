@@ -39,6 +39,18 @@ TEST(Verdict, the_rms_gate_falls_between_right_kernels_and_promotion_every_256) 
   EXPECT_TRUE(names(judge(problem(), e), "error_rms 4.3e-05"));
 }
 
+/// Figures of FP32 output: 1.27e-4 measured for right kernels, 1.96e-4 simulated for promotion every 256.
+TEST(Verdict, fp32_output_has_a_gate_of_its_own) {
+  Problem fp32 = problem();
+  fp32.out = OutputType::fp32;
+  Evidence e = honest();
+  e.judgement.excess_squared = 1e6 * 1.28e-4 * 1.28e-4;
+  EXPECT_EQ(judge(fp32, e).defect, "");
+  EXPECT_TRUE(names(judge(problem(), e), "error_rms"));
+  e.judgement.excess_squared = 1e6 * 1.96e-4 * 1.96e-4;
+  EXPECT_TRUE(names(judge(fp32, e), "error_rms 0.000196 is above 0.00016"));
+}
+
 TEST(Verdict, the_max_gate_tightens_with_k) {
   Evidence e = honest();
   e.judgement.largest_excess_bits = std::bit_cast<std::uint32_t>(3.0e-5f);

@@ -30,6 +30,32 @@ const std::vector<Config> kSpread = {
     tile(64, 80, 1, 1, 4, 4, 4),
 };
 
+/// Tiles that leave few registers for the end of a tile, with one wave a warpgroup and two, and each width of
+/// store box.
+const std::vector<Config> kForms = {
+    tile(64, 72, 1, 1, 8, 4), tile(128, 112, 2, 1, 3),      tile(192, 128, 2, 1, 2),
+    tile(256, 128, 1, 2, 2),  tile(256, 40, 1, 1, 2, 2, 4),
+};
+
+TEST(Dense1d2dCubins, store_d_in_every_form_without_spills) {
+  cache::CubinCache uncached({"", 0});
+  for (const auto& [out, accumulate] :
+       {std::pair{OutputType::fp32, false}, {OutputType::fp32, true}, {OutputType::bf16, true}}) {
+    Problem p;
+    p.out = out, p.accumulate = accumulate;
+    for (const Config& config : kForms) {
+      const Config seen = family::dense_1d2d().compiled(config, p);
+      const auto compiled = compile(job_for(family::dense_1d2d(), seen), uncached);
+      EXPECT_TRUE(compiled) << describe(seen) << ": " << (compiled ? "" : compiled.error().reason);
+    }
+    const auto ptx = to_ptx(job_for(family::dense_1d2d(), family::dense_1d2d().compiled(kForms[0], p)));
+    ASSERT_TRUE(ptx);
+    EXPECT_EQ(ptx->find("cp.reduce.async.bulk.tensor.2d.global.shared::cta.add") != ptx->npos,
+              out == OutputType::fp32 && accumulate);
+    EXPECT_EQ(ptx->find("ldmatrix") != ptx->npos, out == OutputType::bf16 && accumulate);
+  }
+}
+
 TEST(Dense1d2dCubins, keep_to_their_registers_and_are_quick_to_compile) {
   cache::CubinCache uncached({"", 0});
   std::vector<double> times_ms;
@@ -38,7 +64,7 @@ TEST(Dense1d2dCubins, keep_to_their_registers_and_are_quick_to_compile) {
     ASSERT_TRUE(compiled) << describe(config) << ": " << compiled.error().reason;
     const CompileReport& report = compiled->report;
     // 65536 registers among the threads of a CTA, in steps of 8; setmaxnreg moves them between roles later.
-    const int threads = family::Dense1d2dConfig::from(config).threads();
+    const int threads = family::Dense1d2dConfig::from(config, Problem{}).threads();
     EXPECT_LE(report.registers, std::min(255, 65536 / threads / 8 * 8)) << describe(config);
     EXPECT_EQ(report.spill_bytes, 0) << describe(config);
     std::printf("%-60s %3d registers %6.0f ms\n", describe(config).c_str(), report.registers,

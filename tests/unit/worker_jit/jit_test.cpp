@@ -136,17 +136,19 @@ TEST_F(JitTest, complains_of_a_kernel_folder_that_cannot_be_used) {
   }
 }
 
-TEST(JobFor, gives_the_compiler_only_what_it_sees) {
-  const Config config = {{"block_m", 128}, {"block_n", 112},  {"cluster_m", 2}, {"cluster_n", 1},
-                         {"num_sms", 132}, {"raster", 8},     {"stages", 5},    {"k_groups", 1},
-                         {"split_k", 1},   {"evict_first", 1}};
-  const Job job = job_for(family::dense_1d2d(), config, {{"DEFECT", "3"}});
+TEST(JobFor, gives_the_compiler_what_it_sees_as_macros) {
+  const Config compiled = {{"accumulate", 1}, {"block_m", 128}, {"block_n", 112},
+                           {"cluster_m", 2},  {"cluster_n", 1}, {"k_groups", 1},
+                           {"out_fp32", 1},   {"split_k", 1},   {"stages", 5}};
+  const Job job = job_for(family::dense_1d2d(), compiled, {{"DEFECT", "3"}});
   EXPECT_EQ(job.main, "kernels/gemm/dense_1d2d.cuh");
-  EXPECT_EQ(job.defines, (Defines{{"BLOCK_M", "128"},
+  EXPECT_EQ(job.defines, (Defines{{"ACCUMULATE", "1"},
+                                  {"BLOCK_M", "128"},
                                   {"BLOCK_N", "112"},
                                   {"CLUSTER_M", "2"},
                                   {"CLUSTER_N", "1"},
                                   {"K_GROUPS", "1"},
+                                  {"OUT_FP32", "1"},
                                   {"SPLIT_K", "1"},
                                   {"STAGES", "5"},
                                   {"DEFECT", "3"}}));

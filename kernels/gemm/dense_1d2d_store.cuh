@@ -1,0 +1,82 @@
+// How a warpgroup of dense_1d2d stores its rows of a tile, in each form of D.
+#pragma once
+
+#include "common/defect.cuh"
+#include "epilogue/add_bf16.cuh"
+#include "epilogue/store_bf16.cuh"
+#include "epilogue/store_fp32.cuh"
+#include "gemm/dense_1d2d_layout.cuh"
+#include "ptx/mbarrier.cuh"
+#include "ptx/sync.cuh"
+#include "ptx/tma.cuh"
+
+/// Brings this warpgroup's rows of C into the L2 while the tile is computed; one thread.
+__device__ __forceinline__ void prefetch_c(const Task& task, const TensorMap& map_d, uint32 m,
+                                           uint32 warpgroup_row) {
+#pragma unroll
+  for (uint32 wave = 0; wave < kWaves; ++wave) {
+    const uint32 row = task.row() + warpgroup_row + wave * 64;
+    if (row < m) prefetch_wave_bf16<BLOCK_N>(map_d, task.column(), row);
+  }
+}
+
+/// sum += C in BF16, which comes to where D will be staged. `parity` is that of the tile.
+__device__ __forceinline__ void add_c(float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
+                                      const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
+                                      uint32 warpgroup_row, uint32 staged_barrier, uint32 loaded,
+                                      uint32 parity) {
+  const uint32 first_row = task.row() + warpgroup_row;
+  fence_async_shared();                               // ordinary stores came here before: D, or others' sums
+  if (threadIdx.x % 128 == 0) tma_store_wait_read();  // of the tile before
+  named_barrier_sync(staged_barrier, 128);
+  if (threadIdx.x % 128 == 0) {
+    // Waves past D have no C; their sums are not stored either.
+    const uint32 waves = first_row < m ? min_of(kWaves, ceil_div(m - first_row, 64)) : 0;
+    mbarrier_arrive_expect_bytes(loaded, waves * kWaveDBytes);
+    for (uint32 wave = 0; wave < waves; ++wave)
+      load_wave_bf16<BLOCK_N>(map_d, warpgroup_d + wave * kWaveDBytes, loaded, task.column(),
+                              first_row + wave * 64);
+  }
+  __syncwarp();
+  mbarrier_wait(loaded, parity, task.spin_limit);
+#pragma unroll
+  for (uint32 wave = 0; wave < kWaves; ++wave)
+#pragma unroll
+    for (uint32 times = DEFECT == kCMissing ? 0 : DEFECT == kAddedTwice ? 2 : 1; times > 0; --times)
+      add_wave_bf16<BLOCK_N>(warpgroup_d + wave * kWaveDBytes, sum[wave]);
+}
+
+/// Issues the store of a staged wave; one thread.
+__device__ __forceinline__ void store_wave(const TensorMap& map_d, uint32 wave_d, uint32 column, uint32 row) {
+  if constexpr (!OUT_FP32) return store_wave_bf16<BLOCK_N>(map_d, wave_d, column, row);
+  constexpr bool kAdd = ACCUMULATE && DEFECT != kCMissing;
+  store_wave_fp32<BLOCK_N, kAdd>(map_d, wave_d, column, row);
+  if constexpr (kAdd && DEFECT == kAddedTwice) store_wave_fp32<BLOCK_N, kAdd>(map_d, wave_d, column, row);
+}
+
+/// This warpgroup's rows to D. The other warpgroups go on computing meanwhile.
+__device__ __forceinline__ void store_tile(const float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
+                                           const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
+                                           uint32 warpgroup_row, uint32 barrier) {
+  const bool storing_thread = threadIdx.x % 128 == 0;
+  if (storing_thread) tma_store_wait_read();  // of the tile before
+  named_barrier_sync(barrier, 128);
+#pragma unroll
+  for (uint32 wave = 0; wave < kWaves; ++wave) {
+    if constexpr (OUT_FP32)
+      stage_wave_fp32<BLOCK_N>(warpgroup_d + wave * kWaveDBytes, sum[wave]);
+    else
+      stage_wave_bf16<BLOCK_N>(warpgroup_d + wave * kWaveDBytes, sum[wave]);
+  }
+  fence_async_shared();
+  named_barrier_sync(barrier, 128);
+  if (!storing_thread) return;
+#pragma unroll
+  for (uint32 wave = 0; wave < kWaves; ++wave) {
+    const uint32 row = task.row() + warpgroup_row + wave * 64;
+    if constexpr (DEFECT == kRowUnwritten)
+      if (row + 1 == m) continue;
+    if (row < m) store_wave(map_d, warpgroup_d + wave * kWaveDBytes, task.column(), row);
+  }
+  tma_store_commit();
+}
