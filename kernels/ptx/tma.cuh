@@ -54,8 +54,8 @@ __device__ __forceinline__ void tma_store_2d(const TensorMap& map, uint32 source
                : "memory");
 }
 
-/// Shared -> global, added in FP32 to what is there, by the L2: one addition an element, rounded to nearest;
-/// subnormal numbers count as zero. Otherwise like a store.
+/// Shared -> global, added by the L2 to what is there, one addition an element; the map's type is FP32.
+/// Otherwise like a store.
 __device__ __forceinline__ void tma_add_2d(const TensorMap& map, uint32 source, uint32 x, uint32 y) {
   asm volatile(
       "cp.reduce.async.bulk.tensor.2d.global.shared::cta.add.tile.bulk_group [%0, {%2, %3}], [%1];" ::"l"(

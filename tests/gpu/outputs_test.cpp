@@ -3,8 +3,6 @@
 #include "gpu/stress.h"
 #include "worker/gemm/cublaslt.h"
 
-#include <set>
-
 namespace gemmtune::test {
 namespace {
 
@@ -149,17 +147,11 @@ TEST(Outputs, give_every_bit_in_many_launches) {
   for (const Form& form : kForms) {
     std::vector<gemm::Operands> two;
     for (const std::uint64_t seed : {1, 2}) two.push_back(Rig::get().operands(in_form(kMiddle, form), seed));
-    for (Config c : fitting(two[0].problem)) {
-      for (const int clusters : {1, 0}) {
-        if (clusters == 1) {
-          c["num_sms"] = c["cluster_m"] * c["cluster_n"] * c["split_k"];
-        } else {
-          c["num_sms"] = family::require("dense_1d2d")
-                             .resolve("num_sms", "all", c, two[0].problem, hopper_limits())
-                             .value();
-        }
+    for (const Config& on_all : fitting(two[0].problem)) {
+      Config on_one_cluster = on_all;
+      on_one_cluster["num_sms"] = on_all.at("cluster_m") * on_all.at("cluster_n") * on_all.at("split_k");
+      for (const Config& c : {on_one_cluster, on_all})
         EXPECT_EQ(first_wrong_launch(two, c), "") << describe(two[0].problem) << " " << describe(c);
-      }
     }
   }
 }
