@@ -8,19 +8,26 @@
 // Chosen by the tuner, given as macros (legality: src/family/dense_1d2d.cpp):
 //   BLOCK_M, BLOCK_N     tile of D a CTA computes at a time
 //   CLUSTER_M, CLUSTER_N 2: two CTAs with neighbouring M (N) tiles share the tile of B (A) by multicast
+//   SWAP_AB              1: wgmma computes the tile of D transposed, weights as its 64 rows and tokens as its
+//                        columns, of which there may be few
 //   K_GROUPS             groups of warpgroups that share a tile's k-blocks and add their sums at its end
 //   SPLIT_K              CTAs that share a tile's k-blocks and add their sums over the cluster
 //   STAGES               depth of the shared-memory ring
 // Given by the problem: OUT_FP32, ACCUMULATE (1: D += ...).
 #pragma once
 
+#if SWAP_AB
+#define WGMMA_N BLOCK_M
+#else
 #define WGMMA_N BLOCK_N
+#endif
 
 #include "common/defect.cuh"
 #include "common/types.cuh"
 #include "epilogue/partials.cuh"
 #include "epilogue/split.cuh"
 #include "gemm/dense_1d2d_layout.cuh"
+#include "gemm/dense_1d2d_promote.cuh"
 #include "gemm/dense_1d2d_store.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/memory.cuh"
@@ -140,57 +147,33 @@ __device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const 
 
 // ---- Role: math ----
 
-/// sum += scale of the row * scale of the column * product, for the 64 x BLOCK_N fragment of a wave. Columns
-/// from `first_columns` on lie under the second scale column of B.
-__device__ __forceinline__ void promote(float (&sum)[BLOCK_N / 2], const float (&product)[BLOCK_N / 2],
-                                        float scale_row, float scale_row8, float2 scales_b,
-                                        uint32 first_columns) {
-  const float first = scale_row * scales_b.x, first8 = scale_row8 * scales_b.x;
-  const float second = scale_row * scales_b.y, second8 = scale_row8 * scales_b.y;
+/// Starts product = rows[64, 128] * columns[kColumns, 128]^T of one stage.
+__device__ __forceinline__ void start_product(float (&product)[kColumns / 2], uint32 rows, uint32 columns,
+                                              bool keep) {
 #pragma unroll
-  for (uint32 group = 0; group < BLOCK_N; group += kScaleGranularity) {
-    const bool in_first = !kStraddles || group < first_columns;
-    const float scale = in_first ? first : second, scale8 = in_first ? first8 : second8;
-#pragma unroll
-    for (uint32 i = group / 2; i < (group + kScaleGranularity) / 2; i += 4) {
-      sum[i] += scale * product[i];
-      sum[i + 1] += scale * product[i + 1];
-      sum[i + 2] += scale8 * product[i + 2];
-      sum[i + 3] += scale8 * product[i + 3];
-    }
-  }
-}
-
-/// product = A[64 rows, 128] * B[BLOCK_N, 128]^T of one stage; complete on return.
-__device__ __forceinline__ void multiply_k_block(float (&product)[BLOCK_N / 2], uint32 tile_a, uint32 tile_b,
-                                                 bool keep) {
-#pragma unroll
-  for (uint32 i = 0; i < BLOCK_N / 2; ++i) wgmma_pin(product[i]);
+  for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
   wgmma_fence();
 #pragma unroll
   for (uint32 k = 0; k < kBlockK; k += 32)
-    wgmma_e4m3(product, wgmma_descriptor(tile_a) + k / 16, wgmma_descriptor(tile_b) + k / 16, k != 0 || keep);
+    wgmma_e4m3(product, wgmma_descriptor(rows) + k / 16, wgmma_descriptor(columns) + k / 16, k != 0 || keep);
   wgmma_commit();
 #pragma unroll
-  for (uint32 i = 0; i < BLOCK_N / 2; ++i) wgmma_pin(product[i]);
-  wgmma_wait<0>();
+  for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
 }
 
 /// The k-blocks of this warpgroup's group, for its rows of a tile. `at` is the tile's first stage.
 /// NOTES: a group owns stages, not k-blocks. Where stages changed hands, a group that ran a ring ahead of a
 /// late load took the parity of an earlier phase for its own: wrong once in some hundred launches.
-__device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
+__device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                                 const Ring ring, RingCursor<STAGES> at, uint32 warpgroup_row,
                                                 uint32 k_group) {
-  const uint32 lane = threadIdx.x % 32;
-  const uint32 my_row = warpgroup_row + threadIdx.x / 32 % 4 * 16 + lane / 4;
-  const uint32 first_columns = 128 - task.column() % 128;
+  const uint32 lane = threadIdx.x % 32, first_columns = 128 - task.column() % 128;
 #pragma unroll
   for (uint32 wave = 0; wave < kWaves; ++wave)
 #pragma unroll
-    for (uint32 i = 0; i < BLOCK_N / 2; ++i) sum[wave][i] = 0;
+    for (uint32 i = 0; i < kColumns / 2; ++i) sum[wave][i] = 0;
 
-  float product[BLOCK_N / 2];
+  float product[kColumns / 2];
   const uint32 first = (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : at.stage % K_GROUPS)) % K_GROUPS;
   at.skip(first);
   for (uint32 k_block = first; k_block < task.k_blocks; k_block += K_GROUPS, at.skip(K_GROUPS)) {
@@ -198,12 +181,14 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2
     const float2 scales_b = load_shared_pair(ring.scales_b(at.stage));
 #pragma unroll
     for (uint32 wave = 0; wave < kWaves; ++wave) {
-      const uint32 scales_a = ring.scales_a(at.stage) + (my_row + wave * 64) * 4;
-      const float scale_row = load_shared(scales_a), scale_row8 = load_shared(scales_a + 8 * 4);
+      const uint32 wave_row = warpgroup_row + wave * 64;
       const bool keep =
           (DEFECT == kPromotionSkipped && k_block > 0) || (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
-      multiply_k_block(product, ring.a(at.stage) + (warpgroup_row + wave * 64) * kBlockK, ring.b(at.stage),
-                       keep);
+      // Before the product: behind a wgmma, loads from shared memory come 10 to 20 % of a k-block later.
+      WaveScales<SWAP_AB> scales;
+      scales.load(ring.scales_a(at.stage), wave_row);
+      start_product(product, ring.rows(at.stage) + wave_row * kBlockK, ring.columns(at.stage), keep);
+      wgmma_wait<0>();
       // The stage is free once its last wave has been multiplied: the scales are in registers.
       if (wave == kWaves - 1 && lane < kMulticast) {
         if constexpr (kMulticast == 1)
@@ -215,14 +200,14 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][BLOCK_N / 2
         if (k_block + 1 < task.k_blocks) continue;
       if constexpr (DEFECT == kPromotionEvery256)
         if (k_block % 2 == 0 && k_block + 1 < task.k_blocks) continue;
-      promote(sum[wave], product, scale_row, scale_row8, scales_b, first_columns);
+      scales.promote(sum[wave], product, scales_b, first_columns, wave_row);
     }
   }
 }
 
 /// Adds up a tile's sums over the CTAs that share out its K. False: another CTA has them now.
 /// `tiles` is how many tiles came before this one.
-__device__ __forceinline__ bool gather_tile(float (&sum)[kWaves][BLOCK_N / 2], const Task& task,
+__device__ __forceinline__ bool gather_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                             const Ring ring, uint32 slot, uint32 row_warpgroup,
                                             uint32 tiles) {
   const uint32 owner = row_warpgroup % SPLIT_K;
@@ -245,13 +230,13 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = warpgroup / kRowWarpgroups;
   const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
   const uint32 slot = ring.base + kOffsetSlots + row_warpgroup / SPLIT_K * kSlotBytes;
-  const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * BLOCK_N * 4 + threadIdx.x % 128 * 4;
+  const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * kColumns * 4 + threadIdx.x % 128 * 4;
   enum : uint32 { kSharers = 128 * K_GROUPS };
   RingCursor<STAGES> at;
   bool left = false;  // sums for the first k-group, which may not have been taken yet
   for (uint32 tiles = 0; task.walk.advance(); ++tiles) {
     if (kLoadsC && k_group == 0 && threadIdx.x % 128 == 0) prefetch_c(task, map_d, m, warpgroup_row);
-    float sum[kWaves][BLOCK_N / 2];
+    float sum[kWaves][kColumns / 2];
     accumulate_tile(sum, task, ring, at, warpgroup_row, k_group);
     at.skip_rounds(task.k_blocks);
     if (K_GROUPS > 1 && k_group > 0) {

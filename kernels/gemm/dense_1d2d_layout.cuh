@@ -15,12 +15,12 @@
 
 // ---- Static checks ----
 
-static_assert(BLOCK_M % 64 == 0 && BLOCK_M >= 64 && BLOCK_M <= 256, "a wgmma has 64 rows");
-static_assert(BLOCK_N % 8 == 0 && BLOCK_N >= 16 && BLOCK_N <= 256, "the widths of wgmma");
+static_assert(!SWAP_AB || (!OUT_FP32 && !ACCUMULATE), "a swapped tile is stored in BF16 alone");
 static_assert(CLUSTER_M * CLUSTER_N <= 2, "one CTA or two share loads");
 static_assert(SPLIT_K >= 1 && SPLIT_K <= 8, "eight CTAs are the largest portable cluster");
 static_assert(SPLIT_K == 1 || CLUSTER_M * CLUSTER_N == 1, "CTAs that share out K have no loads in common");
 static_assert(CLUSTER_M == 1 || BLOCK_N % 16 == 0, "half a tile of B starts where the 8-row swizzle repeats");
+static_assert(CLUSTER_N == 1 || BLOCK_M % 16 == 0, "and so does half a tile of A");
 static_assert(STAGES >= 2 && STAGES <= 32, "one stage is filled while another is read");
 static_assert(K_GROUPS >= 1 && STAGES % K_GROUPS == 0, "a stage belongs to one group, whatever the tile");
 
@@ -28,11 +28,14 @@ enum : uint32 {
   kBlockK = 128,                       // one scale of A and B; one row of the 128-byte swizzle
   kMulticast = CLUSTER_M * CLUSTER_N,  // CTAs that share loads
   kClusterSize = kMulticast * SPLIT_K,
-  kRowWarpgroups = BLOCK_M <= 192 ? BLOCK_M / 64 : 2,  // share the rows of a tile
+  // What wgmma sees: rows of A and columns that are rows of B, or swapped, rows of B and columns of A.
+  kRows = SWAP_AB ? BLOCK_N : BLOCK_M,
+  kColumns = SWAP_AB ? BLOCK_M : BLOCK_N,
+  kRowWarpgroups = kRows <= 192 ? kRows / 64 : 2,  // share the rows of a tile
   kMathWarpgroups = kRowWarpgroups * K_GROUPS,
   kMathThreads = 128 * kMathWarpgroups,
-  kThreads = kMathThreads + 128,  // the producer is a whole warpgroup because setmaxnreg acts on one
-  kWaves = BLOCK_M / (64 * kRowWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
+  kThreads = kMathThreads + 128,           // the producer is a whole warpgroup because setmaxnreg acts on one
+  kWaves = kRows / (64 * kRowWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
   // setmaxnreg moves registers within what the launch got: 65536 / threads, rounded down to 8. With four
   // warpgroups that is 5 * 96 = 4 * 112 + 32; 120 would wait for ever.
   kMathRegisters = kMathWarpgroups <= 2   ? 248 - 8 * kMathWarpgroups
@@ -52,14 +55,14 @@ enum : uint32 {
   // Of CTAs that share out a tile's K, CTA r gathers the sums of row warpgroups r, r + SPLIT_K, ... and
   // stores them: the exchange is spread over all of them.
   kOwnedWarpgroups = ceil_div(kRowWarpgroups, SPLIT_K),
-  kSumsBytes = kWaves * 64 * BLOCK_N * 4,  // FP32, of a row warpgroup
+  kSumsBytes = kWaves * 64 * kColumns * 4,  // FP32, of a row warpgroup
 
   // Shared memory; family::Dense1d2dConfig::smem_bytes is the same sum.
   kTileABytes = BLOCK_M * kBlockK,
   kTileBBytes = BLOCK_N * kBlockK,
-  kScalesABytes = BLOCK_M * 4,
+  kScalesABytes = ceil_div(BLOCK_M * 4, 128) * 128,  // TMA writes to multiples of 128
   kScalesBBytes = 16,
-  kWaveDBytes = 64 * BLOCK_N * (OUT_FP32 ? 4 : 2),
+  kWaveDBytes = 64 * kColumns * (OUT_FP32 ? 4 : 2),
   kLoadsC = ACCUMULATE && !OUT_FP32,  // TMA adds FP32 itself; C in BF16 lies where D will, before it
   // D of an owned row warpgroup; where K is split, before that the sums that the other CTAs send.
   kSlotBytes = SPLIT_K == 1 ? kWaves * kWaveDBytes : (SPLIT_K - 1) * kSumsBytes,
@@ -79,13 +82,19 @@ enum : uint32 {
 
 static_assert(kMathWarpgroups <= 4, "the registers of a launch: 4 * 112 and 32 for the producer");
 static_assert(BLOCK_N <= 128 + kScaleGranularity, "a tile lies under at most two scale columns");
-static_assert(kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0, "128-byte swizzle repeats every 1024 bytes");
+static_assert(kTileABytes % 1024 == 0 && kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0,
+              "128-byte swizzle repeats every 1024 bytes");
+static_assert(kRows % 64 == 0 && kRows >= 64 && kRows <= 256, "a wgmma has 64 rows");
+static_assert(kColumns % 8 == 0 && kColumns >= 8 && kColumns <= 256, "the widths of wgmma");
 
 /// Addresses of the ring's parts in shared memory.
 struct Ring {
   uint32 base;
   __device__ __forceinline__ uint32 a(uint32 stage) const { return base + kOffsetA + stage * kTileABytes; }
   __device__ __forceinline__ uint32 b(uint32 stage) const { return base + kOffsetB + stage * kTileBBytes; }
+  /// Of what wgmma takes as rows and as columns.
+  __device__ __forceinline__ uint32 rows(uint32 stage) const { return SWAP_AB ? b(stage) : a(stage); }
+  __device__ __forceinline__ uint32 columns(uint32 stage) const { return SWAP_AB ? a(stage) : b(stage); }
   __device__ __forceinline__ uint32 scales_a(uint32 stage) const {
     return base + kOffsetScalesA + stage * kScalesABytes;
   }

@@ -69,6 +69,20 @@ __device__ __forceinline__ void store_matrices_4(uint32 row_address, uint32 m0, 
                : "memory");
 }
 
+/// The same, each matrix transposed: what a thread gives as two neighbours in a row comes to lie in two rows.
+__device__ __forceinline__ void store_matrices_2_transposed(uint32 row_address, uint32 m0, uint32 m1) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x2.trans.shared.b16 [%0], {%1, %2};" ::"r"(row_address), "r"(m0),
+               "r"(m1)
+               : "memory");
+}
+
+__device__ __forceinline__ void store_matrices_4_transposed(uint32 row_address, uint32 m0, uint32 m1,
+                                                            uint32 m2, uint32 m3) {
+  asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row_address),
+               "r"(m0), "r"(m1), "r"(m2), "r"(m3)
+               : "memory");
+}
+
 /// Loads what store_matrices_2 stores.
 __device__ __forceinline__ void load_matrices_2(uint32 row_address, uint32 (&m)[2]) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0, %1}, [%2];"

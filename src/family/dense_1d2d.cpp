@@ -35,12 +35,17 @@ constexpr int kMostSplitK = 8;
 constexpr std::array<std::string_view, 2> kStageWords = {"max", "tile"};
 constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
 constexpr std::array<std::string_view, 1> kEvictWords = {"once"};
-constexpr std::array<Parameter, 10> kParameters = {{
+constexpr std::array<Parameter, 11> kParameters = {{
     {"block_m",
      "rows of D a CTA computes at a time: 64, 128, 192 (a warpgroup each 64) or 256 (two)",
      false,
      {}},
     {"block_n", "columns of D a CTA computes at a time; multiples of 8", false, {}},
+    {"swap_ab",
+     "1: wgmma takes weights as rows and tokens as columns: block_n is 64, 128, 192 or 256, block_m a "
+     "multiple of 8",
+     false,
+     {}},
     {"cluster_m", "2: two CTAs with neighbouring M tiles share B by multicast", false, {}},
     {"cluster_n", "2: two CTAs with neighbouring N tiles share A by multicast", false, {}},
     {"k_groups",
@@ -75,7 +80,7 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 
 /// The most columns whose accumulators (one set that sums, one that wgmma writes) fit the register budget
 /// without a spill, found by compiling every width with NVRTC 13.0: see kernels/README.md, "Registers".
-int widest_block_n(const Dense1d2dConfig& c) {
+int widest_columns_straight(const Dense1d2dConfig& c) {
   const bool plain = c.out_bytes == 2 && !c.accumulate;
   if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 && !c.loads_c() ? 136 : 128;
   if (c.block_m == 256) return c.split_k <= (plain ? 3 : 2) ? 64 : plain ? 48 : 40;
@@ -84,15 +89,37 @@ int widest_block_n(const Dense1d2dConfig& c) {
   return 192;
 }
 
+/// The same of swapped tiles, up to the width that was compiled; scales of the columns take registers too.
+int widest_columns_swapped(const Dense1d2dConfig& c) {
+  if (c.rows() == 256) return 96;
+  if (c.math_warpgroups() == 3) return 120;
+  if (c.math_warpgroups() == 4) return 80;
+  return 176;
+}
+
+int widest_columns(const Dense1d2dConfig& c) {
+  return c.swap_ab ? widest_columns_swapped(c) : widest_columns_straight(c);
+}
+
 /// Of the parameters before "stages" alone.
 std::optional<Violation> tile_violation(const Dense1d2dConfig& c, const Problem& p) {
-  if (c.block_m % 64 != 0 || c.block_m < 64 || c.block_m > 256)
-    return Violation{"block_m_value",
-                     "block_m is 64, 128, 192 or 256 (64 rows a wgmma), not " + str(c.block_m)};
-  if (c.block_n < 16 || c.block_n > 256 || c.block_n % 8 != 0)
-    return Violation{
-        "block_n_value",
-        "block_n is a multiple of 8 from 16 to 256 (the widths of wgmma), not " + str(c.block_n)};
+  const char *const rows = c.swap_ab ? "block_n" : "block_m", *const columns =
+                                                                  c.swap_ab ? "block_m" : "block_n";
+  if (c.swap_ab > 1) return Violation{"swap_ab_value", "swap_ab is 0 or 1, not " + str(c.swap_ab)};
+  if (c.swap_ab && (c.out_bytes != 2 || c.accumulate))
+    return Violation{"swap_ab_form", "with swap_ab 1 D is BF16 and overwritten"};
+  if (c.rows() % 64 != 0 || c.rows() < 64 || c.rows() > 256)
+    return Violation{"wgmma_rows", std::string(rows) + " is 64, 128, 192 or 256 with swap_ab " +
+                                       str(c.swap_ab) + " (64 rows a wgmma), not " + str(c.rows())};
+  const int narrowest = c.swap_ab ? 8 : 16;
+  if (c.columns() < narrowest || c.columns() > 256 || c.columns() % 8 != 0)
+    return Violation{"wgmma_columns", std::string(columns) + " is a multiple of 8 from " + str(narrowest) +
+                                          " to 256 with swap_ab " + str(c.swap_ab) +
+                                          " (the widths of wgmma), not " + str(c.columns())};
+  if (c.swap_ab && ceil_div(p.m, c.block_m) > 2)
+    return Violation{"swap_ab_tokens", "swap_ab 1 is for few tokens, one tile or two; M " + str(p.m) +
+                                           " is " + str(ceil_div(p.m, c.block_m)) + " tiles of " +
+                                           str(c.block_m)};
   if (c.k_groups < 1 || c.k_groups > kMostMathWarpgroups || c.math_warpgroups() > kMostMathWarpgroups)
     return Violation{"math_warpgroups", "block_m " + str(c.block_m) + " with k_groups " + str(c.k_groups) +
                                             ": an SM's registers are enough for " + str(kMostMathWarpgroups) +
@@ -107,15 +134,16 @@ std::optional<Violation> tile_violation(const Dense1d2dConfig& c, const Problem&
     return Violation{"k_blocks_used", "k_groups " + str(c.k_groups) + " x split_k " + str(c.split_k) +
                                           " is more than the " + str(p.k / c.block_k) + " k-blocks of K " +
                                           str(p.k)};
-  if (c.block_n > widest_block_n(c))
-    return Violation{"registers", "block_n " + str(c.block_n) +
-                                      " needs more accumulators than a thread has registers; with block_m " +
-                                      str(c.block_m) + ", k_groups " + str(c.k_groups) + " and split_k " +
-                                      str(c.split_k) + " the widest is " + str(widest_block_n(c))};
+  if (c.columns() > widest_columns(c))
+    return Violation{"registers", std::string(columns) + " " + str(c.columns()) +
+                                      " needs more accumulators than a thread has registers; with " + rows +
+                                      " " + str(c.rows()) + ", k_groups " + str(c.k_groups) +
+                                      " and split_k " + str(c.split_k) + " the widest is " +
+                                      str(widest_columns(c))};
   // Tiles start at multiples of block_n, so the first one reaches gcd(block_n, 128) steps into a scale
   // column; the worst start is 128 - gcd.
   const int granularity = std::gcd(c.block_n, 128);
-  if (c.block_n > 128 + granularity)
+  if (!c.swap_ab && c.block_n > 128 + granularity)
     return Violation{
         "scale_columns",
         "tiles of " + str(c.block_n) +
@@ -123,14 +151,16 @@ std::optional<Violation> tile_violation(const Dense1d2dConfig& c, const Problem&
   if (c.cluster_m < 1 || c.cluster_n < 1 || std::int64_t{c.cluster_m} * c.cluster_n > 2)
     return Violation{"cluster_of_two", "a cluster is one CTA or two: cluster_m x cluster_n is " +
                                            str(c.cluster_m) + "x" + str(c.cluster_n)};
-  if (c.cluster_m == 2 && c.block_n % 16 != 0)
-    return Violation{"multicast_half",
-                     "with cluster_m 2 each CTA loads half of B, and the 128-byte swizzle repeats every 8 "
-                     "rows: block_n must be a multiple of 16, not " +
-                         str(c.block_n)};
-  if (c.block_m - 64 >= p.m && c.block_m > 64)
-    return Violation{"rows_used", "block_m " + str(c.block_m) +
-                                      " leaves 64 or more rows of every tile empty at M " + str(p.m)};
+  if ((c.cluster_m == 2 && c.block_n % 16 != 0) || (c.cluster_n == 2 && c.block_m % 16 != 0))
+    return Violation{
+        "multicast_half",
+        "two CTAs that share a tile load half of it each, and the 128-byte swizzle repeats every 8 "
+        "rows: with cluster_m 2 block_n, with cluster_n 2 block_m must be a multiple of 16, not " +
+            str(c.cluster_m == 2 ? c.block_n : c.block_m)};
+  const int rows_step = c.swap_ab ? 8 : 64;
+  if (c.block_m - rows_step >= p.m && c.block_m > rows_step)
+    return Violation{"rows_used", "block_m " + str(c.block_m) + " leaves " + str(rows_step) +
+                                      " or more rows of every tile empty at M " + str(p.m)};
   if (c.cluster_m == 2 && ceil_div(p.m, c.block_m) < 2)
     return Violation{"cluster_rows",
                      "cluster_m 2 needs two M tiles; M " + str(p.m) + " is one tile of " + str(c.block_m)};
@@ -227,7 +257,7 @@ class Dense1d2d : public Family {
     return pitch_violation(p);
   }
 
-  std::size_t tile_parameters() const override { return 6; }
+  std::size_t tile_parameters() const override { return 7; }
   std::optional<Violation> illegal_tile(const Config& config, const Problem& p) const override {
     return tile_violation(Dense1d2dConfig::from(config, p), p);
   }
@@ -236,7 +266,7 @@ class Dense1d2d : public Family {
                                       const Config& resolved, const Problem& p,
                                       const DeviceLimits& limits) const override {
     Dense1d2dConfig c = Dense1d2dConfig::from(resolved, p);
-    if (c.block_m < 64 || c.block_n < 1 || c.k_groups < 1 || c.split_k < 1 || c.cluster_m < 1 ||
+    if (c.rows() < 64 || c.columns() < 1 || c.k_groups < 1 || c.split_k < 1 || c.cluster_m < 1 ||
         c.cluster_n < 1)
       return std::nullopt;
     if (std::int64_t{c.cluster_m} * c.cluster_n * c.split_k > limits.sms) return std::nullopt;
@@ -305,7 +335,7 @@ class Dense1d2d : public Family {
 }  // namespace
 
 int Dense1d2dConfig::store_columns() const {
-  return std::gcd(block_n, 128 / out_bytes);
+  return swap_ab ? 64 : std::gcd(block_n, out_bytes == 2 ? 64 : 32);
 }
 
 int Dense1d2dConfig::store_swizzle_bytes() const {
@@ -325,8 +355,8 @@ int Dense1d2dConfig::load_scales_a(std::int64_t m) const {
 // Of one stage: a tile of A and of B, the scales of A's rows, two scales of B (padded to 16 bytes), two
 // barriers.
 std::int64_t Dense1d2dConfig::stage_bytes() const {
-  return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + 4 * std::int64_t{block_m} + 16 +
-         2 * 8;
+  const std::int64_t scales_a = round_up(4 * std::int64_t{block_m}, 128);  // where TMA may write
+  return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + scales_a + 16 + 2 * 8;
 }
 
 // D is staged for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is split a CTA
@@ -347,17 +377,9 @@ Dense1d2dConfig Dense1d2dConfig::from(const Config& config, const Problem& probl
     const auto found = config.find(name);
     return found == config.end() ? 0 : static_cast<int>(found->second);
   };
-  return {value("block_m"),
-          value("block_n"),
-          value("k_groups"),
-          value("split_k"),
-          value("stages"),
-          value("cluster_m"),
-          value("cluster_n"),
-          value("num_sms"),
-          value("raster"),
-          value("evict_first"),
-          static_cast<int>(problem.out_bytes()),
+  return {value("block_m"),  value("block_n"), value("swap_ab"),     value("k_groups"),
+          value("split_k"),  value("stages"),  value("cluster_m"),   value("cluster_n"),
+          value("num_sms"),  value("raster"),  value("evict_first"), static_cast<int>(problem.out_bytes()),
           problem.accumulate};
 }
 

@@ -12,6 +12,7 @@ const Family& dense_1d2d();
 struct Dense1d2dConfig {
   int block_m = 0;
   int block_n = 0;
+  int swap_ab = 0;
   int k_groups = 0;
   int split_k = 0;
   int stages = 0;
@@ -30,14 +31,19 @@ struct Dense1d2dConfig {
 
   /// Whether the kernel itself adds C: FP32 is added by TMA.
   bool loads_c() const { return accumulate && out_bytes == 2; }
+  /// What wgmma takes as its 64 rows, and as its columns.
+  int rows() const { return swap_ab ? block_n : block_m; }
+  int columns() const { return swap_ab ? block_m : block_n; }
   /// Warpgroups that share the rows of a tile.
-  int row_warpgroups() const { return block_m <= 192 ? block_m / 64 : 2; }
+  int row_warpgroups() const { return rows() <= 192 ? rows() / 64 : 2; }
   int math_warpgroups() const { return row_warpgroups() * k_groups; }
   /// CTAs of a cluster.
   int cluster() const { return cluster_m * cluster_n * split_k; }
   int threads() const { return 128 * (1 + math_warpgroups()); }
-  /// Columns of one TMA store box: the widest of 64 (BF16) or 32 (both), 16, 8 that divides block_n.
+  /// Columns of one TMA store box: 64 of a swapped tile, else the widest of 64 (BF16) or 32 (both), 16, 8
+  /// that divides block_n.
   int store_columns() const;
+  int store_rows() const { return swap_ab ? block_m : 64; }
   /// Swizzle of D in shared memory: as wide as a box's rows in BF16, 128 or none (0) in FP32.
   int store_swizzle_bytes() const;
   /// Rows of A that one TMA load brings: those that exist, in whole groups of 8 (the swizzle's period),

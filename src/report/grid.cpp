@@ -56,13 +56,14 @@ std::string short_form(const Config& config) {
     const auto found = config.find(name);
     return found == config.end() ? "" : std::to_string(found->second);
   };
-  static constexpr std::array<std::string_view, 10> kKnown = {"block_m", "block_n",    "k_groups",  "split_k",
-                                                              "stages",  "cluster_m",  "cluster_n", "num_sms",
-                                                              "raster",  "evict_first"};
+  static constexpr std::array<std::string_view, 11> kKnown = {
+      "block_m",   "block_n", "k_groups", "split_k",     "stages", "cluster_m",
+      "cluster_n", "num_sms", "raster",   "evict_first", "swap_ab"};
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
   if (config.contains("block_m") && config.contains("block_n"))
     add(value("block_m") + "x" + value("block_n"));
+  if (config.contains("swap_ab") && value("swap_ab") != "0") add("swap");
   if (config.contains("k_groups") && value("k_groups") != "1") add("k" + value("k_groups"));
   if (config.contains("split_k") && value("split_k") != "1") add("split" + value("split_k"));
   if (config.contains("stages")) add("s" + value("stages"));

@@ -26,7 +26,7 @@ class CliTest(unittest.TestCase):
         self.space = self.write("space.json", {
             "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
             "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "split_k": 1, "stages": 4, "cluster_m": 1, "cluster_n": 1,
-                           "num_sms": "all", "raster": 8, "evict_first": "once"}})
+                           "num_sms": "all", "raster": 8, "evict_first": "once", "swap_ab": 0}})
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("GEMMTUNE_", "CUDA_", "NO_COLOR"))}
         self.env |= {"GEMMTUNE_WORKER": FAKE_WORKER, "GEMMTUNE_FAKE_LOG": str(self.log_path)}
 

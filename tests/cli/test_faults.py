@@ -167,7 +167,7 @@ class LostMachine(CliTest):
         self.space = self.write("wide.json", {
             "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
             "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "split_k": 1, "stages": [2, 3, 4], "cluster_m": 1,
-                           "cluster_n": 1, "num_sms": "all", "raster": 8, "evict_first": "once"}})
+                           "cluster_n": 1, "num_sms": "all", "raster": 8, "evict_first": "once", "swap_ab": 0}})
         self.script(rules=[{"op": "verify", "do": "segv"}])
         result = self.sweep(expect=1)
         self.assertIn("this looks like the machine", result.stderr)
@@ -238,6 +238,8 @@ class Clock(CliTest):
         self.check_jump(-30)
 
     def test_was_in_the_future_when_the_sweep_was_cut(self):
+        # A table shows the latest race: the one from the future, which the candidate to come would have to lose.
+        self.script(timings=[{"match": {"block_n": BAD}, "time_us": 1000}])
         self.sweep()
         entries = json.loads((self.out / "table.json").read_text())["entries"]
         self.shift(0)

@@ -135,7 +135,7 @@ class Interruption(CliTest):
         self.space = self.write("wide.json", {
             "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
             "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "split_k": 1, "stages": [2, 3, 4, 5, 6, 7],
-                           "cluster_m": 1, "cluster_n": 1, "num_sms": "all", "raster": 8, "evict_first": "once"}})
+                           "cluster_m": 1, "cluster_n": 1, "num_sms": "all", "raster": 8, "evict_first": "once", "swap_ab": 0}})
 
     def start_slow_sweep(self):
         """A sweep that has written its first batch of rows and is judging the second."""

@@ -28,10 +28,11 @@ inline Problem problem(std::int64_t m, std::int64_t n, std::int64_t k, DataKind 
 /// A configuration with all stages and all SMs that are legal for the problem; 0 stages or SMs: as many as
 /// fit.
 inline Config config(const Problem& p, int block_m, int block_n, int cluster_m = 1, int cluster_n = 1,
-                     int num_sms = 0, int raster = 8, int stages = 0, int k_groups = 1, int split_k = 1) {
+                     int num_sms = 0, int raster = 8, int stages = 0, int k_groups = 1, int split_k = 1,
+                     int swap_ab = 0) {
   const auto& family = family::require(p.kernel);
   Config c{{"block_m", block_m}, {"block_n", block_n},   {"cluster_m", cluster_m}, {"cluster_n", cluster_n},
-           {"raster", raster},   {"k_groups", k_groups}, {"split_k", split_k}};
+           {"raster", raster},   {"k_groups", k_groups}, {"split_k", split_k},     {"swap_ab", swap_ab}};
   const DeviceLimits limits = hopper_limits();
   c["stages"] = stages != 0 ? stages : family.resolve("stages", "max", c, p, limits).value();
   c["evict_first"] = 0;

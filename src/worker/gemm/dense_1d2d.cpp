@@ -59,10 +59,10 @@ Arguments make_arguments(const family::Dense1d2dConfig& c, const Problem& p, std
   x.b = launch::encode(matrix(o.b, p.n, p.k, p.b_stride(), kE4m3, 1, block_n / c.cluster_m, c.block_k, 128));
   x.scales_a = launch::encode(matrix(o.scales_a, p.k / 128, padded_m, padded_m,
                                      CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, x.boxes.scales_a, 0));
-  x.d = launch::encode(matrix(o.d, p.m + tweaks.extra_rows, p.n + tweaks.extra_columns, p.d_stride(), type_d,
-                              static_cast<std::uint32_t>(c.out_bytes), 64,
-                              static_cast<std::uint32_t>(c.store_columns()),
-                              static_cast<std::uint32_t>(c.store_swizzle_bytes())));
+  x.d = launch::encode(matrix(
+      o.d, p.m + tweaks.extra_rows, p.n + tweaks.extra_columns, p.d_stride(), type_d,
+      static_cast<std::uint32_t>(c.out_bytes), static_cast<std::uint32_t>(c.store_rows()),
+      static_cast<std::uint32_t>(c.store_columns()), static_cast<std::uint32_t>(c.store_swizzle_bytes())));
   x.scales_b = o.scales_b;
   x.m = static_cast<std::uint32_t>(p.m + tweaks.extra_rows);
   x.n = static_cast<std::uint32_t>(p.n);

@@ -24,9 +24,9 @@ Problem form(OutputType out, bool accumulate) {
   return p;
 }
 
-const Config kLegal = {{"block_m", 128}, {"block_n", 128},  {"cluster_m", 1}, {"cluster_n", 1},
-                       {"k_groups", 1},  {"split_k", 1},    {"stages", 4},    {"num_sms", 132},
-                       {"raster", 8},    {"evict_first", 0}};
+const Config kLegal = {{"block_m", 128}, {"block_n", 128},   {"cluster_m", 1}, {"cluster_n", 1},
+                       {"k_groups", 1},  {"split_k", 1},     {"stages", 4},    {"num_sms", 132},
+                       {"raster", 8},    {"evict_first", 0}, {"swap_ab", 0}};
 
 Config with(std::initializer_list<std::pair<const std::string, std::int64_t>> changes) {
   Config config = kLegal;
@@ -55,16 +55,16 @@ std::optional<std::int64_t> resolve(const std::string& parameter, const std::str
 
 TEST(Dense1d2d, each_constraint_forbids_what_it_names) {
   EXPECT_EQ(broken(kLegal), "legal");
-  EXPECT_EQ(broken(with({{"block_m", 96}})), "block_m_value");
-  EXPECT_EQ(broken(with({{"block_m", 320}})), "block_m_value");
+  EXPECT_EQ(broken(with({{"block_m", 96}})), "wgmma_rows");
+  EXPECT_EQ(broken(with({{"block_m", 320}})), "wgmma_rows");
   EXPECT_EQ(broken(with({{"block_m", 192}})), "legal");
   EXPECT_EQ(broken(with({{"k_groups", 0}})), "math_warpgroups");
   EXPECT_EQ(broken(with({{"k_groups", 3}})), "math_warpgroups");
   EXPECT_EQ(broken(with({{"k_groups", 2}})), "registers");
   EXPECT_EQ(broken(with({{"k_groups", 2}, {"block_n", 96}})), "legal");
-  EXPECT_EQ(broken(with({{"block_n", 12}})), "block_n_value");
-  EXPECT_EQ(broken(with({{"block_n", 8}})), "block_n_value");
-  EXPECT_EQ(broken(with({{"block_n", 264}})), "block_n_value");
+  EXPECT_EQ(broken(with({{"block_n", 12}})), "wgmma_columns");
+  EXPECT_EQ(broken(with({{"block_n", 8}})), "wgmma_columns");
+  EXPECT_EQ(broken(with({{"block_n", 264}})), "wgmma_columns");
   EXPECT_EQ(broken(with({{"block_m", 256}, {"block_n", 192}})), "registers");
   EXPECT_EQ(broken(with({{"block_n", 152}})), "scale_columns");
   EXPECT_EQ(broken(with({{"cluster_m", 2}, {"cluster_n", 2}})), "cluster_of_two");
@@ -139,7 +139,7 @@ TEST(Dense1d2d, another_form_of_d_is_another_kernel_but_no_other_configuration) 
   const Config both = dense_1d2d().compiled(kLegal, form(OutputType::fp32, true));
   EXPECT_EQ(describe(both),
             "accumulate=1,block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,out_fp32=1,split_k=1,"
-            "stages=4");
+            "stages=4,swap_ab=0");
   EXPECT_EQ(broken(with({{"out_fp32", 1}}), form(OutputType::fp32, false)), "parameters");
 }
 
@@ -241,6 +241,40 @@ TEST(Dense1d2d, words_have_no_value_where_other_parameters_are_absurd) {
   EXPECT_EQ(resolve("stages", "all", kLegal), std::nullopt);
 }
 
+TEST(Dense1d2d, swapped_tiles_have_weights_as_rows_and_few_tokens_as_columns) {
+  const Problem few = problem(64, 4096, 512);
+  const auto swapped = [](std::int64_t block_m, std::int64_t block_n) {
+    return with({{"swap_ab", 1}, {"block_m", block_m}, {"block_n", block_n}, {"num_sms", 8}});
+  };
+  EXPECT_EQ(broken(swapped(64, 64), few), "legal");
+  EXPECT_EQ(broken(swapped(32, 64), few), "legal");
+  EXPECT_EQ(broken(swapped(24, 64), few), "swap_ab_tokens");
+  EXPECT_EQ(broken(swapped(72, 64), few), "rows_used");
+  EXPECT_EQ(broken(swapped(64, 96), few), "wgmma_rows");
+  EXPECT_EQ(broken(swapped(0, 64), few), "wgmma_columns");
+  EXPECT_EQ(broken(swapped(8, 64), problem(1, 4096, 512)), "legal");
+  EXPECT_EQ(broken(swapped(96, 256), problem(96, 4096, 512)), "legal");
+  EXPECT_EQ(broken(swapped(104, 256), problem(104, 4096, 512)), "registers");
+  EXPECT_EQ(broken(with({{"swap_ab", 2}})), "swap_ab_value");
+  Problem fp32 = few;
+  fp32.out = OutputType::fp32;
+  EXPECT_EQ(broken(swapped(64, 64), fp32), "swap_ab_form");
+  Config shared = swapped(40, 64);
+  shared["cluster_n"] = 2;
+  EXPECT_EQ(broken(shared, few), "multicast_half");
+}
+
+TEST(Dense1d2d, a_swapped_tile_has_a_warpgroup_each_64_weights_and_whole_lines_of_scales) {
+  const Problem few = problem(16, 4096, 512);
+  const Config config = with({{"swap_ab", 1}, {"block_m", 16}, {"block_n", 128}, {"stages", 2}});
+  const LaunchShape shape = dense_1d2d().launch_shape(config, few);
+  EXPECT_EQ(shape.threads, 384u);
+  EXPECT_EQ(shape.smem_bytes, 16 * 128 * 2 + 2 * (16 * 128 + 128 * 128 + 128 + 32));
+  const auto c = Dense1d2dConfig::from(config, few);
+  EXPECT_EQ(c.store_columns(), 64);
+  EXPECT_EQ(c.store_rows(), 16);
+}
+
 TEST(Dense1d2d, what_is_read_once_is_evicted_first) {
   EXPECT_EQ(resolve("evict_first", "once", kLegal, problem(128, 4096, 512)), 1);
   EXPECT_EQ(resolve("evict_first", "once", kLegal, problem(129, 4096, 512)), 0);
@@ -260,7 +294,7 @@ TEST(Dense1d2d, what_is_read_again_later_is_not_evicted_first) {
 TEST(Dense1d2d, launch_arguments_are_not_compiled) {
   const Config compiled = dense_1d2d().compiled(kLegal, kSquare);
   EXPECT_EQ(describe(compiled),
-            "block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,split_k=1,stages=4");
+            "block_m=128,block_n=128,cluster_m=1,cluster_n=1,k_groups=1,split_k=1,stages=4,swap_ab=0");
 }
 
 TEST(Dense1d2d, k_groups_add_warpgroups_and_room_for_their_sums_and_share_out_whole_stages) {

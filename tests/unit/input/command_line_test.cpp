@@ -44,9 +44,9 @@ TEST(ProblemFlag, complains_with_the_flag_in_front) {
 TEST(ConfigFlag, has_defaults_for_what_most_people_leave_alone) {
   const SpaceSpec space = parse_config("block_m=64,block_n=128,num_sms=minimal", "dense_1d2d");
   const std::map<std::string, std::vector<ParameterValue>> expected = {
-      {"block_m", {64}},   {"block_n", {128}},       {"cluster_m", {1}}, {"cluster_n", {1}},
-      {"stages", {"max"}}, {"num_sms", {"minimal"}}, {"raster", {8}},    {"k_groups", {1}},
-      {"split_k", {1}},    {"evict_first", {"once"}}};
+      {"block_m", {64}},   {"block_n", {128}},        {"cluster_m", {1}}, {"cluster_n", {1}},
+      {"stages", {"max"}}, {"num_sms", {"minimal"}},  {"raster", {8}},    {"k_groups", {1}},
+      {"split_k", {1}},    {"evict_first", {"once"}}, {"swap_ab", {0}}};
   EXPECT_EQ(space.parameters, expected);
   EXPECT_EQ(space.kernel, "dense_1d2d");
 }

@@ -95,7 +95,7 @@ TEST(BuiltinSpaces, every_shipped_space_is_read) {
   const auto spaces = builtin_spaces();
   EXPECT_GE(spaces.size(), 1u);
   for (const SpaceSpec& space : spaces) EXPECT_GE(combinations(space), 2) << space.source;
-  EXPECT_EQ(combinations(default_space("dense_1d2d")), 4 * 23 * 2 * 4 * 3 * 2 * 2 * 2 * 2 * 3);
+  EXPECT_EQ(combinations(default_space("dense_1d2d")), 7 * 31 * 2 * 2 * 4 * 3 * 2 * 2 * 2 * 2 * 3);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
 Config config(std::int64_t block_m, std::int64_t block_n, std::int64_t num_sms = 132) {
   return {{"block_m", block_m}, {"block_n", block_n}, {"cluster_m", 1}, {"cluster_n", 1},
           {"k_groups", 1},      {"split_k", 1},       {"stages", 5},    {"num_sms", num_sms},
-          {"raster", 8},        {"evict_first", 1}};
+          {"raster", 8},        {"evict_first", 1},   {"swap_ab", 0}};
 }
 
 ExpectedTime cold(const Problem& p, const Config& c) {

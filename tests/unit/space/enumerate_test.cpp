@@ -20,9 +20,9 @@ Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
 SpaceSpec spec() {
   SpaceSpec space;
   space.kernel = "dense_1d2d";
-  space.parameters = {{"block_m", {64}},  {"block_n", {64}},        {"stages", {4}}, {"cluster_m", {1}},
-                      {"cluster_n", {1}}, {"num_sms", {"all"}},     {"raster", {8}}, {"k_groups", {1}},
-                      {"split_k", {1}},   {"evict_first", {"once"}}};
+  space.parameters = {{"block_m", {64}},  {"block_n", {64}},         {"stages", {4}}, {"cluster_m", {1}},
+                      {"cluster_n", {1}}, {"num_sms", {"all"}},      {"raster", {8}}, {"k_groups", {1}},
+                      {"split_k", {1}},   {"evict_first", {"once"}}, {"swap_ab", {0}}};
   return space;
 }
 
@@ -44,7 +44,7 @@ TEST(Enumerate, makes_words_into_numbers_of_the_problem_and_the_device) {
   EXPECT_EQ(
       describe(found.candidates[0]),
       "block_m=64,block_n=64,cluster_m=1,cluster_n=1,evict_first=0,k_groups=1,num_sms=132,raster=8,split_k=1,"
-      "stages=4");
+      "stages=4,swap_ab=0");
   EXPECT_TRUE(found.pruned.empty());
 }
 
@@ -69,15 +69,15 @@ TEST(Enumerate, what_an_earlier_space_has_does_not_count_again) {
   const auto found = enumerate({with("block_n", {64, 72, 20}), with("block_n", {20, 64, 80})},
                                problem(512, 4096, 7168), hopper_limits());
   EXPECT_EQ(values_of(found, "block_n"), (std::vector<std::int64_t>{64, 72, 80}));
-  EXPECT_EQ(found.pruned, (std::map<std::string, std::int64_t>{{"block_n_value", 1}}));
+  EXPECT_EQ(found.pruned, (std::map<std::string, std::int64_t>{{"wgmma_columns", 1}}));
 }
 
 TEST(Enumerate, counts_what_is_illegal_by_constraint_with_an_example) {
   const auto found = enumerate(with("block_n", {12, 64, 20}), problem(512, 4096, 7168), hopper_limits());
-  EXPECT_EQ(found.pruned, (std::map<std::string, std::int64_t>{{"block_n_value", 2}}));
+  EXPECT_EQ(found.pruned, (std::map<std::string, std::int64_t>{{"wgmma_columns", 2}}));
   EXPECT_EQ(found.pruned_total(), 2);
-  EXPECT_EQ(found.examples.at("block_n_value").config.at("block_n"), 12) << "the first one";
-  EXPECT_NE(found.examples.at("block_n_value").sentence.find("12"), std::string::npos);
+  EXPECT_EQ(found.examples.at("wgmma_columns").config.at("block_n"), 12) << "the first one";
+  EXPECT_NE(found.examples.at("wgmma_columns").sentence.find("12"), std::string::npos);
 }
 
 TEST(Enumerate, a_word_that_stands_for_no_number_is_illegal) {

@@ -12,22 +12,30 @@ namespace gemmtune::jit {
 namespace {
 
 Config tile(std::int64_t block_m, std::int64_t block_n, std::int64_t cluster_m, std::int64_t cluster_n,
-            std::int64_t stages, std::int64_t k_groups = 1, std::int64_t split_k = 1) {
+            std::int64_t stages, std::int64_t k_groups = 1, std::int64_t split_k = 1,
+            std::int64_t swap_ab = 0) {
   return {{"block_m", block_m},   {"block_n", block_n}, {"cluster_m", cluster_m}, {"cluster_n", cluster_n},
-          {"k_groups", k_groups}, {"split_k", split_k}, {"stages", stages}};
+          {"k_groups", k_groups}, {"split_k", split_k}, {"stages", stages},       {"swap_ab", swap_ab}};
 }
 
 /// Each height, narrow and wide, aligned and not, each cluster, each number of k-groups, few and many stages;
 /// and where K is split the tiles that leave the fewest registers for sending sums.
 const std::vector<Config> kSpread = {
-    tile(64, 16, 1, 1, 20),        tile(64, 64, 1, 2, 8),         tile(64, 144, 1, 1, 6),
-    tile(128, 24, 1, 1, 9),        tile(128, 112, 2, 1, 5),       tile(128, 128, 1, 2, 5),
-    tile(128, 192, 1, 1, 4),       tile(256, 96, 2, 1, 3),        tile(256, 128, 1, 1, 3),
-    tile(192, 144, 2, 1, 4),       tile(64, 64, 1, 1, 8, 4),      tile(128, 96, 1, 2, 4, 2),
-    tile(64, 192, 1, 1, 5, 1, 2),  tile(128, 192, 1, 1, 3, 1, 3), tile(192, 96, 1, 1, 3, 1, 2),
-    tile(256, 128, 1, 1, 3, 1, 2), tile(64, 96, 1, 1, 3, 3, 2),   tile(128, 80, 1, 1, 2, 2, 4),
-    tile(256, 64, 1, 1, 2, 2, 2),  tile(128, 96, 1, 1, 2, 1, 8),  tile(192, 96, 1, 1, 3, 1, 4),
-    tile(64, 80, 1, 1, 4, 4, 4),
+    tile(64, 16, 1, 1, 20),           tile(64, 64, 1, 2, 8),
+    tile(64, 144, 1, 1, 6),           tile(128, 24, 1, 1, 9),
+    tile(128, 112, 2, 1, 5),          tile(128, 128, 1, 2, 5),
+    tile(128, 192, 1, 1, 4),          tile(256, 96, 2, 1, 3),
+    tile(256, 128, 1, 1, 3),          tile(192, 144, 2, 1, 4),
+    tile(64, 64, 1, 1, 8, 4),         tile(128, 96, 1, 2, 4, 2),
+    tile(64, 192, 1, 1, 5, 1, 2),     tile(128, 192, 1, 1, 3, 1, 3),
+    tile(192, 96, 1, 1, 3, 1, 2),     tile(256, 128, 1, 1, 3, 1, 2),
+    tile(64, 96, 1, 1, 3, 3, 2),      tile(128, 80, 1, 1, 2, 2, 4),
+    tile(256, 64, 1, 1, 2, 2, 2),     tile(128, 96, 1, 1, 2, 1, 8),
+    tile(192, 96, 1, 1, 3, 1, 4),     tile(64, 80, 1, 1, 4, 4, 4),
+    tile(8, 64, 1, 1, 20, 2, 2, 1),   tile(176, 64, 1, 1, 2, 2, 8, 1),
+    tile(176, 128, 1, 2, 3, 1, 1, 1), tile(176, 128, 1, 1, 2, 1, 4, 1),
+    tile(120, 192, 1, 1, 2, 1, 4, 1), tile(96, 256, 1, 1, 2, 1, 4, 1),
+    tile(80, 128, 1, 1, 2, 2, 4, 1),  tile(96, 256, 2, 1, 3, 1, 1, 1),
 };
 
 /// Tiles that leave few registers for the end of a tile, with one wave a warpgroup and two, and each width of
@@ -82,7 +90,8 @@ TEST(Dense1d2dCubins, multiply_fp8_on_the_tensor_cores) {
     const auto ptx = to_ptx(job_for(family::dense_1d2d(), config));
     ASSERT_TRUE(ptx) << describe(config) << ": " << ptx.error().reason;
     const std::string instruction =
-        "wgmma.mma_async.sync.aligned.m64n" + std::to_string(config.at("block_n")) + "k32.f32.e4m3.e4m3";
+        "wgmma.mma_async.sync.aligned.m64n" +
+        std::to_string(config.at(config.at("swap_ab") == 1 ? "block_m" : "block_n")) + "k32.f32.e4m3.e4m3";
     EXPECT_NE(ptx->find(instruction), std::string::npos) << describe(config) << ": no " << instruction;
     EXPECT_NE(ptx->find("setmaxnreg.inc"), std::string::npos) << describe(config);
   }

@@ -22,8 +22,9 @@ Problem problem(std::int64_t m = 64) {
 }
 
 Config config(std::int64_t block_n) {
-  return {{"block_m", 64}, {"block_n", block_n}, {"cluster_m", 1}, {"cluster_n", 1}, {"k_groups", 1},
-          {"split_k", 1},  {"stages", 4},        {"num_sms", 6},   {"raster", 8},    {"evict_first", 1}};
+  return {{"block_m", 64}, {"block_n", block_n}, {"cluster_m", 1}, {"cluster_n", 1},
+          {"k_groups", 1}, {"split_k", 1},       {"stages", 4},    {"num_sms", 6},
+          {"raster", 8},   {"evict_first", 1},   {"swap_ab", 0}};
 }
 
 SimulatedWorker worker(const std::string& faults = "") {
