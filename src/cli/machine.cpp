@@ -21,9 +21,12 @@ namespace {
 
 constexpr const char* kVisible = "CUDA_VISIBLE_DEVICES";
 
+workers::Command command_that_sees(const std::string& devices) {
+  return {workers::find_worker(), {{kVisible, devices}}};
+}
+
 std::unique_ptr<Worker> worker_that_sees(const std::string& devices) {
-  return std::make_unique<workers::ProcessWorker>(
-      workers::Command{workers::find_worker(), {{kVisible, devices}}});
+  return std::make_unique<workers::ProcessWorker>(command_that_sees(devices));
 }
 
 constexpr std::string_view kSimulated = "sim:";
@@ -46,14 +49,19 @@ std::string complaint_about(const std::string& device) {
   return "a GPU's number, " + known + "or " + kAuto + " expected, not \"" + printable(device) + "\"";
 }
 
-std::unique_ptr<Worker> gpu_worker(int device) {
+/// As CUDA_VISIBLE_DEVICES of a worker shows it that GPU alone.
+std::string visible_device(int device) {
   const char* visible = std::getenv(kVisible);
-  if (!visible) return worker_that_sees(std::to_string(device));
+  if (!visible) return std::to_string(device);
   const std::vector<std::string> devices = split(visible, ',');
   if (static_cast<std::size_t>(device) >= devices.size())
     throw UserError("--device " + std::to_string(device) + ": " + kVisible + "=" + visible + " leaves only " +
                     std::to_string(devices.size()));
-  return worker_that_sees(devices[static_cast<std::size_t>(device)]);
+  return devices[static_cast<std::size_t>(device)];
+}
+
+std::unique_ptr<Worker> gpu_worker(int device) {
+  return worker_that_sees(visible_device(device));
 }
 
 Machine open_simulated(const model::SimulatedMachine& machine) {
@@ -111,6 +119,13 @@ Machine open_machine(const MachineOptions& options) {
   if (auto gpu = usable_gpu()) return {std::move(gpu), compilers()};
   spdlog::warn("NO GPU HERE: --device auto goes on with a SIMULATED H100; its times come from a model");
   return open_simulated(model::h100_sxm());
+}
+
+workers::Command gpu_worker_command(const MachineOptions& options) {
+  if (simulated_machine(options.device) != nullptr)
+    throw UserError("--device " + options.device +
+                    " is a model, which no profiler can look into; give the number of a GPU");
+  return command_that_sees(visible_device(options.device == kAuto ? 0 : std::stoi(options.device)));
 }
 
 Environment require_gpu(Worker& worker) {
