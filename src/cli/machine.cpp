@@ -128,14 +128,17 @@ workers::Command gpu_worker_command(const MachineOptions& options) {
   return command_that_sees(visible_device(options.device == kAuto ? 0 : std::stoi(options.device)));
 }
 
-Environment require_gpu(Worker& worker) {
-  const auto environment = worker.describe();
+Environment require_gpu(const Outcome<Environment>& environment) {
   const std::string advice =
       "; without one: \"gemmtune plan\" shows the candidates, \"gemmtune compile\" compiles "
       "them, --device sim:h100-sxm simulates a GPU, \"gemmtune doctor\" says what is missing";
   if (!environment) throw UserError("no usable GPU: " + environment.error().reason + advice, kExitNoGpu);
   if (environment->sms == 0) throw UserError("no usable GPU here" + advice, kExitNoGpu);
   return *environment;
+}
+
+Environment require_gpu(Worker& worker) {
+  return require_gpu(worker.describe());
 }
 
 DeviceLimits limits_of(const Environment& environment) {

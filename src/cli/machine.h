@@ -41,6 +41,7 @@ workers::Command gpu_worker_command(const MachineOptions& options);
 
 /// Throws UserError (exit 5), with what can be done without one, when there is no usable GPU.
 Environment require_gpu(Worker& worker);
+Environment require_gpu(const Outcome<Environment>& environment);
 
 DeviceLimits limits_of(const Environment& environment);
 

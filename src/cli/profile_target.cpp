@@ -1,11 +1,11 @@
 #include "cli/profile_target.h"
 
-#include "family/family.h"
+#include "core/serialise.h"
 #include "input/command_line.h"
+#include "profile/tool.h"
 #include "space/enumerate.h"
 #include "store/table.h"
 #include "util/error.h"
-#include "workers/process_worker.h"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -24,26 +24,25 @@ namespace {
   throw UserError(message);
 }
 
-[[noreturn]] void complain_of_illegal(const std::string& config, const Problem& problem,
-                                      const std::string& why) {
-  throw UserError(config + " cannot be launched on " + describe(problem) + ": " + why);
-}
-
-/// The table's numbers stand for the device that it was made on.
-Config table_config(const std::string& file, const Problem& problem, const DeviceLimits& limits) {
+Config table_config(const std::string& file, const Problem& problem) {
   const Table table = store::read_table(file);
   const store::Lookup found = store::lookup(table, problem);
   if (found.match == store::Match::none)
     throw UserError(file + " has no entry for " + describe(problem) + "; give --config instead");
-  const Config& config = found.entry->config;
   if (found.match == store::Match::bucket)
     spdlog::warn("{}: {} takes the configuration of {}", file, describe(problem),
                  describe(found.entry->problem));
-  const family::Family& family = family::require(problem.kernel);
-  if (const auto violation = family.unsupported(problem))
-    complain_of_illegal(describe(config), problem, violation->sentence);
-  if (const auto violation = family.illegal(config, problem, limits))
-    complain_of_illegal(describe(config), problem, violation->sentence);
+  return found.entry->config;
+}
+
+/// Empty when there is a word among its values.
+std::optional<Config> in_numbers(const SpaceSpec& spec) {
+  Config config;
+  for (const auto& [name, values] : spec.parameters) {
+    const auto* const number = std::get_if<std::int64_t>(&values.front());
+    if (number == nullptr) return std::nullopt;
+    config[name] = *number;
+  }
   return config;
 }
 
@@ -73,25 +72,32 @@ Problem problem_of(const ProfileSelection& selection) {
   return table.entries.front().problem;
 }
 
-Config config_of(const ProfileSelection& selection, const Problem& problem, const DeviceLimits& limits) {
-  if (!selection.table.empty()) return table_config(selection.table, problem, limits);
+Config config_of(const ProfileSelection& selection, const Problem& problem, const AskLimits& limits) {
+  if (!selection.table.empty()) return table_config(selection.table, problem);
   if (selection.config.empty())
     throw UserError(
         "which configuration? Give --config block_m=64,block_n=64, or --table with a sweep's table.json");
   return concrete_config(selection.config, problem, limits);
 }
 
-Config concrete_config(const std::string& text, const Problem& problem, const DeviceLimits& limits) {
-  const auto found = space::enumerate(input::parse_config(text, problem.kernel), problem, limits);
-  if (found.unsupported) complain_of_illegal(text, problem, found.unsupported->sentence);
-  if (found.candidates.empty()) complain_of_illegal(text, problem, found.examples.begin()->second.sentence);
-  return found.candidates.front();
+Config concrete_config(const std::string& text, const Problem& problem, const AskLimits& limits) {
+  const SpaceSpec spec = input::parse_config(text, problem.kernel);
+  if (const auto config = in_numbers(spec)) return *config;
+  const auto found = space::enumerate(spec, problem, limits());
+  if (!found.candidates.empty()) return found.candidates.front();
+  throw UserError(
+      text + " cannot be launched on " + describe(problem) + ": " +
+      (found.unsupported ? found.unsupported->sentence : found.examples.begin()->second.sentence));
 }
 
-DeviceLimits limits_under_profiler(workers::Command worker) {
-  worker.environment["GEMMTUNE_CUPTI"] = "off";
-  workers::ProcessWorker process(std::move(worker));
-  return limits_of(require_gpu(process));
+DeviceLimits limits_under_profiler(const workers::Command& worker) {
+  profile::CommandLine line = {"/usr/bin/env"};
+  for (const auto& [name, value] : worker.environment) line.push_back(name + "=" + value);
+  line.insert(line.end(), {worker.program.string(), "describe"});
+  const profile::Ended ended = profile::run_read(line);
+  const Json json = Json::parse(ended.output, nullptr, /*allow_exceptions=*/false);
+  ensure(ended.exit_code == 0 && !json.is_discarded(), worker.program.string() + " cannot describe the GPU");
+  return limits_of(require_gpu(from_json<Environment>(json)));
 }
 
 }  // namespace gemmtune::cli

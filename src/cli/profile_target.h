@@ -5,6 +5,7 @@
 #include "core/environment.h"
 #include "profile/command_lines.h"
 
+#include <functional>
 #include <string>
 
 namespace CLI {
@@ -26,14 +27,18 @@ void add_profile_selection(CLI::App& command, ProfileSelection& selection);
 /// choice.
 Problem problem_of(const ProfileSelection& selection);
 
-/// Of --config or of the table, concrete. Throws UserError when it is illegal for the problem.
-Config config_of(const ProfileSelection& selection, const Problem& problem, const DeviceLimits& limits);
+/// Asked only where a configuration has words ("max", "all") for numbers of the device.
+using AskLimits = std::function<DeviceLimits()>;
+
+/// Of --config or of the table, concrete. Throws UserError when there is none. One in numbers is not checked:
+/// the process that launches does it.
+Config config_of(const ProfileSelection& selection, const Problem& problem, const AskLimits& limits);
 
 /// A configuration as --config writes it, the same way.
-Config concrete_config(const std::string& text, const Problem& problem, const DeviceLimits& limits);
+Config concrete_config(const std::string& text, const Problem& problem, const AskLimits& limits);
 
-/// Of the GPU that `worker` sees, asked of another process that does not touch CUPTI: a profiler around us
-/// may hold it. Throws UserError (exit 5) when there is no usable GPU.
-DeviceLimits limits_under_profiler(workers::Command worker);
+/// Of the GPU that `worker` sees, from a process of its own that does not touch CUPTI and ends by itself: a
+/// profiler around us watches it too. Throws UserError (exit 5) when there is no usable GPU.
+DeviceLimits limits_under_profiler(const workers::Command& worker);
 
 }  // namespace gemmtune::cli

@@ -47,9 +47,9 @@ CommandLine ncu_line(const std::string& ncu, const std::filesystem::path& report
                 target);
 }
 
-CommandLine ncu_import_line(const std::string& ncu, const std::filesystem::path& report) {
+CommandLine ncu_import_line(const std::string& ncu, const std::filesystem::path& file) {
   // In another locale ncu writes commas for points.
-  return {"/usr/bin/env", "LC_ALL=C", ncu,   "--import",      report.string() + ".ncu-rep",
+  return {"/usr/bin/env", "LC_ALL=C", ncu,   "--import",      file.string(),
           "--csv",        "--page",   "raw", "--print-units", "base"};
 }
 

@@ -29,8 +29,11 @@ CommandLine reproduction(const std::string& program, const Target& target);
 /// that exists is replaced). Clocks are left alone: ncu would pin them below what a sweep runs at.
 CommandLine ncu_line(const std::string& ncu, const std::filesystem::path& report, const CommandLine& target);
 
-/// What ncu_line() left, as the CSV that read_counters() takes.
-CommandLine ncu_import_line(const std::string& ncu, const std::filesystem::path& report);
+/// Of ncu's reports, ncu_line()'s among them.
+inline constexpr const char* kReportExtension = ".ncu-rep";
+
+/// What such a file holds, as the CSV that read_counters() takes.
+CommandLine ncu_import_line(const std::string& ncu, const std::filesystem::path& file);
 
 /// A timeline of the one launch.
 CommandLine nsys_line(const std::string& nsys, const std::filesystem::path& report,

@@ -1,7 +1,7 @@
 // gemmtune-worker: owns CUDA, so that what a kernel does to its process cannot hurt the program that plans
 // and records. Reads framed requests from descriptor 3, writes framed replies to descriptor 4
-// (core/messages.h), ends with its parent. As `gemmtune-worker profile REQUEST` it serves nobody: gemmtune
-// has become it, under a profiler perhaps.
+// (core/messages.h), ends with its parent. As `gemmtune-worker profile REQUEST` or `describe` it serves
+// nobody and may be under a profiler (worker/profile.h).
 #include "core/serialise.h"
 #include "launch/driver.h"
 #include "util/error.h"
@@ -79,6 +79,7 @@ int serve() {
 int main(int argc, char** argv) {
   using namespace gemmtune;
   try {
+    if (argc == 2 && std::string_view(argv[1]) == "describe") return describe_alone();
     if (argc == 3 && std::string_view(argv[1]) == "profile")
       return profile(from_json<ProfileRequest>(Json::parse(argv[2])));
     return serve();

@@ -1,9 +1,12 @@
 #include "worker/profile.h"
 
 #include "core/row.h"
+#include "core/serialise.h"
+#include "family/family.h"
 #include "launch/driver.h"
 #include "util/error.h"
 #include "worker/gpu/check.h"
+#include "worker/gpu/device.h"
 #include "worker/jit/line_table.h"
 #include "worker/service.h"
 
@@ -29,6 +32,18 @@ fs::path keep_sources() {
   return jit::keep_sources(fs::temp_directory_path() / ("gemmtune-" + std::to_string(::getuid())));
 }
 
+/// gemmtune may not have seen this device: asking it takes a process, which profilers would watch too.
+void require_legal(const ProfileRequest& request) {
+  Environment e;
+  const std::string why = gpu::describe_device(e);
+  if (e.sms == 0) throw UserError("no usable GPU: " + why, kExitNoGpu);
+  const auto violation = family::require(request.problem.kernel)
+                             .illegal(request.config, request.problem, {e.device, e.sms, e.smem_bytes});
+  if (violation)
+    throw UserError(describe(request.config) + " cannot be launched on " + describe(request.problem) + ": " +
+                    violation->sentence);
+}
+
 /// Why there is nothing to profile; empty when it has been launched.
 std::string judge_and_launch(Service& service, const ProfileRequest& request) {
   const Contender contender{provider::kGemmtune, request.config};
@@ -47,7 +62,15 @@ std::string judge_and_launch(Service& service, const ProfileRequest& request) {
 
 }  // namespace
 
+int describe_alone() {
+  Environment environment;
+  gpu::describe_device(environment);
+  fmt::print("{}\n", to_json(environment).dump());
+  return kExitOk;
+}
+
 int profile(const ProfileRequest& request) {
+  require_legal(request);
   const fs::path sources = keep_sources();
   Service service(sources);
   const auto prepared = service.prepare({request.problem, request.seed});

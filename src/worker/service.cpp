@@ -15,7 +15,6 @@
 
 #include <nvtx3/nvtx3.hpp>
 
-#include <cstdlib>
 #include <unistd.h>
 
 namespace gemmtune {
@@ -40,12 +39,6 @@ nvtx3::scoped_range range(const std::string& what, const Contender& contender) {
   const std::string name = what + " " + contender.provider + " " + describe(contender.config);
   const auto id = std::uint64_t{std::stoull(config_id(contender.config), nullptr, 16)};
   return nvtx3::scoped_range(nvtx3::event_attributes(name, nvtx3::payload(id)));
-}
-
-/// Under a profiler CUPTI is not to be touched, not even to see whether it works: it is the profiler's.
-bool cupti_is_off() {
-  const char* const text = std::getenv("GEMMTUNE_CUPTI");
-  return text != nullptr && std::string_view(text) == "off";
 }
 
 /// 0 for a library: it does not say.
@@ -119,8 +112,7 @@ Outcome<Environment> Service::describe() {
   Environment e;
   gpu::describe_device(e);
   // Asked once, and not while the timer itself answers it.
-  if (!cupti_works_)
-    cupti_works_ = e.sms > 0 && !cupti_is_off() && ((gpu_ && gpu_->bench.traces()) || measure::cupti_works());
+  if (!cupti_works_) cupti_works_ = e.sms > 0 && ((gpu_ && gpu_->bench.traces()) || measure::cupti_works());
   e.cupti = *cupti_works_;
   e.nvrtc = jit::nvrtc_version();
   e.cublaslt = gemm::cublaslt_version();

@@ -1,6 +1,6 @@
 """gemmtune profile, with the fake worker below it and fakes of NVIDIA's tools above it."""
+import importlib.util
 import json
-import pathlib
 import shlex
 import unittest
 
@@ -131,6 +131,17 @@ class Launch(ProfileTest):
         result = self.run_ok("profile", "--table", self.out / "table.json", expect=2)
         self.assertIn("--problem dense_1d2d:m=32,n=576,k=512", result.stderr)
 
+    def test_a_report_prints_the_line_of_each_winner(self):
+        self.sweep("--problem", "dense_1d2d:m=32,n=576,k=512")
+        lines = self.run_ok("report", self.out, "--profile-lines").stdout.splitlines()
+        entries = json.loads((self.out / "table.json").read_text())["entries"]
+        self.assertEqual(len(lines), 2)
+        for line, entry in zip(lines, entries):
+            self.assertIn(f"# {entry['time_us']:.2f} µs", line)
+            self.run_ok(*shlex.split(line, comments=True)[1:])
+        self.assertEqual([request["config"] for request in self.profiled()], [entry["config"] for entry in entries])
+        self.assertEqual([request["problem"]["m"] for request in self.profiled()], [64, 32])
+
     def test_slips(self):
         for args, words in (([], "which problem?"), (["--problem", PROBLEM], "which configuration?"),
                             (["--problem", PROBLEM, "--config", "block_m=256,block_n=64"], "cannot be launched"),
@@ -169,6 +180,14 @@ class Ncu(ProfileTest):
         self.run_ok(*ONE, "--run", "ncu")
         ran = (self.dir / "tool.log").read_text().splitlines()[0]
         self.assertEqual(repr(shlex.split(printed)[1:]), ran)
+
+    def test_below_it_no_other_process_is_started(self):
+        self.run_ok(*ONE, "--run", "ncu")
+        self.assertEqual(len(self.requests("describe")), 1, "asked for numbers before ncu began")
+
+    def test_no_gpu_below_it_is_5(self):
+        self.script(rules=[{"op": "profile", "do": "exit", "code": 5}])
+        self.run_ok(*ONE, "--run", "ncu", expect=5)
 
     def test_all_counters_under_their_own_names(self):
         figures = self.figures(self.run_ok(*ONE, "--run", "ncu", "--all", "--format", "json"))
@@ -216,7 +235,19 @@ class Ncu(ProfileTest):
         log = self.log_path.read_text()
         self.check_diff(self.run_ok("profile", "--diff", narrow, wide, "--format", "json"))
         self.assertEqual(self.log_path.read_text(), log, "reports need no GPU")
-        self.assertIn("no such file", self.run_ok("profile", "--diff", narrow, "x.ncu-rep", expect=2).stderr)
+        self.assertIn("no such report", self.run_ok("profile", "--diff", narrow, "x.ncu-rep", expect=2).stderr)
+
+
+class GpuTests(ProfileTest):
+    def test_of_sanitizers_run_every_kernel_in_legal_configurations(self):
+        spec = importlib.util.spec_from_file_location("cases", SOURCE / "tests" / "gpu" / "test_sanitizers.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        listed = json.loads(self.run_ok("list", "kernels", "--format", "json").stdout)
+        self.assertEqual(set(module.CASES), {entry["name"] for entry in listed if entry["kind"] == "kernel"})
+        for problem, config in (case for cases in module.CASES.values() for case in cases):
+            self.run_ok("profile", "--problem", problem, "--config", config)
+        self.assertIn(module.ANCHOR, (SOURCE / "kernels" / "gemm" / "dense_1d2d.cuh").read_text())
 
 
 class Sanitizer(ProfileTest):
