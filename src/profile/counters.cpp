@@ -10,36 +10,29 @@ namespace gemmtune::profile {
 
 namespace {
 
-/// The fields of one line; quotes inside quotes are doubled.
-std::vector<std::string> fields_of(std::string_view line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"')
-      fields.back() += line[++i];
-    else if (c == '"')
-      quoted = !quoted;
-    else if (c == ',' && !quoted)
-      fields.emplace_back();
-    else if (c != '\r')
-      fields.back() += c;
-  }
-  return fields;
-}
-
 /// "1,234.5" is a number of ncu's.
 bool parse_number(std::string text, double& into) {
   std::erase(text, ',');
   return parse_whole(text, into);
 }
 
-/// The rows from the line of names on; what ncu says before it ("==PROF== ...") is none.
+/// The line of names and those with as many fields: the others are what ncu says around the table ("==PROF==
+/// ..."). Quotes are taken away; what is between them may hold commas and line ends.
 std::vector<std::vector<std::string>> table_of(std::string_view csv) {
-  std::vector<std::vector<std::string>> rows;
-  for (const std::string& line : split(csv, '\n'))
-    if (line.starts_with("\"ID\"") || (!rows.empty() && line.starts_with('"')))
-      rows.push_back(fields_of(line));
+  std::vector<std::vector<std::string>> rows(1, {""});
+  bool quoted = false;
+  for (const char c : csv.substr(std::min(csv.find("\"ID\""), csv.size()))) {
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
+      rows.back().emplace_back();
+    else if (c == '\n' && !quoted)
+      rows.push_back({""});
+    else
+      rows.back().back() += c;
+  }
+  const std::size_t columns = rows.front().size();
+  std::erase_if(rows, [columns](const auto& row) { return row.size() != columns; });
   return rows;
 }
 
@@ -57,8 +50,7 @@ Counters read_counters(std::string_view csv, const std::string& source) {
   const auto& units = table[kUnits];
   const auto& values = table[kFirst];
   Counters counters;
-  const std::size_t columns = std::min({names.size(), units.size(), values.size()});
-  for (std::size_t i = 0; i < columns; ++i)
+  for (std::size_t i = 0; i < names.size(); ++i)
     // The columns before the counters (process, stream, device) have no dots and underscores in their names.
     if (Counter counter{0, units[i]};
         names[i].find("__") != names[i].npos && parse_number(values[i], counter.value))

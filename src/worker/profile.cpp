@@ -37,8 +37,10 @@ void require_legal(const ProfileRequest& request) {
   Environment e;
   const std::string why = gpu::describe_device(e);
   if (e.sms == 0) throw UserError("no usable GPU: " + why, kExitNoGpu);
-  const auto violation = family::require(request.problem.kernel)
-                             .illegal(request.config, request.problem, {e.device, e.sms, e.smem_bytes});
+  const family::Family& family = family::require(request.problem.kernel);
+  auto violation = family.unsupported(request.problem);
+  if (!violation)
+    violation = family.illegal(request.config, request.problem, {e.device, e.sms, e.smem_bytes});
   if (violation)
     throw UserError(describe(request.config) + " cannot be launched on " + describe(request.problem) + ": " +
                     violation->sentence);
@@ -74,7 +76,7 @@ int profile(const ProfileRequest& request) {
   const fs::path sources = keep_sources();
   Service service(sources);
   const auto prepared = service.prepare({request.problem, request.seed});
-  if (!prepared) throw UserError(prepared.error().reason);
+  ensure(static_cast<bool>(prepared), prepared ? "" : prepared.error().reason);
   const std::string reason = judge_and_launch(service, request);
   const std::string what = describe(request.problem) + " " + describe(request.config);
   if (!reason.empty()) {

@@ -39,7 +39,7 @@ std::string upper_case(std::string_view name) {
 }  // namespace
 
 Job job_for(const family::Family& family, const Config& config, const Defines& extra) {
-  Job job{"kernels/gemm/" + std::string(family.kernel()) + ".cuh", {}, {}};
+  Job job{"kernels/gemm/" + std::string(family.kernel()) + ".cuh", {}};
   const Config compiled = family.compiled(config);
   for (const family::Parameter& parameter : family.parameters())
     if (const auto found = compiled.find(std::string(parameter.name)); found != compiled.end())

@@ -33,12 +33,13 @@ std::string section(const std::string& cubin, const std::string& name) {
   return "";
 }
 
+fs::path folder_of_its_own() {
+  std::string name = (fs::temp_directory_path() / "gemmtune-lines-XXXXXX").string();
+  return ::mkdtemp(name.data());
+}
+
 class LineTable : public testing::Test {
  protected:
-  LineTable() {
-    std::string name = (fs::temp_directory_path() / "gemmtune-lines-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
   ~LineTable() override { fs::remove_all(root_); }
 
   Compiled compile_with(const fs::path& line_table) {
@@ -57,7 +58,7 @@ class LineTable : public testing::Test {
     return *compiled;
   }
 
-  fs::path root_;
+  const fs::path root_ = folder_of_its_own();
   cache::CubinCache cache_{{root_ / "cache", 1 << 30}};
 };
 
