@@ -132,9 +132,12 @@ class Launch(ProfileTest):
         self.assertIn("--problem dense_1d2d:m=32,n=576,k=512", result.stderr)
 
     def test_a_report_prints_the_line_of_each_winner(self):
+        self.script(timings=[{"match": {"m": 32, "block_n": 96}, "time_us": 1},
+                             {"match": {"m": 64, "block_n": 64}, "time_us": 1}])
         self.sweep("--problem", "dense_1d2d:m=32,n=576,k=512")
         lines = self.run_ok("report", self.out, "--profile-lines").stdout.splitlines()
         entries = json.loads((self.out / "table.json").read_text())["entries"]
+        self.assertEqual([entry["config"]["block_n"] for entry in entries], [64, 96])
         self.assertEqual(len(lines), 2)
         for line, entry in zip(lines, entries):
             self.assertIn(f"# {entry['time_us']:.2f} µs", line)
