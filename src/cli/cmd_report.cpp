@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "core/journal.h"
 #include "report/columns.h"
+#include "report/grid.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/terminal.h"
@@ -12,6 +13,7 @@
 #include "util/error.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
@@ -29,6 +31,7 @@ struct Options {
   std::string results;
   std::string peers;
   std::string readme;
+  bool profile_lines = false;
   OutputOptions output;
 };
 
@@ -95,6 +98,16 @@ void update_readme(const Options& options, const report::Report& report) {
   spdlog::info("{}: results:{} is up to date", options.readme, name);
 }
 
+/// The command that profiles each winner, with what it is of behind it.
+std::string profile_lines(const report::Report& report) {
+  std::string text;
+  for (const auto& [entry, deepgemm_us, best_peer_us] : report.winners)
+    text += fmt::format("gemmtune profile --problem {} --config {}  # {}{}{:.2f} µs\n",
+                        describe(entry.problem), describe(entry.config), report::one_line(entry.problem.name),
+                        entry.problem.name.empty() ? "" : ", ", entry.time_us);
+  return text;
+}
+
 int run(const Options& options) {
   const Results results = read_results(options.results);
   warn_of_damage(results.journal);
@@ -102,6 +115,8 @@ int run(const Options& options) {
   const report::Report report = make_report(results.table, results.journal, peers ? &*peers : nullptr);
   if (!options.readme.empty())
     update_readme(options, report);
+  else if (options.profile_lines)
+    emit(profile_lines(report), options.output);
   else
     emit(render(results, report, report::parse_format(options.output.format)), options.output);
   return kExitOk;
@@ -130,6 +145,11 @@ Run add_report(CLI::App& command) {
                       "file; NAME is the folder's")
           ->type_name("FILE");
   for (const char* other : {"--output", "--format"}) readme->excludes(command.get_option(other));
+  command
+      .add_flag("--profile-lines", options->profile_lines,
+                "print the command that profiles each winner, one a line, and nothing else")
+      ->excludes(readme)
+      ->excludes(command.get_option("--format"));
   command.footer(
       "Examples\n"
       "  gemmtune report results/h100-sxm/dsv3\n"

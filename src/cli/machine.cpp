@@ -21,9 +21,12 @@ namespace {
 
 constexpr const char* kVisible = "CUDA_VISIBLE_DEVICES";
 
+workers::Command command_that_sees(const std::string& devices) {
+  return {workers::find_worker(), {{kVisible, devices}}};
+}
+
 std::unique_ptr<Worker> worker_that_sees(const std::string& devices) {
-  return std::make_unique<workers::ProcessWorker>(
-      workers::Command{workers::find_worker(), {{kVisible, devices}}});
+  return std::make_unique<workers::ProcessWorker>(command_that_sees(devices));
 }
 
 constexpr std::string_view kSimulated = "sim:";
@@ -46,14 +49,19 @@ std::string complaint_about(const std::string& device) {
   return "a GPU's number, " + known + "or " + kAuto + " expected, not \"" + printable(device) + "\"";
 }
 
-std::unique_ptr<Worker> gpu_worker(int device) {
+/// As CUDA_VISIBLE_DEVICES of a worker shows it that GPU alone.
+std::string visible_device(int device) {
   const char* visible = std::getenv(kVisible);
-  if (!visible) return worker_that_sees(std::to_string(device));
+  if (!visible) return std::to_string(device);
   const std::vector<std::string> devices = split(visible, ',');
   if (static_cast<std::size_t>(device) >= devices.size())
     throw UserError("--device " + std::to_string(device) + ": " + kVisible + "=" + visible + " leaves only " +
                     std::to_string(devices.size()));
-  return worker_that_sees(devices[static_cast<std::size_t>(device)]);
+  return devices[static_cast<std::size_t>(device)];
+}
+
+std::unique_ptr<Worker> gpu_worker(int device) {
+  return worker_that_sees(visible_device(device));
 }
 
 Machine open_simulated(const model::SimulatedMachine& machine) {
@@ -113,14 +121,24 @@ Machine open_machine(const MachineOptions& options) {
   return open_simulated(model::h100_sxm());
 }
 
-Environment require_gpu(Worker& worker) {
-  const auto environment = worker.describe();
+workers::Command gpu_worker_command(const MachineOptions& options) {
+  if (simulated_machine(options.device) != nullptr)
+    throw UserError("--device " + options.device +
+                    " is a model, which no profiler can look into; give the number of a GPU");
+  return command_that_sees(visible_device(options.device == kAuto ? 0 : std::stoi(options.device)));
+}
+
+Environment require_gpu(const Outcome<Environment>& environment) {
   const std::string advice =
       "; without one: \"gemmtune plan\" shows the candidates, \"gemmtune compile\" compiles "
       "them, --device sim:h100-sxm simulates a GPU, \"gemmtune doctor\" says what is missing";
   if (!environment) throw UserError("no usable GPU: " + environment.error().reason + advice, kExitNoGpu);
   if (environment->sms == 0) throw UserError("no usable GPU here" + advice, kExitNoGpu);
   return *environment;
+}
+
+Environment require_gpu(Worker& worker) {
+  return require_gpu(worker.describe());
 }
 
 DeviceLimits limits_of(const Environment& environment) {

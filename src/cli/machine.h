@@ -4,6 +4,7 @@
 #include "core/ports.h"
 #include "tune/sweep_plan.h"
 #include "workers/compile_ahead.h"
+#include "workers/process.h"
 
 #include <atomic>
 #include <map>
@@ -35,8 +36,12 @@ struct Machine {
 /// simulated device, which says on stderr when kernels are not even compiled; `auto` says when it is taken.
 Machine open_machine(const MachineOptions& options);
 
+/// How to start the worker of a real GPU (of `auto`, the first). Throws UserError for a simulated one.
+workers::Command gpu_worker_command(const MachineOptions& options);
+
 /// Throws UserError (exit 5), with what can be done without one, when there is no usable GPU.
 Environment require_gpu(Worker& worker);
+Environment require_gpu(const Outcome<Environment>& environment);
 
 DeviceLimits limits_of(const Environment& environment);
 

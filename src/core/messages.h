@@ -104,4 +104,13 @@ struct MeasureReport {
   GpuTime gpu = {};
 };
 
+/// Not on the pipe, but the argument of `gemmtune-worker profile`, which serves nobody: it judges one
+/// configuration of ours and launches it once for a profiler. Its stdout stays empty; exit code 0, or 3 when
+/// the configuration is wrong or fails.
+struct ProfileRequest {
+  Problem problem;
+  Config config;
+  std::uint64_t seed = 1;
+};
+
 }  // namespace gemmtune

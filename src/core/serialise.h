@@ -32,6 +32,7 @@ Json to_json(const VerifyRequest& request);
 Json to_json(const Verdict& verdict);
 Json to_json(const MeasureRequest& request);
 Json to_json(const MeasureReport& report);
+Json to_json(const ProfileRequest& request);
 Json to_json(const Failure& failure);
 
 /// Every `from_json<T>` throws std::runtime_error with the key when a member is missing or of the wrong type.
@@ -74,6 +75,8 @@ template <>
 MeasureRequest from_json(const Json& json);
 template <>
 MeasureReport from_json(const Json& json);
+template <>
+ProfileRequest from_json(const Json& json);
 template <>
 Failure from_json(const Json& json);
 

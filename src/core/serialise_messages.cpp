@@ -174,4 +174,17 @@ MeasureReport from_json(const Json& json) {
   return r;
 }
 
+Json to_json(const ProfileRequest& r) {
+  return {{"problem", to_json(r.problem)}, {"config", to_json(r.config)}, {"seed", r.seed}};
+}
+
+template <>
+ProfileRequest from_json(const Json& json) {
+  ProfileRequest r;
+  r.problem = from_json<Problem>(member(json, "problem"));
+  r.config = from_json<Config>(member(json, "config"));
+  read(json, "seed", r.seed);
+  return r;
+}
+
 }  // namespace gemmtune

@@ -1,11 +1,13 @@
 // gemmtune-worker: owns CUDA, so that what a kernel does to its process cannot hurt the program that plans
 // and records. Reads framed requests from descriptor 3, writes framed replies to descriptor 4
-// (core/messages.h), ends with its parent.
+// (core/messages.h), ends with its parent. As `gemmtune-worker profile REQUEST` or `describe` it serves
+// nobody and may be under a profiler (worker/profile.h).
 #include "core/serialise.h"
 #include "launch/driver.h"
 #include "util/error.h"
 #include "util/frame.h"
 #include "worker/gpu/check.h"
+#include "worker/profile.h"
 #include "worker/service.h"
 
 #include <cstdio>
@@ -74,11 +76,18 @@ int serve() {
 
 }  // namespace gemmtune
 
-int main() {
+int main(int argc, char** argv) {
+  using namespace gemmtune;
   try {
-    return gemmtune::serve();
+    if (argc == 2 && std::string_view(argv[1]) == "describe") return describe_alone();
+    if (argc == 3 && std::string_view(argv[1]) == "profile")
+      return profile(from_json<ProfileRequest>(Json::parse(argv[2])));
+    return serve();
+  } catch (const UserError& error) {
+    std::fprintf(stderr, "gemmtune-worker: %s\n", error.what());
+    return error.exit_code();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gemmtune-worker: %s\n", error.what());
-    return gemmtune::kExitInternal;
+    return kExitInternal;
   }
 }

@@ -10,6 +10,7 @@
 #include "worker/jit/jit.h"
 #include "worker/jit/nvrtc.h"
 #include "worker/measure/bench.h"
+#include "worker/measure/profiled.h"
 #include "worker/measure/rotation.h"
 
 #include <nvtx3/nvtx3.hpp>
@@ -33,9 +34,11 @@ std::string support_cubin(cache::CubinCache& cache) {
   return compiled->cubin;
 }
 
-/// Names a range in Nsight by phase, problem and configuration.
-nvtx3::scoped_range range(const std::string& phase, const Contender& contender) {
-  return nvtx3::scoped_range(phase + " " + contender.provider + " " + describe(contender.config));
+/// Names a range in Nsight; the payload is the config_id as a number, to find its rows by.
+nvtx3::scoped_range range(const std::string& what, const Contender& contender) {
+  const std::string name = what + " " + contender.provider + " " + describe(contender.config);
+  const auto id = std::uint64_t{std::stoull(config_id(contender.config), nullptr, 16)};
+  return nvtx3::scoped_range(nvtx3::event_attributes(name, nvtx3::payload(id)));
 }
 
 /// 0 for a library: it does not say.
@@ -69,7 +72,8 @@ struct Service::LoadedKernel {
   CUkernel kernel;
 };
 
-Service::Service() : cache_(cache::cache_location()) {}
+Service::Service(std::filesystem::path line_table)
+    : cache_(cache::cache_location()), line_table_(std::move(line_table)) {}
 Service::~Service() = default;
 
 Service::Gpu& Service::gpu() {
@@ -159,7 +163,9 @@ Outcome<CUkernel> Service::kernel_of(const family::Family& family, const Config&
   const auto key = std::pair(family.kernel(), family.compiled(config, operands().problem));
   const auto found = kernels_.find(key);
   if (found != kernels_.end()) return found->second.kernel;
-  auto compiled = jit::compile(jit::job_for(family, key.second), cache_);
+  jit::Job job = jit::job_for(family, key.second);
+  job.line_table = line_table_;
+  auto compiled = jit::compile(job, cache_);
   if (!compiled) return compiled.error();
   launch::Module module(compiled->cubin);
   const CUkernel kernel = module.kernel(std::string(family.kernel()).c_str());
@@ -208,6 +214,23 @@ Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     report.timings[c].smem_bytes = smem_bytes_of(request.contenders[c], operands().problem);
   return report;
+}
+
+std::optional<Failure> Service::launch_profiled(const Contender& contender) {
+  const auto launch = launch_of(contender, fixed_);
+  if (!launch) return launch.error();
+  const gpu::Stream& stream = gpu().stream;
+  {
+    // Gone before the launch: ncu saves and restores what is allocated.
+    const gpu::DeviceBuffer flushed(measure::kFlushBytes);
+    gpu::check(cudaMemsetAsync(flushed.data(), 0, flushed.bytes(), stream.get()), "cudaMemsetAsync(flush)");
+    stream.synchronise();
+  }
+  const measure::Profiled profiled;
+  const auto scope = range("profile " + gemmtune::describe(operands().problem), contender);
+  (*launch)(stream.get(), 0);
+  stream.synchronise();
+  return std::nullopt;
 }
 
 }  // namespace gemmtune

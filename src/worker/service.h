@@ -8,6 +8,7 @@
 #include "worker/gemm/operands.h"
 #include "worker/gemm/rotation.h"
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,7 +23,8 @@ namespace gemmtune {
 /// needs a GPU.
 class Service {
  public:
-  Service();
+  /// `line_table`: of every kernel of ours that is compiled (jit::Job); empty: none.
+  explicit Service(std::filesystem::path line_table = {});
   ~Service();
 
   Outcome<Environment> describe();
@@ -31,6 +33,10 @@ class Service {
   Outcome<std::vector<Baseline>> baselines();
   Outcome<Verdict> verify(const VerifyRequest& request);
   Outcome<MeasureReport> measure(const MeasureRequest& request);
+
+  /// One launch on the prepared operands with a cold L2, between cudaProfilerStart and Stop, in an NVTX range
+  /// named by problem and configuration. Returns when it has run.
+  std::optional<Failure> launch_profiled(const Contender& contender);
 
  private:
   struct Gpu;           // device, stream, support kernels: made once
@@ -52,6 +58,7 @@ class Service {
   Outcome<CUkernel> kernel_of(const family::Family& family, const Config& config);
 
   cache::CubinCache cache_;
+  std::filesystem::path line_table_;
   std::unique_ptr<Gpu> gpu_;
   /// By kernel and the parameters that the compiler sees: asking the cache costs 1.2 ms, a launch much less.
   std::map<std::pair<std::string_view, Config>, LoadedKernel> kernels_;

@@ -85,6 +85,15 @@ std::string describe_status(int status) {
 
 }  // namespace
 
+void turn_into(const Command& command, const std::vector<std::string>& arguments) {
+  std::vector<std::string> argument_texts = {command.program.string()};
+  argument_texts.insert(argument_texts.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> environment_texts = merged_environment(command.environment);
+  ::execve(command.program.c_str(), null_terminated(argument_texts).data(),
+           null_terminated(environment_texts).data());
+  throw InternalError(system_error("cannot execute " + command.program.string()));
+}
+
 Process::Process(const Command& command) {
   std::vector<std::string> argument_texts = {command.program.string()};
   std::vector<std::string> environment_texts = merged_environment(command.environment);

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace gemmtune::workers {
 
@@ -21,6 +22,10 @@ struct Command {
   std::filesystem::path program;
   std::map<std::string, std::string> environment = {};  ///< added to our own, and stronger
 };
+
+/// Goes on as that program with `arguments`: the same process, streams and parent, so that a profiler around
+/// us is around it. Throws InternalError when it cannot be executed.
+[[noreturn]] void turn_into(const Command& command, const std::vector<std::string>& arguments);
 
 class Process {
  public:

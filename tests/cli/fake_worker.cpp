@@ -16,6 +16,8 @@
 // and any rule may have "stderr": text printed before it acts.
 //
 // $GEMMTUNE_FAKE_LOG: one JSON line is appended there for each request: {"op", "pid", "problem", "request"}.
+// As `gemmtune-fake-worker profile REQUEST` it logs that and ends, or does what a rule of op "profile" says:
+// ok, exit, segv; as `gemmtune-fake-worker describe` it prints the environment.
 #include "core/serialise.h"
 #include "util/frame.h"
 #include "util/hash.h"
@@ -291,14 +293,35 @@ int serve() {
   return 0;
 }
 
+int describe_alone() {
+  std::optional<Problem> none;
+  log_request("describe", none, Json::object());
+  std::cout << good_result(read_script(), "describe", Json::object(), none) << "\n";
+  return 0;
+}
+
+int profile(const std::string& argument) {
+  const Json request = Json::parse(argument);
+  from_json<ProfileRequest>(request);
+  log_request("profile", std::nullopt, request);
+  const Json rule = rule_for(read_script(), "profile", subjects_of(request, Json::object()));
+  const std::string what = rule.at("do");
+  require_known(what);
+  if (rule.contains("stderr")) std::cerr << rule["stderr"].get<std::string>() << std::flush;
+  if (what == "segv") crash();
+  return what == "exit" ? rule.at("code").get<int>() : 0;
+}
+
 }  // namespace
 
 }  // namespace gemmtune
 
-int main() {
+int main(int argc, char** argv) {
   const rlimit no_core = {0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   try {
+    if (argc == 2 && argv[1] == std::string("describe")) return gemmtune::describe_alone();
+    if (argc == 3 && argv[1] == std::string("profile")) return gemmtune::profile(argv[2]);
     return gemmtune::serve();
   } catch (const std::exception& error) {
     std::cerr << "fake worker: " << error.what() << "\n";

@@ -15,8 +15,9 @@ MAY_INCLUDE = {
     "workers": ["model", "core", "util"],
     "store": ["stats", "core", "util"],
     "report": ["stats", "core", "util"],
+    "profile": ["core", "util"],
     "tune": ["space", "stats", "core", "util"],
-    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "family", "stats", "core",
+    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "profile", "family", "stats", "core",
             "util"],
     "": ["cli", "util"],  # src/main.cpp
     "launch": [],
@@ -37,6 +38,7 @@ THIRD_PARTY = {
     "cuda.h": ["launch", "worker/gpu"],
     "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm"],
     "cuda_runtime.h": [],
+    "cuda_profiler_api.h": ["worker/measure"],
     "nvrtc.h": ["worker/jit"],
     "cublasLt.h": ["worker/gemm"],
     "cupti": ["worker/measure"],

@@ -2,6 +2,7 @@
 
 #include "cache/key.h"
 #include "worker/jit/compile_log.h"
+#include "worker/jit/line_table.h"
 #include "worker/jit/nvrtc.h"
 
 #include <cctype>
@@ -20,8 +21,13 @@ std::vector<std::string> options_for(const Job& job, Target target) {
       // Else the folder of the main file is searched on this machine's disk.
       "--no-source-include"};
   if (target == Target::cubin) options.push_back("--ptxas-options=--verbose");
+  if (!job.line_table.empty()) options.push_back("--generate-line-info");
   for (const auto& [name, value] : job.defines) options.push_back("-D" + name + "=" + value);
   return options;
+}
+
+std::vector<KernelSource> sources_for(const Job& job) {
+  return job.line_table.empty() ? kernel_sources() : named_as_kept(kernel_sources(), job.line_table);
 }
 
 std::string upper_case(std::string_view name) {
@@ -41,7 +47,7 @@ Job job_for(const family::Family& family, const Config& compiled, const Defines&
 }
 
 Outcome<Compiled> compile(const Job& job, cache::CubinCache& cache) {
-  const auto sources = kernel_sources();
+  const auto sources = sources_for(job);
   const auto options = options_for(job, Target::cubin);
   const std::string key = cache::cache_key({sources, options, "NVRTC " + nvrtc_version(), job.main});
 

@@ -5,6 +5,7 @@
 #include "core/messages.h"
 #include "family/family.h"
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,9 @@ using Defines = std::vector<std::pair<std::string, std::string>>;
 struct Job {
   std::string main;  ///< "kernels/gemm/dense_1d2d.cuh"
   Defines defines;
+  /// For profilers: where keep_sources() put them. The cubin gets a table of the lines there; its code stays
+  /// the same, its key and artefact are others. Empty: no table.
+  std::filesystem::path line_table = {};
 };
 
 /// The job of one candidate: what the compiler sees of it (`family.compiled`), in upper case.

@@ -80,6 +80,16 @@ TEST(Serialise, refuses_a_weight_that_no_mean_can_use) {
   EXPECT_THROW(from_json<Problem>(json), std::runtime_error);
 }
 
+TEST(Serialise, a_profile_request_comes_back_as_it_was) {
+  ProfileRequest request;
+  request.problem.m = 3;
+  request.config = {{"block_m", 64}};
+  request.seed = ~std::uint64_t{0};
+  const Json json = to_json(request);
+  EXPECT_EQ(json["config"]["block_m"], 64);
+  EXPECT_EQ(to_json(from_json<ProfileRequest>(Json::parse(json.dump()))), json);
+}
+
 TEST(Serialise, a_compile_report_of_before_has_no_warning) {
   Json json = to_json(CompileReport{});
   json.erase("warning");

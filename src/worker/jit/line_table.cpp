@@ -1,0 +1,28 @@
+#include "worker/jit/line_table.h"
+
+#include "util/atomic_file.h"
+#include "util/error.h"
+
+namespace gemmtune::jit {
+
+namespace fs = std::filesystem;
+
+fs::path keep_sources(const fs::path& folder) {
+  const fs::path kept = fs::absolute(folder) / ("sources-" + kernels_hash().substr(0, 16));
+  for (const KernelSource& source : kernel_sources()) {
+    const fs::path path = kept / source.path;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error) throw UserError("cannot make " + path.parent_path().string() + ": " + error.message());
+    write_file_atomic(path, source.bytes);
+  }
+  return kept;
+}
+
+std::vector<KernelSource> named_as_kept(std::vector<KernelSource> sources, const fs::path& kept) {
+  for (KernelSource& source : sources)
+    source.bytes = "#line 1 \"" + (kept / source.path).string() + "\"\n" + source.bytes;
+  return sources;
+}
+
+}  // namespace gemmtune::jit

@@ -1,0 +1,102 @@
+"""Every kernel on a small problem below compute-sanitizer, through `gemmtune profile --sanitize`, on a real GPU; and
+defects that no gate sees, planted in a copy of kernels/, which it must find.
+
+Without a GPU or without compute-sanitizer: exit code 77.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
+sys.path.insert(0, str(SOURCE / "tests" / "cli"))
+from harness import GEMMTUNE, CliTest  # noqa: E402  (found by the line above)
+
+SKIPPED = 77
+# kernel: small problems of several tiles and k-blocks, each with a configuration that takes another path.
+CASES = {
+    "dense_1d2d": [("dense_1d2d:m=130,n=200,k=640", "block_m=64,block_n=64,cluster_m=2,stages=3"),
+                   ("dense_1d2d:m=130,n=200,k=640", "block_m=128,block_n=96,cluster_n=2,stages=3"),
+                   ("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,k_groups=2,stages=4"),
+                   ("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,split_k=2,stages=3")],
+}
+TOOLS = ["memcheck", "racecheck"]
+# Behind this, the second line of the entry point, defects are planted.
+ANCHOR = "  const Ring ring{shared_address(shared_memory)};\n"
+READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
+    float past;
+    asm volatile("ld.global.f32 %0, [%1];" : "=f"(past) : "l"(scales_b + ceil_div(n, 128) * (k / 128)));
+  }
+"""
+TWO_WARPS_WRITE_ONE_WORD = """  __shared__ uint32 word;
+  if (threadIdx.x < 64) *const_cast<volatile uint32*>(&word) = threadIdx.x;
+"""
+
+
+class Sanitizers(CliTest):
+    def setUp(self):
+        super().setUp()
+        del self.env["GEMMTUNE_WORKER"]  # the real one, beside the program
+        self.env["GEMMTUNE_CACHE_DIR"] = str(self.dir / "cache")
+
+    def profile(self, problem, config, *more):
+        return subprocess.run([GEMMTUNE, "profile", "--problem", problem, "--config", config, *more], text=True,
+                              capture_output=True, env=self.env, cwd=self.dir, timeout=250)
+
+    def findings(self, problem, config, tools):
+        flags = [word for tool in tools for word in ("--sanitize", tool)]
+        done = self.profile(problem, config, *flags, "--format", "json")
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        for row in json.loads(done.stdout):
+            print(f"{row['tool']:10} {problem} {config}: {row['outcome']}, {row['errors']} errors {row['example']}",
+                  flush=True)
+            yield row, done.stderr
+
+    def test_every_kernel(self):
+        for kernel, cases in CASES.items():
+            for problem, config in cases:
+                for row, said in self.findings(problem, config, TOOLS):
+                    with self.subTest(kernel, tool=row["tool"], config=config):
+                        self.assertIn(row["outcome"], ("clean", "unsupported"), said)
+
+    def check_caught(self, code, tool, words):
+        kernels = self.dir / "kernels"
+        shutil.copytree(SOURCE / "kernels", kernels)
+        path = kernels / "gemm" / "dense_1d2d.cuh"
+        text = path.read_text()
+        self.assertEqual(text.count(ANCHOR), 1, f"{path.name} has changed: where is {ANCHOR!r}?")
+        path.write_text(text.replace(ANCHOR, ANCHOR + code))
+        self.env["GEMMTUNE_KERNELS"] = str(kernels)
+        problem, config = CASES["dense_1d2d"][2]
+        plain = self.profile(problem, config)
+        self.assertEqual(plain.returncode, 0, "the gates do not see it: " + plain.stderr)
+        (row, said), = self.findings(problem, config, [tool])
+        self.assertEqual(row["outcome"], "errors", said)
+        self.assertRegex(row["example"], words)
+        self.assertIn("dense_1d2d.cuh", said, "errors name the line")
+
+    def test_memcheck_finds_a_read_past_the_end(self):
+        self.check_caught(READS_PAST_THE_SCALES, "memcheck", "Invalid __global__ read")
+
+    def test_racecheck_finds_two_warps_that_write_one_word(self):
+        self.check_caught(TWO_WARPS_WRITE_ONE_WORD, "racecheck", "Race|hazard")
+
+
+def missing():
+    """Why nothing can run here; empty when all is there."""
+    doctor = subprocess.run([GEMMTUNE, "doctor"], capture_output=True, text=True)
+    if doctor.returncode != 0:
+        return doctor.stdout.strip().rpartition("\n")[2]
+    if not shutil.which("compute-sanitizer", path=os.environ["PATH"] + ":/usr/local/cuda/bin"):
+        return "there is no compute-sanitizer"
+    return ""
+
+
+if __name__ == "__main__":
+    if why := missing():
+        print("skipped: " + why)
+        sys.exit(SKIPPED)
+    unittest.main()
