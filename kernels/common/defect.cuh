@@ -16,4 +16,8 @@ enum Defect : int {
   kBarrierNeverCompletes = 6,  ///< the producer stops after the first k-block: ended by the bound on spins
   kStageMoves = 7,             ///< k-groups own k-blocks, not stages: one may run a ring ahead of the other
   kSumsNotAwaited = 8,  ///< where K is split, the sums of the other CTAs are added before they have come
+  // Of the ceilings:
+  kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
+  kHalfWritten = 21,     ///< every other unit of a thread is left as it was
+  kHalfMultiplied = 22,  ///< half of a k-block, or half of the steps
 };

@@ -5,6 +5,7 @@
 // list.
 #pragma once
 
+#include "core/ceilings.h"
 #include "core/config.h"
 #include "core/environment.h"
 #include "core/gpu_time.h"
@@ -19,7 +20,7 @@
 namespace gemmtune {
 
 /// Raised when messages change in a way that a program of another build would misread.
-inline constexpr int kProtocol = 3;
+inline constexpr int kProtocol = 4;
 
 /// "describe": which machine is this? Answered without a GPU too (sms = 0).
 struct DescribeRequest {};
@@ -102,6 +103,16 @@ struct Timing {
 struct MeasureReport {
   std::vector<Timing> timings;  ///< in the order of the contenders
   GpuTime gpu = {};
+};
+
+/// "ceilings": measure what the GPU can do. The prepared problem stays.
+struct CeilingsRequest {
+  std::string probe;  ///< one of kProbes
+  Timer timer = Timer::event;
+};
+
+struct CeilingsReport {
+  std::vector<Ceiling> ceilings;
 };
 
 }  // namespace gemmtune

@@ -32,6 +32,9 @@ Json to_json(const VerifyRequest& request);
 Json to_json(const Verdict& verdict);
 Json to_json(const MeasureRequest& request);
 Json to_json(const MeasureReport& report);
+Json to_json(const CeilingsRequest& request);
+Json to_json(const CeilingsReport& report);
+Json to_json(const Ceiling& ceiling);
 Json to_json(const Failure& failure);
 
 /// Every `from_json<T>` throws std::runtime_error with the key when a member is missing or of the wrong type.
@@ -74,6 +77,12 @@ template <>
 MeasureRequest from_json(const Json& json);
 template <>
 MeasureReport from_json(const Json& json);
+template <>
+CeilingsRequest from_json(const Json& json);
+template <>
+CeilingsReport from_json(const Json& json);
+template <>
+Ceiling from_json(const Json& json);
 template <>
 Failure from_json(const Json& json);
 

@@ -4,6 +4,7 @@
 #include "util/embedded.h"
 #include "util/error.h"
 #include "util/version.h"
+#include "worker/ceilings/probe.h"
 #include "worker/gemm/verdict.h"
 #include "worker/gpu/check.h"
 #include "worker/gpu/device.h"
@@ -208,6 +209,14 @@ Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     report.timings[c].smem_bytes = smem_bytes_of(request.contenders[c], operands().problem);
   return report;
+}
+
+Outcome<CeilingsReport> Service::ceilings(const CeilingsRequest& request) {
+  const nvtx3::scoped_range range("ceilings " + request.probe);
+  Environment e;
+  gpu::describe_device(e);
+  return ceilings::measure(request.probe, {gpu().stream, gpu().bench, cache_, static_cast<unsigned>(e.sms),
+                                           e.memory_bytes, request.timer});
 }
 
 }  // namespace gemmtune

@@ -31,6 +31,7 @@ class Service {
   Outcome<std::vector<Baseline>> baselines();
   Outcome<Verdict> verify(const VerifyRequest& request);
   Outcome<MeasureReport> measure(const MeasureRequest& request);
+  Outcome<CeilingsReport> ceilings(const CeilingsRequest& request);
 
  private:
   struct Gpu;           // device, stream, support kernels: made once

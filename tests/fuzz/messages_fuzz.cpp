@@ -18,11 +18,11 @@ void check(const Json& json) {
   ensure(to_json(from_json<Message>(Json::parse(first))).dump() == first, "it says the same again: " + first);
 }
 
-constexpr void (*kKinds[])(const Json&) = {check<Environment>,    check<CompileRequest>, check<CompileReport>,
-                                           check<PrepareRequest>, check<PrepareReport>,  check<Contender>,
-                                           check<Baseline>,       check<VerifyRequest>,  check<Verdict>,
-                                           check<MeasureRequest>, check<MeasureReport>,  check<Failure>,
-                                           check<Problem>,        check<Policy>};
+constexpr void (*kKinds[])(const Json&) = {
+    check<Environment>,   check<CompileRequest>, check<CompileReport>,   check<PrepareRequest>,
+    check<PrepareReport>, check<Contender>,      check<Baseline>,        check<VerifyRequest>,
+    check<Verdict>,       check<MeasureRequest>, check<MeasureReport>,   check<Failure>,
+    check<Problem>,       check<Policy>,         check<CeilingsRequest>, check<CeilingsReport>};
 
 }  // namespace
 
