@@ -6,6 +6,7 @@
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/terminal.h"
+#include "store/ceilings.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/atomic_file.h"
@@ -49,6 +50,12 @@ Results read_results(const fs::path& path) {
   Journal journal = store::read_journal(store::find_journal(path));
   Table table = store::build_table(journal);
   return {std::move(table), std::move(journal), true};
+}
+
+/// The folder that holds the results, also where one of its files was named.
+fs::path folder_of(const fs::path& results) {
+  std::error_code ignored;
+  return fs::is_directory(results, ignored) ? results : fs::absolute(results).parent_path();
 }
 
 void warn_of_damage(const Journal& journal) {
@@ -99,7 +106,9 @@ int run(const Options& options) {
   const Results results = read_results(options.results);
   warn_of_damage(results.journal);
   const auto peers = options.peers.empty() ? std::nullopt : std::optional<report::Peers>(options.peers);
-  const report::Report report = make_report(results.table, results.journal, peers ? &*peers : nullptr);
+  const auto floor = store::floor_for(folder_of(options.results), results.table.environment.device);
+  const report::Report report =
+      make_report(results.table, results.journal, peers ? &*peers : nullptr, floor ? &*floor : nullptr);
   if (!options.readme.empty())
     update_readme(options, report);
   else

@@ -18,6 +18,7 @@ double ColdReadFloor::us(double bytes) const {
 
 std::optional<ColdReadFloor> cold_read_floor(const Ceilings& ceilings) {
   ColdReadFloor floor;
+  floor.timer = ceilings.timer;
   for (const Ceiling& c : ceilings.ceilings) {
     if (c.name == "cold_read" && c.bytes > 0 && c.time_us > 0)
       floor.mb_us.emplace_back(static_cast<double>(c.bytes) * 1e-6, c.time_us);

@@ -54,6 +54,8 @@ struct ColdReadFloor {
   double empty_kernel_us = 0;
   std::vector<std::pair<double, double>> mb_us;  ///< 10^6 bytes and their time; ascending, not empty
 
+  Timer timer = Timer::event;  ///< that they were taken with
+
   /// 0 bytes cost an empty kernel; past the last point the bandwidth stays that of the last stretch.
   double us(double bytes) const;
 };

@@ -76,8 +76,10 @@ struct Report {
   std::vector<std::string> damaged;
 };
 
-/// `journal` may be empty: a table alone has winners and ratios. `peers` may be null.
-Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr);
+/// `journal` may be empty: a table alone has winners and ratios. `peers` may be null, and so may the floor of
+/// cold reads that was measured on the table's device.
+Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr,
+                   const ColdReadFloor* floor = nullptr);
 
 /// What to do when there are no winners to show; empty when there are.
 std::string hint(const Report& report);

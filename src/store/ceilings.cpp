@@ -82,6 +82,11 @@ std::optional<Ceilings> find_ceilings(const fs::path& folder) {
   return std::nullopt;
 }
 
+std::optional<ColdReadFloor> floor_for(const fs::path& folder, const std::string& device) {
+  const auto ceilings = find_ceilings(folder);
+  return ceilings && ceilings->environment.device == device ? cold_read_floor(*ceilings) : std::nullopt;
+}
+
 bool is_fresh(const Ceilings& ceilings, const Environment& now_here, const std::string& now) {
   const Environment& then = ceilings.environment;
   const auto measured_s = seconds_of(ceilings.timestamp), now_s = seconds_of(now);

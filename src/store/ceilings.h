@@ -18,6 +18,10 @@ Ceilings read_ceilings(const std::filesystem::path& path);
 /// when there is none. Throws as read_ceilings.
 std::optional<Ceilings> find_ceilings(const std::filesystem::path& folder);
 
+/// The floor of a device's cold reads, from the ceilings that find_ceilings finds; empty where they are of
+/// another device.
+std::optional<ColdReadFloor> floor_for(const std::filesystem::path& folder, const std::string& device);
+
 /// Whether ceilings still hold for a machine: the same board, driver, program and kernels, and not a day old.
 /// `now` as timestamps are written.
 bool is_fresh(const Ceilings& ceilings, const Environment& environment, const std::string& now);

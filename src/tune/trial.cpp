@@ -206,7 +206,8 @@ void Trial::record(Row& row, const Timing& timing) const {
   row.warnings.clear();
   if (timing.throttle & kSlowdowns) row.warnings.push_back(warning::kThrottled);
   if (interval.high - interval.low > kNoisy * time_us) row.warnings.push_back(warning::kNoisy);
-  if (beats_memory(row)) row.warnings.push_back(warning::kColdBeatsMemory);
+  if (beats_memory(row, context_.floor ? &*context_.floor : nullptr))
+    row.warnings.push_back(warning::kColdBeatsMemory);
   row.timestamp = timestamp_utc();
 }
 

@@ -105,6 +105,30 @@ class Ceilings(CliTest):
         self.ceilings("--device", "3", expect=2)
 
 
+class Floor(CliTest):
+    """The fake's cold reads: 1 TB/s. A time below that of the operands' bytes is an accounting error."""
+    def warned(self, folder):
+        report = json.loads(self.run_cli("report", folder, "--format", "json").stdout)
+        return {w["code"]: w["rows"] for w in report["warnings"]}.get("cold_beats_memory", 0)
+
+    def test_a_sweep_warns_of_times_below_the_floor_of_its_device(self):
+        self.script(timings=[{"match": {"block_n": 96}, "time_us": 0.25}, {"match": {}, "time_us": 20.0}])
+        self.out = self.dir / "results/h100-sxm/one"
+        self.assertEqual(self.run_cli("ceilings").returncode, 0)
+        self.sweep()
+        codes = {row["config"]["block_n"]: row["warnings"] for row in self.rows()}
+        self.assertIn("cold_beats_memory", codes[96])
+        self.assertNotIn("cold_beats_memory", codes[64])
+
+    def test_a_report_warns_of_them_too_when_the_ceilings_came_later(self):
+        self.script(timings=[{"match": {"block_n": 96}, "time_us": 0.25}, {"match": {}, "time_us": 20.0}])
+        self.sweep()
+        self.assertEqual(self.warned(self.out), 0)
+        self.assertEqual(self.run_cli("ceilings", "--out", self.out).returncode, 0)
+        self.assertGreater(self.warned(self.out), 0)
+        self.assertEqual(self.warned(self.out), self.warned(self.out / "journal.jsonl"))
+
+
 class Simulated(CliTest):
     SIM = ["ceilings", "--device", "sim:h100-sxm"]
 

@@ -54,7 +54,7 @@ struct Multiplier {
   Buffers buffers;
 
   Multiplier(const TensorTile& tile, const Bench& bench)
-      : kernel(tile, bench.cache, bench.sms),
+      : kernel(tile, bench.cache, bench.sms, bench.defect),
         buffers{gpu::DeviceBuffer(static_cast<std::size_t>(tile.operand_bytes())),
                 gpu::DeviceBuffer(std::size_t{bench.sms} * tile.threads() * sizeof(float))} {}
 
@@ -79,7 +79,7 @@ std::optional<Failure> check(const std::string& probe, const Multiplier& multipl
 }  // namespace
 
 Outcome<CeilingsReport> tensor(const std::string& probe, const Bench& bench) {
-  const PlainKernels plain(bench.cache, bench.sms);
+  const PlainKernels plain(bench.cache, bench.sms, bench.defect);
   std::vector<std::unique_ptr<Multiplier>> multipliers;
   std::vector<Variant> variants;
   for (const TensorTile& tile : tiles_of(probe)) {
@@ -99,7 +99,7 @@ Outcome<CeilingsReport> tensor(const std::string& probe, const Bench& bench) {
 }
 
 Outcome<CeilingsReport> fma_fp32(const Bench& bench) {
-  const PlainKernels plain(bench.cache, bench.sms);
+  const PlainKernels plain(bench.cache, bench.sms, bench.defect);
   const unsigned ctas = bench.sms * 4;  // of 512 threads: all that fit
   const std::size_t threads = std::size_t{ctas} * PlainKernels::kFmaThreads;
   const Buffers buffers{gpu::DeviceBuffer(threads * sizeof(float)),

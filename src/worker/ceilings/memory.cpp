@@ -49,12 +49,14 @@ Ceiling cold_figure(const std::string& name, const std::vector<Mover>& movers, s
 }  // namespace
 
 Outcome<CeilingsReport> memory(const Bench& bench) {
-  const Arena arena(bench.stream, bench.cache, bench.sms, bench.memory_bytes);
-  CeilingsReport report;
-  for (const auto& [name, movers] :
-       {std::pair("hbm_read", readers(arena)), {"hbm_write", writers(arena)}, {"hbm_copy", copiers(arena)}}) {
-    arena.refill();
+  const Arena arena(bench.stream, bench.cache, bench.sms, bench.memory_bytes, bench.defect);
+  const std::pair<std::string, std::vector<Mover>> kinds[] = {
+      {"hbm_read", readers(arena)}, {"hbm_write", writers(arena)}, {"hbm_copy", copiers(arena)}};
+  for (const auto& [name, movers] : kinds)
     if (auto failure = complaint(name, movers, arena.bytes())) return *failure;
+  CeilingsReport report;
+  for (const auto& [name, movers] : kinds) {
+    arena.refill();
     std::vector<Variant> variants;
     for (const Mover& mover : movers)
       variants.push_back(
@@ -67,22 +69,31 @@ Outcome<CeilingsReport> memory(const Bench& bench) {
 }
 
 Outcome<CeilingsReport> cold(const Bench& bench) {
-  const Arena arena(bench.stream, bench.cache, bench.sms, bench.memory_bytes);
+  const Arena arena(bench.stream, bench.cache, bench.sms, bench.memory_bytes, bench.defect);
   struct Kind {
     std::string name;
     std::vector<Mover> movers;
     std::int64_t factor;  ///< of one size to the next
     std::int64_t most;
-  };
-  CeilingsReport report;
-  for (const Kind& kind :
-       {Kind{"cold_read", readers(arena), 2, 1024 * kMiB}, Kind{"cold_write", writers(arena), 4, 256 * kMiB},
-        Kind{"cold_copy", copiers(arena), 4, 256 * kMiB}}) {
-    arena.refill();
-    for (std::int64_t bytes = kMiB; bytes <= std::min(kind.most, arena.bytes()); bytes *= kind.factor) {
-      if (auto failure = complaint(kind.name, kind.movers, bytes)) return *failure;
-      report.ceilings.push_back(cold_figure(kind.name, kind.movers, bytes, arena.bytes(), bench));
+
+    std::vector<std::int64_t> sizes() const {
+      std::vector<std::int64_t> all;
+      for (std::int64_t bytes = kMiB; bytes <= most; bytes *= factor) all.push_back(bytes);
+      return all;
     }
+  };
+  const std::int64_t most = std::min(1024 * kMiB, arena.bytes());
+  const Kind kinds[] = {{"cold_read", readers(arena), 2, most},
+                        {"cold_write", writers(arena), 4, most},
+                        {"cold_copy", copiers(arena), 4, most}};
+  for (const Kind& kind : kinds)
+    for (const std::int64_t bytes : kind.sizes())
+      if (auto failure = complaint(kind.name, kind.movers, bytes)) return *failure;
+  CeilingsReport report;
+  for (const Kind& kind : kinds) {
+    arena.refill();
+    for (const std::int64_t bytes : kind.sizes())
+      report.ceilings.push_back(cold_figure(kind.name, kind.movers, bytes, arena.bytes(), bench));
   }
   return report;
 }
@@ -92,7 +103,7 @@ Outcome<CeilingsReport> cold(const Bench& bench) {
 Outcome<CeilingsReport> l2(const Bench& bench) {
   constexpr std::int64_t kBytes = 16 * kMiB;  // in both halves of an H100's L2, if need be
   constexpr std::uint32_t kPasses = 64, kSharers = 12;
-  const Arena arena(bench.stream, bench.cache, bench.sms, bench.memory_bytes);
+  const Arena arena(bench.stream, bench.cache, bench.sms, bench.memory_bytes, bench.defect);
   CeilingsReport report;
   for (const auto& [name, sharers] : {std::pair("l2_read", 1u), {"l2_read_shared", kSharers}}) {
     const Mover mover = l2_reader(arena, kPasses, sharers);

@@ -22,6 +22,7 @@ struct Bench {
   unsigned sms = 0;
   std::int64_t memory_bytes = 0;
   Timer timer = Timer::event;
+  int defect = 0;  ///< of kernels/common/defect.cuh, planted by tests
 };
 
 /// One of kProbes. Figures that contradict the work (a kernel that skips some) are a Failure `correctness`,

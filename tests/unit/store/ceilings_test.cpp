@@ -67,6 +67,15 @@ TEST_F(CeilingsFile, of_a_run_is_its_own_or_else_its_devices) {
   EXPECT_EQ(find_ceilings(root_ / "dsv3")->environment.device, "run");
 }
 
+TEST_F(CeilingsFile, gives_a_floor_for_its_own_device_alone) {
+  Ceilings all = ceilings();
+  all.ceilings[0].name = "cold_read";
+  write_file_atomic(root_ / "ceilings.json", to_text(all));
+  EXPECT_DOUBLE_EQ(floor_for(root_ / "dsv3", all.environment.device)->us(4294967296.0), 1432);
+  EXPECT_EQ(floor_for(root_ / "dsv3", all.environment.device)->timer, Timer::cupti);
+  EXPECT_FALSE(floor_for(root_ / "dsv3", "another"));
+}
+
 TEST_F(CeilingsFile, names_the_place_of_what_it_cannot_read) {
   EXPECT_NE(complaint("[]").find("not a JSON object"), std::string::npos);
   EXPECT_NE(complaint("{}").find("its schema is missing"), std::string::npos);

@@ -35,6 +35,19 @@ TEST(CeilingKernels, compile_without_spills_and_within_their_registers) {
   EXPECT_LE(jit::compile(kPlain, uncached)->report.registers, 32);
 }
 
+TEST(CeilingKernels, have_defects_to_plant_in_each_of_them) {
+  cache::CubinCache uncached({"", 0});
+  constexpr int kHalfRead = 20, kHalfWritten = 21, kHalfMultiplied = 22;
+  const auto cubin = [&](const jit::Job& job) {
+    const auto compiled = jit::compile(job, uncached);
+    EXPECT_TRUE(compiled) << (compiled ? "" : compiled.error().reason);
+    return compiled ? compiled->cubin : std::string();
+  };
+  for (const int defect : {kHalfRead, kHalfWritten, kHalfMultiplied})
+    EXPECT_NE(cubin({kPlain.main, {{"DEFECT", std::to_string(defect)}}}), cubin(kPlain)) << defect;
+  for (const TensorTile& tile : kTiles) EXPECT_NE(cubin(job_of(tile, kHalfMultiplied)), cubin(job_of(tile)));
+}
+
 TEST(CeilingKernels, multiply_on_the_tensor_cores_four_times_a_k_block) {
   const char* const instructions[] = {"wgmma.mma_async.sync.aligned.m64n128k32.f32.e4m3.e4m3",
                                       "wgmma.mma_async.sync.aligned.m64n128k32.f32.e4m3.e4m3",
