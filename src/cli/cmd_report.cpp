@@ -102,10 +102,17 @@ void update_readme(const Options& options, const report::Report& report) {
   spdlog::info("{}: results:{} is up to date", options.readme, name);
 }
 
+/// A file of figures, or a folder or journal of rows.
+std::optional<report::Peers> read_peers(const fs::path& path) {
+  if (path.empty()) return std::nullopt;
+  if (path.extension() == ".json") return report::Peers(path);
+  return report::Peers(store::read_journal(store::find_journal(path)), path.string());
+}
+
 int run(const Options& options) {
   const Results results = read_results(options.results);
   warn_of_damage(results.journal);
-  const auto peers = options.peers.empty() ? std::nullopt : std::optional<report::Peers>(options.peers);
+  const auto peers = read_peers(options.peers);
   const auto floor = store::floor_for(folder_of(options.results), results.table.environment.device);
   const report::Report report =
       make_report(results.table, results.journal, peers ? &*peers : nullptr, floor ? &*floor : nullptr);
@@ -129,7 +136,9 @@ Run add_report(CLI::App& command) {
       ->required();
   add_output_options(command, options->output);
   command
-      .add_option("--peers", options->peers, "compare with the figures of this file too, such as DeepGEMM's")
+      .add_option("--peers", options->peers,
+                  "compare with the figures of this file, such as DeepGEMM's, or with the rows that "
+                  "scripts/peers/measure wrote into this folder")
       ->type_name("FILE");
   CLI::Option* readme =
       command

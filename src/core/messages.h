@@ -98,6 +98,7 @@ struct Timing {
   std::int64_t throttle = 0;
   double energy_j = 0;  ///< a launch; 0: not measured
   std::int64_t smem_bytes = 0;
+  int ctas_per_sm = 0;  ///< that fit; 0: unknown
 };
 
 struct MeasureReport {

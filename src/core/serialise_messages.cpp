@@ -145,7 +145,7 @@ namespace {
 Json to_json(const Timing& t) {
   return {{"samples_us", t.samples_us},       {"sm_clock_mhz", t.sm_clock_mhz}, {"power_w", t.power_w},
           {"temperature_c", t.temperature_c}, {"throttle", t.throttle},         {"energy_j", t.energy_j},
-          {"smem_bytes", t.smem_bytes}};
+          {"smem_bytes", t.smem_bytes},       {"ctas_per_sm", t.ctas_per_sm}};
 }
 
 }  // namespace
@@ -168,6 +168,7 @@ MeasureReport from_json(const Json& json) {
     read(element, "throttle", t.throttle);
     read(element, "energy_j", t.energy_j);
     read(element, "smem_bytes", t.smem_bytes);
+    read(element, "ctas_per_sm", t.ctas_per_sm);
     r.timings.push_back(std::move(t));
   }
   r.gpu = from_json<GpuTime>(member(json, "gpu"));

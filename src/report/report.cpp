@@ -83,7 +83,7 @@ Winner make_winner(const TableEntry& entry, const Peers* peers) {
   winner.deepgemm_us = peers->deepgemm_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
   // Without DeepGEMM's figure the best peer is unknown; cuBLASLt alone would flatter us.
   if (!winner.deepgemm_us) return winner;
-  winner.best_peer_us = winner.deepgemm_us;
+  winner.best_peer_us = peers->best_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
   const auto& block = entry.baselines.cublaslt_block_us;
   if (block && *block < *winner.best_peer_us) winner.best_peer_us = block;
   return winner;

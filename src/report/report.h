@@ -18,7 +18,7 @@ struct Winner {
   TableEntry entry;
   std::optional<double> deepgemm_us;  ///< carried from the peers' file
   std::optional<double>
-      best_peer_us;  ///< the faster of that and cuBLASLt block-scaled here; needs the former
+      best_peer_us;  ///< the fastest of the peers and cuBLASLt block-scaled here; needs DeepGEMM's
 };
 
 /// The regime that holds every problem.

@@ -202,6 +202,7 @@ void Trial::record(Row& row, const Timing& timing) const {
   row.temperature_c = known(timing.temperature_c);
   row.energy_j = known(timing.energy_j);
   row.smem_bytes = known(timing.smem_bytes);
+  row.ctas_per_sm = known(timing.ctas_per_sm);
   row.throttle = timing.throttle;
   row.warnings.clear();
   if (timing.throttle & kSlowdowns) row.warnings.push_back(warning::kThrottled);

@@ -49,6 +49,7 @@ class Service {
   Arena& arena(const Policy& policy);
   gemm::CublasLtBaselines& library(Arena& arena);
   Outcome<MeasureReport> time(const MeasureRequest& request);
+  void add_occupancy(const Contender& contender, Timing& timing) const;
   Outcome<gemm::GemmLaunch> launch_of(const Contender& contender, Arena& arena);
   Outcome<CUkernel> kernel_of(const family::Family& family, const Config& config);
 

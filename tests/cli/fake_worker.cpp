@@ -173,6 +173,7 @@ MeasureReport measure(const Json& script, const Problem& problem, const MeasureR
     timing.sm_clock_mhz = 1755;
     timing.power_w = 400;
     timing.smem_bytes = 200000;
+    timing.ctas_per_sm = 1;
     report.timings.push_back(timing);
   }
   return report;
