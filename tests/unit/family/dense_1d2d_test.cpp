@@ -301,7 +301,8 @@ TEST(CtasPerSm, are_as_many_as_registers_threads_and_shared_memory_leave_room_fo
   };
   EXPECT_EQ(fit(384, 200000, 168), 1);
   EXPECT_EQ(fit(256, 0, 128), 2) << "all 65536 registers";
-  EXPECT_EQ(fit(256, 0, 129), 1) << "registers come in eights";
+  EXPECT_EQ(fit(256, 0, 129), 1);
+  EXPECT_EQ(fit(128, 0, 169), 2) << "registers come in eights: three times 169 would fit, 176 do not";
   EXPECT_EQ(fit(128, 113 * 1024, 32), 2) << "228 KiB, one of each CTA reserved";
   EXPECT_EQ(fit(128, 113 * 1024 + 1, 32), 1);
   EXPECT_EQ(fit(1024, 0, 16), 2) << "2048 threads";
