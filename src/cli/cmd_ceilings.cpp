@@ -126,15 +126,12 @@ Run add_ceilings(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Measures what this GPU can do, now, in about a minute: reading, writing and copying its memory (by "
-      "size "
-      "with a cold cache, too), reading the L2, FP8 and BF16 on the tensor cores, FP32, launches, transfers; "
-      "in "
-      "bursts and sustained, with clocks, power and temperature. Each kernel is checked to do all of its "
-      "work "
-      "before it is timed. Writes ceilings.json, which reports and sweeps in that folder, or in folders "
-      "below "
-      "it, read; one of the same board, driver and build that is less than a day old is shown again "
-      "instead.");
+      "size with a cold cache, too), reading the L2, FP8 and BF16 on the tensor cores, FP32, launches, "
+      "transfers; in bursts and sustained, with clocks, power and temperature. Each kernel is checked to do "
+      "all of its work before it is timed. Writes ceilings.json, which reports and sweeps in that folder, or "
+      "in folders below it, read; one of the same board, driver and build that is less than a day old is "
+      "shown again instead. Exit code 3: a kernel left out work; 1: something could not be measured; the "
+      "other figures are written all the same.");
   add_device_option(command, options->machine);
   command.add_option("--out", options->out, "folder for ceilings.json; without it, results/<device>")
       ->type_name("DIR");

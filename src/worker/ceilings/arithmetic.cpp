@@ -1,5 +1,4 @@
 // The tensor cores and the FP32 units.
-#include "util/error.h"
 #include "worker/ceilings/probe.h"
 #include "worker/gpu/check.h"
 

@@ -1,5 +1,4 @@
 // What the host has to do with: launches, and transfers between memories.
-#include "util/error.h"
 #include "worker/ceilings/probe.h"
 #include "worker/gpu/check.h"
 #include "worker/gpu/host_clock.h"
