@@ -18,4 +18,8 @@ enum Defect : int {
   kSumsNotAwaited = 8,  ///< where K is split, the sums of the other CTAs are added before they have come
   kCMissing = 9,        ///< D is overwritten where it should be added to
   kAddedTwice = 10,     ///< what should be added once is added twice: C in BF16, a tile's sums in FP32
+  // Of the ceilings:
+  kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
+  kHalfWritten = 21,     ///< every other unit of a thread is left as it was
+  kHalfMultiplied = 22,  ///< half of a k-block, or half of the steps
 };

@@ -37,6 +37,7 @@ constexpr Command kCommands[] = {
     {"verify", "Check", "judge given configurations against the truth, without timing", add_verify},
     {"bench", "Check", "time given configurations beside the libraries", add_bench},
     {"profile", "Check", "launch one configuration under Nsight or a sanitizer", add_profile},
+    {"ceilings", "Check", "measure what this GPU can do: memory, tensor cores, launches", add_ceilings},
     {"report", "Results", "show a sweep's result as table, Markdown, CSV or JSON", add_report},
     {"list", "About", "kernels, problem sets and spaces that this build knows", add_list},
     {"doctor", "About", "what is missing on this machine, and what to do", add_doctor},

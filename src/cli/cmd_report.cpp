@@ -7,6 +7,7 @@
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/terminal.h"
+#include "store/ceilings.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/atomic_file.h"
@@ -52,6 +53,12 @@ Results read_results(const fs::path& path) {
   Journal journal = store::read_journal(store::find_journal(path));
   Table table = store::build_table(journal);
   return {std::move(table), std::move(journal), true};
+}
+
+/// The folder that holds the results, also where one of its files was named.
+fs::path folder_of(const fs::path& results) {
+  std::error_code ignored;
+  return fs::is_directory(results, ignored) ? results : fs::absolute(results).parent_path();
 }
 
 void warn_of_damage(const Journal& journal) {
@@ -108,11 +115,20 @@ std::string profile_lines(const report::Report& report) {
   return text;
 }
 
+/// A file of figures, or a folder or journal of rows.
+std::optional<report::Peers> read_peers(const fs::path& path) {
+  if (path.empty()) return std::nullopt;
+  if (path.extension() == ".json") return report::Peers(path);
+  return report::Peers(store::read_journal(store::find_journal(path)), path.string());
+}
+
 int run(const Options& options) {
   const Results results = read_results(options.results);
   warn_of_damage(results.journal);
-  const auto peers = options.peers.empty() ? std::nullopt : std::optional<report::Peers>(options.peers);
-  const report::Report report = make_report(results.table, results.journal, peers ? &*peers : nullptr);
+  const auto peers = read_peers(options.peers);
+  const auto floor = store::floor_for(folder_of(options.results), results.table.environment.device);
+  const report::Report report =
+      make_report(results.table, results.journal, peers ? &*peers : nullptr, floor ? &*floor : nullptr);
   if (!options.readme.empty())
     update_readme(options, report);
   else if (options.profile_lines)
@@ -135,7 +151,9 @@ Run add_report(CLI::App& command) {
       ->required();
   add_output_options(command, options->output);
   command
-      .add_option("--peers", options->peers, "compare with the figures of this file too, such as DeepGEMM's")
+      .add_option("--peers", options->peers,
+                  "compare with the figures of this file, such as DeepGEMM's, or with the rows that "
+                  "scripts/peers/measure wrote into this folder")
       ->type_name("FILE");
   CLI::Option* readme =
       command

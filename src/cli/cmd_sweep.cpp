@@ -13,6 +13,7 @@
 #include "report/markdown.h"
 #include "report/report.h"
 #include "report/terminal.h"
+#include "store/ceilings.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "tune/tuner.h"
@@ -147,7 +148,8 @@ int sweep(Options& options) {
   workers::CompileAhead compiling =
       compile_ahead(plan, machine.compilers, options.machine.jobs, stop, failed_before);
   tune::Tuner tuner(
-      *machine.device, journal, progress, stopwatch, {run.run_id, run.environment}, options.settings,
+      *machine.device, journal, progress, stopwatch,
+      {run.run_id, run.environment, store::floor_for(folder.path, environment.device)}, options.settings,
       [&](const std::string& id) { return earlier.row(id); }, stop);
   if (!run_tuner(tuner, plan, cubins_of(compiling), how_to_go_on(options, folder)))
     return report_interruption(options, folder);

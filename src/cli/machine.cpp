@@ -49,19 +49,34 @@ std::string complaint_about(const std::string& device) {
   return "a GPU's number, " + known + "or " + kAuto + " expected, not \"" + printable(device) + "\"";
 }
 
-/// As CUDA_VISIBLE_DEVICES of a worker shows it that GPU alone.
-std::string visible_device(int device) {
-  const char* visible = std::getenv(kVisible);
-  if (!visible) return std::to_string(device);
-  const std::vector<std::string> devices = split(visible, ',');
-  if (static_cast<std::size_t>(device) >= devices.size())
-    throw UserError("--device " + std::to_string(device) + ": " + kVisible + "=" + visible + " leaves only " +
-                    std::to_string(devices.size()));
-  return devices[static_cast<std::size_t>(device)];
+/// CUDA ignores what follows the first number that is no device, so that more may be named than there are.
+std::vector<std::string> visible_devices() {
+  if (const char* visible = std::getenv(kVisible)) return split(visible, ',');
+  constexpr int kMostDevices = 16;
+  std::vector<std::string> devices;
+  for (int i = 0; i < kMostDevices; ++i) devices.push_back(std::to_string(i));
+  return devices;
 }
 
-std::unique_ptr<Worker> gpu_worker(int device) {
-  return worker_that_sees(visible_device(device));
+/// As CUDA_VISIBLE_DEVICES of a worker shows it that GPU alone, or where it is to see all, the others behind
+/// it.
+std::string visible_device(int device, bool sees_all) {
+  const char* visible = std::getenv(kVisible);
+  if (!visible && !sees_all) return std::to_string(device);
+  const std::vector<std::string> devices = visible_devices();
+  if (static_cast<std::size_t>(device) >= devices.size())
+    throw UserError("--device " + std::to_string(device) + ": " +
+                    (visible ? std::string(kVisible) + "=" + visible + " leaves only "
+                             : "more than there can be: at most ") +
+                    std::to_string(devices.size()));
+  std::string seen = devices[static_cast<std::size_t>(device)];
+  for (std::size_t i = 0; sees_all && i < devices.size(); ++i)
+    if (i != static_cast<std::size_t>(device)) seen += "," + devices[i];
+  return seen;
+}
+
+std::unique_ptr<Worker> gpu_worker(int device, bool sees_all) {
+  return worker_that_sees(visible_device(device, sees_all));
 }
 
 Machine open_simulated(const model::SimulatedMachine& machine) {
@@ -82,7 +97,7 @@ Machine open_simulated(const model::SimulatedMachine& machine) {
 /// The first GPU if the kernels run on it; else null.
 std::unique_ptr<Worker> usable_gpu() {
   try {
-    std::unique_ptr<Worker> worker = gpu_worker(0);
+    std::unique_ptr<Worker> worker = gpu_worker(0, false);
     const auto environment = worker->describe();
     if (environment && environment->sms > 0 && environment->cc_major == 9 && environment->cc_minor == 0)
       return worker;
@@ -115,7 +130,7 @@ void add_jobs_option(CLI::App& command, MachineOptions& options) {
 
 Machine open_machine(const MachineOptions& options) {
   if (const auto* machine = simulated_machine(options.device)) return open_simulated(*machine);
-  if (options.device != kAuto) return {gpu_worker(std::stoi(options.device)), compilers()};
+  if (options.device != kAuto) return {gpu_worker(std::stoi(options.device), options.sees_all), compilers()};
   if (auto gpu = usable_gpu()) return {std::move(gpu), compilers()};
   spdlog::warn("NO GPU HERE: --device auto goes on with a SIMULATED H100; its times come from a model");
   return open_simulated(model::h100_sxm());
@@ -125,7 +140,7 @@ workers::Command gpu_worker_command(const MachineOptions& options) {
   if (simulated_machine(options.device) != nullptr)
     throw UserError("--device " + options.device +
                     " is a model, which no profiler can look into; give the number of a GPU");
-  return command_that_sees(visible_device(options.device == kAuto ? 0 : std::stoi(options.device)));
+  return command_that_sees(visible_device(options.device == kAuto ? 0 : std::stoi(options.device), false));
 }
 
 Environment require_gpu(const Outcome<Environment>& environment) {

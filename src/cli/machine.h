@@ -21,6 +21,7 @@ namespace gemmtune::cli {
 struct MachineOptions {
   std::string device = "0";  ///< a GPU's number, `sim:` and a machine's name, or `auto`
   unsigned jobs = 0;         ///< compilers at a time
+  bool sees_all = false;     ///< the worker sees the other GPUs too, behind its own
 };
 
 void add_device_option(CLI::App& command, MachineOptions& options);

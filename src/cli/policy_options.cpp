@@ -48,11 +48,7 @@ void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>&
       "L2 cache before a timed launch: flushed by a 512 MB memset, cold because launches "
       "take turns over copies of all operands, or warm")
       ->default_str(std::string(to_string(policy.l2)));
-  add_name_option<Timer>(
-      command, "--timer", timer,
-      "clock: CUDA events around each launch, or CUPTI's record of each kernel (not under a "
-      "profiler)")
-      ->default_str("cupti where it works");
+  add_timer_option(command, timer);
   add_name_option<PowerRegime>(command, "--regime", policy.regime,
                                "burst: pauses keep the board off its power cap; sustained: launches back to "
                                "back, timed once the board has settled")
@@ -66,6 +62,14 @@ void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>&
       ->check(CLI::Range(1, 1000));
   add_samples_option(command, policy);
   add_seed_option(command, policy);
+}
+
+void add_timer_option(CLI::App& command, std::optional<Timer>& timer) {
+  add_name_option<Timer>(
+      command, "--timer", timer,
+      "clock: CUDA events around each launch, or CUPTI's record of each kernel (not under a "
+      "profiler)")
+      ->default_str("cupti where it works");
 }
 
 void add_seed_option(CLI::App& command, Policy& policy) {

@@ -20,6 +20,9 @@ inline constexpr const char* kNoCupti =
 /// asked for, if anything, and left to choose_timer. --samples N means exactly N.
 void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>& timer);
 
+/// --timer alone.
+void add_timer_option(CLI::App& command, std::optional<Timer>& timer);
+
 /// --seed alone.
 void add_seed_option(CLI::App& command, Policy& policy);
 

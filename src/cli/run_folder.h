@@ -10,6 +10,7 @@ struct RunFolder {
   std::filesystem::path path;
   std::filesystem::path journal() const { return path / "journal.jsonl"; }
   std::filesystem::path table() const { return path / "table.json"; }
+  std::filesystem::path ceilings() const { return path / "ceilings.json"; }
   std::filesystem::path report() const { return path / "report.md"; }
 };
 

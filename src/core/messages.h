@@ -5,6 +5,7 @@
 // list.
 #pragma once
 
+#include "core/ceilings.h"
 #include "core/config.h"
 #include "core/environment.h"
 #include "core/gpu_time.h"
@@ -19,7 +20,7 @@
 namespace gemmtune {
 
 /// Raised when messages change in a way that a program of another build would misread.
-inline constexpr int kProtocol = 3;
+inline constexpr int kProtocol = 4;
 
 /// "describe": which machine is this? Answered without a GPU too (sms = 0).
 struct DescribeRequest {};
@@ -97,6 +98,7 @@ struct Timing {
   std::int64_t throttle = 0;
   double energy_j = 0;  ///< a launch; 0: not measured
   std::int64_t smem_bytes = 0;
+  int ctas_per_sm = 0;  ///< that fit; 0: unknown
 };
 
 struct MeasureReport {
@@ -111,6 +113,16 @@ struct ProfileRequest {
   Problem problem;
   Config config;
   std::uint64_t seed = 1;
+};
+
+/// "ceilings": measure what the GPU can do. The prepared problem stays.
+struct CeilingsRequest {
+  std::string probe;  ///< one of kProbes
+  Timer timer = Timer::event;
+};
+
+struct CeilingsReport {
+  std::vector<Ceiling> ceilings;
 };
 
 }  // namespace gemmtune

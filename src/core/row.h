@@ -52,6 +52,7 @@ struct Row {
   std::optional<int> registers;
   std::optional<int> spill_bytes;
   std::optional<std::int64_t> smem_bytes;
+  std::optional<int> ctas_per_sm;  ///< that registers, threads and shared memory leave room for
   std::optional<double> compile_ms;
   std::optional<double> sm_clock_mhz;
   std::optional<double> power_w;

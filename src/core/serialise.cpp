@@ -159,7 +159,7 @@ Policy from_json(const Json& json) {
 // ---- rows and runs ----
 
 Json to_json(const Row& r) {
-  Members row(41);
+  Members row(42);
   row.add("record", "row");
   row.add("id", row_id(r));
   row.add("run_id", r.run_id);
@@ -191,6 +191,7 @@ Json to_json(const Row& r) {
   row.add("registers", or_null(r.registers));
   row.add("spill_bytes", or_null(r.spill_bytes));
   row.add("smem_bytes", or_null(r.smem_bytes));
+  row.add("ctas_per_sm", or_null(r.ctas_per_sm));
   row.add("compile_ms", or_null(r.compile_ms));
   row.add("sm_clock_mhz", or_null(r.sm_clock_mhz));
   row.add("power_w", or_null(r.power_w));
@@ -234,6 +235,7 @@ Row from_json(const Json& json) {
   read(json, "registers", r.registers);
   read(json, "spill_bytes", r.spill_bytes);
   read(json, "smem_bytes", r.smem_bytes);
+  read(json, "ctas_per_sm", r.ctas_per_sm);
   read(json, "compile_ms", r.compile_ms);
   read(json, "sm_clock_mhz", r.sm_clock_mhz);
   read(json, "power_w", r.power_w);

@@ -33,6 +33,9 @@ Json to_json(const Verdict& verdict);
 Json to_json(const MeasureRequest& request);
 Json to_json(const MeasureReport& report);
 Json to_json(const ProfileRequest& request);
+Json to_json(const CeilingsRequest& request);
+Json to_json(const CeilingsReport& report);
+Json to_json(const Ceiling& ceiling);
 Json to_json(const Failure& failure);
 
 /// Every `from_json<T>` throws std::runtime_error with the key when a member is missing or of the wrong type.
@@ -77,6 +80,12 @@ template <>
 MeasureReport from_json(const Json& json);
 template <>
 ProfileRequest from_json(const Json& json);
+template <>
+CeilingsRequest from_json(const Json& json);
+template <>
+CeilingsReport from_json(const Json& json);
+template <>
+Ceiling from_json(const Json& json);
 template <>
 Failure from_json(const Json& json);
 

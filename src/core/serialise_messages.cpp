@@ -145,7 +145,7 @@ namespace {
 Json to_json(const Timing& t) {
   return {{"samples_us", t.samples_us},       {"sm_clock_mhz", t.sm_clock_mhz}, {"power_w", t.power_w},
           {"temperature_c", t.temperature_c}, {"throttle", t.throttle},         {"energy_j", t.energy_j},
-          {"smem_bytes", t.smem_bytes}};
+          {"smem_bytes", t.smem_bytes},       {"ctas_per_sm", t.ctas_per_sm}};
 }
 
 }  // namespace
@@ -168,6 +168,7 @@ MeasureReport from_json(const Json& json) {
     read(element, "throttle", t.throttle);
     read(element, "energy_j", t.energy_j);
     read(element, "smem_bytes", t.smem_bytes);
+    read(element, "ctas_per_sm", t.ctas_per_sm);
     r.timings.push_back(std::move(t));
   }
   r.gpu = from_json<GpuTime>(member(json, "gpu"));
@@ -185,6 +186,65 @@ ProfileRequest from_json(const Json& json) {
   r.config = from_json<Config>(member(json, "config"));
   read(json, "seed", r.seed);
   return r;
+}
+
+Json to_json(const CeilingsRequest& r) {
+  return {{"probe", r.probe}, {"timer", name_of(r.timer)}};
+}
+
+template <>
+CeilingsRequest from_json(const Json& json) {
+  CeilingsRequest r;
+  read(json, "probe", r.probe);
+  read_name(json, "timer", r.timer);
+  return r;
+}
+
+/// What is not known is not there.
+Json to_json(const Ceiling& c) {
+  Json json = {
+      {"name", c.name}, {"regime", name_of(c.regime)}, {"value", c.value}, {"unit", c.unit}, {"low", c.low},
+      {"high", c.high}, {"time_us", c.time_us}};
+  const auto add = [&](const char* key, auto value) {
+    if (value != 0) json[key] = value;
+  };
+  add("bytes", c.bytes);
+  add("flops", c.flops);
+  add("sm_clock_mhz", c.sm_clock_mhz);
+  add("power_w", c.power_w);
+  add("temperature_c", c.temperature_c);
+  add("throttle", c.throttle);
+  json["how"] = c.how;
+  return json;
+}
+
+template <>
+Ceiling from_json(const Json& json) {
+  Ceiling c;
+  read(json, "name", c.name);
+  read_name(json, "regime", c.regime);
+  read(json, "value", c.value);
+  read(json, "unit", c.unit);
+  read(json, "low", c.low);
+  read(json, "high", c.high);
+  read(json, "time_us", c.time_us);
+  read_if_there(json, "bytes", c.bytes);
+  read_if_there(json, "flops", c.flops);
+  read_if_there(json, "sm_clock_mhz", c.sm_clock_mhz);
+  read_if_there(json, "power_w", c.power_w);
+  read_if_there(json, "temperature_c", c.temperature_c);
+  read_if_there(json, "throttle", c.throttle);
+  read(json, "how", c.how);
+  return c;
+}
+
+Json to_json(const CeilingsReport& r) {
+  return {{"ceilings", list_of(r.ceilings)}};
+}
+
+template <>
+CeilingsReport from_json(const Json& json) {
+  return {read_list<Ceiling>(json, "ceilings")};
 }
 
 }  // namespace gemmtune

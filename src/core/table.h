@@ -32,6 +32,7 @@ struct TableEntry {
   double time_us_high = 0;
   std::optional<double> tflops;
   std::optional<double> gbps;
+  std::optional<double> energy_j;  ///< of one launch among many, back to back
   std::optional<double> error_rms;
   std::optional<double> error_max;
   BaselineTimes baselines;

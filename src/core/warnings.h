@@ -2,6 +2,7 @@
 // `warnings`.
 #pragma once
 
+#include "core/ceilings.h"
 #include "core/row.h"
 
 #include <span>
@@ -28,9 +29,10 @@ std::span<const Warning> warnings();
 /// Null for a code that a later version has added.
 const Warning* find_warning(std::string_view code);
 
-/// Whether a time is shorter than the device's memory needs, by its datasheet, for what must be read: the
-/// operands were in the cache after all, or the bytes are counted wrongly. False where nothing can be said:
-/// a warm cache, no time, a device whose datasheet is not known here.
-bool beats_memory(const Row& row);
+/// Whether a time is shorter than the device's memory needs for what must be read: the operands were in the
+/// cache after all, or the bytes are counted wrongly. By the floor measured on that device, if there is one
+/// (not null) that fits the row; else by the datasheet. False where nothing can be said: a warm cache, no
+/// time, a device whose datasheet is not known here.
+bool beats_memory(const Row& row, const ColdReadFloor* floor = nullptr);
 
 }  // namespace gemmtune

@@ -4,6 +4,7 @@
 #include "util/error.h"
 #include "util/text.h"
 
+#include <algorithm>
 #include <array>
 
 namespace gemmtune::family {
@@ -14,6 +15,17 @@ std::int64_t bf16_bytes(const Problem& p) {
 
 std::int64_t output_traffic_bytes(const Problem& p) {
   return (p.accumulate ? 2 : 1) * p.m * p.n * p.out_bytes();
+}
+
+int ctas_per_sm(const LaunchShape& shape, int registers) {
+  if (registers == 0) return 0;
+  // Of an SM of compute capability 9.0; registers are handed out a warp at a time in units of 256.
+  constexpr int kRegisters = 65536, kThreads = 2048, kMostCtas = 32;
+  constexpr std::int64_t kSharedBytes = 228 * 1024, kReservedBytes = 1024;
+  const int threads = static_cast<int>(shape.threads), warps = (threads + 31) / 32;
+  const int registers_of_warp = (registers * 32 + 255) / 256 * 256;
+  const auto by_memory = static_cast<int>(kSharedBytes / (shape.smem_bytes + kReservedBytes));
+  return std::min({kRegisters / (registers_of_warp * warps), kThreads / (warps * 32), by_memory, kMostCtas});
 }
 
 std::span<const Family* const> all() {

@@ -39,6 +39,10 @@ struct LaunchShape {
   std::int64_t smem_bytes = 0;
 };
 
+/// CTAs of a launch that an SM of Hopper holds at a time, by registers, threads and shared memory; 0 where
+/// the registers a thread are not known (0).
+int ctas_per_sm(const LaunchShape& shape, int registers);
+
 class Family {
  public:
   virtual ~Family() = default;

@@ -40,4 +40,11 @@ void allow_shared_memory(CUkernel kernel, unsigned smem_bytes);
 /// returns.
 void launch(CUkernel kernel, const Geometry& geometry, void** arguments, CUstream stream);
 
+/// The same with the arguments themselves: in the entry point's order and with its exact types.
+template <typename... Arguments>
+void launch_with(CUkernel kernel, const Geometry& geometry, CUstream stream, Arguments... arguments) {
+  void* addresses[] = {&arguments..., nullptr};  // null: a kernel may have none
+  launch(kernel, geometry, addresses, stream);
+}
+
 }  // namespace gemmtune::launch

@@ -64,10 +64,10 @@ double memory_us(const SimulatedMachine& machine, const Tiling& t, const Problem
   const double b = static_cast<double>(p.n * p.k) * t.element_bytes;
   const auto d = static_cast<double>(family::output_traffic_bytes(p));
   const double half_l2 = static_cast<double>(machine.l2_bytes) / 2;
-  if (l2 == L2Policy::warm && a + b + d < half_l2) return machine.empty_kernel_us;
+  if (l2 == L2Policy::warm && a + b + d < half_l2) return machine.cold_read.empty_kernel_us;
   const std::int64_t bands = ceil_div(ceil_div(p.m, t.block_m), t.raster);
   const double bytes = a * (1 + 4.0 / 128) + b * static_cast<double>(b > half_l2 ? bands : 1) + d;
-  return cold_read_floor_us(machine, bytes) * kStreamExcess;
+  return machine.cold_read.us(bytes) * kStreamExcess;
 }
 
 ExpectedTime time_of(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
@@ -83,7 +83,7 @@ ExpectedTime time_of(const SimulatedMachine& machine, const Tiling& t, const Pro
                             128 * t.element_bytes;
   e.l2_us = static_cast<double>(tiles) * k_blocks * through_l2 / kL2BytesPerUs;
   e.memory_us = memory_us(machine, t, p, l2);
-  const double streams_us = machine.empty_kernel_us + kFillUs + std::max(e.l2_us, e.waves_us);
+  const double streams_us = machine.cold_read.empty_kernel_us + kFillUs + std::max(e.l2_us, e.waves_us);
   e.time_us = std::max(e.memory_us, streams_us) + kStoreUs;
   return e;
 }

@@ -1,12 +1,25 @@
 // Machines that exist here only as figures: what the simulated device knows of the real one.
 #pragma once
 
+#include "core/ceilings.h"
+
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace gemmtune::model {
+
+/// What the model of a GEMM does not need, for the ceilings of a simulated device.
+struct Rates {
+  double hbm_write_gbps = 0;
+  double hbm_copy_gbps = 0;
+  double l2_read_gbps = 0;
+  double fp8_tflops = 0;  ///< not promoted
+  double bf16_tflops = 0;
+  double fp32_tflops = 0;
+  double launch_us = 0;
+  double host_gbps = 0;  ///< between the host's memory and the device's
+};
 
 struct SimulatedMachine {
   std::string name;    ///< after `sim:` in --device
@@ -16,11 +29,9 @@ struct SimulatedMachine {
   std::int64_t l2_bytes = 0;
   std::int64_t memory_bytes = 0;
   double sm_clock_mhz = 0;
-  double empty_kernel_us = 0;
   double fp8_promoted_tflops = 0;  ///< wgmma E4M3 with the sum moved to FP32 registers every 128 of K
-  /// Duration of a kernel that does nothing but read so many bytes (10^6 each) that the L2 does not hold;
-  /// ascending.
-  std::vector<std::pair<double, double>> cold_read_mb_us;
+  ColdReadFloor cold_read;
+  Rates rates;
 };
 
 /// NVIDIA H100 SXM. The floors were measured on one: a plain read of the whole buffer by all SMs, after a
@@ -32,9 +43,5 @@ std::vector<const SimulatedMachine*> machines();
 
 /// Null when there is none of that name.
 const SimulatedMachine* find_machine(const std::string& name);
-
-/// No kernel reads `bytes` that the L2 does not hold in less. Linear between the measured points; 0 bytes
-/// cost an empty kernel, and past the last point the bandwidth stays that of the last stretch.
-double cold_read_floor_us(const SimulatedMachine& machine, double bytes);
 
 }  // namespace gemmtune::model

@@ -66,6 +66,12 @@ Cell spread_percent(const Winner& w) {
   return 50 * (w.entry.time_us_high - w.entry.time_us_low) / w.entry.time_us;
 }
 
+/// Work of a joule, in 10^12 operations.
+Cell tflop_per_j(const Winner& w) {
+  if (!w.entry.energy_j || !w.entry.tflops) return {};
+  return *w.entry.tflops * w.entry.time_us * 1e-6 / *w.entry.energy_j;
+}
+
 const std::vector<WinnerField>& winner_fields() {
   using W = const Winner&;
   static const std::vector<WinnerField> kFields = {
@@ -94,6 +100,8 @@ const std::vector<WinnerField>& winner_fields() {
       {{{"spread_percent", "±%", 1}, spread_percent}, kPage | kAnyTerminal},
       {{{"tflops", "TFLOPS", 0}, [](W w) { return cell(w.entry.tflops); }}, kEverywhere},
       {{{"gbps", "GB/s", 0}, [](W w) { return cell(w.entry.gbps); }}, kEverywhere},
+      {{{"energy_j", "J", 6}, [](W w) { return cell(w.entry.energy_j); }}, kFiles},
+      {{{"tflop_per_j", "TFLOP/J", 2}, tflop_per_j}, kFiles | kPage | kVaries},
       {{{"error_rms", "error", 7}, [](W w) { return cell(w.entry.error_rms); }}, kFiles},
       {{{"error_max", "error max", 7}, [](W w) { return cell(w.entry.error_max); }}, kFiles},
       {{{"cublaslt_block_us", "block µs", 2}, [](W w) { return cell(baselines(w).cublaslt_block_us); }},

@@ -54,7 +54,9 @@ std::string markdown_block(const Report& report) {
   std::string text = notice(report) + escape_markdown(provenance(report)) + "\n\n";
   text += markdown_table(winners_grid(report, Audience::page)) + "\n" +
           markdown_table(ratios_grid(report, Audience::page)) + "\n";
-  return text + escape_markdown(legend(report)) + "\n";
+  text += escape_markdown(legend(report)) + "\n";
+  if (const std::string line = energy(report); !line.empty()) text += "\n" + escape_markdown(line) + "\n";
+  return text;
 }
 
 std::string markdown(const Report& report) {

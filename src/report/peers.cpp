@@ -1,10 +1,13 @@
 #include "report/peers.h"
 
+#include "core/row.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace gemmtune::report {
 
@@ -69,23 +72,53 @@ Peers::Peers(const std::filesystem::path& path) {
   for (std::size_t i = 0; i < rows->size(); ++i) {
     const Members row((*rows)[i], file, "/rows/" + std::to_string(i));
     times_[{row.text("kernel"), row.count("m"), row.count("n"), row.count("k")}] = {
-        row.time_us("deepgemm_us"), row.time_us("cublaslt_tensor_us")};
+        row.time_us("deepgemm_us"), row.time_us("cublaslt_tensor_us"), std::nullopt};
   }
 }
 
-std::optional<double> Peers::deepgemm_here_us(const Problem& problem,
-                                              std::optional<double> tensor_here_us) const {
-  // The file's figures are of plain BF16 outputs, without gaps between rows.
+Peers::Peers(const Journal& journal, const std::string& where) {
+  const auto add = [](std::optional<double>& into, double us) { into = std::min(into.value_or(us), us); };
+  for (const Row& row : journal.rows) {
+    if (row.invalidity != Invalidity::correct || !row.time_us) continue;
+    const Problem& p = row.problem;
+    // The providers of scripts/peers/products.py. One scale a tensor is cuBLASLt's product.
+    PeerTimes& times = times_[{p.kernel, p.m, p.n, p.k}];
+    if (row.provider == "deepgemm") add(times.deepgemm_us, *row.time_us);
+    if (row.provider == "torch_scaled_mm_block" || row.provider == "triton_block")
+      add(times.other_us, *row.time_us);
+    if (row.provider == "torch_scaled_mm_tensor") add(times.cublaslt_tensor_us, *row.time_us);
+  }
+  if (times_.empty()) throw UserError(where + ": no row there is right and timed; see scripts/peers/measure");
+  if (journal.headers.empty()) return;
+  const Environment& e = journal.headers.back().environment;
+  source_ = printable(e.device + ", driver " + e.driver + ", " + e.tool);
+}
+
+const PeerTimes* Peers::find(const Problem& problem) const {
+  // The figures are of plain BF16 outputs, without gaps between rows.
   const Problem plain;
   if (problem.out != plain.out || problem.accumulate || problem.recipe != plain.recipe ||
       problem.data != plain.data || problem.a_pitch != plain.a_pitch || problem.b_pitch != plain.b_pitch ||
       problem.d_pitch != plain.d_pitch)
-    return std::nullopt;
+    return nullptr;
   const auto found = times_.find({problem.kernel, problem.m, problem.n, problem.k});
-  if (found == times_.end() || !tensor_here_us) return std::nullopt;
-  const auto& [deepgemm, tensor] = found->second;
-  if (!deepgemm || !tensor) return std::nullopt;
-  return *deepgemm * (*tensor_here_us / *tensor);
+  return found == times_.end() ? nullptr : &found->second;
+}
+
+std::optional<double> Peers::deepgemm_here_us(const Problem& problem,
+                                              std::optional<double> tensor_here_us) const {
+  const PeerTimes* there = find(problem);
+  if (!there || !there->deepgemm_us || !there->cublaslt_tensor_us || !tensor_here_us) return std::nullopt;
+  return *there->deepgemm_us * (*tensor_here_us / *there->cublaslt_tensor_us);
+}
+
+std::optional<double> Peers::best_here_us(const Problem& problem,
+                                          std::optional<double> tensor_here_us) const {
+  const auto deepgemm_us = deepgemm_here_us(problem, tensor_here_us);
+  const PeerTimes* there = find(problem);
+  // Without DeepGEMM's figure the best peer is unknown; the others alone would flatter us.
+  if (!deepgemm_us || !there->other_us) return deepgemm_us;
+  return std::min(*deepgemm_us, *there->other_us * (*tensor_here_us / *there->cublaslt_tensor_us));
 }
 
 }  // namespace gemmtune::report

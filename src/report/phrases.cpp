@@ -56,10 +56,31 @@ std::string legend(const Report& report) {
       "of cuBLASLt with the same block scales (its best answer), with per-tensor "
       "FP8 scales, and in BF16, over ours; above 1 is ahead, - is not accepted or not measured.";
   if (report.with_peers)
-    text += " DeepGEMM: figures of a file (" + one_line(report.peers_source) +
-            "), carried here by cuBLASLt per-tensor. best peer: the faster of DeepGEMM and cuBLASLt with "
-            "block scales.";
+    text +=
+        " DeepGEMM: figures of a file (" + one_line(report.peers_source) +
+        "), carried here by cuBLASLt per-tensor. best peer: the fastest of DeepGEMM, the other programs of "
+        "the file, and cuBLASLt with block scales.";
   return text + partial_means(report);
+}
+
+std::string energy(const Report& report) {
+  // Between kernels launched back to back the board is idle for a while, whose energy is counted too.
+  constexpr double kGapUs = 2;
+  const double limit_w = report.environment.power_limit_w;
+  std::size_t measured = 0, limited = 0;
+  double most_w = 0;
+  for (const Winner& winner : report.winners) {
+    if (!winner.entry.energy_j) continue;
+    const double power_w = *winner.entry.energy_j / ((winner.entry.time_us + kGapUs) * 1e-6);
+    most_w = std::max(most_w, power_w);
+    ++measured;
+    if (power_w > limit_w) ++limited;
+  }
+  const std::string of_all = " of " + std::to_string(measured) + " winners whose energy was measured";
+  if (measured == 0 || limit_w == 0) return "";
+  return "Power-limited: " + std::to_string(limited) + of_all + " would draw more than the board's " +
+         fixed(limit_w, 0) + " W (up to " + fixed(most_w, 0) +
+         " W) if they ran back to back in the times above; sustained, those are slower than in bursts.";
 }
 
 namespace {

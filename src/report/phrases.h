@@ -14,6 +14,10 @@ std::string provenance(const Report& report);
 /// What the ratio columns mean, and where carried figures come from.
 std::string legend(const Report& report);
 
+/// What the winners' energy says of a board at its power limit; empty where no energy was measured, or the
+/// limit is not known.
+std::string energy(const Report& report);
+
 /// `measuring 12.0 s (34 %)`, the longest phase first; then what the GPU did meanwhile, where that is known.
 std::vector<std::string> wall_time(const Report& report);
 

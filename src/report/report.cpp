@@ -83,7 +83,7 @@ Winner make_winner(const TableEntry& entry, const Peers* peers) {
   winner.deepgemm_us = peers->deepgemm_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
   // Without DeepGEMM's figure the best peer is unknown; cuBLASLt alone would flatter us.
   if (!winner.deepgemm_us) return winner;
-  winner.best_peer_us = winner.deepgemm_us;
+  winner.best_peer_us = peers->best_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
   const auto& block = entry.baselines.cublaslt_block_us;
   if (block && *block < *winner.best_peer_us) winner.best_peer_us = block;
   return winner;
@@ -112,13 +112,14 @@ class CurrentRows {
   std::map<std::string, std::string> kernels_;
 };
 
-void add_failures_and_warnings(Report& report, const Table& table, const Journal& journal) {
+void add_failures_and_warnings(Report& report, const Table& table, const Journal& journal,
+                               const ColdReadFloor* floor) {
   const CurrentRows current(table, journal);
   std::map<std::pair<std::string, Invalidity>, FailureGroup> groups;
   std::set<std::string> unsupported;
   for (const Row& row : journal.rows) {
     if (!current.contains(row)) continue;
-    count_warnings(row, report.warnings);
+    count_warnings(row, report.warnings, floor);
     if (row.invalidity == Invalidity::correct) continue;
     if (row.invalidity == Invalidity::constraints && row.config.empty()) {
       // A library that refuses a problem has not failed: its columns show that it has no time.
@@ -151,7 +152,8 @@ void add_times(Report& report, const RunEnd& end) {
 
 }  // namespace
 
-Report make_report(const Table& table, const Journal& journal, const Peers* peers) {
+Report make_report(const Table& table, const Journal& journal, const Peers* peers,
+                   const ColdReadFloor* floor) {
   Report report;
   report.environment = table.environment;
   report.policy = table.policy;
@@ -160,7 +162,7 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   report.with_peers = peers != nullptr;
   if (peers != nullptr) report.peers_source = peers->source();
   report.ratios = all_ratios(report.winners);
-  add_failures_and_warnings(report, table, journal);
+  add_failures_and_warnings(report, table, journal, floor);
   report.rows = static_cast<std::int64_t>(journal.rows.size());
   if (!journal.ends.empty()) report.pruned = journal.ends.back().pruned;
   for (const RunEnd& end : journal.ends) add_times(report, end);

@@ -18,7 +18,7 @@ struct Winner {
   TableEntry entry;
   std::optional<double> deepgemm_us;  ///< carried from the peers' file
   std::optional<double>
-      best_peer_us;  ///< the faster of that and cuBLASLt block-scaled here; needs the former
+      best_peer_us;  ///< the fastest of the peers and cuBLASLt block-scaled here; needs DeepGEMM's
 };
 
 /// The regime that holds every problem.
@@ -76,8 +76,10 @@ struct Report {
   std::vector<std::string> damaged;
 };
 
-/// `journal` may be empty: a table alone has winners and ratios. `peers` may be null.
-Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr);
+/// `journal` may be empty: a table alone has winners and ratios. `peers` may be null, and so may the floor of
+/// cold reads that was measured on the table's device.
+Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr,
+                   const ColdReadFloor* floor = nullptr);
 
 /// What to do when there are no winners to show; empty when there are.
 std::string hint(const Report& report);

@@ -83,6 +83,7 @@ std::string terminal(const Report& report) {
     text += aligned(winners_grid(report, Audience::terminal)) + "\n" +
             aligned(ratios_grid(report, Audience::terminal)) + "\n";
     text += wrapped(legend(report));
+    if (const std::string line = energy(report); !line.empty()) text += "\n" + wrapped(line);
   } else {
     text += wrapped(hint(report));
   }

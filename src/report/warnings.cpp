@@ -3,15 +3,21 @@
 #include "core/warnings.h"
 #include "report/grid.h"
 
+#include <algorithm>
+
 namespace gemmtune::report {
 
-void count_warnings(const Row& row, WarningCounts& counts) {
+void count_warnings(const Row& row, WarningCounts& counts, const ColdReadFloor* floor) {
   if (row.invalidity != Invalidity::correct || !row.time_us) return;
-  for (const std::string& code : row.warnings) {
+  const auto add = [&](const std::string& code) {
     WarningCount& count = counts[code];
     ++count.rows;
     if (row.stage != Stage::screen) ++count.raced;
-  }
+  };
+  for (const std::string& code : row.warnings) add(code);
+  if (floor != nullptr && beats_memory(row, floor) &&
+      std::ranges::find(row.warnings, warning::kColdBeatsMemory) == row.warnings.end())
+    add(warning::kColdBeatsMemory);
 }
 
 std::vector<std::string> sentences(const WarningCounts& counts) {

@@ -1,6 +1,7 @@
 // The warnings that rows carry (core/warnings.h), counted, and as sentences.
 #pragma once
 
+#include "core/ceilings.h"
 #include "core/row.h"
 
 #include <cstdint>
@@ -18,8 +19,9 @@ struct WarningCount {
 /// By code.
 using WarningCounts = std::map<std::string, WarningCount>;
 
-/// Counts a row's warnings; those of a row without a time are of no interest.
-void count_warnings(const Row& row, WarningCounts& counts);
+/// Counts a row's warnings; those of a row without a time are of no interest. With a floor measured since
+/// (not null) also a cold time that beats it.
+void count_warnings(const Row& row, WarningCounts& counts, const ColdReadFloor* floor = nullptr);
 
 /// One line a code: how many rows, what it means, what to do.
 std::vector<std::string> sentences(const WarningCounts& counts);

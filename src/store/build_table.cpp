@@ -123,6 +123,7 @@ class Builder {
     entry.time_us_high = winner.time_us_high.value_or(*winner.time_us);
     entry.tflops = winner.tflops;
     entry.gbps = winner.gbps;
+    entry.energy_j = winner.energy_j;
     entry.error_rms = winner.error_rms;
     entry.error_max = winner.error_max;
     entry.baselines = baselines_of(rows, winner);

@@ -47,6 +47,7 @@ Json to_json(const TableEntry& e) {
           {"time_us_high", e.time_us_high},
           {"tflops", or_null(e.tflops)},
           {"gbps", or_null(e.gbps)},
+          {"energy_j", or_null(e.energy_j)},
           {"error_rms", or_null(e.error_rms)},
           {"error_max", or_null(e.error_max)},
           {"baselines", to_json(e.baselines)},
@@ -67,6 +68,7 @@ TableEntry entry_from(const Json& json) {
   json.at("time_us_high").get_to(e.time_us_high);
   e.tflops = number_or_none(json, "tflops");
   e.gbps = number_or_none(json, "gbps");
+  e.energy_j = number_or_none(json, "energy_j");
   e.error_rms = number_or_none(json, "error_rms");
   e.error_max = number_or_none(json, "error_max");
   e.baselines = baselines_from(json.at("baselines"));

@@ -28,6 +28,9 @@ class CarefulWorker : public Worker {
   Outcome<Verdict> verify(const VerifyRequest& request) override;
   /// A race is asked once: whoever broke it is found by asking each contender alone.
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
+  Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override {
+    return worker_.ceilings(request);
+  }
 
  private:
   template <typename Report>

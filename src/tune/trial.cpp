@@ -202,11 +202,13 @@ void Trial::record(Row& row, const Timing& timing) const {
   row.temperature_c = known(timing.temperature_c);
   row.energy_j = known(timing.energy_j);
   row.smem_bytes = known(timing.smem_bytes);
+  row.ctas_per_sm = known(timing.ctas_per_sm);
   row.throttle = timing.throttle;
   row.warnings.clear();
   if (timing.throttle & kSlowdowns) row.warnings.push_back(warning::kThrottled);
   if (interval.high - interval.low > kNoisy * time_us) row.warnings.push_back(warning::kNoisy);
-  if (beats_memory(row)) row.warnings.push_back(warning::kColdBeatsMemory);
+  if (beats_memory(row, context_.floor ? &*context_.floor : nullptr))
+    row.warnings.push_back(warning::kColdBeatsMemory);
   row.timestamp = timestamp_utc();
 }
 

@@ -15,6 +15,7 @@ namespace gemmtune::tune {
 struct RunContext {
   std::string run_id;
   Environment environment;
+  std::optional<ColdReadFloor> floor = {};  ///< measured on this device
 };
 
 class Trial {

@@ -4,6 +4,7 @@
 #include "util/embedded.h"
 #include "util/error.h"
 #include "util/version.h"
+#include "worker/ceilings/probe.h"
 #include "worker/gemm/verdict.h"
 #include "worker/gpu/check.h"
 #include "worker/gpu/device.h"
@@ -41,12 +42,6 @@ nvtx3::scoped_range range(const std::string& what, const Contender& contender) {
   return nvtx3::scoped_range(nvtx3::event_attributes(name, nvtx3::payload(id)));
 }
 
-/// 0 for a library: it does not say.
-std::int64_t smem_bytes_of(const Contender& contender, const Problem& problem) {
-  if (contender.provider != provider::kGemmtune) return 0;
-  return family::require(problem.kernel).launch_shape(contender.config, problem).smem_bytes;
-}
-
 }  // namespace
 
 struct Service::Gpu {
@@ -70,6 +65,7 @@ struct Service::Gpu {
 struct Service::LoadedKernel {
   launch::Module module;
   CUkernel kernel;
+  int registers;
 };
 
 Service::Service(std::filesystem::path line_table)
@@ -169,7 +165,7 @@ Outcome<CUkernel> Service::kernel_of(const family::Family& family, const Config&
   if (!compiled) return compiled.error();
   launch::Module module(compiled->cubin);
   const CUkernel kernel = module.kernel(std::string(family.kernel()).c_str());
-  kernels_.emplace(key, LoadedKernel{std::move(module), kernel});
+  kernels_.emplace(key, LoadedKernel{std::move(module), kernel, compiled->report.registers});
   return kernel;
 }
 
@@ -197,6 +193,17 @@ Outcome<MeasureReport> Service::measure(const MeasureRequest& request) {
   }
 }
 
+/// Nothing for a library: it does not say.
+void Service::add_occupancy(const Contender& contender, Timing& timing) const {
+  if (contender.provider != provider::kGemmtune) return;
+  const family::Family& family = family::require(operands().problem.kernel);
+  const family::LaunchShape shape = family.launch_shape(contender.config, operands().problem);
+  const int registers =
+      kernels_.at({family.kernel(), family.compiled(contender.config, operands().problem)}).registers;
+  timing.smem_bytes = shape.smem_bytes;
+  timing.ctas_per_sm = family::ctas_per_sm(shape, registers);
+}
+
 Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
   Arena& operands_of_launches = arena(request.policy);
@@ -212,7 +219,7 @@ Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   MeasureReport report = gpu().bench.measure(
       rotate ? measure::taking_turns(launches, copies) : measure::in_step(launches, copies), request.policy);
   for (std::size_t c = 0; c < report.timings.size(); ++c)
-    report.timings[c].smem_bytes = smem_bytes_of(request.contenders[c], operands().problem);
+    add_occupancy(request.contenders[c], report.timings[c]);
   return report;
 }
 
@@ -231,6 +238,14 @@ std::optional<Failure> Service::launch_profiled(const Contender& contender) {
   (*launch)(stream.get(), 0);
   stream.synchronise();
   return std::nullopt;
+}
+
+Outcome<CeilingsReport> Service::ceilings(const CeilingsRequest& request) {
+  const nvtx3::scoped_range range("ceilings " + request.probe);
+  Environment e;
+  gpu::describe_device(e);
+  return ceilings::measure(request.probe, {gpu().stream, gpu().bench, cache_, static_cast<unsigned>(e.sms),
+                                           e.memory_bytes, request.timer});
 }
 
 }  // namespace gemmtune

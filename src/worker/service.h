@@ -33,6 +33,7 @@ class Service {
   Outcome<std::vector<Baseline>> baselines();
   Outcome<Verdict> verify(const VerifyRequest& request);
   Outcome<MeasureReport> measure(const MeasureRequest& request);
+  Outcome<CeilingsReport> ceilings(const CeilingsRequest& request);
 
   /// One launch on the prepared operands with a cold L2, between cudaProfilerStart and Stop, in an NVTX range
   /// named by problem and configuration. Returns when it has run.
@@ -54,6 +55,7 @@ class Service {
   Arena& arena(const Policy& policy);
   gemm::CublasLtBaselines& library(Arena& arena);
   Outcome<MeasureReport> time(const MeasureRequest& request);
+  void add_occupancy(const Contender& contender, Timing& timing) const;
   Outcome<gemm::GemmLaunch> launch_of(const Contender& contender, Arena& arena);
   Outcome<CUkernel> kernel_of(const family::Family& family, const Config& config);
 

@@ -84,6 +84,10 @@ Outcome<MeasureReport> ProcessWorker::measure(const MeasureRequest& request) {
   return report;
 }
 
+Outcome<CeilingsReport> ProcessWorker::ceilings(const CeilingsRequest& request) {
+  return ask<CeilingsReport>("ceilings", to_json(request), deadlines_.ceilings);
+}
+
 Outcome<PrepareReport> ProcessWorker::ask_to_prepare() {
   auto report = ask<PrepareReport>("prepare", to_json(*prepared_), deadlines_.prepare);
   prepared_here_ = link_ != nullptr && static_cast<bool>(report);

@@ -30,6 +30,7 @@ class ProcessWorker : public Worker {
   Outcome<std::vector<Baseline>> baselines() override;
   Outcome<Verdict> verify(const VerifyRequest& request) override;
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
+  Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override;
 
   /// How often a process had to be replaced.
   int restarts() const { return starts_ > 1 ? starts_ - 1 : 0; }

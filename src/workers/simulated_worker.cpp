@@ -1,6 +1,7 @@
 #include "workers/simulated_worker.h"
 
 #include "core/row.h"
+#include "model/ceilings.h"
 #include "model/expected_time.h"
 #include "model/footprint.h"
 #include "util/error.h"
@@ -113,6 +114,21 @@ Outcome<MeasureReport> SimulatedWorker::measure(const MeasureRequest& request) {
   MeasureReport report;
   for (const Contender& contender : request.contenders)
     report.timings.push_back(timing(contender, request.policy));
+  return report;
+}
+
+Outcome<CeilingsReport> SimulatedWorker::ceilings(const CeilingsRequest& request) {
+  std::mt19937_64 generator(std::stoull(short_hash(machine_.name + "\n" + request.probe), nullptr, 16));
+  std::normal_distribution<double> noise(0, kNoise);
+  CeilingsReport report{model::ceilings_of(machine_, request.probe)};
+  for (Ceiling& c : report.ceilings) {
+    const double factor = 1 + std::clamp(noise(generator), -4 * kNoise, 4 * kNoise);
+    // A rate and its time err in opposite directions.
+    const bool is_time = c.unit == "us";
+    c.time_us *= factor;
+    for (double* value : {&c.value, &c.low, &c.high}) *value *= is_time ? factor : 1 / factor;
+  }
+  if (report.ceilings.empty()) return Failure{Invalidity::runtime, "unknown probe \"" + request.probe + "\""};
   return report;
 }
 

@@ -8,9 +8,9 @@
 //     "rules": [ { "op": "verify", "match": { "block_m": 64, "m": 16 }, "do": "segv", "skip": 0, "times": 1 }
 //     ] }
 // A rule applies to requests of its op ("hello": the start) that agree with all of `match`: members of the
-// problem, of the configuration, or "provider"; for `measure`, of any contender. It leaves the first `skip`
-// of them alone and then acts `times` times (always, when absent); the first rule that acts decides. Counts
-// survive restarts in $GEMMTUNE_FAKE_SCRIPT.count. `do` is one of
+// problem, of the configuration, "provider" or "probe"; for `measure`, of any contender. It leaves the first
+// `skip` of them alone and then acts `times` times (always, when absent); the first rule that acts decides.
+// Counts survive restarts in $GEMMTUNE_FAKE_SCRIPT.count. `do` is one of
 //   ok · slow (ms) · hang · segv · exit (code) · garbage · half_message · wrong_op · malformed (result) ·
 //   twice · wrong_result (defect) · failure, fatal (invalidity, reason) · hello_protocol (protocol)
 // and any rule may have "stderr": text printed before it acts.
@@ -60,6 +60,7 @@ std::vector<Json> subjects_of(const Json& request, const Json& problem) {
     subject.update(contender.value("config", Json::object()));
     if (contender.contains("kernel")) subject["kernel"] = contender["kernel"];
     if (contender.contains("provider")) subject["provider"] = contender["provider"];
+    if (request.contains("probe")) subject["probe"] = request["probe"];
     subjects.push_back(subject);
   }
   return subjects;
@@ -174,9 +175,26 @@ MeasureReport measure(const Json& script, const Problem& problem, const MeasureR
     timing.sm_clock_mhz = 1755;
     timing.power_w = 400;
     timing.smem_bytes = 200000;
+    timing.ctas_per_sm = 1;
     report.timings.push_back(timing);
   }
   return report;
+}
+
+/// One figure a probe, and cold reads at 1 TB/s of 1 and 1000 MB.
+CeilingsReport ceilings(const CeilingsRequest& request) {
+  Ceiling c;
+  c.name = request.probe == "memory" ? "hbm_read" : request.probe;
+  c.unit = "GB/s";
+  c.value = 1000, c.low = 990, c.high = 1010;
+  c.time_us = 1, c.bytes = 1000000;
+  c.sm_clock_mhz = 1755, c.power_w = 400;
+  c.how = "fake";
+  if (request.probe != "cold") return {{c}};
+  c.name = "cold_read";
+  Ceiling larger = c;
+  larger.bytes = 1000000000, larger.time_us = 1000;
+  return {{c, larger}};
 }
 
 /// Throws std::runtime_error with the reason of a failure.
@@ -192,6 +210,7 @@ Json good_result(const Json& script, const std::string& op, const Json& request,
     problem = from_json<PrepareRequest>(request).problem;
     return to_json(PrepareReport{1 << 20, {}});
   }
+  if (op == "ceilings") return to_json(ceilings(from_json<CeilingsRequest>(request)));
   if (!problem) throw std::runtime_error("no problem is prepared");
   if (op == "baselines") return baselines(*problem);
   if (op == "verify") return to_json(Verdict{2.2e-5, 9e-6, "", {}});

@@ -9,7 +9,7 @@ from harness import GEMMTUNE, PROBLEM, SOURCE, CliTest
 CONFIG = "block_m=64,block_n=64"
 ONE = ["profile", "--problem", PROBLEM, "--config", CONFIG]
 CONCRETE = {"block_m": 64, "block_n": 64, "cluster_m": 1, "cluster_n": 1, "k_groups": 1, "num_sms": 9, "raster": 8,
-            "split_k": 1, "stages": 13}
+            "split_k": 1, "stages": 13, "evict_first": 1, "swap_ab": 0}
 
 # Takes its own options away, runs what is left, and writes the report that was asked for.
 FAKE_NCU = r"""#!/usr/bin/env python3

@@ -151,5 +151,70 @@ class GpuCheck(ScriptTest):
         self.assertEqual(self.count("", "fail"), {"gpu": "fail", "gpu/test_gpu_faults": "notrun"})
 
 
+def peers_journal():
+    path = SOURCE / "scripts/peers/journal.py"
+    spec = importlib.util.spec_from_file_location("peers_journal", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class PeersRows(CliTest):
+    """What scripts/peers/measure writes is a journal that gemmtune reads, with gemmtune's own ids."""
+
+    def setUp(self):
+        super().setUp()
+        self.journal = peers_journal()
+        self.sweep()
+        header = self.records("run")[0]
+        self.run_of_peers = self.journal.run_header(header["environment"], 30, 8, "measure")
+        self.problem = self.journal.problem_of("", 64, 576, 512)
+
+    def write_rows(self, **samples_us):
+        folder = self.dir / "peers"
+        folder.mkdir()
+        rows = [self.journal.row(self.run_of_peers, self.problem, provider, samples)
+                for provider, samples in samples_us.items()]
+        rows.append(self.journal.row(self.run_of_peers, self.problem, "torch_scaled_mm_block", None,
+                                     ("constraints", "RuntimeError: no")))
+        (folder / "journal.jsonl").write_text(
+            "".join(json.dumps(record) + "\n" for record in [self.run_of_peers, *rows]))
+        return folder, rows
+
+    def test_have_the_members_and_ids_of_gemmtunes_own(self):
+        folder, rows = self.write_rows(deepgemm=[10.0] * 30)
+        ours = self.records()[0]
+        for row in rows:
+            self.assertEqual(list(row), list(ours))
+            self.assertEqual(row["problem_id"], ours["problem_id"])
+            self.assertEqual(list(row["problem"]), list(ours["problem"]))
+        self.assertEqual((rows[0]["flops"], rows[0]["bytes"]), (ours["flops"], ours["bytes"]))
+        self.assertEqual(set(self.run_of_peers) | {"record"}, set(self.records("run")[0]))
+        self.assertEqual(set(self.run_of_peers["policy"]), set(self.records("run")[0]["policy"]))
+        read = [json.loads(line) for line in self.run_cli("report", folder, "--format", "jsonl").stdout.splitlines()]
+        self.assertEqual({row["provider"]: row["id"] for row in read}, {row["provider"]: row["id"] for row in rows})
+
+    def test_are_beside_ours_in_the_report(self):
+        folder, _ = self.write_rows(deepgemm=[10.0] * 30, torch_scaled_mm_tensor=[8.0] * 30, triton_block=[9.0] * 30)
+        report = json.loads(self.run_cli("report", self.out, "--peers", folder, "--format", "json").stdout)
+        winner = report["winners"][0]
+        carried = winner["cublaslt_tensor_us"] / 8.0
+        self.assertAlmostEqual(winner["deepgemm_carried_us"], 10 * carried)
+        fastest = min(9 * carried, winner["cublaslt_block_us"])
+        self.assertAlmostEqual(winner["vs_best_peer"], fastest / winner["time_us"])
+        self.assertIn("H100", report["peers"])
+
+    def test_of_nothing_are_refused(self):
+        folder, _ = self.write_rows()
+        result = self.run_cli("report", self.out, "--peers", folder)
+        self.assertEqual((result.returncode, result.stderr.count("\n")), (2, 1), result.stderr)
+
+    def test_interval_is_that_of_gemmtune(self):
+        ours = self.rows("final")[0]
+        low, high = self.journal.median_interval(ours["samples_us"])
+        self.assertAlmostEqual(low, ours["time_us_low"], places=6)
+        self.assertAlmostEqual(high, ours["time_us_high"], places=6)
+
+
 if __name__ == "__main__":
     unittest.main()

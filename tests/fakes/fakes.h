@@ -69,6 +69,7 @@ class FakeWorker : public Worker {
     after_measure();
     return report;
   }
+  Outcome<CeilingsReport> ceilings(const CeilingsRequest&) override { return CeilingsReport{}; }
 };
 
 class FakeSink : public RowSink {

@@ -25,7 +25,9 @@ MAY_INCLUDE = {
     "worker/jit": ["cache", "family", "core", "util"],
     "worker/measure": ["worker/gpu", "stats", "core", "util"],
     "worker/gemm": ["launch", "family", "worker/gpu", "worker/jit", "core", "util"],
-    "worker": ["launch", "family", "cache", "worker/gpu", "worker/jit", "worker/measure", "worker/gemm", "core", "util"],
+    "worker/ceilings": ["cache", "launch", "worker/gpu", "worker/jit", "worker/measure", "stats", "core", "util"],
+    "worker": ["launch", "family", "cache", "worker/gpu", "worker/jit", "worker/measure", "worker/gemm", "worker/ceilings",
+               "core", "util"],
 }
 
 # Third-party headers by what they begin with, and the folders (or single files) that may include them.
@@ -36,7 +38,7 @@ THIRD_PARTY = {
     "fmt/": ["util", "report", "cli", "worker"],
     "zlib.h": ["store"],
     "cuda.h": ["launch", "worker/gpu"],
-    "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm"],
+    "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm", "worker/ceilings"],
     "cuda_runtime.h": [],
     "cuda_profiler_api.h": ["worker/measure"],
     "nvrtc.h": ["worker/jit"],

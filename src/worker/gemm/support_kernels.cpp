@@ -8,12 +8,10 @@ unsigned blocks(std::int64_t items, std::int64_t per_block) {
   return static_cast<unsigned>((items + per_block - 1) / per_block);
 }
 
-/// Passes every argument by address, in the entry point's order and with its exact types.
 template <typename... Arguments>
 void run(CUkernel kernel, unsigned grid_x, unsigned grid_y, unsigned threads, cudaStream_t stream,
          Arguments... arguments) {
-  void* addresses[] = {&arguments...};
-  launch::launch(kernel, {grid_x, grid_y, threads, 1, 0}, addresses, stream);
+  launch::launch_with(kernel, {grid_x, grid_y, threads, 1, 0}, stream, arguments...);
 }
 
 // Grid-stride kernels: enough CTAs to fill any Hopper GPU several times.

@@ -448,5 +448,20 @@ TEST(Families, each_is_found_by_its_name_and_an_unknown_one_suggested) {
   }
 }
 
+TEST(CtasPerSm, are_as_many_as_registers_threads_and_shared_memory_leave_room_for) {
+  const auto fit = [](unsigned threads, std::int64_t smem_bytes, int registers) {
+    return ctas_per_sm({132, 1, threads, smem_bytes}, registers);
+  };
+  EXPECT_EQ(fit(384, 200000, 168), 1);
+  EXPECT_EQ(fit(256, 0, 128), 2) << "all 65536 registers";
+  EXPECT_EQ(fit(256, 0, 129), 1);
+  EXPECT_EQ(fit(128, 0, 169), 2) << "registers come in eights: three times 169 would fit, 176 do not";
+  EXPECT_EQ(fit(128, 113 * 1024, 32), 2) << "228 KiB, one of each CTA reserved";
+  EXPECT_EQ(fit(128, 113 * 1024 + 1, 32), 1);
+  EXPECT_EQ(fit(1024, 0, 16), 2) << "2048 threads";
+  EXPECT_EQ(fit(32, 0, 16), 32);
+  EXPECT_EQ(fit(384, 200000, 0), 0) << "unknown";
+}
+
 }  // namespace
 }  // namespace gemmtune::family

@@ -47,6 +47,29 @@ TEST(Peers, are_carried_by_the_yardstick_that_runs_on_both_machines) {
   EXPECT_EQ(peers.source(), "H100, driver 1, DeepGEMM 2");
 }
 
+TEST(Peers, of_rows_are_the_right_ones_and_the_fastest_counts) {
+  Journal journal;
+  journal.headers = {header()};
+  const auto add = [&](const std::string& provider, std::int64_t m, double us) {
+    journal.rows.push_back(library_row(provider, m, 0, us));
+  };
+  add("deepgemm", 64, 11), add("torch_scaled_mm_tensor", 64, 10), add("triton_block", 64, 9);
+  add("torch_scaled_mm_block", 64, 12);
+  add("deepgemm", 16, 11), add("torch_scaled_mm_tensor", 16, 10), add("triton_block", 16, 5);
+  journal.rows.back().invalidity = Invalidity::correctness;
+  add("torch_scaled_mm_tensor", 128, 10), add("triton_block", 128, 5);
+  const Peers peers(journal, "peers");
+  const auto problem = [](std::int64_t m) { return row(m, config(64), 1).problem; };
+  EXPECT_DOUBLE_EQ(*peers.deepgemm_here_us(problem(64), 20), 22);
+  EXPECT_DOUBLE_EQ(*peers.best_here_us(problem(64), 20), 18);
+  EXPECT_DOUBLE_EQ(*peers.best_here_us(problem(16), 20), 22) << "a wrong kernel is no peer";
+  EXPECT_FALSE(peers.best_here_us(problem(128), 20)) << "without DeepGEMM the best is unknown";
+  EXPECT_FALSE(peers.best_here_us(problem(1), 20));
+  EXPECT_TRUE(peers.source().starts_with("Test GPU, driver 580.1")) << peers.source();
+  journal.rows.clear();
+  EXPECT_THROW(Peers(journal, "peers"), UserError);
+}
+
 TEST(Peers, complain_with_file_and_pointer) {
   EXPECT_EQ(complaint("{"), "peers.json: not JSON");
   EXPECT_EQ(complaint("[]"), "peers.json: : expected an object");

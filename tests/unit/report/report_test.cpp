@@ -4,6 +4,7 @@
 #include "report/columns.h"
 #include "report/json.h"
 #include "report/markdown.h"
+#include "report/phrases.h"
 #include "report/terminal.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -238,6 +239,26 @@ TEST(Readme, without_markers_is_a_complaint_that_names_them) {
       EXPECT_TRUE(contains(error.what(), "README.md: no place for the results"));
       EXPECT_TRUE(contains(error.what(), "<!-- results:x -->\n<!-- /results -->"));
     }
+}
+
+TEST(Energy, names_the_winners_that_a_board_cannot_sustain) {
+  Table table = sample_table();
+  EXPECT_FALSE(contains(terminal(make_report(table, {})), "Power-limited"));
+  EXPECT_FALSE(contains(markdown(make_report(table, {})), "TFLOP/J"));
+  table.environment.power_limit_w = 700;
+  // 10 us each and 2 us between launches: 800 W, and 650 W, which are 780 W without. The sample's 200 TFLOPS
+  // are 2 GFLOP in 10 us.
+  table.entries[0].energy_j = 0.0096;
+  table.entries[1].energy_j = 0.0078;
+  const Report report = make_report(table, {});
+  const std::string said = energy(report);
+  EXPECT_TRUE(contains(said, "Power-limited: 1 of 2 winners")) << said;
+  EXPECT_TRUE(contains(said, "700 W") && contains(said, "up to 800 W")) << said;
+  EXPECT_TRUE(contains(terminal(report), "Power-limited"));
+  EXPECT_TRUE(contains(markdown(report), "TFLOP/J") && contains(markdown(report), " 0.21 |"))
+      << markdown(report);
+  table.environment.power_limit_w = 0;
+  EXPECT_EQ(energy(make_report(table, {})), "");
 }
 
 }  // namespace

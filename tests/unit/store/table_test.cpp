@@ -148,6 +148,17 @@ TEST(Table, comes_back_from_its_file_as_it_was) {
   EXPECT_EQ(again.environment.sms, 132);
 }
 
+TEST(Table, knows_the_winners_energy) {
+  const ScratchFolder folder;
+  Journal journal;
+  journal.headers = {header()};
+  journal.rows = {row(64, config(64), 10), row(64, config(96), 20)};
+  EXPECT_FALSE(build_table(journal).entries.at(0).energy_j);
+  journal.rows[0].energy_j = 0.007, journal.rows[1].energy_j = 0.02;
+  write_text(folder / "table.json", to_text(build_table(journal)));
+  EXPECT_EQ(read_table(folder / "table.json").entries.at(0).energy_j, 0.007);
+}
+
 TEST(Table, complains_about_a_file_that_is_no_table) {
   const ScratchFolder folder;
   const auto complaint = [&](const std::string& text) -> std::string {

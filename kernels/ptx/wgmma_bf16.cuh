@@ -1,0 +1,18 @@
+// wgmma in BF16: D[64, WGMMA_N] (+)= A[64, 16] * B[WGMMA_N, 16]^T from shared memory, FP32 in registers. What
+// ptx/wgmma.cuh says of WGMMA_N, descriptors and fragments holds here too.
+#pragma once
+
+#include "ptx/wgmma.cuh"
+
+/// Issues one k16 step; both operands K-major. `accumulate` 0 overwrites D.
+__device__ __forceinline__ void wgmma_bf16(float (&d)[WGMMA_N / 2], uint64 descriptor_a, uint64 descriptor_b,
+                                           uint32 accumulate) {
+  asm volatile(
+      "{\n\t"
+      ".reg .pred p;\n\t"
+      "setp.ne.b32 p, %2, 0;\n\t"
+      "wgmma.mma_async.sync.aligned.m64n" WGMMA_TEXT(WGMMA_N) "k16.f32.bf16.bf16 {"
+      WGMMA_JOIN(WGMMA_REGISTERS_, WGMMA_N) "}, %0, %1, p, 1, 1, 0, 0;\n\t"
+      "}"
+      : "+l"(descriptor_a), "+l"(descriptor_b), "+r"(accumulate), WGMMA_JOIN(WGMMA_OPERANDS_, WGMMA_N)(d));
+}
