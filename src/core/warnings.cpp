@@ -1,5 +1,7 @@
 #include "core/warnings.h"
 
+#include "core/datasheet.h"
+
 #include <algorithm>
 
 namespace gemmtune {
@@ -20,13 +22,6 @@ constexpr Warning kWarnings[] = {
      "See why the others failed, or search a wider space (`--space`)."},
 };
 
-/// Bytes per second of the device's memory by its datasheet; 0: not known.
-double datasheet_bandwidth(std::string_view device) {
-  if (device.find("H100 80GB HBM3") != device.npos) return 3.35e12;  // SXM
-  if (device.starts_with("NVIDIA H200")) return 4.8e12;
-  return 0;
-}
-
 }  // namespace
 
 std::span<const Warning> warnings() {
@@ -39,11 +34,11 @@ const Warning* find_warning(std::string_view code) {
 }
 
 bool beats_memory(const Row& row) {
-  const double bytes_per_s = datasheet_bandwidth(row.device);
-  if (row.simulated || bytes_per_s == 0 || !row.time_us || row.l2 == L2Policy::warm) return false;
+  const Datasheet* datasheet = find_datasheet(row.device);
+  if (row.simulated || datasheet == nullptr || !row.time_us || row.l2 == L2Policy::warm) return false;
   // D may still be in the cache when the kernel ends, so only what is read counts.
   const std::int64_t written = row.problem.m * row.problem.n * (row.problem.out == OutputType::fp32 ? 4 : 2);
-  return *row.time_us * 1e-6 * bytes_per_s < static_cast<double>(row.bytes - written);
+  return *row.time_us * 1e3 * datasheet->hbm_gbps < static_cast<double>(row.bytes - written);
 }
 
 }  // namespace gemmtune

@@ -5,6 +5,8 @@
 #include "core/journal.h"
 #include "core/table.h"
 #include "report/peers.h"
+#include "report/points.h"
+#include "report/roofline.h"
 #include "report/warnings.h"
 
 #include <map>
@@ -19,6 +21,7 @@ struct Winner {
   std::optional<double> deepgemm_us;  ///< carried from the peers' file
   std::optional<double>
       best_peer_us;  ///< the faster of that and cuBLASLt block-scaled here; needs the former
+  std::optional<Placement> placement;
 };
 
 /// The regime that holds every problem.
@@ -65,6 +68,8 @@ struct Report {
   std::vector<Winner> winners;
   bool with_peers = false;
   std::string peers_source;
+  Roofs roofs;
+  std::vector<Point> points;   ///< ours first, then the libraries', problem by problem
   std::vector<Ratios> ratios;  ///< by M, then all, then all by weight where weights differ
   std::vector<FailureGroup> failures;
   std::vector<Unsupported> unsupported;
@@ -77,7 +82,8 @@ struct Report {
 };
 
 /// `journal` may be empty: a table alone has winners and ratios. `peers` may be null.
-Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr);
+Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr,
+                   const std::optional<store::MeasuredCeilings>& ceilings = std::nullopt);
 
 /// What to do when there are no winners to show; empty when there are.
 std::string hint(const Report& report);
