@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numbers>
 #include <set>
@@ -18,7 +19,9 @@ namespace {
 /// Okabe and Ito's colours, which people without colour vision tell apart, and gnuplot's point types.
 constexpr std::array<const char*, 6> kColours = {"#0072B2", "#D55E00", "#009E73",
                                                  "#CC79A7", "#E69F00", "#56B4E9"};
-constexpr std::array<int, 6> kMarkers = {7, 4, 8, 12, 1, 2};
+constexpr std::array<int, 6> kOurMarkers = {7, 5, 9, 13, 11, 15};  ///< filled, by folder
+constexpr std::array<int, 5> kRivalMarkers = {4, 8, 12, 10, 14};   ///< hollow, by provider
+constexpr std::array<int, 3> kOverlaidMarkers = {1, 2, 3};         ///< of rivals beside several of ours
 
 /// Single quotes: gnuplot runs what stands between backticks in double ones.
 std::string quoted(const std::string& text) {
@@ -115,47 +118,62 @@ struct Frame {
   }
 };
 
-/// A function to plot and its label. A rate begins where it meets the memory's slope; left of that nothing
-/// can lie, and the label has room.
-std::pair<std::string, std::string> plotted_roof(const Roof& roof, const std::string& title, double ridge,
-                                                 double top, const Frame& frame) {
-  const std::string value = fixed(roof.value, 1);
-  const bool dashed = roof.level == Roof::Level::l2 || roof.level == Roof::Level::bf16;
-  const std::string style =
-      std::string(" with lines lw 1.5 dt ") + (dashed ? "2" : "1") + " lc rgb '#555555' notitle";
-  const auto label = [&](const std::string& text, double x, double y, const std::string& how) {
-    return "set label " + quoted(title + ": " + text) + " at " + fixed(x, 4) + "," + fixed(y, 4) + " " + how +
-           " noenhanced textcolor rgb '#444444'\n";
-  };
-  if (!roof.is_memory())
-    return {"x >= " + fixed(ridge, 2) + " ? " + value + " : 1/0" + style,
-            label(fixed(roof.value, 0) + " TFLOPS", ridge, roof.value, "right offset -1,0")};
-  const double first = std::max(frame.x.low, frame.y.low * 1e3 / roof.value), last = top * 1e3 / roof.value;
-  const double middle = std::sqrt(first * last);
-  return {value + " * x / 1000 <= " + fixed(top, 1) + " ? " + value + " * x / 1000 : 1/0" + style,
-          label(fixed(roof.value, 0) + " GB/s", middle, roof.value * middle * 1e-3,
-                "center rotate by " + fixed(frame.slope(), 1) + " offset 0,0.7")};
+std::string roof_label(const std::string& text, double x, double y, const std::string& how) {
+  return "set label " + quoted(text) + " at " + fixed(x, 4) + "," + fixed(y, 4) + " " + how +
+         " noenhanced textcolor rgb '#444444'\n";
 }
 
-/// Each roof once, however many folders share it: what to plot, and the labels.
-std::pair<std::vector<std::string>, std::string> plotted_roofs(const std::vector<Source>& sources,
-                                                               const Frame& frame) {
+/// A bandwidth: a slope up to the highest rate, its label along it.
+std::string memory_label(const std::string& title, const Roof& roof, double top, const Frame& frame) {
+  const double first = std::max(frame.x.low, frame.y.low * 1e3 / roof.value), last = top * 1e3 / roof.value;
+  const double middle = std::sqrt(first * last);
+  return roof_label(title + ": " + fixed(roof.value, 0) + " GB/s", middle, roof.value * middle * 1e-3,
+                    "center rotate by " + fixed(frame.slope(), 1) + " offset 0,0.7");
+}
+
+std::string plotted_roof(const Roof& roof, double ridge, double top) {
+  const std::string value = fixed(roof.value, 1);
+  const std::string line = roof.is_memory()
+                               ? value + " * x / 1000 <= " + fixed(top, 1) + " ? " + value + " * x / 1000"
+                               : "x >= " + fixed(ridge, 2) + " ? " + value;
+  return line + " : 1/0 with lines lw 1.5 dt " + (roof.level == Roof::Level::bf16 ? "2" : "1") +
+         " lc rgb '#555555' notitle";
+}
+
+struct PlottedRoofs {
   std::vector<std::string> items;
   std::string labels;
+};
+
+/// Each roof once, however many folders share it.
+PlottedRoofs plotted_roofs(const std::vector<Source>& sources, const Frame& frame) {
+  PlottedRoofs plotted;
   std::set<std::pair<std::string, double>> drawn;
+  std::map<double, std::pair<std::string, double>, std::greater<>> rates;  // the label and bandwidth of each
   for (const Source& source : sources) {
     const Roofs& roofs = source.report->roofs;
     const Roof* hbm = roofs.find(Roof::Level::hbm);
     for (const Roof& roof : roofs.roofs) {
-      if (!drawn.emplace(roof.label, roof.value).second) continue;
-      const double ridge = hbm != nullptr && !roof.is_memory() ? roof.value * 1e3 / hbm->value : frame.x.low;
-      const auto [item, label] = plotted_roof(roof, roof.label + (roofs.simulated ? " (simulated)" : ""),
-                                              ridge, highest(roofs), frame);
-      items.push_back(item);
-      labels += label;
+      // The points stand at their intensity by compulsory bytes, which the L2's slope says nothing of.
+      if (roof.level == Roof::Level::l2 || !drawn.emplace(roof.label, roof.value).second) continue;
+      const std::string title = roof.label + (roofs.simulated ? " (simulated)" : "");
+      const double gbps = hbm != nullptr ? hbm->value : roof.value * 1e3 / frame.x.low;
+      plotted.items.push_back(plotted_roof(roof, roof.value * 1e3 / gbps, highest(roofs)));
+      if (roof.is_memory())
+        plotted.labels += memory_label(title, roof, highest(roofs), frame);
+      else
+        rates[roof.value] = {title + ": " + fixed(roof.value, 0) + " TFLOPS", gbps};
     }
   }
-  return {items, labels};
+  // The label of a rate ends where its roof begins: left of that nothing can lie. One near another moves
+  // down.
+  const double least_step = std::pow(frame.y.high / frame.y.low, 0.045);
+  double y = frame.y.high;
+  for (const auto& [value, label] : rates) {
+    y = std::min(value, y / least_step);
+    plotted.labels += roof_label(label.first, y * 1e3 / label.second, y, "right offset -1,0");
+  }
+  return plotted;
 }
 
 std::string title_of(const std::vector<Source>& sources) {
@@ -165,8 +183,8 @@ std::string title_of(const std::vector<Source>& sources) {
     devices.insert(source.report->environment.device);
     labels += (labels.empty() ? "" : ", ") + source.label;
   }
-  std::string title = labels + ":";
-  for (const std::string& device : devices) title += " " + device;
+  std::string title = labels + ": ";
+  for (const std::string& device : devices) title += (device == *devices.begin() ? "" : ", ") + device;
   return title;
 }
 
@@ -196,23 +214,35 @@ Frame frame_of(const std::vector<Source>& sources, const std::vector<Series>& al
   return frame;
 }
 
-/// A line of the script for each series; ours has the first marker, and a colour tells providers apart, or
-/// folders where there are several.
-std::vector<std::string> plotted_series(const std::vector<Series>& all, bool by_source) {
-  std::set<std::string> others;
+/// A line of the script for each series. Colours tell providers apart, or folders where there are several;
+/// markers tell both apart, ours from each other too.
+std::vector<std::string> plotted_series(const std::vector<Series>& all, bool overlaid) {
+  std::set<std::string> rivals;
   for (const Series& series : all)
-    if (series.provider != provider::kGemmtune) others.insert(series.provider);
+    if (series.provider != provider::kGemmtune) rivals.insert(series.provider);
   std::vector<std::string> items;
   for (const Series& series : all) {
     const bool ours = series.provider == provider::kGemmtune;
-    const auto rank = static_cast<std::size_t>(std::distance(others.begin(), others.find(series.provider)));
-    const std::size_t marker = ours ? 0 : 1 + rank % (kMarkers.size() - 1);
-    const std::size_t colour = by_source ? series.source % kColours.size() : marker;
+    const auto rank = static_cast<std::size_t>(std::distance(rivals.begin(), rivals.find(series.provider)));
+    const int marker = ours       ? kOurMarkers[series.source % kOurMarkers.size()]
+                       : overlaid ? kOverlaidMarkers[rank % kOverlaidMarkers.size()]
+                                  : kRivalMarkers[rank % kRivalMarkers.size()];
+    const std::size_t colour = overlaid ? series.source : ours ? 0 : 1 + rank;
     items.push_back("data index " + std::to_string(items.size()) + " using 1:2 with points pt " +
-                    std::to_string(kMarkers[marker]) + " ps " + (ours ? "1.1" : "0.9") + " lw 1.5 lc rgb '" +
-                    kColours[colour] + "' title " + quoted(series.title));
+                    std::to_string(marker) + " ps " + (ours ? "1.1" : "0.9") + " lw 1.5 lc rgb '" +
+                    kColours[colour % kColours.size()] + "' title " + quoted(series.title));
   }
   return items;
+}
+
+/// What is written across a picture of figures that were not all measured; empty when they were.
+std::string simulated_mark(const std::vector<Source>& sources) {
+  const auto simulated = std::ranges::count_if(sources, [](const Source& s) { return s.report->simulated; });
+  if (simulated == 0) return "";
+  const std::string words =
+      static_cast<std::size_t>(simulated) == sources.size() ? "SIMULATED" : "PARTLY SIMULATED";
+  return "set label '" + words +
+         "' at graph 0.5,0.5 center rotate by 25 font ',48' textcolor rgb '#f0c0c0' back\n";
 }
 
 }  // namespace
@@ -226,8 +256,6 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
   const Frame frame = frame_of(sources, all);
   auto [items, labels] = plotted_roofs(sources, frame);
   for (std::string& item : plotted_series(all, sources.size() > 1)) items.push_back(std::move(item));
-  bool simulated = false;
-  for (const Source& source : sources) simulated = simulated || source.report->simulated;
   std::string script =
       "# Written by gemmtune. Change what you like, and run gnuplot on this file in its folder.\n" +
       terminal_line(picture) + "\nif (!exists('picture')) picture = " + quoted(picture_file) +
@@ -242,10 +270,7 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
       "\nset xlabel 'FLOP per compulsory byte'\nset ylabel 'TFLOPS'\nset xrange [" + fixed(frame.x.low, 4) +
       ":" + fixed(frame.x.high, 1) + "]\nset yrange [" + fixed(frame.y.low, 4) + ":" +
       fixed(frame.y.high, 1) + "]\n";
-  if (simulated)
-    script +=
-        "set label 'SIMULATED' at graph 0.5,0.5 center rotate by 25 font ',60' textcolor rgb '#f0c0c0' "
-        "back\n";
+  script += simulated_mark(sources);
   script += "plot ";
   for (std::size_t i = 0; i < items.size(); ++i) script += (i > 0 ? ", \\\n     " : "") + items[i];
   return {data_of(all), script + "\n"};

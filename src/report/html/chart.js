@@ -2,20 +2,24 @@
 // its own for each provider, for those who see none and for paper.
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 const MARKERS = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot'];
+const OVERLAID = ['cross', 'crossRot', 'star', 'dash', 'line'];  // rivals beside several of ours
 const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
 const charts = [];
 
-/// Ours has the first colour and marker; with several folders the colour tells those apart.
+/// Ours has the first colour and marker. With several folders colours and our markers tell those apart.
 function look(source, provider) {
-  const rank =
-      provider === OURS ? 0 : 1 + data.providers.slice(0, provider).filter((p) => p.id !== 'gemmtune').length;
-  const colour = COLOURS[(data.sources.length > 1 ? source : rank) % COLOURS.length];
+  const several = data.sources.length > 1, ours = provider === OURS;
+  const rank = ours ? 0 : 1 + data.providers.slice(0, provider).filter((p) => p.id !== 'gemmtune').length;
+  const colour = COLOURS[(several ? source : rank) % COLOURS.length];
+  const marker = several && ours ? MARKERS[source % MARKERS.length] :
+      several                    ? OVERLAID[(rank - 1) % OVERLAID.length] :
+                                   MARKERS[rank % MARKERS.length];
   return {
     borderColor: colour,
-    backgroundColor: provider === OURS ? colour : 'transparent',
-    pointStyle: MARKERS[rank % MARKERS.length],
-    borderDash: data.sources.length > 1 ? DASHES[rank % DASHES.length] : [],
-    pointRadius: provider === OURS ? 5 : 4,
+    backgroundColor: ours ? colour : 'transparent',
+    pointStyle: marker,
+    borderDash: several ? DASHES[rank % DASHES.length] : [],
+    pointRadius: ours ? 5 : 4,
     pointHoverRadius: 8,
     pointBorderWidth: 1.8,
     borderWidth: 1.8,
@@ -62,9 +66,9 @@ const watermark = {
     ctx.rotate(-0.35);
     ctx.globalAlpha = 0.22;
     ctx.fillStyle = ink('ink');
-    ctx.font = `bold ${Math.round((right - left) / 9)}px sans-serif`;
+    ctx.font = `bold ${Math.round((right - left) / 14)}px sans-serif`;
     ctx.textAlign = 'center';
-    ctx.fillText('SIMULATED', 0, 0);
+    ctx.fillText(data.sources.every((source) => source.simulated) ? 'SIMULATED' : 'PARTLY SIMULATED', 0, 0);
     ctx.restore();
   },
 };

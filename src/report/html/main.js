@@ -33,9 +33,9 @@ function startHeader() {
                                                 ].filter(Boolean).join(': '))));
   const simulated = find('#simulated');
   simulated.hidden = !anySimulated;
-  const which = data.sources.every((source) => source.simulated) ? 'every figure here' :
-                                                                   'every figure marked (simulated)';
-  fill(simulated, `SIMULATED: ${which} comes from a model of the device, none was measured.`);
+  const figures = data.sources.every((source) => source.simulated) ? 'every figure here comes' :
+                                                                     'figures marked (simulated) come';
+  fill(simulated, `SIMULATED: ${figures} from a model of the device, and none of them was measured.`);
 }
 
 applyInk();

@@ -19,7 +19,7 @@ function shownRoofs() {
       const hbm = source.roofs.roofs.find((other) => other.level === 'hbm');
       const top = Math.max(
           ...source.roofs.roofs.filter((other) => other.unit === 'TFLOPS').map((other) => other.value));
-      roofs.set(text, {...roof, text, hbm, top});
+      roofs.set(text, {...roof, text, short: roof.label + mark, hbm, top});
     }
   }
   return [...roofs.values()].filter((roof) => roof.level !== 'l2' || rooflineState.l2);
@@ -65,34 +65,51 @@ function roofDataset(roof, range) {
 const roofLabels = {
   id: 'roofLabels',
   afterDatasetsDraw(chart) {
-    const {ctx, scales: {x, y}, chartArea} = chart;
+    const {ctx} = chart, roofs = chart.data.datasets.filter((dataset) => dataset.roof);
     ctx.save();
     ctx.font = '12px sans-serif';
     ctx.fillStyle = ink('faint');
-    for (const {roof, data: [start, end]} of chart.data.datasets.filter((dataset) => dataset.roof)) {
-      if (roof.unit === 'GB/s') {
-        const top = Math.min(end.y, y.max),
-              first = {x: Math.max(start.x, y.min * start.x / start.y), y: Math.max(start.y, y.min)};
-        const from = [x.getPixelForValue(first.x), y.getPixelForValue(first.y)];
-        const to = [x.getPixelForValue(end.x * top / end.y), y.getPixelForValue(top)];
-        ctx.save();
-        ctx.translate(from[0] + 0.45 * (to[0] - from[0]), from[1] + 0.45 * (to[1] - from[1]));
-        ctx.rotate(Math.atan2(to[1] - from[1], to[0] - from[0]));
-        ctx.textAlign = 'center';
-        ctx.fillText(roof.text, 0, -6);
-        ctx.restore();
-      } else {
-        // Left of where it begins nothing can lie: that is above the roof of the memory.
-        const left = x.getPixelForValue(start.x) - 8,
-              room = left - chartArea.left > ctx.measureText(roof.text).width;
-        ctx.textAlign = room ? 'right' : 'left';
-        ctx.fillText(
-            roof.text, room ? left : chartArea.left + 4, y.getPixelForValue(roof.value) + (room ? 4 : -5));
-      }
-    }
+    ctx.strokeStyle = ink('paper');
+    ctx.lineWidth = 4;
+    for (const dataset of roofs.filter(({roof}) => roof.unit === 'GB/s')) labelSlope(chart, dataset);
+    // From the highest down, each at least a line below the one before.
+    let least = -Infinity;
+    for (const dataset of roofs.filter(({roof}) => roof.unit === 'TFLOPS')
+             .sort((a, b) => b.roof.value - a.roof.value))
+      least = labelRate(chart, dataset, least) + 14;
     ctx.restore();
   },
 };
+
+/// Legible over lines and points.
+function write(ctx, text, x, y) {
+  ctx.strokeText(text, x, y);
+  ctx.fillText(text, x, y);
+}
+
+function labelSlope({ctx, scales: {x, y}}, {roof, data: [start, end]}) {
+  const top = Math.min(end.y, y.max);
+  const first = {x: Math.max(start.x, y.min * start.x / start.y), y: Math.max(start.y, y.min)};
+  const from = [x.getPixelForValue(first.x), y.getPixelForValue(first.y)];
+  const to = [x.getPixelForValue(end.x * top / end.y), y.getPixelForValue(top)];
+  ctx.save();
+  ctx.translate(from[0] + 0.45 * (to[0] - from[0]), from[1] + 0.45 * (to[1] - from[1]));
+  ctx.rotate(Math.atan2(to[1] - from[1], to[0] - from[0]));
+  ctx.textAlign = 'center';
+  write(ctx, roof.text, 0, -6);
+  ctx.restore();
+}
+
+/// Left of where the roof begins: nothing can lie there. Returns the height that the label took.
+function labelRate({ctx, scales: {x, y}, chartArea}, {roof, data: [start]}, least) {
+  const height = Math.max(y.getPixelForValue(roof.value) + 4, least);
+  const slopeAt = roof.hbm ? y.getValueForPixel(height) * 1000 / roof.hbm.value : start.x;
+  const right = x.getPixelForValue(slopeAt) - 10;
+  const text = right - chartArea.left > ctx.measureText(roof.text).width ? roof.text : roof.short;
+  ctx.textAlign = 'right';
+  write(ctx, text, right, height);
+  return height;
+}
 
 function candidatesDataset() {
   const rows = data.rows, points = [];

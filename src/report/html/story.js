@@ -90,14 +90,15 @@ function drawSummary() {
     const key = `${point.source}:${point.provider}`;
     if (!groups.has(key))
       groups.set(key, {
-        label: [sourceText(point.source), data.providers[point.provider].name].filter(Boolean).join(': '),
+        label: [sourceText(point.source), `over ${data.providers[point.provider].name}`].filter(Boolean).join(
+            ': '),
         ratios: []
       });
     groups.get(key).ratios.push(ratio);
   }
   const cards = [...groups.values()].map(
       ({label, ratios}) => element(
-          'div', {class: 'card'}, element('b', {}, `${number(geomean(ratios), 2)}×`), `over ${label}`,
+          'div', {class: 'card'}, element('b', {}, `${number(geomean(ratios), 2)}×`), label,
           element(
               'div', {class: 'faint'},
               `geometric mean of ${ratios.length}, ${number(Math.min(...ratios), 2)} to ${

@@ -103,7 +103,8 @@ TEST(RooflinePlot, has_a_block_of_data_for_each_series_and_marks_what_is_simulat
   const std::vector<Source> both = {measured.sources("one")[0], simulated.sources("two")[0]};
   const Plot overlay = roofline_plot(both, Picture::png, "r.png", "r.dat");
   EXPECT_TRUE(contains(overlay.script, "index 3 using 1:2"));
-  EXPECT_TRUE(contains(overlay.script, "'SIMULATED'"));
+  EXPECT_TRUE(contains(overlay.script, "'PARTLY SIMULATED'"));
+  EXPECT_TRUE(contains(roofline_plot(simulated.sources(), Picture::svg, "r", "d").script, "'SIMULATED'"));
   EXPECT_TRUE(contains(overlay.script, "two: gemmtune (simulated)"));
   EXPECT_FALSE(contains(overlay.script, "one: gemmtune (simulated)"));
   EXPECT_THROW(roofline_plot({}, Picture::svg, "r.svg", "r.dat"), UserError);
