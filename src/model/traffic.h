@@ -9,10 +9,10 @@
 
 namespace gemmtune::model {
 
-/// Bytes between the L2 and the SMs: each tile of the grid loads its rows of A and of B over the whole of K,
-/// CTAs of a cluster share what multicast brings to both, and D is stored once. Scales are left out: less
-/// than 2 %. Empty for a kernel whose tiles are not known here, and for a configuration that is not one of
-/// its.
+/// Bytes that SMs ask of the L2, which may serve several of them at once: each tile of the grid loads its
+/// rows of A and of B over the whole of K, CTAs of a cluster share what multicast brings to both, and D is
+/// stored once. Scales are left out: less than 2 %. Empty for a kernel whose tiles are not known here, and
+/// for a configuration that is not one of its.
 std::optional<std::int64_t> l2_bytes(const Problem& problem, const Config& config);
 
 }  // namespace gemmtune::model

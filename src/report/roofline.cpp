@@ -152,14 +152,12 @@ std::optional<Work> work_of(const TableEntry& entry) {
 std::optional<Placement> place(const Roofs& roofs, const Work& work) {
   if (work.time_us <= 0 || work.flops <= 0 || work.bytes <= 0) return std::nullopt;
   const Roof* hbm = work.cold ? roofs.find(Level::hbm) : nullptr;
-  const Roof* l2 = work.l2_bytes ? roofs.find(Level::l2) : nullptr;
   const Roof* compute = compute_roof(roofs, work.provider);
   const Roof* hard = compute != nullptr && compute->level == Level::fp8_promoted && roofs.find(Level::fp8)
                          ? roofs.find(Level::fp8)
                          : compute;
   std::vector<Bound> bounds;
   if (hbm != nullptr) bounds.push_back({hbm, cold_read_us(roofs, *hbm, work.bytes)});
-  if (l2 != nullptr) bounds.push_back({l2, *work.l2_bytes / l2->value * 1e-3});
   if (compute != nullptr) bounds.push_back({compute, compute_us(*compute, work)});
   if (bounds.empty()) return std::nullopt;
   const Bound& longest = *std::ranges::max_element(bounds, {}, &Bound::time_us);

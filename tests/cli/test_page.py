@@ -56,12 +56,14 @@ class Page(unittest.TestCase):
         cls.small = cls.page("small", journal(20))
 
     @classmethod
-    def page(cls, name, *journals):
+    def page(cls, name, *journals, ceilings=None):
         folders = []
         for index, lines in enumerate(journals):
             folders.append(cls.root / f"{name}{index or ''}")
             folders[-1].mkdir()
             (folders[-1] / "journal.jsonl").write_text(lines)
+            if ceilings:
+                (folders[-1] / "ceilings.json").write_text(json.dumps(ceilings))
         page = cls.root / f"{name}.html"
         subprocess.run([GEMMTUNE, "report", *folders, "--format", "html", "-o", page], check=True)
         return page
@@ -109,6 +111,20 @@ class Page(unittest.TestCase):
             return tooltip.opacity ? [...tooltip.title, ...tooltip.body.flatMap(({ lines }) => lines)].join('; ') : ''; })()""")
         for words in ("M 1, N ", "gemmtune", "64x16", " µs ±", " TFLOPS", "% of its roof (HBM, datasheet)", "1755 MHz"):
             self.assertIn(words, said)
+
+    def test_shows_measured_roofs_and_the_L2_on_demand(self):
+        values = {"hbm_read": 2900, "l2_read": 6000, "fp8_wgmma": 1700, "fp8_wgmma_promoted": 1600}
+        self.browser.open(self.page("roofs", journal(3), ceilings={
+            "schema": "gemmtune.ceilings/1", "environment": {"device": "NVIDIA H100 80GB HBM3"}, "timestamp": "now",
+            "ceilings": [{"name": name, "value": value, "unit": "GB/s" if "read" in name else "TFLOPS"}
+                         for name, value in values.items()]}))
+        roofs = "dataset.roof ? dataset.roof.text : null"
+        self.assertEqual([roof for roof in self.datasets("#roofline canvas", roofs) if roof],
+                         ["HBM read: 2900 GB/s", "FP8 wgmma: 1700 TFLOPS", "FP8 wgmma, promoted: 1600 TFLOPS",
+                          "BF16, datasheet: 989 TFLOPS at 1830 MHz"])
+        self.js("document.querySelectorAll('#roofline input')[1].click()")
+        self.assertIn("L2 read: 6000 GB/s", self.datasets("#roofline canvas", roofs))
+        self.assertIn("gemmtune, by bytes asked of the L2", self.datasets("#roofline canvas"))
 
     def test_filters_every_section(self):
         self.choose("M", "64")

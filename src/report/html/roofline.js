@@ -145,7 +145,7 @@ function pointDatasets() {
       if (!groups.has(level))
         groups.set(level, {
           ...look(point.source, point.provider),
-          label: `${look(point.source, point.provider).label}, by bytes through the L2`,
+          label: `${look(point.source, point.provider).label}, by bytes asked of the L2`,
           backgroundColor: 'transparent',
           data: [],
           order: 3
@@ -217,14 +217,14 @@ function startRoofline() {
       drawRoofline();
     }));
   fill(find('#roofline .controls'), ...controls);
-  fill(
-      find('#roofline .note'),
-      data.sources
-          .map(
-              (source, index) => [sourceText(index), source.roofline || source.roofs.source]
-                                     .filter(Boolean)
-                                     .join(': '))
-          .join(' '));
+  const notes = data.sources.map(
+      (source,
+       index) => [sourceText(index), source.roofline || source.roofs.source].filter(Boolean).join(': '));
+  if (hasL2)
+    notes.push(
+        'L2: hollow points stand at the bytes that their tiles ask of the L2. SMs that ask for one line at ' +
+        'the same time may share an answer, so these points may lie above its slope.');
+  fill(find('#roofline .note'), notes.join(' '));
   if (!data.points.some((point) => point.intensity)) find('#roofline .chart').hidden = true;
   const errors = data.sources.flatMap((source) => source.errors);
   if (errors.length)

@@ -110,13 +110,15 @@ TEST(Placement, holds_small_kernels_to_the_read_of_their_size) {
   EXPECT_NEAR(place(roofs, work(1e6, (4e6 + 4e9) / 2, between_us))->percent(), 100, 1e-9);
 }
 
-TEST(Placement, sees_the_roof_of_the_L2_where_the_tiles_are_known) {
+TEST(Placement, shows_what_is_asked_of_the_L2_without_being_bound_by_it) {
   const Roofs roofs = make_roofs(h100(), measured());
   Work w = work(1e6, 1000, 20);
-  w.l2_bytes = 60e6;  // 10 us
-  EXPECT_EQ(place(roofs, w)->bound, "L2 read");
-  EXPECT_NEAR(place(roofs, w)->percent(), 50, 1e-9);
-  EXPECT_NEAR(*place(roofs, w)->l2_intensity, 1 / 60.0, 1e-12);
+  const double percent = place(roofs, w)->percent();
+  EXPECT_FALSE(place(roofs, w)->l2_intensity);
+  w.l2_bytes = 600e6;  // 100 us
+  EXPECT_NEAR(*place(roofs, w)->l2_intensity, 1 / 600.0, 1e-12);
+  EXPECT_EQ(place(roofs, w)->percent(), percent);
+  EXPECT_EQ(place(roofs, w)->above, "");
 }
 
 TEST(Placement, above_a_roof_is_an_accounting_error) {
