@@ -74,8 +74,8 @@ Results read_results(const std::string& name, const std::optional<report::Peers>
   }
   results.label = name_of_results(path);
   results.path = name;
-  results.report =
-      make_report(results.table, results.journal, peers ? &*peers : nullptr, store::read_ceilings(path));
+  results.report = make_report(results.table, results.journal, peers ? &*peers : nullptr,
+                               store::read_measured_ceilings(path));
   return results;
 }
 

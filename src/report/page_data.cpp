@@ -220,8 +220,7 @@ class PageData {
     });
     std::unordered_map<std::string, std::size_t> taken;
     std::vector<std::pair<std::size_t, const Row*>> ranked;
-    for (const Row* row : rows)
-      ranked.emplace_back(row->stage == Stage::final ? 0 : ++taken[problem_id(row->problem)], row);
+    for (const Row* row : rows) ranked.emplace_back(++taken[problem_id(row->problem)], row);
     std::ranges::stable_sort(ranked, {}, &std::pair<std::size_t, const Row*>::first);
     rows.clear();
     for (std::size_t i = 0; i < most; ++i) rows.push_back(ranked[i].second);

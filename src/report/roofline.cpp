@@ -46,7 +46,7 @@ void add_measured(Roofs& roofs, const store::MeasuredCeilings& measured) {
       roofs.roofs.push_back({known.level, known.label, best->value, best->sm_clock_mhz.value_or(0)});
   }
   for (const store::MeasuredCeiling& ceiling : measured.ceilings)
-    if (ceiling.name == "hbm_read" && ceiling.bytes && ceiling.regime != "sustained")
+    if (ceiling.name == "cold_read" && ceiling.bytes && ceiling.regime != "sustained")
       roofs.cold_read_bytes_us.emplace_back(*ceiling.bytes, *ceiling.bytes / ceiling.value * 1e-3);
   std::sort(roofs.cold_read_bytes_us.begin(), roofs.cold_read_bytes_us.end());
 }

@@ -31,12 +31,21 @@ std::string device_of(const Json& json) {
                                                                : text(json, "device");
 }
 
+/// Empty when there is none.
+fs::path find_file(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path whole = (fs::absolute(path, ignored) / "").lexically_normal().parent_path();
+  const fs::path folder = fs::is_directory(whole, ignored) ? whole : whole.parent_path();
+  for (const fs::path& place : {folder, folder.parent_path()})
+    if (fs::exists(place / "ceilings.json", ignored)) return place / "ceilings.json";
+  return {};
+}
+
 }  // namespace
 
-std::optional<MeasuredCeilings> read_ceilings(const fs::path& path) {
-  std::error_code ignored;
-  const fs::path file = (fs::is_directory(path, ignored) ? path : path.parent_path()) / "ceilings.json";
-  if (!fs::exists(file, ignored)) return std::nullopt;
+std::optional<MeasuredCeilings> read_measured_ceilings(const fs::path& path) {
+  const fs::path file = find_file(path);
+  if (file.empty()) return std::nullopt;
   const Json json = Json::parse(read_file(file), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("ceilings") || !json["ceilings"].is_array())
     throw UserError(file.string() + ": not a file of `gemmtune ceilings`; measure again, or remove it");

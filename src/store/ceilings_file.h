@@ -24,8 +24,9 @@ struct MeasuredCeilings {
   std::vector<MeasuredCeiling> ceilings;
 };
 
-/// Of the folder `path`, or beside the file `path`; empty when there is none. What this version does not know
-/// is left out. Throws UserError for a file that is no gemmtune.ceilings/1.
-std::optional<MeasuredCeilings> read_ceilings(const std::filesystem::path& path);
+/// Of the results `path`, a folder or a file in it: ceilings.json in that folder, or else in the folder
+/// above, where what holds for all results of one device may lie. Empty when there is none. What this version
+/// does not know is left out. Throws UserError for a file that is no gemmtune.ceilings/1.
+std::optional<MeasuredCeilings> read_measured_ceilings(const std::filesystem::path& path);
 
 }  // namespace gemmtune::store

@@ -183,6 +183,9 @@ class Page(unittest.TestCase):
         self.browser.call("Emulation.setEmulatedMedia", media="print")
         self.addCleanup(self.browser.call, "Emulation.setEmulatedMedia", media="")
         self.assertEqual(self.js("[...document.querySelectorAll('.controls')].filter(e => e.checkVisibility()).length"), 0)
+        self.browser.call("Emulation.setDeviceMetricsOverride", width=720, height=1000, deviceScaleFactor=1, mobile=False)
+        self.js("new Promise(done => setTimeout(done, 100))")
+        self.assertLessEqual(self.js("document.documentElement.scrollWidth"), 720)  # A4 with margins
         self.assertGreater(self.js("document.querySelector('#roofline canvas').clientHeight"), 300)
 
     def test_takes_no_orders_from_names(self):

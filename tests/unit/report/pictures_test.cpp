@@ -112,7 +112,8 @@ TEST(RooflinePlot, has_a_block_of_data_for_each_series_and_marks_what_is_simulat
 
 TEST(RooflinePlot, quotes_names_so_that_gnuplot_runs_none_of_them) {
   const Sample sample(kHostile);
-  const Plot plot = roofline_plot(sample.sources(kHostile), Picture::svg, "r.svg", "r.dat");
+  const std::vector<Source> sources = {sample.sources(kHostile)[0], sample.sources("plain")[0]};
+  const Plot plot = roofline_plot(sources, Picture::svg, "r.svg", "r.dat");
   for (const std::string& line : split(plot.script, '\n')) {
     // Outside single quotes there is nothing of the name, and every quote is closed.
     std::string outside;
@@ -164,14 +165,16 @@ TEST(PageData, rounds_times_to_four_digits) {
 TEST(PageData, leaves_out_slow_rows_of_too_many_but_no_problem_and_no_finalist) {
   Sample sample;
   sample.journal.rows.resize(1);
+  sample.journal.rows.push_back(row(1, config(64), 1e6));  // a finalist that screening does not explain
   for (int i = 0; i < 30000; ++i) {
     Row screened = row(1 + i % 7, config(8 * (1 + i % 500)), 100 + i, Stage::screen);
     sample.journal.rows.push_back(screened);
   }
   const json data = json::parse(page_data(sample.sources()));
   EXPECT_EQ(data["rows"]["time_us"].size(), kMostPageRows);
-  EXPECT_EQ(data["sources"][0]["rows"], 30001);
+  EXPECT_EQ(data["sources"][0]["rows"], 30002);
   EXPECT_EQ(data["rows"]["stage"][0], 2);
+  EXPECT_EQ(data["rows"]["stage"][1], 2);
   std::map<int, int> shown;
   for (const json& problem : data["rows"]["problem"]) ++shown[problem];
   EXPECT_EQ(shown.size(), 8u);

@@ -24,7 +24,8 @@ store::MeasuredCeilings measured() {
   ceilings.device = kH100;
   ceilings.timestamp = "2026-11-21T12:00:00Z";
   ceilings.ceilings = {{"hbm_read", "burst", 2700, "GB/s", {}, 4e9},
-                       {"hbm_read", "burst", 1000, "GB/s", {}, 4e6},
+                       {"cold_read", "burst", 2700, "GB/s", {}, 4e9},
+                       {"cold_read", "burst", 1000, "GB/s", {}, 4e6},
                        {"hbm_read", "sustained", 2900, "GB/s", {}, 4e9},
                        {"l2_read", "burst", 6000, "GB/s", {}, {}},
                        {"fp8_wgmma", "burst", 1700, "TFLOPS", 1500, {}},
