@@ -189,9 +189,10 @@ std::string title_of(const std::vector<Source>& sources) {
 }
 
 std::string terminal_line(Picture picture) {
-  return picture == Picture::svg ? "set terminal svg size 900,620 dynamic font "
-                                   "'Helvetica,Arial,sans-serif,14' background '#ffffff'"
-                                 : "set terminal pngcairo size 1350,930 font 'sans,15' background '#ffffff'";
+  return picture == Picture::svg
+             ? "set terminal svg size 900,620 dynamic font "
+               "'Helvetica,Arial,sans-serif,14' background '#ffffff'\nset pointsize 0.7"
+             : "set terminal pngcairo size 1350,930 font 'sans,15' background '#ffffff'\nset pointsize 1.1";
 }
 
 /// What points and roofs need, with a margin.
@@ -229,8 +230,8 @@ std::vector<std::string> plotted_series(const std::vector<Series>& all, bool ove
                                   : kRivalMarkers[rank % kRivalMarkers.size()];
     const std::size_t colour = overlaid ? series.source : ours ? 0 : 1 + rank;
     items.push_back("data index " + std::to_string(items.size()) + " using 1:2 with points pt " +
-                    std::to_string(marker) + " ps " + (ours ? "1.1" : "0.9") + " lw 1.5 lc rgb '" +
-                    kColours[colour % kColours.size()] + "' title " + quoted(series.title));
+                    std::to_string(marker) + " lw 1.5 lc rgb '" + kColours[colour % kColours.size()] +
+                    "' title " + quoted(series.title));
   }
   return items;
 }
