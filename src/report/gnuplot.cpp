@@ -87,7 +87,7 @@ std::string data_of(const std::vector<Series>& all) {
   return text;
 }
 
-/// The highest rate.
+/// The highest rate; 0 when none is known.
 double highest(const Roofs& roofs) {
   double top = 0;
   for (const Roof& roof : roofs.roofs)
@@ -153,14 +153,15 @@ PlottedRoofs plotted_roofs(const std::vector<Source>& sources, const Frame& fram
   for (const Source& source : sources) {
     const Roofs& roofs = source.report->roofs;
     const Roof* hbm = roofs.find(Roof::Level::hbm);
+    const double top = highest(roofs) > 0 ? highest(roofs) : frame.y.high;
     for (const Roof& roof : roofs.roofs) {
       // The points stand at their intensity by compulsory bytes, which the L2's slope says nothing of.
       if (roof.level == Roof::Level::l2 || !drawn.emplace(roof.label, roof.value).second) continue;
       const std::string title = roof.label + (roofs.simulated ? " (simulated)" : "");
       const double gbps = hbm != nullptr ? hbm->value : roof.value * 1e3 / frame.x.low;
-      plotted.items.push_back(plotted_roof(roof, roof.value * 1e3 / gbps, highest(roofs)));
+      plotted.items.push_back(plotted_roof(roof, roof.value * 1e3 / gbps, top));
       if (roof.is_memory())
-        plotted.labels += memory_label(title, roof, highest(roofs), frame);
+        plotted.labels += memory_label(title, roof, top, frame);
       else
         rates[roof.value] = {title + ": " + fixed(roof.value, 0) + " TFLOPS", gbps};
     }

@@ -1,19 +1,12 @@
 // The roofline as a picture: a data file and a script for gnuplot, which stay for the user to change.
 #pragma once
 
-#include "report/report.h"
+#include "report/source.h"
 
 #include <string>
 #include <vector>
 
 namespace gemmtune::report {
-
-/// One result folder among those of a picture or a page.
-struct Source {
-  std::string label;
-  const Report* report = nullptr;
-  const Journal* journal = nullptr;
-};
 
 struct Plot {
   std::string data;

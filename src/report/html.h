@@ -2,7 +2,7 @@
 // and travel inside the program, Chart.js among them.
 #pragma once
 
-#include "report/gnuplot.h"
+#include "report/source.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // What the page shows, as one compact JSON: columns instead of objects, every text once.
 #pragma once
 
-#include "report/gnuplot.h"
+#include "report/source.h"
 
 #include <string>
 #include <vector>

@@ -17,8 +17,8 @@ function shownRoofs() {
       const clock = roof.sm_clock_mhz ? ` at ${number(roof.sm_clock_mhz, 0)} MHz` : '';
       const text = `${roof.label}${mark}: ${number(roof.value, 0)} ${roof.unit}${clock}`;
       const hbm = source.roofs.roofs.find((other) => other.level === 'hbm');
-      const top = Math.max(
-          ...source.roofs.roofs.filter((other) => other.unit === 'TFLOPS').map((other) => other.value));
+      const rates = source.roofs.roofs.filter((other) => other.unit === 'TFLOPS').map(({value}) => value);
+      const top = rates.length ? Math.max(...rates) : Infinity;
       roofs.set(text, {...roof, text, short: roof.label + mark, hbm, top});
     }
   }

@@ -1,5 +1,6 @@
 // The pictures and the page: what they say, and that names from files cannot say more than they are.
 #include "fixtures/reports.h"
+#include "report/gnuplot.h"
 #include "report/html.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -108,6 +109,19 @@ TEST(RooflinePlot, has_a_block_of_data_for_each_series_and_marks_what_is_simulat
   EXPECT_TRUE(contains(overlay.script, "two: gemmtune (simulated)"));
   EXPECT_FALSE(contains(overlay.script, "one: gemmtune (simulated)"));
   EXPECT_THROW(roofline_plot({}, Picture::svg, "r.svg", "r.dat"), UserError);
+}
+
+TEST(RooflinePlot, draws_a_bandwidth_alone_where_no_rate_is_known) {
+  Sample sample;
+  sample.table.environment.device = "another board";
+  store::MeasuredCeilings ceilings;
+  ceilings.device = "another board";
+  ceilings.ceilings = {{"hbm_read", "burst", 2000, "GB/s", {}, {}}};
+  sample.report = make_report(sample.table, sample.journal, nullptr, ceilings);
+  const std::string script = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat").script;
+  EXPECT_TRUE(contains(script, "'HBM read: 2000 GB/s' at "));
+  EXPECT_FALSE(contains(script, "at 0.0000"));
+  EXPECT_FALSE(contains(script, "<= 0.0 ?"));
 }
 
 TEST(RooflinePlot, quotes_names_so_that_gnuplot_runs_none_of_them) {
