@@ -1,6 +1,7 @@
 #include "report/phrases.h"
 
 #include "report/grid.h"
+#include "stats/summary.h"
 
 #include <algorithm>
 #include <array>
@@ -125,11 +126,10 @@ std::string roofline_summary(const Report& report) {
   for (const Winner& winner : report.winners)
     if (winner.placement) percents.push_back(winner.placement->percent());
   if (percents.empty()) return "";
-  std::sort(percents.begin(), percents.end());
-  const auto whole = [](double value) { return fixed(value, 0); };
-  return "roof %: of what the lowest roof over a kernel allows at its own clock; here " +
-         whole(percents.front()) + " to " + whole(percents.back()) + ", half of the winners above " +
-         whole(percents[percents.size() / 2]) + ". " + report.roofs.source;
+  const auto [least, most] = std::ranges::minmax(percents);
+  return "roof %: of what the lowest roof over a kernel allows at its own clock; here " + fixed(least, 0) +
+         " to " + fixed(most, 0) + ", median " + fixed(stats::median(percents), 0) + ". " +
+         report.roofs.source;
 }
 
 std::vector<std::string> accounting_errors(const Report& report) {

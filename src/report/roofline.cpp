@@ -109,7 +109,9 @@ Roofs make_roofs(const Environment& environment, const std::optional<store::Meas
   const std::size_t measured = roofs.roofs.size();
   if (datasheet != nullptr) add_datasheet(roofs, *datasheet);
   if (roofs.measured) {
-    roofs.source = "Roofs: measured on this GPU by `gemmtune ceilings`, " + one_line(ceilings->timestamp);
+    roofs.source = std::string("Roofs: ") +
+                   (roofs.simulated ? "SIMULATED, not measured" : "measured on this GPU") +
+                   ", by `gemmtune ceilings`, " + one_line(ceilings->timestamp);
     if (measured < roofs.roofs.size()) roofs.source += "; those called datasheet were not";
     roofs.source += ".";
   } else if (datasheet != nullptr) {

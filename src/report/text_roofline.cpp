@@ -14,7 +14,7 @@ namespace {
 constexpr int kColumns = 68, kLines = 18;  // beside the axis: 80 with its labels
 constexpr int kAxisWidth = 9;
 
-/// A logarithmic axis of whole decades.
+/// A logarithmic axis of quarters of decades, labelled at the whole ones: there is one at least.
 struct Axis {
   double low = 0, high = 0;  ///< decimal logarithms
   int steps = 1;
@@ -26,7 +26,7 @@ struct Axis {
 };
 
 Axis axis_over(double smallest, double largest, int steps) {
-  const double low = std::floor(std::log10(smallest)), high = std::ceil(std::log10(largest) - 1e-9);
+  const double low = std::floor(4 * std::log10(smallest)) / 4, high = std::ceil(4 * std::log10(largest)) / 4;
   return {low, std::max(high, low + 1), steps};
 }
 
@@ -56,7 +56,7 @@ class Canvas {
     }
     text += std::string(kAxisWidth, ' ') + "+" + std::string(kColumns, '-') + "\n";
     std::string ticks(kAxisWidth + 1 + kColumns, ' ');
-    for (double decade = x_.low; decade <= x_.high; ++decade) {
+    for (double decade = std::ceil(x_.low); decade <= x_.high; ++decade) {
       const std::string number = fixed(std::pow(10, decade), decade < 0 ? static_cast<int>(-decade) : 0);
       const auto middle = static_cast<std::size_t>(kAxisWidth + 1 + x_.at(std::pow(10, decade)));
       const std::size_t start =
@@ -82,7 +82,7 @@ class Canvas {
   /// The decade on this line, if one is.
   static std::string label(const Axis& axis, int line) {
     std::string text;
-    for (double decade = axis.low; decade <= axis.high; ++decade)
+    for (double decade = std::ceil(axis.low); decade <= axis.high; ++decade)
       if (axis.at(std::pow(10, decade)) == line)
         text = fixed(std::pow(10, decade), decade < 0 ? static_cast<int>(-decade) : 0);
     return std::string(kAxisWidth - 1 - std::min<std::size_t>(text.size(), kAxisWidth - 1), ' ') + text + " ";

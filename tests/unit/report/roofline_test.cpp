@@ -61,6 +61,16 @@ TEST(Roofs, are_measured_in_bursts_where_the_folder_has_ceilings) {
   EXPECT_NE(roofs.source.find("datasheet were not"), std::string::npos);
 }
 
+TEST(Roofs, that_are_simulated_do_not_look_measured) {
+  store::MeasuredCeilings ceilings = measured();
+  ceilings.simulated = true;
+  const Roofs roofs = make_roofs(h100(), ceilings);
+  EXPECT_TRUE(roofs.simulated);
+  EXPECT_NE(roofs.source.find("SIMULATED"), std::string::npos);
+  EXPECT_EQ(roofs.source.find("measured on"), std::string::npos);
+  EXPECT_EQ(make_roofs(h100(), measured()).source.find("SIMULATED"), std::string::npos);
+}
+
 TEST(Roofs, of_another_device_are_not_used) {
   store::MeasuredCeilings other = measured();
   other.device = "NVIDIA H200";
