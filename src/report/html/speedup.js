@@ -2,22 +2,19 @@
 // layers.
 let timesChart, ratiosChart;
 
-function byM(items, key, value) {
-  const groups = new Map();
+/// A line a folder and provider: geometric means of `value` of the items of each M.
+function linesByM(items, value) {
+  const lines = new Map();
   for (const item of items) {
-    const m = data.problems[item.point.problem].m, group = `${item.point.source}:${item.point.provider}`;
-    if (!groups.has(group))
-      groups.set(group, {...look(item.point.source, item.point.provider), byM: new Map()});
-    const values = groups.get(group).byM;
-    values.set(m, [...(values.get(m) ?? []), value(item)]);
+    const {source, provider, problem} = item.point, {m} = data.problems[problem];
+    const key = `${source}:${provider}`;
+    if (!lines.has(key)) lines.set(key, {...look(source, provider), byM: new Map()});
+    const {byM} = lines.get(key);
+    byM.set(m, [...(byM.get(m) ?? []), value(item)]);
   }
-  return [...groups.values()].map(
-      ({byM: values, ...style}) => ({
-        ...style,
-        data: [...values].sort(([a], [b]) => a - b).map(([
-                                                          x, list
-                                                        ]) => ({x, y: geomean(list), count: list.length})),
-      }));
+  const byFirst = ([a], [b]) => a - b;
+  const mean = ([x, values]) => ({x, y: geomean(values), count: values.length});
+  return [...lines.values()].map(({byM, ...style}) => ({...style, data: [...byM].sort(byFirst).map(mean)}));
 }
 
 function labelOf(unit, digits) {
@@ -75,8 +72,8 @@ function drawSpeedup() {
       },
       tooltip('×', 2), [unity]);
   const points = shownPoints();
-  show(timesChart, byM(points.map((point) => ({point})), 'time', ({point}) => point.time_us));
-  show(ratiosChart, byM(speedups(points), 'ratio', ({ratio}) => ratio));
+  show(timesChart, linesByM(points.map((point) => ({point})), ({point}) => point.time_us));
+  show(ratiosChart, linesByM(speedups(points), ({ratio}) => ratio));
   const layers = new Set(points.map((point) => layerOf(data.problems[point.problem])));
   fill(
       find('#speedup .note'),
