@@ -6,16 +6,21 @@ set(generated_dir ${CMAKE_BINARY_DIR}/generated)
 file(GLOB_RECURSE embedded_files RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/kernels/*.cuh ${CMAKE_SOURCE_DIR}/kernels/*.cu
   ${CMAKE_SOURCE_DIR}/configs/shapes/*.json ${CMAKE_SOURCE_DIR}/configs/spaces/*.json
-  ${CMAKE_SOURCE_DIR}/configs/schema/*.json)
+  ${CMAKE_SOURCE_DIR}/configs/schema/*.json
+  ${CMAKE_SOURCE_DIR}/src/report/html/*.html ${CMAKE_SOURCE_DIR}/src/report/html/*.css
+  ${CMAKE_SOURCE_DIR}/src/report/html/*.js)
+set(embedded_paths ${embedded_files})
+list(TRANSFORM embedded_paths PREPEND ${CMAKE_SOURCE_DIR}/)
+list(APPEND embedded_files chart.js/chart.min.js=${CHART_JS})
+list(APPEND embedded_paths ${CHART_JS})
 list(SORT embedded_files)
 file(CONFIGURE OUTPUT ${generated_dir}/embedded_files.txt CONTENT "${embedded_files}" @ONLY)
-list(TRANSFORM embedded_files PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE embedded_paths)
 add_custom_command(
   OUTPUT ${generated_dir}/embedded_files.cpp
   COMMAND ${CMAKE_COMMAND} -D "ROOT=${CMAKE_SOURCE_DIR}" -D "LIST=${generated_dir}/embedded_files.txt"
           -D "OUT=${generated_dir}/embedded_files.cpp" -P ${CMAKE_CURRENT_LIST_DIR}/embed.cmake
   DEPENDS ${embedded_paths} ${generated_dir}/embedded_files.txt ${CMAKE_CURRENT_LIST_DIR}/embed.cmake
-  VERBATIM COMMENT "Embedding kernels and configurations")
+  VERBATIM COMMENT "Embedding kernels, configurations and the report's page")
 
 # Runs at every build, but touches version.cpp only when the revision has changed.
 add_custom_target(gemmtune_version

@@ -1,10 +1,17 @@
-# Run with -P: writes OUT, the table behind util/embedded.h, with the files under ROOT that LIST names.
+# Run with -P: writes OUT, the table behind util/embedded.h, with the files under ROOT that LIST names; an
+# entry NAME=PATH is a file from elsewhere under a name of its own.
 cmake_minimum_required(VERSION 3.25)
 file(READ ${LIST} files)
 set(table "")
 foreach(file IN LISTS files)
-  file(READ ${ROOT}/${file} bytes)
-  string(APPEND table "    {\"${file}\", R\"embedded(${bytes})embedded\"sv},\n")
+  if(file MATCHES "^(.+)=(.+)$")
+    set(name ${CMAKE_MATCH_1})
+    file(READ ${CMAKE_MATCH_2} bytes)
+  else()
+    set(name ${file})
+    file(READ ${ROOT}/${file} bytes)
+  endif()
+  string(APPEND table "    {\"${name}\", R\"embedded(${bytes})embedded\"sv},\n")
 endforeach()
 
 # C++ has no array of zero elements; the empty entry at the end is left out of the span.

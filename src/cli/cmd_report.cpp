@@ -1,12 +1,16 @@
 // `gemmtune report`: a sweep's result, for people and for programs. Needs no GPU and no worker.
 #include "cli/command.h"
+#include "cli/gnuplot.h"
 #include "cli/output.h"
 #include "core/journal.h"
 #include "report/columns.h"
 #include "report/grid.h"
+#include "report/html.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/terminal.h"
+#include "report/text_roofline.h"
+#include "report/views.h"
 #include "store/ceilings.h"
 #include "store/journal.h"
 #include "store/table.h"
@@ -17,9 +21,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace gemmtune::cli {
 
@@ -29,30 +35,70 @@ namespace fs = std::filesystem;
 using report::Format;
 
 struct Options {
-  std::string results;
+  std::vector<std::string> results;
   std::string peers;
   std::string readme;
   bool profile_lines = false;
+  std::string view;
+  bool roofline = false;
   OutputOptions output;
 };
 
+/// One folder that was named.
 struct Results {
+  std::string label;
+  std::string path;
   Table table;
   Journal journal;  ///< empty when only the table is there
   bool has_rows = false;
+  report::Report report = {};
 };
 
+/// The folder that the results lie in names them: results/h100-sxm/dsv3 fills `<!-- results:dsv3 -->`.
+std::string name_of_results(const fs::path& path) {
+  const fs::path absolute = fs::canonical(path);
+  return (fs::is_directory(absolute) ? absolute : absolute.parent_path()).filename().string();
+}
+
+/// The folder that holds the results, also where one of its files was named.
+fs::path folder_of(const fs::path& results) {
+  std::error_code ignored;
+  return fs::is_directory(results, ignored) ? results : fs::absolute(results).parent_path();
+}
+
 /// A folder with a journal, or with a table alone; or one of these files.
-Results read_results(const fs::path& path) {
+Results read_results(const std::string& name, const std::optional<report::Peers>& peers) {
+  const fs::path path = name;
   std::error_code ignored;
   const bool table_alone = fs::is_directory(path, ignored) && !fs::exists(path / "journal.jsonl", ignored) &&
                            !fs::exists(path / "journal.jsonl.gz", ignored) &&
                            fs::exists(path / "table.json", ignored);
-  if (table_alone || path.extension() == ".json")
-    return {store::read_table(table_alone ? path / "table.json" : path), {}, false};
-  Journal journal = store::read_journal(store::find_journal(path));
-  Table table = store::build_table(journal);
-  return {std::move(table), std::move(journal), true};
+  Results results;
+  if (table_alone || path.extension() == ".json") {
+    results.table = store::read_table(table_alone ? path / "table.json" : path);
+  } else {
+    results.journal = store::read_journal(store::find_journal(path));
+    results.table = store::build_table(results.journal);
+    results.has_rows = true;
+  }
+  results.label = name_of_results(path);
+  results.path = name;
+  results.report = make_report(results.table, results.journal, peers ? &*peers : nullptr,
+                               store::find_ceilings(folder_of(path)));
+  return results;
+}
+
+/// Folders of one name are told apart by the one above: h100-sxm/dsv3, h200/dsv3.
+void tell_apart(std::vector<Results>& all) {
+  for (const Results& results : all)
+    if (std::ranges::count(all, results.label, &Results::label) > 1) {
+      for (Results& other : all) {
+        const fs::path folder = fs::canonical(other.path);
+        const fs::path above = (fs::is_directory(folder) ? folder : folder.parent_path()).parent_path();
+        other.label = above.filename().string() + "/" + other.label;
+      }
+      return;
+    }
 }
 
 /// The folder that holds the results, also where one of its files was named.
@@ -68,14 +114,22 @@ void warn_of_damage(const Journal& journal) {
   if (journal.damaged.size() > kShown) spdlog::warn("{} lines skipped in all", journal.damaged.size());
 }
 
-std::string render(const Results& results, const report::Report& report, Format format) {
+std::string render(const Results& results, const Options& options) {
+  const report::Report& report = results.report;
+  const Format format = report::parse_format(options.output.format);
+  const bool for_people = format == Format::table || format == Format::md;
+  if (!options.view.empty()) {
+    const report::View& view = report::find_view(options.view);
+    return for_people ? view_text(view, report, format == Format::md)
+                      : report::render(view_grid(view, report, /*for_files=*/true), format);
+  }
   switch (format) {
     case Format::json:
       return report::json(report);
     case Format::md:
       return report::markdown(report);
     case Format::table:
-      return report::terminal(report);
+      return report::terminal(report) + (options.roofline ? "\n" + report::text_roofline(report) : "");
     case Format::jsonl:
       if (results.has_rows) return report::json_lines(results.journal.rows);
       break;
@@ -86,19 +140,32 @@ std::string render(const Results& results, const report::Report& report, Format 
   return report::render(winners_grid(report, report::Audience::files), format);
 }
 
-/// The folder that the results lie in names them: results/h100-sxm/dsv3 fills `<!-- results:dsv3 -->`.
-std::string name_of_results(const fs::path& path) {
-  const fs::path absolute = fs::canonical(path);
-  return (fs::is_directory(absolute) ? absolute : absolute.parent_path()).filename().string();
+/// For people one report after the other; programs get what they can tell apart.
+std::string render(const std::vector<Results>& all, const Options& options) {
+  if (all.size() == 1) return render(all.front(), options);
+  const Format format = report::parse_format(options.output.format);
+  if (format != Format::table && format != Format::md)
+    throw UserError("--format " + options.output.format +
+                    " takes one folder; several overlay in html, svg and png, and follow each other in table "
+                    "and md");
+  std::string text;
+  for (const Results& results : all)
+    text += (text.empty() ? "" : "\n") +
+            (format == Format::md ? "**" + report::escape_markdown(results.label) + "**"
+                                  : report::one_line(results.label)) +
+            "\n\n" + render(results, options);
+  return text;
 }
 
-void update_readme(const Options& options, const report::Report& report) {
+void update_readme(const Options& options, const std::vector<Results>& all) {
+  if (all.size() > 1) throw UserError("--readme takes one folder");
+  const report::Report& report = all.front().report;
   if (report.winners.empty())
-    throw UserError(options.results + ": there are no winners to put into " + options.readme);
+    throw UserError(all.front().path + ": there are no winners to put into " + options.readme);
   if (report.simulated)
-    throw UserError(options.results + ": simulated figures do not go into " + options.readme +
+    throw UserError(all.front().path + ": simulated figures do not go into " + options.readme +
                     "; sweep on a GPU, and give the folder of that");
-  const std::string name = name_of_results(options.results);
+  const std::string& name = all.front().label;
   const std::string text = read_file(options.readme);
   write_file_atomic(options.readme,
                     report::replace_results(text, name, markdown_block(report), options.readme));
@@ -106,12 +173,15 @@ void update_readme(const Options& options, const report::Report& report) {
 }
 
 /// The command that profiles each winner, with what it is of behind it.
-std::string profile_lines(const report::Report& report) {
+std::string profile_lines(const std::vector<Results>& all) {
+  if (all.size() > 1) throw UserError("--profile-lines takes one folder");
   std::string text;
-  for (const auto& [entry, deepgemm_us, best_peer_us] : report.winners)
+  for (const report::Winner& winner : all.front().report.winners) {
+    const TableEntry& entry = winner.entry;
     text += fmt::format("gemmtune profile --problem {} --config {}  # {}{}{:.2f} µs\n",
                         describe(entry.problem), describe(entry.config), report::one_line(entry.problem.name),
                         entry.problem.name.empty() ? "" : ", ", entry.time_us);
+  }
   return text;
 }
 
@@ -122,19 +192,41 @@ std::optional<report::Peers> read_peers(const fs::path& path) {
   return report::Peers(store::read_journal(store::find_journal(path)), path.string());
 }
 
+void draw(const std::vector<report::Source>& sources, const OutputOptions& output) {
+  if (output.file.empty())
+    throw UserError("--format " + output.format + " needs -o FILE." + output.format +
+                    ": the data and the script of the picture are kept beside it");
+  draw_roofline(sources, output.format == "png" ? report::Picture::png : report::Picture::svg, output.file);
+}
+
+void refuse_what_does_not_go_together(const Options& options) {
+  const std::string& format = options.output.format;
+  if (options.roofline && (format != "table" || !options.view.empty()))
+    throw UserError("--roofline belongs to --format table; svg, png and html draw the roofline themselves");
+  if (!options.view.empty() && (format == "html" || format == "svg" || format == "png"))
+    throw UserError("--view has no " + format + "; html shows every view");
+}
+
 int run(const Options& options) {
-  const Results results = read_results(options.results);
-  warn_of_damage(results.journal);
+  refuse_what_does_not_go_together(options);
   const auto peers = read_peers(options.peers);
-  const auto floor = store::floor_for(folder_of(options.results), results.table.environment.device);
-  const report::Report report =
-      make_report(results.table, results.journal, peers ? &*peers : nullptr, floor ? &*floor : nullptr);
+  std::vector<Results> all;
+  for (const std::string& path : options.results) {
+    all.push_back(read_results(path, peers));
+    warn_of_damage(all.back().journal);
+  }
+  tell_apart(all);
+  std::vector<report::Source> sources;
+  for (const Results& results : all) sources.push_back({results.label, &results.report, &results.journal});
+  const std::string& format = options.output.format;
   if (!options.readme.empty())
-    update_readme(options, report);
+    update_readme(options, all);
   else if (options.profile_lines)
-    emit(profile_lines(report), options.output);
+    emit(profile_lines(all), options.output);
+  else if (format == "svg" || format == "png")
+    draw(sources, options.output);
   else
-    emit(render(results, report, report::parse_format(options.output.format)), options.output);
+    emit(format == "html" ? report::html(sources) : render(all, options), options.output);
   return kExitOk;
 }
 
@@ -143,13 +235,24 @@ int run(const Options& options) {
 Run add_report(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.description(
-      "Shows the winners of a sweep with their times beside cuBLASLt's, and what failed and why. table and "
-      "md are for "
-      "people; json is the same for programs; jsonl and csv are the rows of the journal, one a candidate.");
-  command.add_option("results", options->results, "folder of a sweep, or its journal or table")
+      "Shows the winners of a sweep with their times beside cuBLASLt's, how near they come to what the GPU "
+      "can "
+      "do, and what failed and why. table and md are for people; html is one page with charts, filters and "
+      "tables that needs no network; svg and png are the roofline, drawn by gnuplot from a data file and a "
+      "script that are kept beside the picture; json is the same for programs; jsonl and csv are the rows of "
+      "the journal, one a candidate. Several folders overlay in html, svg and png. ceilings.json of a folder "
+      "(`gemmtune ceilings`) has the roofs; without it the datasheet's are drawn.");
+  command.add_option("results", options->results, "folders of sweeps, or their journals or tables")
       ->type_name("FOLDER")
       ->required();
-  add_output_options(command, options->output);
+  add_output_options(command, options->output, {"html", "svg", "png"});
+  std::vector<std::string> views;
+  for (const report::View& view : report::views()) views.emplace_back(view.name);
+  command
+      .add_option("--view", options->view,
+                  "instead of the winners, two ways side by side: speed-up and accuracy")
+      ->check(CLI::IsMember(views));
+  command.add_flag("--roofline", options->roofline, "below the table a roofline of characters");
   command
       .add_option("--peers", options->peers,
                   "compare with the figures of this file, such as DeepGEMM's, or with the rows that "
@@ -171,6 +274,10 @@ Run add_report(CLI::App& command) {
   command.footer(
       "Examples\n"
       "  gemmtune report results/h100-sxm/dsv3\n"
+      "  gemmtune report results/h100-sxm/dsv3 --format html -o report.html\n"
+      "  gemmtune report results/h100-sxm/dsv3 --format svg -o roofline.svg\n"
+      "  gemmtune report h100-sxm/dsv3 h200/dsv3 --format html -o both.html\n"
+      "  gemmtune report results/h100-sxm/dsv3 --view fp8-bf16\n"
       "  gemmtune report results/h100-sxm/dsv3 --format csv -o rows.csv");
   return [options] { return run(*options); };
 }

@@ -159,7 +159,7 @@ int sweep(Options& options) {
   // 11 rows -> table and reports
   const Journal rows = store::read_journal(folder.journal());
   const Table table = store::build_table(rows);
-  const report::Report report = report::make_report(table, rows);
+  const report::Report report = report::make_report(table, rows, nullptr, store::find_ceilings(folder.path));
   write_file_atomic(folder.table(), store::to_text(table));
   write_file_atomic(folder.report(), report::markdown(report));
   emit(show(report, rows, options.output.format), options.output);

@@ -9,10 +9,12 @@
 
 namespace gemmtune::cli {
 
-void add_output_options(CLI::App& command, OutputOptions& options) {
-  const auto names = report::format_names();
-  command.add_option("--format", options.format, "how the result looks")
-      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())));
+void add_output_options(CLI::App& command, OutputOptions& options,
+                        const std::vector<std::string>& own_formats) {
+  const auto common = report::format_names();
+  std::vector<std::string> names(common.begin(), common.end());
+  names.insert(names.end(), own_formats.begin(), own_formats.end());
+  command.add_option("--format", options.format, "how the result looks")->check(CLI::IsMember(names));
   command.add_option("-o,--output", options.file, "write the result to FILE instead of stdout")
       ->type_name("FILE");
 }

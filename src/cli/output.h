@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -10,12 +11,14 @@ class App;
 namespace gemmtune::cli {
 
 struct OutputOptions {
-  std::string format = "table";  ///< a word of report::format_names()
+  std::string format = "table";  ///< a word of report::format_names(), or a command's own
   std::string file;              ///< empty: stdout
 };
 
-/// Registers --format and -o/--output; `options` must outlive the parsing.
-void add_output_options(CLI::App& command, OutputOptions& options);
+/// Registers --format, with the command's own formats after those of every grid, and -o/--output; `options`
+/// must outlive the parsing.
+void add_output_options(CLI::App& command, OutputOptions& options,
+                        const std::vector<std::string>& own_formats = {});
 
 /// To stdout, or to the file, which appears at once or not at all.
 void emit(const std::string& text, const OutputOptions& options);

@@ -1,5 +1,7 @@
 #include "core/warnings.h"
 
+#include "core/datasheet.h"
+
 #include <algorithm>
 
 namespace gemmtune {
@@ -19,13 +21,6 @@ constexpr Warning kWarnings[] = {
     {warning::kFewCandidates, "only one candidate was correct, so the winner had no rival.",
      "See why the others failed, or search a wider space (`--space`)."},
 };
-
-/// Bytes per second of the device's memory by its datasheet; 0: not known.
-double datasheet_bandwidth(std::string_view device) {
-  if (device.find("H100 80GB HBM3") != device.npos) return 3.35e12;  // SXM
-  if (device.starts_with("NVIDIA H200")) return 4.8e12;
-  return 0;
-}
 
 /// Boards of one kind differ by 3 %, and two runs on one by less.
 constexpr double kFloorSlack = 0.95;
@@ -53,8 +48,8 @@ bool beats_memory(const Row& row, const ColdReadFloor* floor) {
   const std::int64_t written = row.problem.m * row.problem.n * row.problem.out_bytes();
   const auto read = static_cast<double>(row.bytes - written);
   if (floor != nullptr && fits(*floor, row)) return *row.time_us < kFloorSlack * floor->us(read);
-  const double bytes_per_s = datasheet_bandwidth(row.device);
-  return bytes_per_s != 0 && *row.time_us * 1e-6 * bytes_per_s < read;
+  const Datasheet* datasheet = find_datasheet(row.device);
+  return datasheet != nullptr && *row.time_us * 1e3 * datasheet->hbm_gbps < read;
 }
 
 }  // namespace gemmtune

@@ -22,6 +22,7 @@ enum Seen : unsigned {
   kAnyTerminal = kTerminal | kTerminalWithPeers,
   kPeers = 16,   ///< only with a peers' file
   kVaries = 32,  ///< people see it only when it is not the same in every row
+  kKnown = 64,   ///< people see it only when some row has it
   kEverywhere = kFiles | kPage | kAnyTerminal,
 };
 
@@ -102,6 +103,10 @@ const std::vector<WinnerField>& winner_fields() {
       {{{"gbps", "GB/s", 0}, [](W w) { return cell(w.entry.gbps); }}, kEverywhere},
       {{{"energy_j", "J", 6}, [](W w) { return cell(w.entry.energy_j); }}, kFiles},
       {{{"tflop_per_j", "TFLOP/J", 2}, tflop_per_j}, kFiles | kPage | kVaries},
+      {{{"percent_of_roof", "roof %", 0},
+        [](W w) { return w.placement ? Cell(w.placement->percent()) : Cell(); }},
+       kEverywhere | kKnown},
+      {{{"roof", "roof"}, [](W w) { return w.placement ? Cell(w.placement->bound) : Cell(); }}, kFiles},
       {{{"error_rms", "error", 7}, [](W w) { return cell(w.entry.error_rms); }}, kFiles},
       {{{"error_max", "error max", 7}, [](W w) { return cell(w.entry.error_max); }}, kFiles},
       {{{"cublaslt_block_us", "block µs", 2}, [](W w) { return cell(baselines(w).cublaslt_block_us); }},
@@ -143,6 +148,11 @@ bool varies(const Field<Winner>& field, const std::vector<Winner>& winners) {
                      [&](const Winner& winner) { return field.get(winner) != field.get(winners.front()); });
 }
 
+bool known(const Field<Winner>& field, const std::vector<Winner>& winners) {
+  return std::any_of(winners.begin(), winners.end(),
+                     [&](const Winner& winner) { return field.get(winner) != Cell(); });
+}
+
 unsigned seen_by(Audience audience, bool with_peers) {
   if (audience == Audience::files) return kFiles;
   if (audience == Audience::page) return kPage;
@@ -156,7 +166,8 @@ Grid winners_grid(const Report& report, Audience audience) {
   Grid grid;
   for (const auto& [field, seen] : winner_fields()) {
     if ((seen & viewer) == 0 || ((seen & kPeers) != 0 && !report.with_peers)) continue;
-    const bool dull = (seen & kVaries) != 0 && !varies(field, report.winners);
+    const bool dull = ((seen & kVaries) != 0 && !varies(field, report.winners)) ||
+                      ((seen & kKnown) != 0 && !known(field, report.winners));
     if (dull && audience != Audience::files) continue;
     add_column(grid, field, report.winners);
   }

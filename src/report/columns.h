@@ -9,7 +9,7 @@ namespace gemmtune::report {
 
 /// Where a grid will be shown. People get ratios and a short form, and no column in which nothing varies.
 enum class Audience {
-  terminal,  ///< 100 characters wide
+  terminal,  ///< for 80 characters, after what is left out there (terminal.cpp)
   page,      ///< Markdown
   files,     ///< every column
 };

@@ -17,6 +17,14 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+/// A text that begins like a formula is one to a spreadsheet: an apostrophe before it says that it is none.
+std::string field_of(const Cell& cell) {
+  const std::string text = for_files(cell);
+  const bool formula = std::holds_alternative<std::string>(cell) && !text.empty() &&
+                       std::string_view("=+-@").find(text.front()) != std::string_view::npos;
+  return formula ? "'" + text : text;
+}
+
 std::string line_of(const std::vector<std::string>& fields) {
   std::string line;
   for (const std::string& field : fields) line += quoted(field) + ",";
@@ -61,7 +69,7 @@ std::string csv(const Grid& grid) {
   std::string text = line_of(fields);
   for (const auto& row : grid.rows) {
     fields.clear();
-    for (const Cell& cell : row) fields.push_back(for_files(cell));
+    for (const Cell& cell : row) fields.push_back(field_of(cell));
     text += line_of(fields);
   }
   return text;
@@ -74,7 +82,7 @@ std::string csv(const std::vector<Row>& rows) {
   std::string text = line_of(fields);
   for (const Row& row : rows) {
     fields.clear();
-    for (const auto& [name, cell] : flat(row)) fields.push_back(for_files(cell));
+    for (const auto& [name, cell] : flat(row)) fields.push_back(field_of(cell));
     text += line_of(fields);
   }
   return text;

@@ -3,6 +3,8 @@
 #include "core/serialise.h"
 #include "core/warnings.h"
 #include "report/columns.h"
+#include "report/phrases.h"
+#include "report/roofline_json.h"
 
 namespace gemmtune::report {
 
@@ -59,6 +61,9 @@ std::string json(const Report& report) {
                {"peers", report.with_peers ? Json(report.peers_source) : Json(nullptr)},
                {"winners", to_json(winners_grid(report, Audience::files))},
                {"ratios", to_json(ratios_grid(report, Audience::files))},
+               {"roofline", to_json(report.roofs)},
+               {"points", Json::array()},
+               {"accounting_errors", accounting_errors(report)},
                {"failures", Json::array()},
                {"unsupported", Json::array()},
                {"warnings", Json::array()},
@@ -70,6 +75,7 @@ std::string json(const Report& report) {
                  {"waiting_s", report.gpu.waiting_s}}},
                {"rows", report.rows},
                {"damaged", report.damaged}};
+  for (const Point& point : report.points) json["points"].push_back(to_json(point));
   for (const FailureGroup& group : report.failures) json["failures"].push_back(to_json(group));
   for (const auto& [code, count] : report.warnings) json["warnings"].push_back(to_json(code, count));
   for (const Unsupported& item : report.unsupported)

@@ -26,7 +26,11 @@ std::string escape_markdown(std::string_view text) {
   for (const char c : one_line(text)) {
     if (c == '<')
       escaped += "&lt;";
-    else if (c == '|' || c == '\\' || c == '`' || c == '*' || c == '_' || c == '[')
+    else if (c == '&')
+      escaped += "&amp;";
+    else if (c == '@')  // nobody is called to a pull request by a layer's name
+      escaped += "@&#8203;";
+    else if (std::string_view("|\\`*_[~#$").find(c) != std::string_view::npos)
       (escaped += '\\') += c;
     else
       escaped += c;
@@ -51,11 +55,12 @@ std::string markdown_table(const Grid& grid) {
 }
 
 std::string markdown_block(const Report& report) {
+  const Grid winners = winners_grid(report, Audience::page);
   std::string text = notice(report) + escape_markdown(provenance(report)) + "\n\n";
-  text += markdown_table(winners_grid(report, Audience::page)) + "\n" +
-          markdown_table(ratios_grid(report, Audience::page)) + "\n";
-  text += escape_markdown(legend(report)) + "\n";
-  if (const std::string line = energy(report); !line.empty()) text += "\n" + escape_markdown(line) + "\n";
+  text += markdown_table(winners) + "\n" + markdown_table(ratios_grid(report, Audience::page)) + "\n";
+  text += escape_markdown(legend(report, winners)) + "\n";
+  for (const std::string& line : {energy(report), roofline_summary(report)})
+    if (!line.empty()) text += "\n" + escape_markdown(line) + "\n";
   return text;
 }
 
@@ -64,6 +69,7 @@ std::string markdown(const Report& report) {
   std::string text = "# Tuning results" + (device.empty() ? "" : ": " + escape_markdown(device)) + "\n\n";
   text +=
       report.winners.empty() ? notice(report) + escape_markdown(hint(report)) + "\n" : markdown_block(report);
+  text += section("Accounting errors", accounting_errors(report));
   text += section("Where the time went", wall_time(report));
   text += section("Failed candidates", failures(report));
   text += section("Warnings", sentences(report.warnings));

@@ -16,7 +16,8 @@ std::string markdown_block(const Report& report);
 
 std::string markdown_table(const Grid& grid);
 
-/// Text from files as plain text: no table cell, tag or emphasis begins in it.
+/// Text from files as plain text: no table cell, tag, emphasis, heading, formula or mention begins
+/// in it.
 std::string escape_markdown(std::string_view text);
 
 /// `text` with `block` in the place of what is between `<!-- results:NAME -->` and `<!-- /results -->`.

@@ -1,9 +1,13 @@
 #include "report/phrases.h"
 
 #include "report/grid.h"
+#include "stats/summary.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace gemmtune::report {
@@ -50,11 +54,17 @@ std::string partial_means(const Report& report) {
 
 }  // namespace
 
-std::string legend(const Report& report) {
-  std::string text =
-      "µs: median of the race; ±%: half its 95 % interval; tried: configurations. block, tensor, BF16: time "
-      "of cuBLASLt with the same block scales (its best answer), with per-tensor "
-      "FP8 scales, and in BF16, over ours; above 1 is ahead, - is not accepted or not measured.";
+std::string legend(const Report& report, const Grid& winners) {
+  const auto has = [&](const char* name) {
+    return std::ranges::find(winners.columns, name, &Column::name) != winners.columns.end();
+  };
+  std::string text = "µs: median of the race";
+  if (has("spread_percent")) text += "; ±%: half its 95 % interval";
+  if (has("candidates")) text += "; tried: configurations";
+  text +=
+      ". block, tensor, BF16: time of cuBLASLt with the same block scales (its best answer), with per-tensor "
+      "FP8 "
+      "scales, and in BF16, over ours; above 1 is ahead, - is not accepted or not measured.";
   if (report.with_peers)
     text +=
         " DeepGEMM: figures of a file (" + one_line(report.peers_source) +
@@ -100,7 +110,60 @@ std::string percent(double part, double whole) {
   return fixed(100 * part / whole, 0) + " %";
 }
 
-/// Empty when it is not known.
+}  // namespace
+
+namespace {
+
+struct ProviderWords {
+  std::string_view id;
+  const char* words;
+  const char* heading;
+};
+
+const ProviderWords* words_of(std::string_view provider) {
+  static constexpr std::array<ProviderWords, 4> kWords = {
+      {{"cublaslt_block", "cuBLASLt, same block scales", "block"},
+       {"cublaslt_tensor", "cuBLASLt, per-tensor FP8", "tensor"},
+       {"cublas_bf16", "cuBLASLt, BF16", "BF16"},
+       {"deepgemm", "DeepGEMM", "DeepGEMM"}}};
+  const auto known = std::ranges::find(kWords, provider, &ProviderWords::id);
+  return known == kWords.end() ? nullptr : &*known;
+}
+
+}  // namespace
+
+std::string provider_in_words(const std::string& provider) {
+  const ProviderWords* known = words_of(provider);
+  return known != nullptr ? known->words : one_line(provider);
+}
+
+std::string provider_heading(const std::string& provider) {
+  const ProviderWords* known = words_of(provider);
+  return known != nullptr ? known->heading : one_line(provider);
+}
+
+std::string roofline_summary(const Report& report) {
+  std::vector<double> percents;
+  for (const Winner& winner : report.winners)
+    if (winner.placement) percents.push_back(winner.placement->percent());
+  if (percents.empty()) return "";
+  const auto [least, most] = std::ranges::minmax(percents);
+  return "roof %: of what the lowest roof over a kernel allows at its own clock; here " + fixed(least, 0) +
+         " to " + fixed(most, 0) + ", median " + fixed(stats::median(percents), 0) + ". " +
+         report.roofs.source;
+}
+
+std::vector<std::string> accounting_errors(const Report& report) {
+  std::vector<std::string> lines;
+  for (const Point& point : report.points)
+    if (point.placement && !point.placement->above.empty())
+      lines.push_back(one_line(describe(point.problem) + ", " + point.provider + ": " +
+                               fixed(point.time_us, 2) + " µs lie above the roof \"" +
+                               point.placement->above +
+                               "\", which cannot be: the clock, the bytes or the roof are counted wrongly"));
+  return lines;
+}
+
 std::string gpu_use(const GpuUse& gpu) {
   const double wall_s = gpu.working_s + gpu.resting_s + gpu.waiting_s;
   if (wall_s <= 0) return "";
@@ -108,19 +171,19 @@ std::string gpu_use(const GpuUse& gpu) {
          percent(gpu.resting_s, wall_s) + ", waiting " + percent(gpu.waiting_s, wall_s);
 }
 
-}  // namespace
+std::vector<std::pair<std::string, double>> phases(const Report& report) {
+  std::vector<std::pair<std::string, double>> phases;
+  for (const auto& [phase, seconds] : report.wall_s) phases.emplace_back(phase_in_words(phase), seconds);
+  std::ranges::stable_sort(phases, std::greater<>(), &std::pair<std::string, double>::second);
+  return phases;
+}
 
 std::vector<std::string> wall_time(const Report& report) {
   double total_s = 0;
-  std::vector<std::pair<double, std::string>> phases;
-  for (const auto& [phase, seconds] : report.wall_s) {
-    total_s += seconds;
-    phases.emplace_back(seconds, phase);
-  }
-  std::sort(phases.rbegin(), phases.rend());
+  for (const auto& [phase, seconds] : phases(report)) total_s += seconds;
   std::vector<std::string> lines;
-  for (const auto& [seconds, phase] : phases)
-    lines.push_back(phase_in_words(phase) + " " + fixed(seconds, 1) + " s" +
+  for (const auto& [phase, seconds] : phases(report))
+    lines.push_back(phase + " " + fixed(seconds, 1) + " s" +
                     (total_s > 0 ? " (" + percent(seconds, total_s) + ")" : ""));
   if (const std::string use = gpu_use(report.gpu); !use.empty()) lines.push_back(use);
   return lines;

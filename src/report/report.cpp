@@ -78,7 +78,7 @@ std::vector<Ratios> all_ratios(const std::vector<Winner>& winners) {
 }
 
 Winner make_winner(const TableEntry& entry, const Peers* peers) {
-  Winner winner{entry, std::nullopt, std::nullopt};
+  Winner winner{entry, std::nullopt, std::nullopt, std::nullopt};
   if (peers == nullptr) return winner;
   winner.deepgemm_us = peers->deepgemm_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
   // Without DeepGEMM's figure the best peer is unknown; cuBLASLt alone would flatter us.
@@ -137,6 +137,18 @@ void add_failures_and_warnings(Report& report, const Table& table, const Journal
   for (auto& [key, group] : groups) report.failures.push_back(std::move(group));
 }
 
+void add_placements(Report& report, const Table& table, const Journal& journal,
+                    const std::optional<Ceilings>& ceilings) {
+  report.roofs = make_roofs(table.environment, ceilings);
+  report.points = make_points(table, journal, report.roofs);
+  std::map<std::string, const Point*> ours;
+  for (const Point& point : report.points)
+    if (point.provider == provider::kGemmtune) ours[problem_id(point.problem)] = &point;
+  for (Winner& winner : report.winners)
+    if (const auto point = ours.find(problem_id(winner.entry.problem)); point != ours.end())
+      winner.placement = point->second->placement;
+}
+
 void add_times(Report& report, const RunEnd& end) {
   double wall_s = 0;
   for (const auto& [phase, seconds] : end.wall_s) {
@@ -153,7 +165,7 @@ void add_times(Report& report, const RunEnd& end) {
 }  // namespace
 
 Report make_report(const Table& table, const Journal& journal, const Peers* peers,
-                   const ColdReadFloor* floor) {
+                   const std::optional<Ceilings>& ceilings) {
   Report report;
   report.environment = table.environment;
   report.policy = table.policy;
@@ -162,7 +174,10 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   report.with_peers = peers != nullptr;
   if (peers != nullptr) report.peers_source = peers->source();
   report.ratios = all_ratios(report.winners);
-  add_failures_and_warnings(report, table, journal, floor);
+  add_placements(report, table, journal, ceilings);
+  const bool same_device = ceilings && ceilings->environment.device == table.environment.device;
+  const auto floor = same_device ? cold_read_floor(*ceilings) : std::nullopt;
+  add_failures_and_warnings(report, table, journal, floor ? &*floor : nullptr);
   report.rows = static_cast<std::int64_t>(journal.rows.size());
   if (!journal.ends.empty()) report.pruned = journal.ends.back().pruned;
   for (const RunEnd& end : journal.ends) add_times(report, end);

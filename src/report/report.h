@@ -5,6 +5,8 @@
 #include "core/journal.h"
 #include "core/table.h"
 #include "report/peers.h"
+#include "report/points.h"
+#include "report/roofline.h"
 #include "report/warnings.h"
 
 #include <map>
@@ -19,6 +21,7 @@ struct Winner {
   std::optional<double> deepgemm_us;  ///< carried from the peers' file
   std::optional<double>
       best_peer_us;  ///< the fastest of the peers and cuBLASLt block-scaled here; needs DeepGEMM's
+  std::optional<Placement> placement;
 };
 
 /// The regime that holds every problem.
@@ -65,6 +68,8 @@ struct Report {
   std::vector<Winner> winners;
   bool with_peers = false;
   std::string peers_source;
+  Roofs roofs;
+  std::vector<Point> points;   ///< ours first, then the libraries', problem by problem
   std::vector<Ratios> ratios;  ///< by M, then all, then all by weight where weights differ
   std::vector<FailureGroup> failures;
   std::vector<Unsupported> unsupported;
@@ -76,10 +81,10 @@ struct Report {
   std::vector<std::string> damaged;
 };
 
-/// `journal` may be empty: a table alone has winners and ratios. `peers` may be null, and so may the floor of
-/// cold reads that was measured on the table's device.
+/// `journal` may be empty: a table alone has winners and ratios. `peers` may be null; ceilings of another
+/// device are not used.
 Report make_report(const Table& table, const Journal& journal, const Peers* peers = nullptr,
-                   const ColdReadFloor* floor = nullptr);
+                   const std::optional<Ceilings>& ceilings = std::nullopt);
 
 /// What to do when there are no winners to show; empty when there are.
 std::string hint(const Report& report);

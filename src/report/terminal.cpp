@@ -4,16 +4,68 @@
 #include "report/phrases.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
 
 namespace gemmtune::report {
 
 namespace {
 
-constexpr std::size_t kWidth = 100;
+constexpr std::size_t kWidth = 80;
 
-/// Breaks at blanks, and after a comma what is too long for a line (a configuration is); lines after the
-/// first are indented by two more than the first.
-std::string wrapped(const std::string& text, std::size_t indent = 0) {
+std::string section(const std::string& title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return "";
+  std::string text = "\n" + title + "\n";
+  for (const std::string& line : lines) text += wrapped(line, 2);
+  return text;
+}
+
+/// The header and every row as texts.
+std::vector<std::vector<std::string>> lines_of(const Grid& grid) {
+  std::vector<std::vector<std::string>> lines(grid.rows.size() + 1);
+  for (std::size_t c = 0; c < grid.columns.size(); ++c) {
+    lines[0].push_back(grid.columns[c].header);
+    for (std::size_t r = 0; r < grid.rows.size(); ++r)
+      lines[r + 1].push_back(for_people(grid.rows[r][c], grid.columns[c]));
+  }
+  return lines;
+}
+
+std::vector<std::size_t> column_widths(const Grid& grid) {
+  std::vector<std::size_t> widths(grid.columns.size());
+  for (const auto& line : lines_of(grid))
+    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], width(line[c]));
+  return widths;
+}
+
+/// What a narrow terminal does without, the least important first.
+constexpr std::array<std::string_view, 6> kDispensable = {
+    "candidates", "spread_percent", "gbps", "vs_cublaslt_tensor", "tflops", "percent_of_roof"};
+
+std::size_t line_width(const Grid& grid) {
+  std::size_t total = 0;
+  for (const std::size_t column : column_widths(grid)) total += column + 2;
+  return total < 2 ? 0 : total - 2;
+}
+
+void drop(Grid& grid, std::string_view name) {
+  const auto found = std::ranges::find(grid.columns, name, &Column::name);
+  if (found == grid.columns.end()) return;
+  const auto at = found - grid.columns.begin();
+  grid.columns.erase(found);
+  for (auto& row : grid.rows) row.erase(row.begin() + at);
+}
+
+Grid fitted(Grid grid) {
+  for (const std::string_view name : kDispensable)
+    if (line_width(grid) > kWidth) drop(grid, name);
+  return grid;
+}
+
+}  // namespace
+
+std::string wrapped(const std::string& text, std::size_t indent) {
   const std::string hanging(indent + 2, ' ');
   std::string out(indent, ' ');
   std::size_t column = indent, at = 0;
@@ -41,26 +93,9 @@ std::string wrapped(const std::string& text, std::size_t indent = 0) {
   return out + "\n";
 }
 
-std::string section(const std::string& title, const std::vector<std::string>& lines) {
-  if (lines.empty()) return "";
-  std::string text = "\n" + title + "\n";
-  for (const std::string& line : lines) text += wrapped(line, 2);
-  return text;
-}
-
-}  // namespace
-
 std::string aligned(const Grid& grid) {
-  std::vector<std::vector<std::string>> lines(grid.rows.size() + 1);
-  std::vector<std::size_t> widths;
-  for (std::size_t c = 0; c < grid.columns.size(); ++c) {
-    lines[0].push_back(grid.columns[c].header);
-    for (std::size_t r = 0; r < grid.rows.size(); ++r)
-      lines[r + 1].push_back(for_people(grid.rows[r][c], grid.columns[c]));
-    std::size_t widest = 0;
-    for (const auto& line : lines) widest = std::max(widest, width(line[c]));
-    widths.push_back(widest);
-  }
+  const std::vector<std::vector<std::string>> lines = lines_of(grid);
+  const std::vector<std::size_t> widths = column_widths(grid);
   std::string text;
   for (const auto& line : lines) {
     std::string out;
@@ -80,13 +115,15 @@ std::string terminal(const Report& report) {
   if (report.simulated) text += std::string(kSimulatedNotice) + "\n\n";
   if (const std::string line = provenance(report); !line.empty()) text += wrapped(line) + "\n";
   if (!report.winners.empty()) {
-    text += aligned(winners_grid(report, Audience::terminal)) + "\n" +
-            aligned(ratios_grid(report, Audience::terminal)) + "\n";
-    text += wrapped(legend(report));
+    const Grid winners = fitted(winners_grid(report, Audience::terminal));
+    text += aligned(winners) + "\n" + aligned(ratios_grid(report, Audience::terminal)) + "\n";
+    text += wrapped(legend(report, winners));
     if (const std::string line = energy(report); !line.empty()) text += "\n" + wrapped(line);
+    if (const std::string roofs = roofline_summary(report); !roofs.empty()) text += wrapped(roofs);
   } else {
     text += wrapped(hint(report));
   }
+  text += section("Accounting errors", accounting_errors(report));
   text += section("Failed", failures(report));
   text += section("Warnings", sentences(report.warnings));
   text += section("Not supported", unsupported(report));

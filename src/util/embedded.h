@@ -1,5 +1,6 @@
 // Files of the repository that travel inside the programs: kernels/, configs/shapes, configs/spaces,
-// configs/schema. The table is generated at build time by scripts/cmake/embed.cmake.
+// configs/schema, the page of src/report/html, and Chart.js under the name chart.js/chart.min.js. The table
+// is generated at build time by scripts/cmake/embed.cmake.
 #pragma once
 
 #include <optional>

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+from xml.etree import ElementTree
 
 GEMMTUNE = os.environ["GEMMTUNE_BINARY_PATH"]
 PEERS = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"]) / "results/peers/h100-deepgemm.json"
@@ -95,6 +96,98 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(self.output(self.folder, "--readme", readme), "")
         self.assertRegex(readme.read_text(), r"(?s)^top\n<!-- results:dsv3 -->\n.*64x8.*\n<!-- /results -->\nend\n$")
         self.assertNotIn("stale words", readme.read_text())
+
+    def draw(self, kind, name="dsv3", **options):
+        """The picture of a small sweep on a board whose roofs are known."""
+        board = {"device": "NVIDIA H100 80GB HBM3"}
+        rows = [row(0, 10.0), row(0, 20.0, "cublaslt_block")]
+        for made in rows:
+            made.update(board, flops=1937768448, bytes=15892480)
+            made["problem"]["name"] = name
+        self.journal.write_text(text(HEADER | {"environment": ENVIRONMENT | board}, *rows))
+        picture = self.folder.parent / f"roofline.{kind}"
+        return picture, self.report(self.folder, "--format", kind, "-o", picture, **options)
+
+    def test_draws_with_gnuplot_from_a_script_and_data_that_stay(self):
+        picture, done = self.draw("svg", "</svg>`touch pwned`")
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+        drawn = picture.read_bytes()
+        texts = "".join(ElementTree.fromstring(drawn).itertext())  # well-formed, whatever the names
+        for words in ("gemmtune", "cuBLASLt, same block scales", "HBM, datasheet: 3350 GB/s", "FLOP per compulsory byte"):
+            self.assertIn(words, texts)
+        self.assertIn("</svg>`touch pwned`", (picture.parent / "roofline.dat").read_text())
+        picture.unlink()
+        subprocess.run(["gnuplot", "roofline.gnuplot"], cwd=picture.parent, check=True)
+        self.assertEqual(picture.read_bytes(), drawn)
+        self.assertEqual(sorted(p.name for p in picture.parent.iterdir()),
+                         ["dsv3", "roofline.dat", "roofline.gnuplot", "roofline.svg"])
+
+    def test_draws_png_too(self):
+        picture, done = self.draw("png")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(picture.read_bytes().startswith(b"\x89PNG"))
+
+    def test_keeps_script_and_data_where_there_is_no_gnuplot(self):
+        picture, done = self.draw("svg", env=os.environ | {"PATH": "/nowhere"})
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("gnuplot is not installed", done.stderr)
+        self.assertTrue((picture.parent / "roofline.gnuplot").exists() and not picture.exists())
+
+    def test_says_what_gnuplot_could_not_do(self):
+        fake = self.folder.parent / "bin/gnuplot"
+        fake.parent.mkdir()
+        fake.write_text("#!/bin/sh\nexit 3\n")
+        fake.chmod(0o755)
+        picture, done = self.draw("svg", env=os.environ | {"PATH": f"{fake.parent}:/usr/bin:/bin"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("gnuplot ended with exit code 3", done.stderr)
+        self.assertFalse(picture.exists())
+
+    def test_places_winners_under_measured_ceilings_of_the_folder(self):
+        self.draw("svg")
+        (self.folder / "ceilings.json").write_text(json.dumps(
+            {"schema": "gemmtune.ceilings/1", "environment": {"device": "NVIDIA H100 80GB HBM3"}, "timestamp": "now",
+             "ceilings": [{"name": "hbm_read", "regime": "burst", "value": 3178.496, "unit": "GB/s"}]}))
+        report = json.loads(self.output(self.folder, "--format", "json"))
+        self.assertAlmostEqual(report["winners"][0]["percent_of_roof"], 50)  # 15892480 bytes: 5 us
+        self.assertEqual(report["winners"][0]["roof"], "HBM read")
+        self.assertTrue(report["roofline"]["measured"])
+        self.assertIn("measured on this GPU", self.output(self.folder))
+        (self.folder / "ceilings.json").write_text("[]")
+        self.assertEqual(self.report(self.folder).returncode, 2)
+
+    def test_draws_a_roofline_of_characters_when_asked(self):
+        self.draw("svg")
+        self.assertNotIn("TFLOPS\n", self.output(self.folder))
+        self.assertIn("o: a winner", self.output(self.folder, "--roofline"))
+
+    def test_shows_fp8_beside_bf16(self):
+        self.journal.write_text(text(HEADER, row(0, 10.0), row(0, 25.0, "cublas_bf16")))
+        view = json.loads(self.output(self.folder, "--view", "fp8-bf16", "--format", "json"))
+        self.assertEqual([(pair["m"], pair["speedup"]) for pair in view], [(64, 2.5)])
+        self.assertIn("FP8 against BF16", self.output(self.folder, "--view", "fp8-bf16"))
+
+    def test_shows_several_folders_one_after_the_other(self):
+        self.journal.write_text(SMALL)
+        other = self.folder.parent / "h200/dsv3"
+        other.mkdir(parents=True)
+        (other / "journal.jsonl").write_text(SMALL)
+        shown = self.output(self.folder, other)
+        self.assertIn("\nh200/dsv3\n", shown)
+        self.assertEqual(shown.count("64x8"), 2)
+
+    def test_refuses_what_does_not_go_together(self):
+        self.journal.write_text(SMALL)
+        for arguments, words in ((["--format", "svg"], "needs -o FILE.svg"),
+                                 (["--format", "html", "--roofline"], "--roofline belongs"),
+                                 (["--format", "html", "--view", "fp8-bf16"], "--view has no html"),
+                                 (["--view", "fp8"], "fp8-bf16"),
+                                 (["--format", "svg", "-o", self.folder.parent / "x.dat"], "call it .svg or .png"),
+                                 (["--format", "svg", "-o", self.folder.parent / "x.svg"], "nothing to draw"),
+                                 ([self.folder, "--format", "csv"], "takes one folder")):
+            done = self.report(self.folder, *arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn(words, done.stderr)
 
     def test_warns_of_damage_on_stderr_and_goes_on(self):
         self.journal.write_text(SMALL + '{"record": "ro')

@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "space": ["family", "core", "util"],
     "workers": ["model", "core", "util"],
     "store": ["stats", "core", "util"],
-    "report": ["stats", "core", "util"],
+    "report": ["store", "model", "stats", "core", "util"],
     "profile": ["core", "util"],
     "tune": ["space", "stats", "core", "util"],
     "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "profile", "family", "stats", "core",

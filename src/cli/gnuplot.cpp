@@ -1,0 +1,79 @@
+#include "cli/gnuplot.h"
+
+#include "util/atomic_file.h"
+#include "util/error.h"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <spawn.h>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace gemmtune::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kCannotExecute = 127;
+
+/// The exit code of `gnuplot arguments...`, run in `folder`; 127 where there is no gnuplot. What it says on
+/// stderr is the user's to read.
+int run_gnuplot(const fs::path& folder, const std::vector<std::string>& arguments) {
+  std::vector<char*> argv;
+  std::string program = "gnuplot";
+  std::vector<std::string> own = arguments;
+  argv.push_back(program.data());
+  for (std::string& argument : own) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  pid_t child = -1;
+  const int error = posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return kCannotExecute;
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0)
+    ensure(errno == EINTR, std::string("waitpid: ") + std::strerror(errno));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+void draw_roofline(const std::vector<report::Source>& sources, report::Picture kind,
+                   const fs::path& picture) {
+  const fs::path folder = picture.has_parent_path() ? picture.parent_path() : ".";
+  fs::path data = picture, script = picture, drawn = picture;
+  data.replace_extension(".dat");
+  script.replace_extension(".gnuplot");
+  drawn.replace_filename("." + picture.filename().string() + ".part");
+  if (data == picture || script == picture)
+    throw UserError(picture.string() +
+                    ": the picture would be where its data or script go; call it .svg or .png");
+  const report::Plot plot =
+      roofline_plot(sources, kind, picture.filename().string(), data.filename().string());
+  write_file_atomic(data, plot.data);
+  write_file_atomic(script, plot.script);
+  const std::string kept = data.string() + " and " + script.string() + " hold the data and the script";
+  const std::string name = drawn.filename().string();
+  if (name.find('\'') != std::string::npos)
+    throw UserError(picture.string() + ": gnuplot cannot be told a name with an apostrophe; " + kept);
+  const int exit_code = run_gnuplot(folder, {"-e", "picture = '" + name + "'", script.filename().string()});
+  std::error_code error;
+  if (exit_code == kCannotExecute)
+    throw UserError("gnuplot is not installed (Debian: apt-get install gnuplot-nox); " + kept);
+  if (exit_code != 0 || !fs::exists(drawn, error)) {
+    fs::remove(drawn, error);
+    throw UserError("gnuplot ended with exit code " + std::to_string(exit_code) + "; " + kept, kExitInternal);
+  }
+  fs::rename(drawn, picture, error);
+  if (error) throw UserError("cannot write " + picture.string() + ": " + error.message(), kExitInternal);
+  spdlog::info("{}; {}: change them, and run gnuplot on the script in its folder", picture.string(), kept);
+}
+
+}  // namespace gemmtune::cli

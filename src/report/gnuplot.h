@@ -1,0 +1,23 @@
+// The roofline as a picture: a data file and a script for gnuplot, which stay for the user to change.
+#pragma once
+
+#include "report/source.h"
+
+#include <string>
+#include <vector>
+
+namespace gemmtune::report {
+
+struct Plot {
+  std::string data;
+  std::string script;
+};
+
+enum class Picture { svg, png };
+
+/// `picture_file` and `data_file` as the script will name them, relative to the folder it runs in. The script
+/// draws into the variable `picture` instead where that is set. Throws UserError when no point has a roof.
+Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const std::string& picture_file,
+                   const std::string& data_file);
+
+}  // namespace gemmtune::report

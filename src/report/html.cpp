@@ -1,0 +1,74 @@
+#include "report/html.h"
+
+#include "report/grid.h"
+#include "report/page_data.h"
+#include "util/embedded.h"
+#include "util/error.h"
+
+#include <array>
+#include <string_view>
+
+namespace gemmtune::report {
+
+namespace {
+
+/// In the order in which they run; they share one scope.
+constexpr std::array<std::string_view, 9> kScripts = {"data.js",     "page.js",    "chart.js",
+                                                      "roofline.js", "speedup.js", "heatmap.js",
+                                                      "table.js",    "story.js",   "main.js"};
+
+std::string_view asset(const std::string& name) {
+  const auto bytes = embedded_file(name);
+  ensure(bytes.has_value(), name + " is not embedded");
+  return *bytes;
+}
+
+/// `text` as the text of an element.
+std::string escape_html(const std::string& text) {
+  std::string escaped;
+  for (const char c : one_line(text)) {
+    if (c == '<')
+      escaped += "&lt;";
+    else if (c == '>')
+      escaped += "&gt;";
+    else if (c == '&')
+      escaped += "&amp;";
+    else
+      escaped += c;
+  }
+  return escaped;
+}
+
+std::string title_of(const std::vector<Source>& sources) {
+  std::string title;
+  for (const Source& source : sources) title += (title.empty() ? "" : ", ") + source.label;
+  return title + " · gemmtune";
+}
+
+}  // namespace
+
+std::string html(const std::vector<Source>& sources) {
+  std::string script = "\"use strict\";\n(() => {\n";
+  for (const std::string_view name : kScripts) script += asset("src/report/html/" + std::string(name));
+  script += "})();\n";
+  const std::array<std::pair<std::string_view, std::string>, 5> parts = {
+      {{"{{title}}", escape_html(title_of(sources))},
+       {"{{style}}", std::string(asset("src/report/html/page.css"))},
+       {"{{data}}", page_data(sources)},
+       {"{{chart.js}}", std::string(asset("chart.js/chart.min.js"))},
+       {"{{script}}", script}}};
+  // One pass over the template: what is put in is not looked at again.
+  const std::string_view page = asset("src/report/html/page.html");
+  std::string text;
+  std::size_t at = 0;
+  for (const auto& [mark, part] : parts) {
+    const std::size_t found = page.find(mark, at);
+    ensure(found != page.npos, "page.html has no " + std::string(mark) + " in its place");
+    text += page.substr(at, found - at);
+    text += part;
+    at = found + mark.size();
+  }
+  return text + std::string(page.substr(at));
+}
+
+}  // namespace gemmtune::report

@@ -1,0 +1,84 @@
+// Time, and speed-up over each baseline, by M: of the layer that is chosen, else geometric means over all
+// layers.
+let timesChart, ratiosChart;
+
+/// A line a folder and provider: geometric means of `value` of the items of each M.
+function linesByM(items, value) {
+  const lines = new Map();
+  for (const item of items) {
+    const {source, provider, problem} = item.point, {m} = data.problems[problem];
+    const key = `${source}:${provider}`;
+    if (!lines.has(key)) lines.set(key, {...look(source, provider), byM: new Map()});
+    const {byM} = lines.get(key);
+    byM.set(m, [...(byM.get(m) ?? []), value(item)]);
+  }
+  const byFirst = ([a], [b]) => a - b;
+  const mean = ([x, values]) => ({x, y: geomean(values), count: values.length});
+  return [...lines.values()].map(({byM, ...style}) => ({...style, data: [...byM].sort(byFirst).map(mean)}));
+}
+
+function labelOf(unit, digits) {
+  return ({raw, dataset}) => `${dataset.label}: ${number(raw.y, digits)}${unit}` +
+      (raw.count > 1 ? ` (mean of ${raw.count})` : '');
+}
+
+function axisOfM() {
+  const values = [...new Set(data.problems.map((problem) => problem.m))].sort((a, b) => a - b);
+  return logAxis('M', {
+    afterBuildTicks: (axis) => {
+      axis.ticks = values.map((value) => ({value}));
+    },
+    ticks: {
+      color: () => ink('ink'),
+      maxRotation: 0,
+      autoSkip: true,
+      autoSkipPadding: 10,
+      callback: (value) => String(value)
+    }
+  });
+}
+
+/// So that 1, where nothing is gained, is seen.
+const unity = {
+  id: 'unity',
+  beforeDatasetsDraw({ctx, scales: {y}, chartArea: {left, right}}) {
+    ctx.save();
+    ctx.strokeStyle = ink('ink');
+    ctx.setLineDash([2, 2]);
+    ctx.beginPath();
+    ctx.moveTo(left, y.getPixelForValue(1));
+    ctx.lineTo(right, y.getPixelForValue(1));
+    ctx.stroke();
+    ctx.restore();
+  },
+};
+
+function drawSpeedup() {
+  const tooltip = (unit, digits) => ({
+    plugins:
+        {tooltip: {callbacks: {title: ([item]) => item && `M ${item.raw.x}`, label: labelOf(unit, digits)}}}
+  });
+  timesChart ??= makeChart(find('#times'), 'line', {x: axisOfM(), y: logAxis('µs')}, tooltip(' µs', 2));
+  ratiosChart ??= makeChart(
+      find('#ratios'), 'line', {
+        x: axisOfM(),
+        y: {
+          title: {display: true, text: 'their time / ours'},
+          grid: {color: () => ink('line')},
+          ticks: {color: () => ink('ink')},
+          suggestedMin: 0.9,
+          suggestedMax: 1.1
+        }
+      },
+      tooltip('×', 2), [unity]);
+  const points = shownPoints();
+  show(timesChart, linesByM(points.map((point) => ({point})), ({point}) => point.time_us));
+  show(ratiosChart, linesByM(speedups(points), ({ratio}) => ratio));
+  const layers = new Set(points.map((point) => layerOf(data.problems[point.problem])));
+  fill(
+      find('#speedup .note'),
+      (layers.size > 1 ?
+           `Geometric means over ${layers.size} layers (N × K); choose one above for its own figures. ` :
+           `${[...layers][0] ?? 'nothing'}. `) +
+          'Above 1 we are ahead.');
+}

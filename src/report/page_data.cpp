@@ -1,0 +1,261 @@
+#include "report/page_data.h"
+
+#include "core/serialise.h"
+#include "core/warnings.h"
+#include "report/columns.h"
+#include "report/grid.h"
+#include "report/phrases.h"
+#include "report/roofline_json.h"
+#include "report/views.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+namespace gemmtune::report {
+
+namespace {
+
+/// Values in the order of their first use, each with its index.
+template <typename Value>
+class Pool {
+ public:
+  std::size_t index(const Value& value) {
+    const auto [found, is_new] = index_.emplace(value, values_.size());
+    if (is_new) values_.push_back(value);
+    return found->second;
+  }
+  const std::vector<Value>& values() const { return values_; }
+
+ private:
+  std::map<Value, std::size_t> index_;
+  std::vector<Value> values_;
+};
+
+/// Four significant digits: what fits a chart.
+Json rounded(const std::optional<double>& value) {
+  if (!value || !std::isfinite(*value) || *value == 0) return nullptr;
+  const double unit = std::pow(10, std::floor(std::log10(std::abs(*value))) - 3);
+  const double whole = std::round(*value / unit);
+  // Divided by a power of ten where that is exact, so that the shortest digits are the four meant.
+  return unit < 1 ? whole / std::round(1 / unit) : whole * unit;
+}
+
+Json spread_percent(const Row& row) {
+  if (!row.time_us || !row.time_us_low || !row.time_us_high || *row.time_us <= 0) return nullptr;
+  return std::round(500 * (*row.time_us_high - *row.time_us_low) / *row.time_us) / 10;
+}
+
+class PageData {
+ public:
+  explicit PageData(const std::vector<Source>& sources) {
+    // Ours first, then the libraries as tables name them.
+    for (const std::string& provider :
+         {provider::kGemmtune, provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16})
+      providers_.index(provider);
+    std::size_t rows = 0;
+    for (const Source& source : sources) rows += source.journal->rows.size();
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      // Each source has a share of the page as it has of the rows.
+      const std::size_t own = sources[i].journal->rows.size();
+      add(i, sources[i], rows <= kMostPageRows ? own : own * kMostPageRows / rows);
+    }
+  }
+
+  Json take() {
+    Json problems = Json::array();
+    for (const auto& [problem, name] : problems_.values()) {
+      problems.push_back(problem);
+      problems.back()["name"] = name;
+    }
+    Json parameters = Json::object();
+    std::set<std::string> names;
+    for (const Config& config : configs_.values())
+      for (const auto& [name, value] : config) names.insert(name);
+    for (const std::string& name : names) {
+      Json& column = parameters[name] = Json::array();
+      for (const Config& config : configs_.values()) {
+        const auto found = config.find(name);
+        column.push_back(found == config.end() ? Json(nullptr) : Json(found->second));
+      }
+    }
+    Json providers = Json::array();
+    for (const std::string& provider : providers_.values())
+      providers.push_back(
+          {{"id", provider}, {"name", provider_in_words(provider)}, {"short", provider_heading(provider)}});
+    return {{"sources", std::move(sources_)},
+            {"problems", std::move(problems)},
+            {"providers", std::move(providers)},
+            {"configs", configs_.values().size()},
+            {"parameters", std::move(parameters)},
+            {"points", std::move(points_)},
+            {"work", std::move(work_)},
+            {"rows", std::move(columns_)}};
+  }
+
+ private:
+  std::size_t problem_index(const Problem& problem) {
+    Json identity = gemmtune::to_json(problem);
+    const std::string name = problem.name;
+    for (const char* key : {"name", "weight"}) identity.erase(key);
+    return problems_.index({identity, name});
+  }
+
+  void add(std::size_t index, const Source& source, std::size_t most_rows) {
+    Json described = describe(source);
+    const std::vector<const Row*> shown = shown_rows(*source.journal, most_rows);
+    described["rows"] = source.journal->rows.size();
+    described["shown"] = shown.size();
+    sources_.push_back(std::move(described));
+    std::map<std::string, std::size_t> by_id;  // rows of one problem may name it differently
+    for (const Winner& winner : source.report->winners)
+      by_id[problem_id(winner.entry.problem)] = problem_index(winner.entry.problem);
+    add_points(index, *source.report, by_id);
+    for (const Row* row : shown) add_row(index, *row, by_id);
+  }
+
+  void add_points(std::size_t index, const Report& report, const std::map<std::string, std::size_t>& by_id) {
+    for (const Point& point : report.points) {
+      Json json = to_json(point);
+      json.erase("problem_id");
+      json["source"] = index;
+      json["problem"] = by_id.at(problem_id(point.problem));
+      json["provider"] = providers_.index(point.provider);
+      json["config"] = point.config.empty() ? Json(nullptr) : Json(configs_.index(point.config));
+      json["short"] = point.provider == provider::kGemmtune ? short_form(point.config) : "";
+      points_.push_back(std::move(json));
+    }
+    for (const Winner& winner : report.winners) {
+      if (!winner.deepgemm_us) continue;
+      points_.push_back({{"source", index},
+                         {"problem", by_id.at(problem_id(winner.entry.problem))},
+                         {"provider", providers_.index("DeepGEMM (carried)")},
+                         {"time_us", *winner.deepgemm_us}});
+    }
+  }
+
+  void add_row(std::size_t source, const Row& row, std::map<std::string, std::size_t>& by_id) {
+    const std::string id = problem_id(row.problem);
+    const auto known = by_id.find(id);
+    const std::size_t problem =
+        known != by_id.end() ? known->second : (by_id[id] = problem_index(row.problem));
+    const std::size_t provider = providers_.index(row.provider);
+    const auto add = [&](const char* column, Json value) { columns_[column].push_back(std::move(value)); };
+    add("source", source);
+    add("problem", problem);
+    add("provider", provider);
+    add("config", row.config.empty() ? Json(nullptr) : Json(configs_.index(row.config)));
+    add("stage", row.stage == Stage::screen ? 0 : row.stage == Stage::measure ? 1 : 2);
+    add("status", std::string(to_string(row.invalidity)) == "correct" ? Json(0) : status_of(row));
+    add("time_us", rounded(row.time_us));
+    add("spread", spread_percent(row));
+    add("clock", row.sm_clock_mhz ? Json(std::lround(*row.sm_clock_mhz)) : Json(nullptr));
+    if (row.flops > 0 && worked_.emplace(problem, provider).second)
+      work_.push_back({problem, provider, row.flops, row.bytes});
+  }
+
+  static Json status_of(const Row& row) { return std::string(to_string(row.invalidity)); }
+
+  static Json describe(const Source& source) {
+    const Report& report = *source.report;
+    Json warnings = Json::array(), times = Json::array(), views = Json::array(), pruned = Json::array();
+    for (const auto& [code, count] : report.warnings) {
+      const Warning* known = find_warning(code);
+      warnings.push_back(
+          {code, count.rows, count.raced, known ? known->meaning : "", known ? known->advice : ""});
+    }
+    for (const auto& [phase, seconds] : phases(report)) times.push_back({phase, seconds});
+    for (const auto& [constraint, count] : report.pruned) pruned.push_back({constraint, count});
+    for (const View& view : report::views()) views.push_back(describe(view, report));
+    const auto header = std::ranges::max_element(source.journal->headers, {}, &RunHeader::timestamp);
+    const bool run_known = header != source.journal->headers.end();
+    return {{"label", source.label},
+            {"simulated", report.simulated},
+            {"provenance", provenance(report)},
+            {"environment", gemmtune::to_json(report.environment)},
+            {"policy", report.policy},
+            {"command", run_known ? Json(header->command) : Json(nullptr)},
+            {"timestamp", run_known ? Json(header->timestamp) : Json(nullptr)},
+            {"roofs", to_json(report.roofs)},
+            {"hint", hint(report)},
+            {"legend", legend(report, winners_grid(report, Audience::page))},
+            {"roofline", roofline_summary(report)},
+            {"errors", accounting_errors(report)},
+            {"times", std::move(times)},
+            {"gpu", gpu_use(report.gpu)},
+            {"warnings", std::move(warnings)},
+            {"failures", failures(report)},
+            {"unsupported", unsupported(report)},
+            {"pruned", std::move(pruned)},
+            {"damaged", report.damaged},
+            {"views", std::move(views)}};
+  }
+
+  static Json describe(const View& view, const Report& report) {
+    const Grid grid = view_grid(view, report, false);
+    Json headers = Json::array(), rows = Json::array();
+    for (const Column& column : grid.columns) headers.push_back(column.header);
+    for (const auto& cells : grid.rows) {
+      Json row = Json::array();
+      for (std::size_t c = 0; c < cells.size(); ++c) row.push_back(for_people(cells[c], grid.columns[c]));
+      rows.push_back(std::move(row));
+    }
+    return {{"title", view.title},
+            {"legend", view.legend},
+            {"headers", std::move(headers)},
+            {"rows", std::move(rows)}};
+  }
+
+  /// All, or of too many the finalists, then the fastest of each problem in turn, so that no problem is left
+  /// out.
+  static std::vector<const Row*> shown_rows(const Journal& journal, std::size_t most) {
+    std::vector<const Row*> rows;
+    for (const Row& row : journal.rows) rows.push_back(&row);
+    if (rows.size() <= most) return rows;
+    std::ranges::stable_sort(rows, {}, [](const Row* row) {
+      return std::tuple(row->stage != Stage::final, row->time_us.value_or(INFINITY));
+    });
+    std::unordered_map<std::string, std::size_t> taken;
+    std::vector<std::pair<std::size_t, const Row*>> ranked;
+    for (const Row* row : rows) ranked.emplace_back(++taken[problem_id(row->problem)], row);
+    std::ranges::stable_sort(ranked, {}, &std::pair<std::size_t, const Row*>::first);
+    rows.clear();
+    for (std::size_t i = 0; i < most; ++i) rows.push_back(ranked[i].second);
+    return rows;
+  }
+
+  Json sources_ = Json::array(), points_ = Json::array(), work_ = Json::array();
+  Json columns_ = {{"source", Json::array()},  {"problem", Json::array()}, {"provider", Json::array()},
+                   {"config", Json::array()},  {"stage", Json::array()},   {"status", Json::array()},
+                   {"time_us", Json::array()}, {"spread", Json::array()},  {"clock", Json::array()}};
+  Pool<std::pair<Json, std::string>> problems_;
+  Pool<std::string> providers_;
+  Pool<Config> configs_;
+  std::set<std::pair<std::size_t, std::size_t>> worked_;
+};
+
+}  // namespace
+
+std::string page_data(const std::vector<Source>& sources) {
+  const std::string text = PageData(sources).take().dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string safe;
+  safe.reserve(text.size());
+  // Within JSON these occur in strings alone, where they may be spelt so. `</script` and `<!--` need the
+  // first.
+  for (const char c : text) {
+    if (c == '<')
+      safe += "\\u003c";
+    else if (c == '>')
+      safe += "\\u003e";
+    else if (c == '&')
+      safe += "\\u0026";
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+}  // namespace gemmtune::report

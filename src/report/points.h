@@ -1,0 +1,32 @@
+// The contenders of each winner's race as points of a roofline.
+#pragma once
+
+#include "core/journal.h"
+#include "core/table.h"
+#include "report/roofline.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gemmtune::report {
+
+struct Point {
+  Problem problem;
+  std::string provider;
+  Config config;
+  double time_us = 0;
+  double time_us_low = 0;
+  double time_us_high = 0;
+  std::optional<double> gbps;
+  std::optional<double> sm_clock_mhz;
+  std::optional<double> power_w;
+  std::optional<double> error_rms;
+  std::optional<Placement> placement;  ///< empty without roofs
+};
+
+/// For each entry of the table its winner, then the fastest row of every other provider of the same race, by
+/// name. A table alone has its winners only.
+std::vector<Point> make_points(const Table& table, const Journal& journal, const Roofs& roofs);
+
+}  // namespace gemmtune::report

@@ -1,0 +1,222 @@
+"""The page of `report --format html` in a real headless Chromium: from disk, without a network."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from browser import Browser
+from test_report import HEADER, row, text
+
+GEMMTUNE = os.environ["GEMMTUNE_BINARY_PATH"]
+HOSTILE = "</script><img src=x onerror='window.pwned=1'><script>window.pwned=1</script>\"&<b>"
+LAYERS = [("q_b", 24576, 1536), ("o_proj", 7168, 16384), (HOSTILE, 2112, 7168)]
+MS = [1, 16, 64, 4096]
+
+
+def measured(index, time_us, provider, m, layer, stage="final", device="NVIDIA H100 80GB HBM3"):
+    """A row as sweeps write it. Candidate 0 of each problem is its winner."""
+    name, n, k = layer
+    made = row(index, time_us, provider, m, stage)
+    made["problem"] |= {"name": name, "n": n, "k": k}
+    if provider == "gemmtune":
+        made["config"] = {"block_m": 64 << index % 3, "block_n": 16 + 8 * (index // 3 % 24), "stages": 2 + index // 72,
+                          "cluster_m": 1, "cluster_n": 1, "num_sms": 132}
+    size = 2 if provider == "cublas_bf16" else 1
+    return made | {"id": f"{provider}-{m}-{n}-{index}-{stage}", "flops": 2 * m * n * k, "device": device,
+                   "bytes": size * (m * k + n * k) + 2 * m * n, "sm_clock_mhz": 1755, "error_rms": 2.7e-5,
+                   "simulated": device.startswith("simulated")}
+
+
+def journal(candidates, device="NVIDIA H100 80GB HBM3", factor=1.0):
+    """Two finalists, two libraries and `candidates` screened rows of each problem."""
+    rows = []
+    for layer in LAYERS:
+        for m in MS:
+            best = factor * (20 + m / 8 + layer[2] / 1000)
+            rows += [measured(0, best, "gemmtune", m, layer, device=device),
+                     measured(1, 1.05 * best, "gemmtune", m, layer, device=device),
+                     measured(0, 1.2 * best, "cublaslt_block", m, layer, device=device),
+                     measured(0, 1.9 * best, "cublas_bf16", m, layer, device=device)]
+            rows += [measured(i, best * (1 + i / 100), "gemmtune", m, layer, "screen", device) for i in range(candidates)]
+    environment = HEADER["environment"] | {"device": device, "simulated": device.startswith("simulated")}
+    return text(HEADER | {"environment": environment}, *rows)
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory(prefix="gemmtune-page-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.root = pathlib.Path(scratch.name)
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+        cls.js = cls.browser.run
+        cls.small = cls.page("small", journal(20))
+
+    @classmethod
+    def page(cls, name, *journals, ceilings=None):
+        folders = []
+        for index, lines in enumerate(journals):
+            folders.append(cls.root / f"{name}{index or ''}")
+            folders[-1].mkdir()
+            (folders[-1] / "journal.jsonl").write_text(lines)
+            if ceilings:
+                (folders[-1] / "ceilings.json").write_text(json.dumps(ceilings))
+        page = cls.root / f"{name}.html"
+        subprocess.run([GEMMTUNE, "report", *folders, "--format", "html", "-o", page], check=True)
+        return page
+
+    def setUp(self):
+        self.browser.size(1280)
+        self.browser.open(self.small)
+
+    def tearDown(self):
+        self.assertEqual(self.browser.complaints, [])
+        self.assertEqual({url.split(":")[0] for url in self.browser.requests}, {"file"})
+
+    def choose(self, label, value):
+        self.js("""{ const select = [...document.querySelectorAll('label')].find(l => l.textContent.startsWith(%s)).querySelector('select');
+                      select.value = %s; select.dispatchEvent(new Event('change')); }""" % (json.dumps(label), json.dumps(value)))
+
+    def column(self, header):
+        return self.js("""(() => { const table = document.querySelector('#table table');
+            const at = [...table.querySelectorAll('th')].findIndex(th => th.textContent === %s);
+            return [...table.querySelectorAll('tbody tr')].map(tr => tr.children[at].textContent); })()""" % json.dumps(header))
+
+    def datasets(self, canvas, of="dataset.label"):
+        return self.js(f"Chart.getChart(document.querySelector('{canvas}')).data.datasets.map(dataset => {of})")
+
+    def test_asks_for_nothing_but_itself(self):
+        self.assertEqual(self.browser.requests, [self.small.as_uri()])
+
+    def test_draws_every_chart(self):
+        for canvas in ("#roofline canvas", "#times", "#ratios"):
+            colours = self.js(f"""(() => {{ const canvas = document.querySelector('{canvas}');
+                const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+                return new Set(pixels).size; }})()""")
+            self.assertGreater(colours, 20, canvas)
+        self.assertEqual(len([label for label in self.datasets("#roofline canvas") if label]), 3)
+        self.assertEqual(len(self.column("µs")), len(LAYERS) * len(MS))
+        self.assertEqual(self.js("document.querySelectorAll('#heatmap td.best').length"), 1)
+
+    def test_says_problem_configuration_and_figures_under_the_pointer(self):
+        x, y = self.js("""(() => { const canvas = document.querySelector('#roofline canvas'), chart = Chart.getChart(canvas);
+            canvas.scrollIntoView();
+            const box = canvas.getBoundingClientRect(), point = chart.getDatasetMeta(0).data[0];
+            return [box.left + point.x, box.top + point.y]; })()""")
+        self.browser.move_mouse(x, y)
+        said = self.js("""(() => { const { tooltip } = Chart.getChart(document.querySelector('#roofline canvas'));
+            return tooltip.opacity ? [...tooltip.title, ...tooltip.body.flatMap(({ lines }) => lines)].join('; ') : ''; })()""")
+        for words in ("M 1, N ", "gemmtune", "64x16", " µs ±", " TFLOPS", "% of its roof (HBM, datasheet)", "1755 MHz"):
+            self.assertIn(words, said)
+
+    def test_shows_measured_roofs_and_the_L2_on_demand(self):
+        values = {"hbm_read": 2900, "l2_read": 6000, "fp8_wgmma": 1700, "fp8_wgmma_promoted": 1600}
+        self.browser.open(self.page("roofs", journal(3), ceilings={
+            "schema": "gemmtune.ceilings/1", "environment": {"device": "NVIDIA H100 80GB HBM3"}, "timestamp": "now",
+            "ceilings": [{"name": name, "value": value, "unit": "GB/s" if "read" in name else "TFLOPS"}
+                         for name, value in values.items()]}))
+        roofs = "dataset.roof ? dataset.roof.text : null"
+        self.assertEqual([roof for roof in self.datasets("#roofline canvas", roofs) if roof],
+                         ["HBM read: 2900 GB/s", "FP8 wgmma: 1700 TFLOPS", "FP8 wgmma, promoted: 1600 TFLOPS",
+                          "BF16, datasheet: 989 TFLOPS at 1830 MHz"])
+        self.js("document.querySelectorAll('#roofline input')[1].click()")
+        self.assertIn("L2 read: 6000 GB/s", self.datasets("#roofline canvas", roofs))
+        self.assertIn("gemmtune, by bytes asked of the L2", self.datasets("#roofline canvas"))
+
+    def test_filters_every_section(self):
+        self.choose("M", "64")
+        self.assertEqual(self.column("M"), ["64"] * len(LAYERS))
+        self.choose("N × K", "7168 × 16384  o_proj")
+        self.assertEqual(self.column("layer"), ["o_proj"])
+        self.assertEqual(self.datasets("#roofline canvas", "dataset.data.length")[:3], [1, 1, 1])
+        self.assertEqual(self.datasets("#ratios", "dataset.data.length"), [1, 1])
+        self.assertEqual(self.js("document.querySelectorAll('#heatmap option').length"), 1 + 2 * 2)
+        self.assertIn("geometric mean of 1,", self.js("document.querySelector('#summary').textContent"))
+
+    def test_sorts_by_a_click_and_the_other_way_by_another(self):
+        click = "[...document.querySelectorAll('#table th button')].find(b => b.textContent === 'µs').click()"
+        for descending in (False, True):
+            self.js(click)
+            times = [float(time) for time in self.column("µs")]
+            self.assertEqual(times, sorted(times, reverse=descending))
+            self.assertEqual(self.js("document.querySelectorAll('#table [aria-sort=%s]').length"
+                                      % ("descending" if descending else "ascending")), 1)
+        self.assertGreater(len(set(times)), 5)
+
+    def test_survives_ten_thousand_rows_in_a_second(self):
+        large, opened = self.page("large", journal(830)), []
+        self.assertLess(large.stat().st_size, 1_000_000)
+        for _ in range(3):
+            self.browser.open(large)
+            opened.append(self.js("performance.getEntriesByType('navigation')[0].loadEventEnd"))
+        self.assertLess(min(opened), 1000)
+        self.choose("show", "rows")
+        self.assertIn("100 of 10008 rows", self.js("document.querySelector('#table .more').textContent"))
+        drawn = [self.js("""(() => { const start = performance.now(); document.querySelector('#roofline input').click();
+            return performance.now() - start; })()""") for _ in range(3)]
+        self.assertEqual(self.datasets("#roofline canvas", "dataset.data.length")[-1], 10008 - 24)
+        self.assertLess(min(drawn[0::2]), 1000)
+
+    def test_fits_wide_and_narrow_windows(self):
+        for width in (1280, 400):
+            self.browser.size(width)
+            self.browser.open(self.small)
+            self.assertLessEqual(self.js("document.documentElement.scrollWidth"), width)
+            small = self.js("""[...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.textContent.trim() &&
+                parseFloat(getComputedStyle(e).fontSize) < 12).map(e => e.outerHTML.slice(0, 80))""")
+            self.assertEqual(small, [])
+            charts = self.js("[...document.querySelectorAll('canvas')].map(c => [c.clientWidth, c.clientHeight])")
+            for canvas_width, height in charts:
+                self.assertTrue(300 < canvas_width <= width and height > 250, charts)
+
+    def test_needs_no_colour(self):
+        markers = self.datasets("#roofline canvas", "dataset.roof ? null : dataset.pointStyle")
+        markers = [marker for marker in markers if marker]
+        self.assertEqual(len(set(markers)), 3)
+        self.assertRegex(self.js("document.querySelector('#heatmap td.best').textContent"), "1.00")
+
+    def test_prints_without_controls(self):
+        self.assertTrue(self.browser.pdf().startswith(b"%PDF"))
+        self.browser.call("Emulation.setEmulatedMedia", media="print")
+        self.addCleanup(self.browser.call, "Emulation.setEmulatedMedia", media="")
+        self.assertEqual(self.js("[...document.querySelectorAll('.controls')].filter(e => e.checkVisibility()).length"), 0)
+        self.browser.call("Emulation.setDeviceMetricsOverride", width=720, height=1000, deviceScaleFactor=1, mobile=False)
+        self.js("new Promise(done => setTimeout(done, 100))")
+        self.assertLessEqual(self.js("document.documentElement.scrollWidth"), 720)  # A4 with margins
+        self.assertGreater(self.js("document.querySelector('#roofline canvas').clientHeight"), 300)
+
+    def test_takes_no_orders_from_names(self):
+        self.assertIn(HOSTILE, self.column("layer"))
+        self.assertFalse(self.js("'pwned' in window"))
+        self.assertEqual(self.js("document.querySelectorAll('img, b > script').length"), 0)
+
+    def test_overlays_folders_and_marks_the_simulated_on_every_picture(self):
+        page = self.page("overlay", journal(3), journal(3, "simulated H100 SXM", 1.3))
+        self.browser.open(page)
+        labels = [label for label in self.datasets("#roofline canvas") if label]
+        self.assertEqual(len(labels), 6)
+        self.assertIn("overlay: gemmtune", labels)
+        self.assertIn("overlay1 (simulated): gemmtune", labels)
+        self.assertEqual(len(set(self.datasets("#ratios", "dataset.borderColor"))), 2)
+        ours = self.datasets("#roofline canvas", "dataset.label?.endsWith('gemmtune') && dataset.pointStyle")
+        self.assertEqual(len(set(filter(None, ours))), 2)
+        written = self.js("""(() => { const texts = [], write = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { texts.push(text); return write.call(this, text, ...rest); };
+            for (const canvas of document.querySelectorAll('canvas')) Chart.getChart(canvas).draw();
+            CanvasRenderingContext2D.prototype.fillText = write;
+            return texts.filter(text => text === 'PARTLY SIMULATED').length; })()""")
+        self.assertEqual(written, 3)
+        self.assertIn("none of them was measured", self.js("document.querySelector('#simulated').innerText"))
+        self.choose("folder", "0")
+        self.assertEqual(len([label for label in self.datasets("#roofline canvas") if label]), 3)
+
+    def test_of_an_empty_journal_says_what_to_do(self):
+        self.browser.open(self.page("empty", ""))
+        self.assertIn("gemmtune sweep", self.js("document.body.innerText"))
+
+
+if __name__ == "__main__":
+    unittest.main()

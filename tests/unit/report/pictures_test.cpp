@@ -1,0 +1,233 @@
+// The pictures and the page: what they say, and that names from files cannot say more than they are.
+#include "fixtures/reports.h"
+#include "report/gnuplot.h"
+#include "report/html.h"
+#include "report/json.h"
+#include "report/markdown.h"
+#include "report/page_data.h"
+#include "report/terminal.h"
+#include "report/text_roofline.h"
+#include "report/views.h"
+#include "util/error.h"
+#include "util/text.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace gemmtune::report {
+namespace {
+
+using namespace fixtures;
+using nlohmann::json;
+
+constexpr const char* kHostile =
+    "a</script><script>alert(1)</script><!--'\"`reboot`&amp;|\n# x=$(id)\x1b[31m";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// One problem with BF16 beside it, on a board whose roofs are known.
+struct Sample {
+  Table table;
+  Journal journal;
+  Report report;
+
+  explicit Sample(const std::string& name = "layer", bool simulated = false) {
+    RunHeader run = header();
+    run.environment.device = simulated ? "simulated H100 SXM" : "NVIDIA H100 80GB HBM3";
+    table.environment = run.environment;
+    table.simulated = simulated;
+    table.entries = {entry(64, 10, 15, {})};
+    table.entries[0].problem.name = name;
+    Row bf16 = library_row(provider::kCublasBf16, 64, 0, 20);
+    journal.headers = {run};
+    journal.rows = {row(64, config(64), 10), row(64, config(96), 12, Stage::screen), bf16,
+                    failed_row(64, config(128), Invalidity::compile, name)};
+    for (Row& row : journal.rows) {
+      row.device = run.environment.device;
+      row.problem.name = name;
+      row.flops = 1937768448;
+      row.bytes = 15892480;
+      row.error_rms = row.provider == provider::kGemmtune ? 2.7e-5 : 1.5e-3;
+    }
+    report = make_report(table, journal);
+  }
+
+  std::vector<Source> sources(const std::string& label = "dsv3") const {
+    return {{label, &report, &journal}};
+  }
+};
+
+TEST(Views, set_speed_and_accuracy_side_by_side) {
+  const Sample sample;
+  const View& view = find_view("fp8-bf16");
+  const Grid grid = view_grid(view, sample.report, true);
+  ASSERT_EQ(grid.rows.size(), 1u);
+  EXPECT_EQ(std::get<double>(grid.rows[0][6]), 2);
+  EXPECT_EQ(std::get<double>(grid.rows[0][7]), 2.7e-5);
+  EXPECT_EQ(std::get<double>(grid.rows[0][8]), 1.5e-3);
+  EXPECT_TRUE(contains(view_text(view, sample.report, false), "over 1 problem: 2.00"));
+  EXPECT_THROW(find_view("fp8-bf61"), UserError);
+}
+
+TEST(Views, say_so_when_there_is_nothing_to_compare) {
+  EXPECT_TRUE(contains(view_text(find_view("fp8-bf16"), make_report({}, {}), false), "nothing to compare"));
+}
+
+TEST(TextRoofline, shows_winners_under_their_roofs_in_80_columns) {
+  const std::string text = text_roofline(Sample().report);
+  for (const std::string& line : split(text, '\n')) EXPECT_LE(width(line), 80u) << line;
+  EXPECT_TRUE(contains(text, "o\n") || contains(text, "o "));
+  EXPECT_TRUE(contains(text, "/") && contains(text, "---"));
+  EXPECT_TRUE(contains(text_roofline(make_report({}, {})), "No roofline"));
+}
+
+TEST(Terminal, keeps_to_80_columns_by_leaving_out_what_matters_least) {
+  Sample sample;
+  for (TableEntry& entry : sample.table.entries) entry.baselines.cublaslt_tensor_us = 15;
+  const Report report = make_report(sample.table, sample.journal);
+  const std::string text = terminal(report);
+  for (const std::string& line : split(text, '\n')) EXPECT_LE(width(line), 80u) << line;
+  EXPECT_FALSE(contains(text, "  tried"));
+  EXPECT_TRUE(contains(text, "block"));
+  EXPECT_TRUE(contains(text, "64x64"));
+}
+
+TEST(RooflinePlot, has_a_block_of_data_for_each_series_and_marks_what_is_simulated) {
+  const Sample measured, simulated("layer", true);
+  const Plot plot = roofline_plot(measured.sources(), Picture::svg, "r.svg", "r.dat");
+  EXPECT_TRUE(contains(plot.script, "index 1 using 1:2"));
+  EXPECT_FALSE(contains(plot.script, "index 2 using"));
+  EXPECT_TRUE(contains(plot.data, "\n\n\n# gemmtune"));
+  EXPECT_FALSE(contains(plot.script, "SIMULATED"));
+  const std::vector<Source> both = {measured.sources("one")[0], simulated.sources("two")[0]};
+  const Plot overlay = roofline_plot(both, Picture::png, "r.png", "r.dat");
+  EXPECT_TRUE(contains(overlay.script, "index 3 using 1:2"));
+  EXPECT_TRUE(contains(overlay.script, "'PARTLY SIMULATED'"));
+  EXPECT_TRUE(contains(roofline_plot(simulated.sources(), Picture::svg, "r", "d").script, "'SIMULATED'"));
+  EXPECT_TRUE(contains(overlay.script, "two: gemmtune (simulated)"));
+  EXPECT_FALSE(contains(overlay.script, "one: gemmtune (simulated)"));
+  EXPECT_THROW(roofline_plot({}, Picture::svg, "r.svg", "r.dat"), UserError);
+}
+
+TEST(RooflinePlot, draws_a_bandwidth_alone_where_no_rate_is_known) {
+  Sample sample;
+  sample.table.environment.device = "another board";
+  Ceilings ceilings;
+  ceilings.environment.device = "another board";
+  ceilings.ceilings.emplace_back();
+  ceilings.ceilings[0].name = "hbm_read", ceilings.ceilings[0].value = 2000;
+  sample.report = make_report(sample.table, sample.journal, nullptr, ceilings);
+  const std::string script = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat").script;
+  EXPECT_TRUE(contains(script, "'HBM read: 2000 GB/s' at "));
+  EXPECT_FALSE(contains(script, "at 0.0000"));
+  EXPECT_FALSE(contains(script, "<= 0.0 ?"));
+}
+
+TEST(RooflinePlot, quotes_names_so_that_gnuplot_runs_none_of_them) {
+  const Sample sample(kHostile);
+  const std::vector<Source> sources = {sample.sources(kHostile)[0], sample.sources("plain")[0]};
+  const Plot plot = roofline_plot(sources, Picture::svg, "r.svg", "r.dat");
+  for (const std::string& line : split(plot.script, '\n')) {
+    // Outside single quotes there is nothing of the name, and every quote is closed.
+    std::string outside;
+    bool inside = false;
+    for (const char c : line) {
+      if (c == '\'')
+        inside = !inside;
+      else if (!inside)
+        outside += c;
+    }
+    EXPECT_FALSE(inside) << line;
+    EXPECT_FALSE(contains(outside, "reboot")) << line;
+  }
+  EXPECT_FALSE(contains(plot.data, "\n# x="));
+  EXPECT_FALSE(contains(plot.data + plot.script, "\x1b"));
+}
+
+TEST(PageData, keeps_names_out_of_the_markup) {
+  const Sample sample(kHostile);
+  const std::string text = page_data(sample.sources(kHostile));
+  EXPECT_EQ(text.find_first_of("<>&"), text.npos);
+  EXPECT_EQ(json::parse(text)["problems"][0]["name"], kHostile);
+  const std::string page = html(sample.sources(kHostile));
+  EXPECT_FALSE(contains(page, "<script>alert"));
+  EXPECT_TRUE(contains(page, "<title>a&lt;/script&gt;"));
+}
+
+TEST(PageData, has_a_column_a_field_and_every_text_once) {
+  const Sample sample;
+  const json data = json::parse(page_data(sample.sources()));
+  for (const auto& [name, column] : data["rows"].items()) EXPECT_EQ(column.size(), 4u) << name;
+  EXPECT_EQ(data["problems"].size(), 1u);
+  EXPECT_EQ(data["parameters"]["block_n"], json({64, nullptr, 96, 128}));  // in between answer 0 of a library
+  EXPECT_EQ(data["rows"]["status"][3], "compile");
+  EXPECT_EQ(data["rows"]["time_us"][3], nullptr);
+  EXPECT_EQ(data["points"].size(), 2u);
+  EXPECT_EQ(data["points"][0]["short"], "64x64 s8 132sm r8");
+  EXPECT_EQ(data["sources"][0]["views"][0]["rows"].size(), 1u);
+}
+
+TEST(PageData, rounds_times_to_four_digits) {
+  Sample sample;
+  sample.journal.rows[0].time_us = 212.5829;
+  sample.journal.rows[1].time_us = 1.00449;
+  const std::string text = page_data(sample.sources());
+  EXPECT_TRUE(contains(text, "\"time_us\":[212.6,1.004,20.0,null]")) << text;
+}
+
+TEST(PageData, leaves_out_slow_rows_of_too_many_but_no_problem_and_no_finalist) {
+  Sample sample;
+  sample.journal.rows.resize(1);
+  sample.journal.rows.push_back(row(1, config(64), 1e6));  // a finalist that screening does not explain
+  for (int i = 0; i < 30000; ++i) {
+    Row screened = row(1 + i % 7, config(8 * (1 + i % 500)), 100 + i, Stage::screen);
+    sample.journal.rows.push_back(screened);
+  }
+  const json data = json::parse(page_data(sample.sources()));
+  EXPECT_EQ(data["rows"]["time_us"].size(), kMostPageRows);
+  EXPECT_EQ(data["sources"][0]["rows"], 30002);
+  EXPECT_EQ(data["rows"]["stage"][0], 2);
+  EXPECT_EQ(data["rows"]["stage"][1], 2);
+  std::map<int, int> shown;
+  for (const json& problem : data["rows"]["problem"]) ++shown[problem];
+  EXPECT_EQ(shown.size(), 8u);
+  for (const auto& [problem, count] : shown) EXPECT_TRUE(count == 1 || count > 2800) << problem;
+}
+
+TEST(Html, is_one_file_that_fetches_nothing) {
+  const Sample sample;
+  const std::string page = html(sample.sources());
+  EXPECT_FALSE(contains(page, "{{"));
+  EXPECT_FALSE(contains(page, "src=\""));
+  EXPECT_FALSE(contains(page, "<link"));
+  EXPECT_TRUE(contains(page, "default-src 'none'"));
+  EXPECT_TRUE(contains(page, "Chart.js v3"));
+}
+
+TEST(Markdown, takes_no_orders_from_names) {
+  EXPECT_EQ(escape_markdown("# *a* `b` <i> [c](d) |e| ~f~ $g$ &lt; @h"),
+            "\\# \\*a\\* \\`b\\` &lt;i> \\[c](d) \\|e\\| \\~f\\~ \\$g\\$ &amp;lt; @&#8203;h");
+}
+
+TEST(Csv, holds_no_formulas) {
+  Grid grid;
+  grid.columns = {{"name", "name"}, {"x", "x"}};
+  grid.rows = {{std::string("=HYPERLINK(\"u\",1)"), -1.5}, {std::string("@a"), std::int64_t{-2}}};
+  EXPECT_EQ(csv(grid), "name,x\n\"'=HYPERLINK(\"\"u\"\",1)\",-1.5\n'@a,-2\n");
+}
+
+TEST(Report, names_points_above_a_roof) {
+  Sample sample;
+  sample.table.entries[0].time_us = *(sample.journal.rows[0].time_us = 0.5);
+  const Report report = make_report(sample.table, sample.journal);
+  EXPECT_TRUE(contains(terminal(report), "Accounting errors"));
+  EXPECT_TRUE(contains(markdown(report), "## Accounting errors"));
+  EXPECT_TRUE(
+      contains(json::parse(report::json(report))["accounting_errors"][0], "gemmtune: 0.50 µs lie above"));
+  EXPECT_FALSE(contains(terminal(Sample().report), "Accounting errors"));
+}
+
+}  // namespace
+}  // namespace gemmtune::report
