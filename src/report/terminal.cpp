@@ -11,9 +11,16 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-/// Breaks at blanks, and after a comma what is too long for a line (a configuration is); lines after the
-/// first are indented by two more than the first.
-std::string wrapped(const std::string& text, std::size_t indent = 0) {
+std::string section(const std::string& title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return "";
+  std::string text = "\n" + title + "\n";
+  for (const std::string& line : lines) text += wrapped(line, 2);
+  return text;
+}
+
+}  // namespace
+
+std::string wrapped(const std::string& text, std::size_t indent) {
   const std::string hanging(indent + 2, ' ');
   std::string out(indent, ' ');
   std::size_t column = indent, at = 0;
@@ -40,15 +47,6 @@ std::string wrapped(const std::string& text, std::size_t indent = 0) {
   }
   return out + "\n";
 }
-
-std::string section(const std::string& title, const std::vector<std::string>& lines) {
-  if (lines.empty()) return "";
-  std::string text = "\n" + title + "\n";
-  for (const std::string& line : lines) text += wrapped(line, 2);
-  return text;
-}
-
-}  // namespace
 
 std::string aligned(const Grid& grid) {
   std::vector<std::vector<std::string>> lines(grid.rows.size() + 1);

@@ -15,8 +15,9 @@ MAY_INCLUDE = {
     "workers": ["model", "core", "util"],
     "store": ["stats", "core", "util"],
     "report": ["stats", "core", "util"],
+    "compare": ["report", "stats", "core", "util"],
     "tune": ["space", "stats", "core", "util"],
-    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "family", "stats", "core",
+    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "family", "stats", "core",
             "util"],
     "": ["cli", "util"],  # src/main.cpp
     "launch": [],
@@ -29,7 +30,7 @@ MAY_INCLUDE = {
 
 # Third-party headers by what they begin with, and the folders (or single files) that may include them.
 THIRD_PARTY = {
-    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "cli", "worker"],
+    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "compare", "cli", "worker"],
     "CLI/": ["cli"],
     "spdlog/": ["util", "cli"],
     "fmt/": ["util", "report", "cli", "worker"],

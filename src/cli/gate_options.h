@@ -1,0 +1,45 @@
+// Flags of a comparison: what counts as a change, what fails, where the results go.
+#pragma once
+
+#include "compare/output.h"
+#include "core/gate.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace gemmtune::cli {
+
+struct GateOptions {
+  std::string file;
+  std::optional<double> min_effect_percent, budget_percent, geomean_budget_percent;
+  std::optional<std::string> fail_on;
+};
+
+/// Registers --policy, --min-effect, --fail-on, --budget and --geomean-budget.
+void add_gate_options(CLI::App& command, GateOptions& options);
+
+/// The file's gate with what the flags say on top. Throws UserError.
+Gate gate_of(const GateOptions& options);
+
+/// `--write junit=compare.xml`: further results beside the one on stdout.
+struct ComparisonOutputs {
+  std::string format = "table";
+  std::string file;
+  std::vector<std::string> further;
+};
+
+/// Registers --format, --output and --write.
+void add_comparison_outputs(CLI::App& command, ComparisonOutputs& outputs);
+
+/// Throws UserError for a --write that names no format or no file, before anything is measured.
+void check(const ComparisonOutputs& outputs);
+
+/// Writes all of them, and returns the exit code: 3 when a wrong result fails, 4 when anything else does.
+int emit_comparison(const compare::Comparison& comparison, const ComparisonOutputs& outputs);
+
+}  // namespace gemmtune::cli
