@@ -39,7 +39,7 @@ void refuse_unlike(const std::vector<std::string>& differences, bool force) {
 }
 
 int run(const Options& options) {
-  check(options.outputs);
+  check_further(options.outputs.further);
   const Gate gate = gate_of(options.gate);
   const compare::Side base = read_side(options.base), next = read_side(options.next);
   if (!has_winners(base))

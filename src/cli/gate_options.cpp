@@ -70,25 +70,37 @@ void add_comparison_outputs(CLI::App& command, ComparisonOutputs& outputs) {
   command.add_option("--format", outputs.format, "how the result looks")->check(CLI::IsMember(names));
   command.add_option("-o,--output", outputs.file, "write the result to FILE instead of stdout")
       ->type_name("FILE");
+  add_write_option(command, outputs.further);
+}
+
+void add_write_option(CLI::App& command, std::vector<std::string>& further) {
   command
-      .add_option("--write", outputs.further,
+      .add_option("--write", further,
                   "write it to a file in another format as well, as junit=compare.xml; repeat for more")
       ->type_name("FORMAT=FILE")
       ->allow_extra_args(false);
 }
 
-void check(const ComparisonOutputs& outputs) {
-  for (const std::string& text : outputs.further) parse(text);
+void check_further(const std::vector<std::string>& outputs) {
+  for (const std::string& text : outputs) parse(text);
 }
 
-int emit_comparison(const compare::Comparison& comparison, const ComparisonOutputs& outputs) {
-  for (const std::string& text : outputs.further) {
+int exit_code_of(const compare::Comparison& comparison) {
+  if (comparison.fails_with(CompareVerdict::wrong)) return kExitWrongResults;
+  return comparison.fails() ? kExitRegression : kExitOk;
+}
+
+void write_further(const compare::Comparison& comparison, const std::vector<std::string>& outputs) {
+  for (const std::string& text : outputs) {
     const Further further = parse(text);
     write_file_atomic(further.file, further.format->write(comparison));
   }
+}
+
+int emit_comparison(const compare::Comparison& comparison, const ComparisonOutputs& outputs) {
+  write_further(comparison, outputs.further);
   emit(compare::find_output_format(outputs.format).write(comparison), {outputs.format, outputs.file});
-  if (comparison.fails_with(CompareVerdict::wrong)) return kExitWrongResults;
-  return comparison.fails() ? kExitRegression : kExitOk;
+  return exit_code_of(comparison);
 }
 
 }  // namespace gemmtune::cli

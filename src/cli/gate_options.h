@@ -36,10 +36,19 @@ struct ComparisonOutputs {
 /// Registers --format, --output and --write.
 void add_comparison_outputs(CLI::App& command, ComparisonOutputs& outputs);
 
-/// Throws UserError for a --write that names no format or no file, before anything is measured.
-void check(const ComparisonOutputs& outputs);
+/// Registers --write alone.
+void add_write_option(CLI::App& command, std::vector<std::string>& further);
 
-/// Writes all of them, and returns the exit code: 3 when a wrong result fails, 4 when anything else does.
+/// Throws UserError for a --write that names no format or no file, before anything is measured.
+void check_further(const std::vector<std::string>& outputs);
+
+/// The results of --write alone.
+void write_further(const compare::Comparison& comparison, const std::vector<std::string>& outputs);
+
+/// 3 when a wrong result fails, 4 when anything else does, else 0.
+int exit_code_of(const compare::Comparison& comparison);
+
+/// Writes all of them, and returns exit_code_of.
 int emit_comparison(const compare::Comparison& comparison, const ComparisonOutputs& outputs);
 
 }  // namespace gemmtune::cli

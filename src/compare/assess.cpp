@@ -15,10 +15,12 @@ bool within(const Change& change, double limit) {
   return change.low >= -limit && change.high <= limit;
 }
 
-/// A change of the same direction that is no accident and large enough; without adjustment, since it only
-/// confirms one that was adjusted.
+/// In cycles an accident must be this unlikely. Without adjustment, since it only confirms what was adjusted;
+/// but where a clock has slowed down all problems, it alone stands before 36 false alarms.
+constexpr double kCycleChance = 0.01;
+
 bool confirms(const stats::Difference& cycles, double direction, double min_effect) {
-  return change_of(cycles).estimate * direction >= min_effect && cycles.p_value() <= kChance;
+  return change_of(cycles).estimate * direction >= min_effect && cycles.p_value() <= kCycleChance;
 }
 
 std::string of_clock(const Change& time, const Change& cycles) {

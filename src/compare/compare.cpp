@@ -154,6 +154,9 @@ class Comparer {
     ProblemVerdict& problem = tested.problem;
     if (!tested.time) {
       judge_untimed(problem, tested.next);
+    } else if (pairing_ == Pairing::interleaved && problem.base->config == problem.next->config) {
+      problem.verdict = CompareVerdict::same;
+      problem.reason = "the same configuration";
     } else {
       const Assessment assessment =
           assess(*tested.time, tested.cycles, problem.adjusted_p_value, gate_.min_effect);

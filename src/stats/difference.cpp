@@ -63,8 +63,8 @@ Difference paired_difference(std::span<const LogFigure> base, std::span<const Lo
   std::vector<LogFigure> differences;
   for (std::size_t i = 0; i < base.size(); ++i)
     differences.push_back({next[i].value - base[i].value, std::hypot(base[i].error, next[i].error)});
-  // Of two sides' `between` (2 x 0.20² %²) what is left is one: between interleaved finalists of the two
-  // sweeps on one board it was 0.17 %.
+  // Between interleaved finalists of two sweeps 0.09 % was left of it. A whole one is charged: finalists of
+  // one race are alike, base and new need not be.
   const Group group = group_of(differences, noise.between);
   return moderated(group.mean, group.mean_variance, group.surprise, group.degrees, noise);
 }
