@@ -81,9 +81,9 @@ TEST(Compare, asks_for_more_of_one_problem_among_many) {
   std::vector<Row> base, next;
   for (int m = 1; m <= 200; ++m) {
     base.push_back(timed(m, 100));
-    next.push_back(timed(m, m == 7 ? 101.4 : 100));
+    next.push_back(timed(m, m == 7 ? 101.2 : 100));
   }
-  EXPECT_EQ(one(100, 101.4).verdict, Verdict::slower);
+  EXPECT_EQ(one(100, 101.2).verdict, Verdict::slower);
   const Comparison comparison = compare(side_of(base), side_of(next), {});
   EXPECT_EQ(comparison.count(Verdict::slower), 0u);
   const ProblemVerdict& suspect = comparison.problems.front();
@@ -173,7 +173,7 @@ TEST(Compare, pairs_runs_of_one_batch) {
   Side base{"base", {}}, next{"new", {}};
   for (const double speed : {1.0, 1.06, 0.95}) {
     base.runs.push_back(run_of({timed(64, 100 * speed)}));
-    next.runs.push_back(run_of({timed(64, 102 * speed)}));
+    next.runs.push_back(run_of({timed(64, 102 * speed, 1800, 96)}));
   }
   EXPECT_EQ(compare(base, next, {}, Pairing::interleaved).problems.front().verdict, Verdict::slower);
   EXPECT_EQ(compare(base, next, {}).problems.front().verdict, Verdict::unsure);
