@@ -123,6 +123,9 @@ int bench(Options& options) {
                    [&](const tune::SweepPlan& left) { return given.race(left, cubins); });
   warn(result.rows);
   if (const int code = interrupted_exit_code(); code != kExitOk) return code;
+  if (result.comparison.problems.empty())
+    throw UserError(options.against +
+                    ": none of its configurations could be timed here, so there is nothing to compare with");
   return emit_contest(result, options);
 }
 

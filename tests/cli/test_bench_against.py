@@ -51,6 +51,11 @@ class Against(CliTest):
         problem = self.judged(5, expect=3, rules=[{"op": "verify", "match": {"block_n": 96}, "do": "wrong_result"}])
         self.assertEqual(problem["verdict"], "wrong")
 
+    def test_a_base_that_cannot_be_timed_is_no_pass(self):
+        result = self.bench(5, rules=[{"op": "verify", "match": {"block_n": 64}, "do": "wrong_result"}])
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("nothing to compare with", result.stderr)
+
     def test_rows_and_further_outputs(self):
         rows = self.bench(10.5, "--format", "jsonl", "--write", f"junit={self.dir}/x.xml")
         self.assertEqual(rows.returncode, 4, rows.stderr)
