@@ -19,12 +19,13 @@ def canonical(value):
 
 def problem_of(name, m, n, k):
     return {"kernel": "dense_1d2d", "m": m, "n": n, "k": k, "out": "bf16", "accumulate": False, "recipe": "fp32",
-            "data": "normal", "weight": 1.0, "name": name}
+            "data": "normal", "a_pitch": k, "b_pitch": k, "d_pitch": n, "weight": 1.0, "name": name}
 
 
 def problem_id(problem):
-    """Weight and name are not part of what a problem is."""
-    return short_hash(canonical({key: value for key, value in problem.items() if key not in ("weight", "name")}))
+    """Weight and name are not part of what a problem is, nor are rows that lie one behind the other."""
+    others = ("weight", "name", "a_pitch", "b_pitch", "d_pitch")
+    return short_hash(canonical({key: value for key, value in problem.items() if key not in others}))
 
 
 def now():

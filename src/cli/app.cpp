@@ -39,6 +39,8 @@ constexpr Command kCommands[] = {
     {"profile", "Check", "launch one configuration under Nsight or a sanitizer", add_profile},
     {"ceilings", "Check", "measure what this GPU can do: memory, tensor cores, launches", add_ceilings},
     {"report", "Results", "show a sweep's result as table, Markdown, CSV or JSON", add_report},
+    {"compare", "Results", "say what is slower, faster, wrong or gone; fail a build", add_compare},
+    {"history", "Results", "times by revision, and where they changed", add_history},
     {"list", "About", "kernels, problem sets and spaces that this build knows", add_list},
     {"doctor", "About", "what is missing on this machine, and what to do", add_doctor},
     {"cache", "About", "the compiled kernels on disk", add_cache},

@@ -1,4 +1,6 @@
+#include "cli/bench_against.h"
 #include "cli/command.h"
+#include "cli/gate_options.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
 #include "cli/output.h"
@@ -8,9 +10,7 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
-#include "family/family.h"
 #include "report/warnings.h"
-#include "store/table.h"
 #include "tune/given.h"
 #include "util/error.h"
 
@@ -28,45 +28,14 @@ namespace {
 struct Options {
   Selection selection;
   std::string table;
+  std::string against;
   MachineOptions machine;
   Policy policy;
   std::optional<Timer> timer;
   OutputOptions output;
+  GateOptions gate;
+  std::vector<std::string> further;
 };
-
-/// A space of one point. UserError when the table's kernel had fewer parameters than ours.
-SpaceSpec space_of(const Config& config, const std::string& kernel, const std::string& source) {
-  SpaceSpec space{source, kernel, {}};
-  for (const auto& [name, value] : config) space.parameters[name] = {value};
-  for (const family::Parameter& parameter : family::require(kernel).parameters())
-    if (!space.parameters.contains(std::string(parameter.name)))
-      throw UserError(source + ": " + describe(config) + " has no \"" + std::string(parameter.name) +
-                      "\": the table is of an older gemmtune; sweep again");
-  return space;
-}
-
-/// The table's configuration for each problem; without problems, every entry of the table.
-tune::SweepPlan plan_from_table(const Options& options, const DeviceLimits& limits) {
-  const Table table = store::read_table(options.table);
-  std::vector<Problem> problems;
-  if (!options.selection.shapes.empty() || !options.selection.problems.empty())
-    problems = read_problems(options.selection).problems;
-  else
-    for (const TableEntry& entry : table.entries) problems.push_back(entry.problem);
-  PlanBuilder builder(limits, 0);
-  for (const Problem& problem : problems) {
-    const store::Lookup found = store::lookup(table, problem);
-    if (found.match == store::Match::none) {
-      spdlog::warn("{}: {} has no entry for it", options.table, describe(problem));
-      continue;
-    }
-    if (found.match == store::Match::bucket)
-      spdlog::warn("{}: {} takes the configuration of {}", options.table, describe(problem),
-                   describe(found.entry->problem));
-    builder.add(problem, {space_of(found.entry->config, problem.kernel, options.table)});
-  }
-  return builder.take();
-}
 
 report::Grid grid_of(const std::vector<Row>& rows) {
   report::Grid grid;
@@ -88,31 +57,76 @@ report::Grid grid_of(const std::vector<Row>& rows) {
   return grid;
 }
 
+/// Those of --shapes and --problem; none where neither is given.
+std::vector<Problem> selected(const Selection& selection) {
+  if (selection.shapes.empty() && selection.problems.empty()) return {};
+  return read_problems(selection).problems;
+}
+
+std::vector<Problem> problems_of(const std::vector<GivenConfigs>& given) {
+  std::vector<Problem> problems;
+  for (const GivenConfigs& one : given) problems.push_back(one.problem);
+  return problems;
+}
+
+void warn(const std::vector<Row>& rows) {
+  report::WarningCounts warnings;
+  for (const Row& row : rows) report::count_warnings(row, warnings);
+  for (const std::string& line : report::sentences(warnings)) spdlog::warn("{}", line);
+}
+
+/// The comparison for people and as JSON; the rows where it is rows that are asked for.
+int emit_contest(const ContestResult& contest, const Options& options) {
+  const report::Format format = report::parse_format(options.output.format);
+  if (format == report::Format::jsonl || format == report::Format::csv) {
+    write_further(contest.comparison, options.further);
+    emit(render_rows(contest.rows, grid_of(contest.rows), options.output.format), options.output);
+    return exit_code_of(contest.comparison);
+  }
+  const std::string name = format == report::Format::md ? "markdown" : options.output.format;
+  return emit_comparison(contest.comparison, {name, options.output.file, options.further});
+}
+
 int bench(Options& options) {
   if (options.table.empty() == options.selection.configs.empty())
     throw UserError("what is to be timed? Give --config (one or more), or --table with a sweep's table.json");
+  check_further(options.further);
+  const Gate gate = gate_of(options.gate);
   const std::atomic<bool>& stop = watch_for_interrupts();
   ProgressLine progress;
-  const std::optional<Work> work =
-      options.table.empty() ? std::optional(read_work(options.selection)) : std::nullopt;
+  Contest contest;
+  contest.next = options.table.empty() ? given_by_flags(read_work(options.selection))
+                                       : given_by_table(options.table, selected(options.selection));
+  const bool against = !options.against.empty();
+  if (against) contest.base = given_by_table(options.against, problems_of(contest.next));
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
   options.policy.timer = choose_timer(options.timer, environment);
   const DeviceLimits limits = limits_of(environment);
-  const tune::SweepPlan plan = work ? make_plan(*work, limits, 0) : plan_from_table(options, limits);
+  const tune::SweepPlan plan = make_plan(against ? both_sides(contest) : contest.next, limits);
   require_candidates(plan);
   warn_of_illegal(plan);
   workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
-  const std::vector<Row> rows = given.bench(plan, cubins_of(compiling));
   spdlog::info("{}, {}", environment.device, options.policy.name());
-  report::WarningCounts warnings;
-  for (const Row& row : rows) report::count_warnings(row, warnings);
-  for (const std::string& line : report::sentences(warnings)) spdlog::warn("{}", line);
-  emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
-  return interrupted_exit_code();
+  if (!against) {
+    const std::vector<Row> rows = given.bench(plan, cubins_of(compiling));
+    warn(rows);
+    emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
+    return interrupted_exit_code();
+  }
+  const tune::Cubins cubins = cubins_of(compiling);
+  const ContestResult result =
+      hold_contest(contest, plan, limits, run, gate,
+                   [&](const tune::SweepPlan& left) { return given.race(left, cubins); });
+  warn(result.rows);
+  if (const int code = interrupted_exit_code(); code != kExitOk) return code;
+  if (result.comparison.problems.empty())
+    throw UserError(options.against +
+                    ": none of its configurations could be timed here, so there is nothing to compare with");
+  return emit_contest(result, options);
 }
 
 }  // namespace
@@ -126,7 +140,10 @@ Run add_bench(CLI::App& command) {
   command.description(
       "Times given configurations, or those of a table, interleaved with every answer of cuBLASLt in one "
       "process. "
-      "What is wrong is not timed. JSON and JSON Lines hold every sample.");
+      "What is wrong is not timed. JSON and JSON Lines hold every sample. With --against, the configurations "
+      "of another table are interleaved with them in place of cuBLASLt, and each problem gets a verdict as "
+      "in "
+      "\"gemmtune compare\": what is unsure is timed again, up to three times.");
   add_problem_options(command, options->selection);
   add_config_option(command, options->selection);
   command
@@ -137,11 +154,22 @@ Run add_bench(CLI::App& command) {
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->policy, options->timer);
   add_output_options(command, options->output);
+  CLI::Option* against =
+      command
+          .add_option("--against", options->against,
+                      "table.json of a sweep: say whether the configurations above are slower than its own")
+          ->type_name("FILE");
+  add_gate_options(command, options->gate);
+  add_write_option(command, options->further);
+  for (const char* flag :
+       {"--policy", "--min-effect", "--fail-on", "--budget", "--geomean-budget", "--write"})
+    command.get_option(flag)->needs(against);
   command.footer(
       "Examples\n"
       "  gemmtune bench --problem dense_1d2d:m=64,n=2112,k=7168 \\\n"
       "    --config block_m=64,block_n=64 --config block_m=64,block_n=128\n"
-      "  gemmtune bench --table results/h100-sxm/dsv3/table.json --format jsonl");
+      "  gemmtune bench --table results/h100-sxm/dsv3/table.json --format jsonl\n"
+      "  gemmtune bench --table new/table.json --against base/table.json");
   return [options] { return bench(*options); };
 }
 

@@ -101,12 +101,6 @@ void tell_apart(std::vector<Results>& all) {
     }
 }
 
-/// The folder that holds the results, also where one of its files was named.
-fs::path folder_of(const fs::path& results) {
-  std::error_code ignored;
-  return fs::is_directory(results, ignored) ? results : fs::absolute(results).parent_path();
-}
-
 void warn_of_damage(const Journal& journal) {
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < journal.damaged.size() && i < kShown; ++i)

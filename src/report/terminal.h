@@ -4,6 +4,7 @@
 #include "report/grid.h"
 #include "report/report.h"
 
+#include <cstddef>
 #include <string>
 
 namespace gemmtune::report {

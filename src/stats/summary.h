@@ -25,6 +25,10 @@ double median(std::vector<double> samples);
 /// Never narrower than `timer_step`, the unit in which the clock counts. At least one sample.
 Interval median_interval(std::vector<double> samples, double timer_step = 0, double confidence = 0.95);
 
+/// The standard deviation of the median, relative to it: from the same order statistics as median_interval,
+/// and never below half the timer's step by what the interval holds. At least one sample, all positive.
+double median_error(std::vector<double> samples, double timer_step = 0);
+
 /// Weighted geometric mean; all weights are 1 when `weights` is empty. At least one value, all positive.
 double geomean(std::span<const double> values, std::span<const double> weights = {});
 

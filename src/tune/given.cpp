@@ -32,6 +32,14 @@ std::vector<Row> GivenRun::verify(const SweepPlan& plan, const Cubins& cubins) {
 }
 
 std::vector<Row> GivenRun::bench(const SweepPlan& plan, const Cubins& cubins) {
+  return time(plan, cubins, /*with_libraries=*/true);
+}
+
+std::vector<Row> GivenRun::race(const SweepPlan& plan, const Cubins& cubins) {
+  return time(plan, cubins, /*with_libraries=*/false);
+}
+
+std::vector<Row> GivenRun::time(const SweepPlan& plan, const Cubins& cubins, bool with_libraries) {
   std::vector<Row> rows;
   progress_.begin("bench", plan.candidates(), plan.cost());
   for (const ProblemPlan& problem : plan.problems) {
@@ -39,7 +47,7 @@ std::vector<Row> GivenRun::bench(const SweepPlan& plan, const Cubins& cubins) {
     Trial trial(worker_, stopwatch_, context_, problem);
     std::vector<Row> contenders = entries(trial, problem, cubins, Stage::measure, rows);
     if (contenders.empty()) continue;
-    append(contenders, trial.baseline_entries(Stage::measure, policy_));
+    if (with_libraries) append(contenders, trial.baseline_entries(Stage::measure, policy_));
     judge(trial, problem, contenders);
     const auto wrong = std::stable_partition(contenders.begin(), contenders.end(), correct);
     std::vector<Row> right(contenders.begin(), wrong);

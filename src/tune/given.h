@@ -30,7 +30,12 @@ class GivenRun {
   /// The same and the libraries' answers, each timed if it is right.
   std::vector<Row> bench(const SweepPlan& plan, const Cubins& cubins);
 
+  /// The same without the libraries.
+  std::vector<Row> race(const SweepPlan& plan, const Cubins& cubins);
+
  private:
+  std::vector<Row> time(const SweepPlan& plan, const Cubins& cubins, bool with_libraries);
+
   /// Empty when the problem cannot be prepared: `rows` has got the row that says so.
   std::vector<Row> entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins, Stage stage,
                            std::vector<Row>& rows) const;

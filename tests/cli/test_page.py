@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from browser import Browser
-from test_report import HEADER, row, text
+from test_report import HEADER, ceilings_of, row, text
 
 GEMMTUNE = os.environ["GEMMTUNE_BINARY_PATH"]
 HOSTILE = "</script><img src=x onerror='window.pwned=1'><script>window.pwned=1</script>\"&<b>"
@@ -113,11 +113,9 @@ class Page(unittest.TestCase):
             self.assertIn(words, said)
 
     def test_shows_measured_roofs_and_the_L2_on_demand(self):
-        values = {"hbm_read": 2900, "l2_read": 6000, "fp8_wgmma": 1700, "fp8_wgmma_promoted": 1600}
-        self.browser.open(self.page("roofs", journal(3), ceilings={
-            "schema": "gemmtune.ceilings/1", "environment": {"device": "NVIDIA H100 80GB HBM3"}, "timestamp": "now",
-            "ceilings": [{"name": name, "value": value, "unit": "GB/s" if "read" in name else "TFLOPS"}
-                         for name, value in values.items()]}))
+        self.browser.open(self.page("roofs", journal(3), ceilings=ceilings_of(
+            "NVIDIA H100 80GB HBM3", hbm_read=(2900, "GB/s"), l2_read=(6000, "GB/s"), fp8_wgmma=(1700, "TFLOPS"),
+            fp8_wgmma_promoted=(1600, "TFLOPS"))))
         roofs = "dataset.roof ? dataset.roof.text : null"
         self.assertEqual([roof for roof in self.datasets("#roofline canvas", roofs) if roof],
                          ["HBM read: 2900 GB/s", "FP8 wgmma: 1700 TFLOPS", "FP8 wgmma, promoted: 1600 TFLOPS",

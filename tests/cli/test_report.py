@@ -42,6 +42,14 @@ def text(*records):
 SMALL = text(HEADER, row(0, 10.0), row(1, 12.0), row(0, 20.0, "cublaslt_block"), row(0, 11.17, "cublaslt_tensor"))
 
 
+def ceilings_of(device, **values):
+    """A ceilings.json of that device: name=(value, unit)."""
+    return {"schema": "gemmtune.ceilings/1", "environment": ENVIRONMENT | {"device": device}, "timestamp": "now",
+            "timer": "cupti",
+            "ceilings": [{"name": name, "regime": "burst", "value": value, "unit": unit, "low": value, "high": value,
+                          "time_us": 1, "how": "told"} for name, (value, unit) in values.items()]}
+
+
 class ReportTest(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory()
@@ -146,8 +154,7 @@ class ReportTest(unittest.TestCase):
     def test_places_winners_under_measured_ceilings_of_the_folder(self):
         self.draw("svg")
         (self.folder / "ceilings.json").write_text(json.dumps(
-            {"schema": "gemmtune.ceilings/1", "environment": {"device": "NVIDIA H100 80GB HBM3"}, "timestamp": "now",
-             "ceilings": [{"name": "hbm_read", "regime": "burst", "value": 3178.496, "unit": "GB/s"}]}))
+            ceilings_of("NVIDIA H100 80GB HBM3", hbm_read=(3178.496, "GB/s"))))
         report = json.loads(self.output(self.folder, "--format", "json"))
         self.assertAlmostEqual(report["winners"][0]["percent_of_roof"], 50)  # 15892480 bytes: 5 us
         self.assertEqual(report["winners"][0]["roof"], "HBM read")

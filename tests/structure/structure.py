@@ -15,9 +15,10 @@ MAY_INCLUDE = {
     "workers": ["model", "core", "util"],
     "store": ["stats", "core", "util"],
     "report": ["store", "model", "stats", "core", "util"],
+    "compare": ["report", "stats", "core", "util"],
     "profile": ["core", "util"],
     "tune": ["space", "stats", "core", "util"],
-    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "profile", "family", "stats", "core",
+    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "profile", "family", "stats", "core",
             "util"],
     "": ["cli", "util"],  # src/main.cpp
     "launch": [],
@@ -32,7 +33,7 @@ MAY_INCLUDE = {
 
 # Third-party headers by what they begin with, and the folders (or single files) that may include them.
 THIRD_PARTY = {
-    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "cli", "worker"],
+    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "compare", "cli", "worker"],
     "CLI/": ["cli"],
     "spdlog/": ["util", "cli"],
     "fmt/": ["util", "report", "cli", "worker"],

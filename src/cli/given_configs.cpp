@@ -1,0 +1,60 @@
+#include "cli/given_configs.h"
+
+#include "cli/plan.h"
+#include "family/family.h"
+#include "store/table.h"
+#include "util/error.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace gemmtune::cli {
+
+namespace {
+
+/// A space of one point. UserError when the table's kernel had fewer parameters than ours.
+SpaceSpec space_of(const Config& config, const std::string& kernel, const std::string& source) {
+  SpaceSpec space{source, kernel, {}};
+  for (const auto& [name, value] : config) space.parameters[name] = {value};
+  for (const family::Parameter& parameter : family::require(kernel).parameters())
+    if (!space.parameters.contains(std::string(parameter.name)))
+      throw UserError(source + ": " + describe(config) + " has no \"" + std::string(parameter.name) +
+                      "\": the table is of an older gemmtune; sweep again");
+  return space;
+}
+
+}  // namespace
+
+std::vector<GivenConfigs> given_by_flags(const Work& work) {
+  std::vector<GivenConfigs> given;
+  for (const Problem& problem : work.problems) given.push_back({problem, work.spaces.at(problem.kernel)});
+  return given;
+}
+
+std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems) {
+  const Table table = store::read_table(path);
+  if (problems.empty())
+    for (const TableEntry& entry : table.entries) problems.push_back(entry.problem);
+  std::vector<GivenConfigs> given;
+  for (const Problem& problem : problems) {
+    const store::Lookup found = store::lookup(table, problem);
+    if (found.match == store::Match::none) {
+      spdlog::warn("{}: {} has no entry for it", path, describe(problem));
+      continue;
+    }
+    if (found.match == store::Match::bucket)
+      spdlog::warn("{}: {} takes the configuration of {}", path, describe(problem),
+                   describe(found.entry->problem));
+    given.push_back({problem, {space_of(found.entry->config, problem.kernel, path)}});
+  }
+  return given;
+}
+
+tune::SweepPlan make_plan(const std::vector<GivenConfigs>& given, const DeviceLimits& limits) {
+  PlanBuilder builder(limits, 0);
+  for (const GivenConfigs& one : given) builder.add(one.problem, one.spaces);
+  return builder.take();
+}
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,30 @@
+// Configurations that were given rather than searched for: by --config, or by a tuning table.
+#pragma once
+
+#include "cli/selection.h"
+#include "core/environment.h"
+#include "core/table.h"
+#include "tune/sweep_plan.h"
+
+#include <string>
+#include <vector>
+
+namespace gemmtune::cli {
+
+/// A problem with spaces of one point.
+struct GivenConfigs {
+  Problem problem;
+  std::vector<SpaceSpec> spaces;
+};
+
+/// Every problem of the selection with each --config.
+std::vector<GivenConfigs> given_by_flags(const Work& work);
+
+/// The table's configuration for each of the problems; without problems, every entry of the table. Says on
+/// stderr which problems have no entry, or that of another m. Throws UserError for a table whose kernel had
+/// fewer parameters than ours.
+std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems);
+
+tune::SweepPlan make_plan(const std::vector<GivenConfigs>& given, const DeviceLimits& limits);
+
+}  // namespace gemmtune::cli
