@@ -91,7 +91,7 @@ int widest_columns_straight(const Dense1d2dConfig& c) {
 
 /// The same of swapped tiles, up to the width that was compiled; scales of the columns take registers too.
 int widest_columns_swapped(const Dense1d2dConfig& c) {
-  if (c.rows() == 256) return 96;
+  if (c.rows() == 256) return c.k_groups == 1 ? 96 : 48;
   if (c.math_warpgroups() == 3) return 120;
   if (c.math_warpgroups() == 4) return 80;
   return 176;

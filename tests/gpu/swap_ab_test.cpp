@@ -35,7 +35,7 @@ const std::vector<Tile> kTiles = {{8, 64},
                                   {8, 128, 1, 1, 1, 4},
                                   {96, 256, 1, 1, 1, 2},
                                   {120, 192, 1, 1, 1, 2},
-                                  {64, 64, 1, 1, 2, 8}};
+                                  {64, 64, 1, 1, 1, 4}};
 
 bool fits(const Tile& t, const Problem& p) {
   const auto tiles = [](std::int64_t size, int block) { return (size + block - 1) / block; };
@@ -75,7 +75,7 @@ TEST(SwapAb, is_right_at_the_edges) {
   for (const int m : {1, 3, 63, 65, 129, 191, 350})
     for (const int n : {8, 72, 576, 2112})
       for (const int k : {128, 512, 16384})
-        expect_all_correct(problem(m, n, k, k == 16384 ? DataKind::normal : DataKind::integer), tried);
+        expect_all_correct(problem(m, n, k, k == 16384 ? DataKind::integer_unit : DataKind::integer), tried);
 }
 
 TEST(SwapAb, planted_defects_are_seen) {

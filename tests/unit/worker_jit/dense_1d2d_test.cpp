@@ -36,6 +36,7 @@ const std::vector<Config> kSpread = {
     tile(176, 128, 1, 2, 3, 1, 1, 1), tile(176, 128, 1, 1, 2, 1, 4, 1),
     tile(120, 192, 1, 1, 2, 1, 4, 1), tile(96, 256, 1, 1, 2, 1, 4, 1),
     tile(80, 128, 1, 1, 2, 2, 4, 1),  tile(96, 256, 2, 1, 3, 1, 1, 1),
+    tile(48, 256, 1, 1, 2, 2, 4, 1),
 };
 
 /// Tiles that leave few registers for the end of a tile, with one wave a warpgroup and two, and each width of
