@@ -65,7 +65,7 @@ TEST(SwapAb, is_right_on_every_kind_of_data) {
   std::set<std::size_t> tried;
   for (const DataKind data :
        {DataKind::normal, DataKind::integer, DataKind::integer_unit, DataKind::adversarial, DataKind::zeros})
-    for (const int m : {1, 16, 65, 100, 130, 190, 300})
+    for (const int m : {1, 16, 40, 60, 65, 100, 130, 190, 300})
       expect_all_correct(problem(m, 2112, 1536, data), tried);
   EXPECT_EQ(tried.size(), kTiles.size()) << "a tile fits none of the problems";
 }
