@@ -32,7 +32,7 @@ KNOWN_RACE = r"Race reported between (Read access at load_shared_pair|Write acce
 ANCHOR = "  const Ring ring{shared_address(shared_memory)};\n"
 READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
     float past;
-    asm volatile("ld.global.f32 %0, [%1];" : "=f"(past) : "l"(scales_b + ceil_div(n, 128) * (k / 128)));
+    asm volatile("ld.volatile.global.f32 %0, [%1];" : "=f"(past) : "l"(scales_b + ceil_div(n, 128) * (k / 128)));
   }
 """
 TWO_WARPS_WRITE_ONE_WORD = """  __shared__ uint32 word;
