@@ -13,9 +13,10 @@
 
 namespace gemmtune::stats {
 
-/// From `scripts/fit_process_noise`, on an H100: 36 winners in ten processes fit 0.10 % and 22 degrees; 169
-/// finalists in two sweeps on one board 0.21 %, with single ones four deviations out. With 20 degrees one run
-/// a side raised a false alarm for up to 0.9 % of the problems, with 10 it found a third fewer slowdowns
+/// From `scripts/fit_process_noise`, on an H100: 36 winners in ten processes fit 0.10 % and 22 degrees,
+/// another time 0 and 7; 169 and 241 finalists in two sweeps on one board 0.21 and 0.22 %, with single ones
+/// four deviations out. With 20 degrees one run a side raised a false alarm for up to 0.9 % of the problems,
+/// with 10 it found a third fewer slowdowns
 /// (`scripts/power_of_compare`).
 struct ProcessNoise {
   double between = 0.0020;  ///< relative standard deviation

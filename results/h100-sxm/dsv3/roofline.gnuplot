@@ -5,9 +5,10 @@ if (!exists('picture')) picture = 'roofline.svg'
 set output picture
 data = 'roofline.dat'
 set title 'dsv3: NVIDIA H100 80GB HBM3' noenhanced
-set label 'HBM, datasheet: 3350 GB/s' at 19.8250,66.4138 center rotate by 35.4 offset 0,0.7 noenhanced textcolor rgb '#444444'
-set label 'FP8, datasheet: 1979 TFLOPS' at 590.7164,1978.9000 right offset -1,0 noenhanced textcolor rgb '#444444'
-set label 'BF16, datasheet: 989 TFLOPS' at 295.3433,989.4000 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'HBM read: 3153 GB/s' at 19.4883,61.4502 center rotate by 35.7 offset 0,0.7 noenhanced textcolor rgb '#444444'
+set label 'FP8 wgmma: 1800 TFLOPS' at 570.8204,1799.9015 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'FP8 wgmma, promoted: 1719 TFLOPS' at 399.7247,1260.4054 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'BF16 wgmma: 920 TFLOPS' at 279.9126,882.6159 right offset -1,0 noenhanced textcolor rgb '#444444'
 set key bottom right reverse Left noenhanced samplen 1 spacing 1.2
 set logscale xy
 set samples 1000
@@ -22,10 +23,11 @@ set tmargin at screen 0.91
 set xlabel 'FLOP per compulsory byte'
 set ylabel 'TFLOPS'
 set xrange [0.6653:5880.7]
-set yrange [0.9781:2968.4]
-plot 3350.0 * x / 1000 <= 1978.9 ? 3350.0 * x / 1000 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 590.72 ? 1978.9 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 295.34 ? 989.4 : 1/0 with lines lw 1.5 dt 2 lc rgb '#555555' notitle, \
+set yrange [0.9833:2699.9]
+plot 3153.2 * x / 1000 <= 1799.9 ? 3153.2 * x / 1000 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 570.82 ? 1799.9 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 545.12 ? 1718.8 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 291.65 ? 919.6 : 1/0 with lines lw 1.5 dt 2 lc rgb '#555555' notitle, \
      data index 0 using 1:2 with points pt 4 lw 1.5 lc rgb '#D55E00' title 'cuBLASLt, BF16', \
      data index 1 using 1:2 with points pt 8 lw 1.5 lc rgb '#009E73' title 'cuBLASLt, same block scales', \
      data index 2 using 1:2 with points pt 12 lw 1.5 lc rgb '#CC79A7' title 'cuBLASLt, per-tensor FP8', \
