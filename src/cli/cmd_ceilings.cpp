@@ -17,9 +17,12 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace gemmtune::cli {
 
@@ -38,14 +41,26 @@ RunFolder folder_of(const Options& options, const Environment& environment) {
   return choose_folder(options.out, environment.device, "");
 }
 
+/// One figure of each probe: a run in which one failed has written the others.
+bool is_complete(const Ceilings& ceilings) {
+  constexpr std::array<std::string_view, kProbes.size()> kFigures = {
+      "launch_us",          "h2d",        "cold_read", "l2_read", "hbm_read", "fp8_wgmma",
+      "fp8_wgmma_promoted", "bf16_wgmma", "fp32_fma"};
+  return std::ranges::all_of(kFigures, [&](std::string_view name) {
+    return std::ranges::find(ceilings.ceilings, name, &Ceiling::name) != ceilings.ceilings.end();
+  });
+}
+
 /// Those of the folder, if they still hold.
 std::optional<Ceilings> still_fresh(const RunFolder& folder, const Environment& environment, Timer timer) {
   if (!std::filesystem::exists(folder.ceilings())) return std::nullopt;
   try {
     Ceilings found = store::read_ceilings(folder.ceilings());
-    if (found.timer == timer && store::is_fresh(found, environment, timestamp_utc())) return found;
-    spdlog::info("{}: of another board, driver, build or timer, or older than a day: measured again",
-                 folder.ceilings().string());
+    if (found.timer == timer && is_complete(found) && store::is_fresh(found, environment, timestamp_utc()))
+      return found;
+    spdlog::info(
+        "{}: incomplete, of another board, driver, build or timer, or older than a day: measured again",
+        folder.ceilings().string());
   } catch (const UserError& error) {
     spdlog::warn("{}; it is written anew", error.what());
   }
@@ -129,7 +144,8 @@ Run add_ceilings(CLI::App& command) {
       "size with a cold cache, too), reading the L2, FP8 and BF16 on the tensor cores, FP32, launches, "
       "transfers; in bursts and sustained, with clocks, power and temperature. Each kernel is checked to do "
       "all of its work before it is timed. Writes ceilings.json, which reports and sweeps in that folder, or "
-      "in folders below it, read; one of the same board, driver and build that is less than a day old is "
+      "in folders directly below it, read; one of the same board, driver and build that is less than a day "
+      "old is "
       "shown again instead. Exit code 3: a kernel left out work; 1: something could not be measured; the "
       "other figures are written all the same.");
   add_device_option(command, options->machine);

@@ -107,8 +107,8 @@ struct MeasureReport {
 };
 
 /// Not on the pipe, but the argument of `gemmtune-worker profile`, which serves nobody: it judges one
-/// configuration of ours and launches it once for a profiler. Its stdout stays empty; exit code 0, or 3 when
-/// the configuration is wrong or fails.
+/// configuration of ours and launches it once for a profiler. Its stdout stays empty; exit code 0, 3 when the
+/// configuration is wrong or fails, 2 when it is illegal, 5 without a GPU.
 struct ProfileRequest {
   Problem problem;
   Config config;

@@ -121,9 +121,9 @@ std::optional<Violation> tile_violation(const Dense1d2dConfig& c, const Problem&
                                            " is " + str(ceil_div(p.m, c.block_m)) + " tiles of " +
                                            str(c.block_m)};
   if (c.k_groups < 1 || c.k_groups > kMostMathWarpgroups || c.math_warpgroups() > kMostMathWarpgroups)
-    return Violation{"math_warpgroups", "block_m " + str(c.block_m) + " with k_groups " + str(c.k_groups) +
-                                            ": an SM's registers are enough for " + str(kMostMathWarpgroups) +
-                                            " math warpgroups"};
+    return Violation{"math_warpgroups", std::string(rows) + " " + str(c.rows()) + " with k_groups " +
+                                            str(c.k_groups) + ": an SM's registers are enough for " +
+                                            str(kMostMathWarpgroups) + " math warpgroups"};
   if (c.split_k < 1 || c.split_k > kMostSplitK)
     return Violation{"split_k_value", "split_k is 1 to " + str(kMostSplitK) +
                                           ", the CTAs of a portable cluster, not " + str(c.split_k)};

@@ -58,8 +58,8 @@ Point point_of(const Row& row, const Roofs& roofs) {
           place(roofs, work_of(row))};
 }
 
-Point point_of(const TableEntry& entry, const Roofs& roofs) {
-  const auto work = work_of(entry);
+Point point_of(const TableEntry& entry, const Roofs& roofs, const std::string& policy) {
+  const auto work = work_of(entry, policy);
   return {entry.problem,
           provider::kGemmtune,
           entry.config,
@@ -81,7 +81,7 @@ std::vector<Point> make_points(const Table& table, const Journal& journal, const
   for (const TableEntry& entry : table.entries) {
     const auto found = rows.find(problem_id(entry.problem));
     const Row* winner = found == rows.end() ? nullptr : winner_of(found->second, entry);
-    points.push_back(winner ? point_of(*winner, roofs) : point_of(entry, roofs));
+    points.push_back(winner ? point_of(*winner, roofs) : point_of(entry, roofs, table.policy));
     points.back().problem = entry.problem;  // weight and name may have been edited since
     if (winner == nullptr) continue;
     for (const auto& [provider, row] : rivals_of(found->second, *winner))

@@ -13,7 +13,7 @@ namespace {
 using Level = Roof::Level;
 
 /// By how much a figure may lie above a roof before it is called an error: between processes the median of
-/// one kernel moved by up to 1.3 % (results/h100-sxm/trust).
+/// one kernel has moved by up to 1.3 %.
 constexpr double kTolerance = 1.02;
 
 /// FP8 operations a cycle of one SM of a Hopper; BF16 has half.
@@ -131,7 +131,7 @@ Work work_of(const Row& row) {
   Work work;
   work.flops = static_cast<double>(row.flops);
   work.bytes = static_cast<double>(row.bytes);
-  work.read_bytes = work.bytes - static_cast<double>(p.m * p.n * (p.out == OutputType::fp32 ? 4 : 2));
+  work.read_bytes = work.bytes - static_cast<double>(p.m * p.n * p.out_bytes());
   if (row.provider == provider::kGemmtune)
     if (const auto l2_bytes = model::l2_bytes(p, row.config)) work.l2_bytes = static_cast<double>(*l2_bytes);
   work.time_us = row.time_us.value_or(0);
@@ -141,7 +141,7 @@ Work work_of(const Row& row) {
   return work;
 }
 
-std::optional<Work> work_of(const TableEntry& entry) {
+std::optional<Work> work_of(const TableEntry& entry, const std::string& policy) {
   if (!entry.tflops || !entry.gbps) return std::nullopt;
   Row row;
   row.problem = entry.problem;
@@ -149,6 +149,7 @@ std::optional<Work> work_of(const TableEntry& entry) {
   row.flops = static_cast<std::int64_t>(*entry.tflops * entry.time_us * 1e6);
   row.bytes = static_cast<std::int64_t>(*entry.gbps * entry.time_us * 1e3);
   row.config = entry.config;
+  if (policy.starts_with(to_string(L2Policy::warm))) row.l2 = L2Policy::warm;
   return work_of(row);
 }
 

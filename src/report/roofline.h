@@ -53,8 +53,9 @@ struct Work {
 };
 
 Work work_of(const Row& row);
-/// Of a table without its journal: no clock, no bytes of the L2. Empty where the table has no rates.
-std::optional<Work> work_of(const TableEntry& entry);
+/// Of a table without its journal, with the name of its policy: no clock, no bytes of the L2. Empty where the
+/// table has no rates.
+std::optional<Work> work_of(const TableEntry& entry, const std::string& policy);
 
 struct Placement {
   double intensity = 0;  ///< FLOP per compulsory byte

@@ -51,16 +51,17 @@ class Walk {
   /// All that is below this depth.
   void prune(std::size_t depth, const family::Violation& violation) {
     if (!seen_.insert(config_).second) return;
-    const Config above = config_;
+    const auto below = family_.parameters().subspan(depth);
     std::int64_t combinations = 1;
-    for (const family::Parameter& parameter : family_.parameters().subspan(depth)) {
-      const auto& values = space_->parameters.at(std::string(parameter.name));
-      combinations *= static_cast<std::int64_t>(values.size());
-      set(std::string(parameter.name), values.front());
-    }
+    for (const family::Parameter& parameter : below)
+      combinations *= static_cast<std::int64_t>(space_->parameters.at(std::string(parameter.name)).size());
     const std::string constraint(violation.constraint);
     result_.pruned[constraint] += combinations;
-    result_.examples.try_emplace(constraint, Example{config_, violation.sentence});
+    if (result_.examples.contains(constraint)) return;
+    const Config above = config_;
+    for (const family::Parameter& parameter : below)
+      set(std::string(parameter.name), space_->parameters.at(std::string(parameter.name)).front());
+    result_.examples[constraint] = Example{config_, violation.sentence};
     config_ = above;
   }
 

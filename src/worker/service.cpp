@@ -176,7 +176,7 @@ Outcome<Verdict> Service::verify(const VerifyRequest& request) {
   Verdict verdict = gemm::verify(*launch, operands(), gpu().support, gpu().stream);
   // One scale a tensor, or BF16 operands: another product, which the gates do not fit.
   if (request.contender.provider != provider::kGemmtune &&
-      !gemm::CublasLtBaselines::is_witness(request.contender.provider))
+      !gemm::CublasLtBaselines::is_witness(request.contender.provider, operands().problem))
     verdict.defect.clear();
   return verdict;
 }

@@ -31,7 +31,7 @@ class Ceilings(CliTest):
         self.assertEqual(stored["schema"], "gemmtune.ceilings/1")
         self.assertEqual((stored["simulated"], stored["timer"]), (False, "cupti"))
         self.assertEqual([c["name"] for c in stored["ceilings"]],
-                         ["launch", "transfers", "cold_read", "cold_read", "l2", "hbm_read", *PROBES[5:]])
+                         ["launch_us", "h2d", "cold_read", "cold_read", "l2_read", "hbm_read", *PROBES[5:]])
         for name in ("hbm_read", "fp8_wgmma", "cold_read"):
             self.assertRegex(result.stdout, rf"(?m)^{name} ")
         self.assertLessEqual(max(map(len, result.stdout.splitlines())), 80)
@@ -48,6 +48,14 @@ class Ceilings(CliTest):
         self.ceilings("--timer", "event")
         self.assertEqual(len(self.probes()), 4 * len(PROBES))
         self.assertEqual(self.stored()["timer"], "event")
+
+    def test_an_incomplete_file_is_not_shown_as_if_it_were_whole(self):
+        self.ceilings("--out", self.out)
+        stored = self.stored("out")
+        stored["ceilings"] = [c for c in stored["ceilings"] if c["name"] != "fp8_wgmma"]
+        (self.out / "ceilings.json").write_text(json.dumps(stored))
+        self.ceilings("--out", self.out)
+        self.assertEqual(len(self.probes()), 2 * len(PROBES))
 
     def test_a_damaged_file_is_written_anew(self):
         self.ceilings("--out", self.out)

@@ -189,8 +189,8 @@ GemmLaunch CublasLtBaselines::launch(const std::string& provider, std::int64_t i
   throw InternalError("unknown provider " + provider);
 }
 
-bool CublasLtBaselines::is_witness(const std::string& provider) {
-  return provider == provider::kCublasLtBlock;
+bool CublasLtBaselines::is_witness(const std::string& provider, const Problem& problem) {
+  return provider == provider::kCublasLtBlock && !(problem.accumulate && problem.out == OutputType::bf16);
 }
 
 std::string cublaslt_version() {
