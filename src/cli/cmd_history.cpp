@@ -5,6 +5,7 @@
 #include "compare/history.h"
 #include "report/grid.h"
 #include "report/phrases.h"
+#include "report/problem_columns.h"
 #include "util/error.h"
 
 #include <CLI/CLI.hpp>
@@ -32,48 +33,47 @@ compare::Side read_runs(const std::vector<std::string>& folders) {
   return all;
 }
 
+const Problem& problem_of(const compare::History& history) {
+  return history.problem;
+}
+
 report::Grid series_of(const std::vector<compare::History>& histories) {
   report::Grid grid;
-  grid.columns = {{"name", "layer"},
-                  {"m", "M"},
-                  {"n", "N"},
-                  {"k", "K"},
-                  {"revision", "revision"},
-                  {"timestamp", "time"},
-                  {"time_us", "µs", 2},
-                  {"runs", "runs"},
-                  {"change_percent", "change %", 2}};
+  const bool forms = report::has_forms(histories, problem_of);
+  grid.columns = report::joined(report::problem_columns(forms), {{"revision", "revision"},
+                                                                 {"timestamp", "time"},
+                                                                 {"time_us", "µs", 2},
+                                                                 {"runs", "runs"},
+                                                                 {"change_percent", "change %", 2}});
   for (const compare::History& history : histories)
     for (std::size_t i = 0; i < history.points.size(); ++i) {
       const compare::HistoryPoint& point = history.points[i];
       report::Cell change;
       for (const compare::HistoryChange& found : history.changes)
         if (found.point == i) change = 100 * found.change.estimate;
-      grid.rows.push_back({history.problem.name, history.problem.m, history.problem.n, history.problem.k,
-                           point.revision, point.timestamp, point.time_us,
-                           static_cast<std::int64_t>(point.runs), change});
+      grid.rows.push_back(report::joined(
+          report::problem_cells(history.problem, forms),
+          {point.revision, point.timestamp, point.time_us, static_cast<std::int64_t>(point.runs), change}));
     }
   return grid;
 }
 
 report::Grid changes_of(const std::vector<compare::History>& histories) {
   report::Grid grid;
-  grid.columns = {{"name", "layer"},
-                  {"m", "M"},
-                  {"n", "N"},
-                  {"k", "K"},
-                  {"after", "after"},
-                  {"revision", "revision"},
-                  {"timestamp", "time"},
-                  {"change_percent", "change %", 2},
-                  {"change_percent_low", "from", 2},
-                  {"change_percent_high", "to", 2}};
+  const bool forms = report::has_forms(histories, problem_of);
+  grid.columns = report::joined(report::problem_columns(forms), {{"after", "after"},
+                                                                 {"revision", "revision"},
+                                                                 {"timestamp", "time"},
+                                                                 {"change_percent", "change %", 2},
+                                                                 {"change_percent_low", "from", 2},
+                                                                 {"change_percent_high", "to", 2}});
   for (const compare::History& history : histories)
     for (const compare::HistoryChange& found : history.changes)
-      grid.rows.push_back({history.problem.name, history.problem.m, history.problem.n, history.problem.k,
-                           history.points[found.point - 1].revision, history.points[found.point].revision,
-                           history.points[found.point].timestamp, 100 * found.change.estimate,
-                           100 * found.change.low, 100 * found.change.high});
+      grid.rows.push_back(
+          report::joined(report::problem_cells(history.problem, forms),
+                         {history.points[found.point - 1].revision, history.points[found.point].revision,
+                          history.points[found.point].timestamp, 100 * found.change.estimate,
+                          100 * found.change.low, 100 * found.change.high}));
   return grid;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/selection.h"
 #include "report/grid.h"
+#include "report/problem_columns.h"
 #include "space/enumerate.h"
 #include "util/error.h"
 
@@ -53,23 +54,20 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   const bool with_reasons = !for_people || std::ranges::any_of(plan, is_unsupported);
   Grid grid;
   if (!for_people) grid.columns = {{"problem_id", ""}, {"problem", ""}};
-  for (const auto& column : std::vector<report::Column>{{"name", "layer"},
-                                                        {"m", "M"},
-                                                        {"n", "N"},
-                                                        {"k", "K"},
-                                                        {"candidates", "candidates"},
-                                                        {"cubins", "cubins"},
-                                                        {"pruned", "pruned"}})
-    grid.columns.push_back(column);
+  // For programs the problem itself is there.
+  const bool forms =
+      for_people && report::has_forms(plan, [](const Planned& planned) { return planned.problem; });
+  grid.columns = joined(grid.columns, report::problem_columns(forms));
+  grid.columns =
+      joined(grid.columns, {{"candidates", "candidates"}, {"cubins", "cubins"}, {"pruned", "pruned"}});
   if (with_reasons) grid.columns.push_back({"unsupported", "unsupported"});
   for (const auto& [problem, family, enumeration] : plan) {
     std::vector<Cell> row;
     if (!for_people) row = {problem_id(problem), describe(problem)};
-    for (const Cell& cell : std::vector<Cell>{
-             problem.name, problem.m, problem.n, problem.k, std::int64_t(enumeration.candidates.size()),
-             std::int64_t(enumeration.cubins(family, problem).size()),
-             for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))})
-      row.push_back(cell);
+    row = joined(row, report::problem_cells(problem, forms));
+    row = joined(row, {std::int64_t(enumeration.candidates.size()),
+                       std::int64_t(enumeration.cubins(family, problem).size()),
+                       for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))});
     if (with_reasons)
       row.push_back(enumeration.unsupported ? Cell(enumeration.unsupported->sentence) : Cell());
     grid.rows.push_back(std::move(row));

@@ -259,12 +259,13 @@ Run add_report(CLI::App& command) {
                       "-->` in this "
                       "file; NAME is the folder's")
           ->type_name("FILE");
-  for (const char* other : {"--output", "--format"}) readme->excludes(command.get_option(other));
-  command
-      .add_flag("--profile-lines", options->profile_lines,
-                "print the command that profiles each winner, one a line, and nothing else")
-      ->excludes(readme)
-      ->excludes(command.get_option("--format"));
+  for (const char* other : {"--output", "--format", "--view", "--roofline"})
+    readme->excludes(command.get_option(other));
+  CLI::Option* profile_lines =
+      command.add_flag("--profile-lines", options->profile_lines,
+                       "print the command that profiles each winner, one a line, and nothing else");
+  for (const char* other : {"--readme", "--format", "--view", "--roofline"})
+    profile_lines->excludes(command.get_option(other));
   command.footer(
       "Examples\n"
       "  gemmtune report results/h100-sxm/dsv3\n"

@@ -1,6 +1,7 @@
 #include "compare/sentences.h"
 
 #include "compare/assess.h"
+#include "report/problem_columns.h"
 
 #include <algorithm>
 #include <cctype>
@@ -114,19 +115,17 @@ std::string legend(const Comparison& comparison) {
 
 report::Grid problems_grid(const std::vector<const ProblemVerdict*>& problems) {
   report::Grid grid;
-  grid.columns = {{"verdict", "verdict"},
-                  {"name", "layer"},
-                  {"m", "M"},
-                  {"n", "N"},
-                  {"k", "K"},
-                  {"base_us", "base µs", 2},
-                  {"new_us", "new µs", 2},
-                  {"change", "change"},
-                  {"low", "from"},
-                  {"high", "to"},
-                  {"cycles", "in cycles"},
-                  {"runs", "runs"},
-                  {"config", "new configuration"}};
+  const bool forms = report::has_forms(problems, [](const ProblemVerdict* p) { return p->problem; });
+  const std::vector<report::Column> figures = {{"base_us", "base µs", 2},
+                                               {"new_us", "new µs", 2},
+                                               {"change", "change"},
+                                               {"low", "from"},
+                                               {"high", "to"},
+                                               {"cycles", "in cycles"},
+                                               {"runs", "runs"},
+                                               {"config", "new configuration"}};
+  grid.columns =
+      report::joined({{"verdict", "verdict"}}, report::joined(report::problem_columns(forms), figures));
   for (const ProblemVerdict* p : problems) {
     const auto time = [](const std::optional<Figure>& figure) {
       return figure ? report::Cell(figure->time_us) : report::Cell();
@@ -135,12 +134,18 @@ report::Grid problems_grid(const std::vector<const ProblemVerdict*>& problems) {
       return std::to_string(figure ? figure->runs : 0);
     };
     const bool other = p->base && p->next && p->base->config != p->next->config;
+    const std::vector<report::Cell> figures_of_it = {
+        time(p->base),
+        time(p->next),
+        percent_cell(p->time, &Change::estimate),
+        percent_cell(p->time, &Change::low),
+        percent_cell(p->time, &Change::high),
+        percent_cell(p->cycles, &Change::estimate),
+        runs(p->base) + "+" + runs(p->next),
+        p->next ? (other ? report::short_form(p->next->config) : std::string("same")) : std::string("-")};
     grid.rows.push_back(
-        {capitals(p->verdict) + (p->fails ? " !" : ""), report::one_line(p->problem.name), p->problem.m,
-         p->problem.n, p->problem.k, time(p->base), time(p->next), percent_cell(p->time, &Change::estimate),
-         percent_cell(p->time, &Change::low), percent_cell(p->time, &Change::high),
-         percent_cell(p->cycles, &Change::estimate), runs(p->base) + "+" + runs(p->next),
-         p->next ? (other ? report::short_form(p->next->config) : std::string("same")) : std::string("-")});
+        report::joined({capitals(p->verdict) + (p->fails ? " !" : "")},
+                       report::joined(report::problem_cells(p->problem, forms), figures_of_it)));
   }
   return grid;
 }

@@ -53,18 +53,26 @@ std::string row_id(const Row& row) {
   return short_hash(key);
 }
 
-std::string describe(const Problem& p) {
-  std::string text =
-      p.kernel + ":m=" + std::to_string(p.m) + ",n=" + std::to_string(p.n) + ",k=" + std::to_string(p.k);
+std::string describe_form(const Problem& p) {
   const Problem defaults;
-  if (p.out != defaults.out) text += ",out=" + std::string(to_string(p.out));
-  if (p.accumulate) text += ",accumulate=true";
-  if (p.recipe != defaults.recipe) text += ",recipe=" + std::string(to_string(p.recipe));
-  if (p.data != defaults.data) text += ",data=" + std::string(to_string(p.data));
-  if (p.a_pitch != 0) text += ",a_pitch=" + std::to_string(p.a_pitch);
-  if (p.b_pitch != 0) text += ",b_pitch=" + std::to_string(p.b_pitch);
-  if (p.d_pitch != 0) text += ",d_pitch=" + std::to_string(p.d_pitch);
+  std::string text;
+  const auto add = [&](const char* name, const std::string& value) {
+    text += (text.empty() ? "" : ",") + std::string(name) + "=" + value;
+  };
+  if (p.out != defaults.out) add("out", std::string(to_string(p.out)));
+  if (p.accumulate) add("accumulate", "true");
+  if (p.recipe != defaults.recipe) add("recipe", std::string(to_string(p.recipe)));
+  if (p.data != defaults.data) add("data", std::string(to_string(p.data)));
+  if (p.a_pitch != 0) add("a_pitch", std::to_string(p.a_pitch));
+  if (p.b_pitch != 0) add("b_pitch", std::to_string(p.b_pitch));
+  if (p.d_pitch != 0) add("d_pitch", std::to_string(p.d_pitch));
   return text;
+}
+
+std::string describe(const Problem& p) {
+  const std::string form = describe_form(p);
+  return p.kernel + ":m=" + std::to_string(p.m) + ",n=" + std::to_string(p.n) + ",k=" + std::to_string(p.k) +
+         (form.empty() ? "" : "," + form);
 }
 
 std::string describe(const Config& config) {

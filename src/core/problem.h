@@ -37,6 +37,9 @@ struct Problem {
 /// Hash of the identity (16 hex digits); the `problem_id` of rows.
 std::string problem_id(const Problem& problem);
 
+/// What differs from the default form, `out=fp32,accumulate=true`; empty where nothing does.
+std::string describe_form(const Problem& problem);
+
 /// One line for people and for `--problem`: `dense_1d2d:m=64,n=2112,k=7168`, defaults left out.
 std::string describe(const Problem& problem);
 

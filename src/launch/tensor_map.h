@@ -7,6 +7,10 @@
 
 namespace gemmtune::launch {
 
+// L2 cache policies of TMA's loads, as createpolicy would make them (values of CUTLASS's TMA::CacheHintSm90).
+inline constexpr std::uint64_t kEvictNormal = 0x1000000000000000;
+inline constexpr std::uint64_t kEvictFirst = 0x12F0000000000000;
+
 /// A row-major matrix and the box of it that one TMA instruction moves.
 struct MatrixRecipe {
   CUtensorMapDataType type = CU_TENSOR_MAP_DATA_TYPE_UINT8;

@@ -2,6 +2,7 @@
 
 #include "report/markdown.h"
 #include "report/phrases.h"
+#include "report/problem_columns.h"
 #include "report/terminal.h"
 #include "stats/summary.h"
 #include "util/error.h"
@@ -61,20 +62,18 @@ const View& find_view(std::string_view name) {
 Grid view_grid(const View& view, const Report& report, bool for_files) {
   const std::string first = view.first, second = view.second;
   Grid grid;
-  grid.columns = {{"name", "layer"},
-                  {"m", "M"},
-                  {"n", "N"},
-                  {"k", "K"},
-                  {"first_us", first + " µs", 2},
-                  {"second_us", second + " µs", 2},
-                  {"speedup", "speed-up", 2},
-                  {"first_error_rms", first + " error", 6},
-                  {"second_error_rms", second + " error", 6}};
+  const std::vector<Pair> pairs = view.pairs(report);
+  const bool forms = has_forms(pairs, [](const Pair& pair) { return pair.first->problem; });
+  grid.columns = joined(problem_columns(forms), {{"first_us", first + " µs", 2},
+                                                 {"second_us", second + " µs", 2},
+                                                 {"speedup", "speed-up", 2},
+                                                 {"first_error_rms", first + " error", 6},
+                                                 {"second_error_rms", second + " error", 6}});
   if (for_files) grid.columns.push_back({"config", "configuration"});
-  for (const Pair& pair : view.pairs(report)) {
+  for (const Pair& pair : pairs) {
     const Point &a = *pair.first, &b = *pair.second;
-    grid.rows.push_back({a.problem.name, a.problem.m, a.problem.n, a.problem.k, a.time_us, b.time_us,
-                         speedup(pair), cell(a.error_rms), cell(b.error_rms)});
+    grid.rows.push_back(joined(problem_cells(a.problem, forms),
+                               {a.time_us, b.time_us, speedup(pair), cell(a.error_rms), cell(b.error_rms)}));
     if (for_files) grid.rows.back().push_back(a.config);
   }
   return grid;

@@ -212,7 +212,8 @@ class Disk(CliTest):
 
 
 class Clock(CliTest):
-    """Timestamps decide between two rows of one key and nothing else; deadlines do not look at them."""
+    """Timestamps decide between two rows of one key and which race is the latest, and nothing else; deadlines do not look
+    at them."""
 
     def shift(self, years):
         """Every other row moves by so many years, as if the clock had jumped between them."""

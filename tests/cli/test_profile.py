@@ -145,6 +145,12 @@ class Launch(ProfileTest):
         self.assertEqual([request["config"] for request in self.profiled()], [entry["config"] for entry in entries])
         self.assertEqual([request["problem"]["m"] for request in self.profiled()], [64, 32])
 
+    def test_its_lines_stand_alone(self):
+        self.sweep()
+        for other in (["--view", "fp8-bf16"], ["--roofline"], ["--format", "json"]):
+            result = self.run_ok("report", self.out, "--profile-lines", *other, expect=2)
+            self.assertIn("--profile-lines", result.stderr)
+
     def test_slips(self):
         for args, words in (([], "which problem?"), (["--problem", PROBLEM], "which configuration?"),
                             (["--problem", PROBLEM, "--config", "block_m=256,block_n=64"], "cannot be launched"),

@@ -25,6 +25,10 @@ function problemText(problem) {
   if (problem.accumulate) parts.push('accumulate');
   if (problem.recipe !== 'fp32') parts.push(problem.recipe);
   if (problem.data !== 'normal') parts.push(problem.data);
+  const {a_pitch: a, b_pitch: b, d_pitch: d} = problem;
+  if (a && a !== problem.k) parts.push(`A rows ${a} apart`);
+  if (b && b !== problem.k) parts.push(`B rows ${b} apart`);
+  if (d && d !== problem.n) parts.push(`D rows ${d} apart`);
   return parts.filter(Boolean).join('  ');
 }
 

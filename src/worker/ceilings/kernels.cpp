@@ -1,5 +1,6 @@
 #include "worker/ceilings/kernels.h"
 
+#include "launch/tensor_map.h"
 #include "util/error.h"
 
 #include <algorithm>
@@ -8,10 +9,6 @@
 namespace gemmtune::ceilings {
 
 namespace {
-
-// L2 cache policies as createpolicy would make them (values of CUTLASS's TMA::CacheHintSm90).
-constexpr std::uint64_t kEvictNormal = 0x1000000000000000;
-constexpr std::uint64_t kEvictFirst = 0x12F0000000000000;
 
 /// Attempts of a barrier wait before the kernel gives up: about a second, where a pass takes milliseconds.
 constexpr std::uint32_t kSpinLimit = 1u << 20;
@@ -65,7 +62,7 @@ void PlainKernels::read(const void* source, std::int64_t bytes, const ReadPlan& 
                                   plan.chunk_bytes * plan.stages};
   launch::launch_with(read_, geometry, stream, source, static_cast<std::uint32_t>(bytes / plan.chunk_bytes),
                       plan.passes, plan.sharers, plan.chunk_bytes, plan.stages,
-                      plan.evict_first ? kEvictFirst : kEvictNormal, kSpinLimit, sum);
+                      plan.evict_first ? launch::kEvictFirst : launch::kEvictNormal, kSpinLimit, sum);
 }
 
 void PlainKernels::write(void* to, std::int64_t bytes, unsigned ctas, cudaStream_t stream) const {

@@ -11,10 +11,6 @@ namespace gemmtune::gemm {
 
 namespace {
 
-// L2 cache policies as createpolicy would make them (values of CUTLASS's TMA::CacheHintSm90).
-constexpr std::uint64_t kEvictNormal = 0x1000000000000000;
-constexpr std::uint64_t kEvictFirst = 0x12F0000000000000;
-
 /// LoadBoxes of the kernel.
 struct LoadBoxes {
   std::uint32_t rows_a, scales_a;
@@ -68,8 +64,10 @@ Arguments make_arguments(const family::Dense1d2dConfig& c, const Problem& p, std
   x.n = static_cast<std::uint32_t>(p.n);
   x.k = static_cast<std::uint32_t>(p.k);
   x.raster = static_cast<std::uint32_t>(c.raster);
-  x.l2_hint_a = c.evict_first == family::Dense1d2dConfig::kEvictBoth ? kEvictFirst : kEvictNormal;
-  x.l2_hint_b = c.evict_first == family::Dense1d2dConfig::kEvictNone ? kEvictNormal : kEvictFirst;
+  x.l2_hint_a =
+      c.evict_first == family::Dense1d2dConfig::kEvictBoth ? launch::kEvictFirst : launch::kEvictNormal;
+  x.l2_hint_b =
+      c.evict_first == family::Dense1d2dConfig::kEvictNone ? launch::kEvictNormal : launch::kEvictFirst;
   x.spin_limit = kSpinLimit;
   return x;
 }

@@ -52,6 +52,11 @@ Work work(double flops, double bytes, double time_us, const std::string& provide
   return w;
 }
 
+TEST(WorkOf, a_table_entry_is_cold_unless_its_policy_says_warm) {
+  EXPECT_TRUE(work_of(entry(128, 10, {}, {}), "cold_memset512-event-burst-w1-n15")->cold);
+  EXPECT_FALSE(work_of(entry(128, 10, {}, {}), "warm-event-burst-w1-n15")->cold);
+}
+
 TEST(Roofs, are_the_datasheets_where_nothing_was_measured) {
   const Roofs roofs = make_roofs(h100(), std::nullopt);
   EXPECT_FALSE(roofs.measured);
