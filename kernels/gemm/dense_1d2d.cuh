@@ -27,6 +27,7 @@
 #include "epilogue/partials.cuh"
 #include "epilogue/split.cuh"
 #include "gemm/dense_1d2d_layout.cuh"
+#include "gemm/dense_1d2d_load.cuh"
 #include "gemm/dense_1d2d_promote.cuh"
 #include "gemm/dense_1d2d_store.cuh"
 #include "ptx/mbarrier.cuh"
@@ -37,137 +38,50 @@
 #include "schedule/ring.cuh"
 #include "schedule/tile_walk.cuh"
 
-// ---- Role: loads (one thread) ----
-
-/// What one load brings of A: fewer rows than the tile has where M is smaller, because TMA is slow at rows
-/// that do not exist. The rest of the tile is never written; its results are not stored.
-struct LoadBoxes {
-  uint32 rows_a;    ///< of A's tensor map: a multiple of 8, at most BLOCK_M / CLUSTER_N
-  uint32 scales_a;  ///< of the map of A's scales: a multiple of 4, at most BLOCK_M
-
-  __device__ __forceinline__ uint32 stage_bytes() const {
-    return CLUSTER_N * rows_a * kBlockK + kTileBBytes + scales_a * 4;
-  }
-};
-
-__device__ __forceinline__ void load_tiles(Task task, const Ring ring, const TensorMap& map_a,
-                                           const TensorMap& map_b, const TensorMap& map_scales_a,
-                                           const LoadBoxes boxes, uint64 l2_hint_a, uint64 l2_hint_b) {
-  RingCursor<STAGES> at;
-  while (task.walk.advance()) {
-    // With multicast each CTA brings its half of the shared tile to both.
-    const uint32 half_a = CLUSTER_N == 2 ? task.cta_rank * boxes.rows_a : 0;
-    const uint32 half_b = CLUSTER_M == 2 ? task.cta_rank * (BLOCK_N / 2) : 0;
-    const uint32 row = task.row(), column = task.column();
-    for (uint32 k_block = 0; k_block < task.k_blocks; ++k_block, at.advance()) {
-      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
-      if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
-      if constexpr (DEFECT == kBarrierNeverCompletes)
-        if (k_block > 0) return;
-      const uint32 full = ring.full(at.stage);
-      mbarrier_arrive_expect_bytes(full, boxes.stage_bytes());
-      const uint32 k = (task.k_first + k_block) * kBlockK;
-      const uint32 tile_a = ring.a(at.stage) + half_a * kBlockK, tile_b = ring.b(at.stage) + half_b * kBlockK;
-      if constexpr (CLUSTER_N == 2)
-        tma_load_2d_multicast(tile_a, map_a, full, k, row + half_a, 0b11, l2_hint_a);
-      else
-        tma_load_2d(tile_a, map_a, full, k, row, l2_hint_a);
-      if constexpr (CLUSTER_M == 2)
-        tma_load_2d_multicast(tile_b, map_b, full, k, column + half_b, 0b11, l2_hint_b);
-      else
-        tma_load_2d(tile_b, map_b, full, k, column, l2_hint_b);
-      tma_load_2d(ring.scales_a(at.stage), map_scales_a, full, row, task.k_first + k_block, l2_hint_a);
-    }
-  }
-  // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come.
-  if constexpr (kMulticast > 1)
-    for (uint32 i = 0; i < STAGES; ++i, at.advance())
-      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
-}
-
-// ---- Role: B's scales (one warp) ----
-
-/// B's scales for 32 k-blocks of a tile, one a lane: of the scale column it starts under, and of the next.
-struct ScaleChunk {
-  float first;
-  float second;
-};
-
-/// Those from `k_block` on, counted from this CTA's first. `scales_b` is [scale_columns][k_stride].
-__device__ __forceinline__ ScaleChunk load_scale_chunk(const Task& task, const float* scales_b,
-                                                       uint32 k_block, uint32 scale_columns,
-                                                       uint32 k_stride) {
-  ScaleChunk chunk{0, 0};
-  uint32 mine = k_block + threadIdx.x % 32;
-  if constexpr (DEFECT == kScaleOffByOne) mine = mine + 1 == task.k_blocks ? 0 : mine + 1;
-  const uint32 scale_column = min_of(task.column() / 128, scale_columns - 1);
-  if (mine < task.k_blocks) {
-    const float* of_mine = scales_b + task.k_first + mine;
-    chunk.first = load_global_readonly(of_mine + uint64(scale_column) * k_stride);
-    // Past the last scale column lie only columns past N, whose results are not stored.
-    if constexpr (kStraddles)
-      chunk.second =
-          load_global_readonly(of_mine + uint64(min_of(scale_column + 1, scale_columns - 1)) * k_stride);
-  }
-  return chunk;
-}
-
-/// The scales of a stage come with it, so that math warps find them in shared memory. Each chunk is loaded
-/// while the one before it is handed out; a tile's scales are thus on their way before its first stage is
-/// free.
-__device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const float* scales_b, uint32 n,
-                                              uint32 k) {
-  const uint32 scale_columns = ceil_div(n, 128), k_stride = k / kBlockK;
-  RingCursor<STAGES> at;
-  bool more = task.walk.advance();
-  uint32 k_block = 0;
-  ScaleChunk next = {0, 0};
-  if (more) next = load_scale_chunk(task, scales_b, 0, scale_columns, k_stride);
-  while (more) {
-    const ScaleChunk chunk = next;
-    const uint32 count = min_of(32, task.k_blocks - k_block);
-    k_block += count;
-    if (k_block == task.k_blocks) {
-      k_block = 0;
-      more = task.walk.advance();
-    }
-    if (more) next = load_scale_chunk(task, scales_b, k_block, scale_columns, k_stride);
-    for (uint32 i = 0; i < count; ++i, at.advance()) {
-      const float first = __shfl_sync(0xffffffff, chunk.first, i);
-      const float second = kStraddles ? __shfl_sync(0xffffffff, chunk.second, i) : 0;
-      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
-      if (threadIdx.x % 32 == 0) {
-        store_shared_pair(ring.scales_b(at.stage), first, second);
-        mbarrier_arrive(ring.full(at.stage));
-      }
-      __syncwarp();
-    }
-  }
-}
-
 // ---- Role: math ----
 
-/// Starts product = rows[64, 128] * columns[kColumns, 128]^T of one stage.
-__device__ __forceinline__ void start_product(float (&product)[kColumns / 2], uint32 rows, uint32 columns,
+/// Descriptors (their low words) of a stage's tiles: the rows of a warpgroup, and the columns.
+struct Tiles {
+  uint32 rows;
+  uint32 columns;
+
+  __device__ __forceinline__ Tiles(const Ring ring, uint32 stage, uint32 warpgroup_row)
+      : rows(wgmma_descriptor_low(ring.rows(stage) + warpgroup_row * kBlockK)),
+        columns(wgmma_descriptor_low(ring.columns(stage))) {}
+
+  /// To the stage so many places further in shared memory, modulo 2^32: back as well.
+  __device__ __forceinline__ void move(uint32 stages) {
+    rows += stages * ((SWAP_AB ? kTileBBytes : kTileABytes) / 16);
+    columns += stages * ((SWAP_AB ? kTileABytes : kTileBBytes) / 16);
+  }
+};
+
+/// Starts product = rows[64, 128] * columns[kColumns, 128]^T, the rows those of one wave.
+__device__ __forceinline__ void start_product(float (&product)[kColumns / 2], const Tiles tiles, uint32 wave,
                                               bool keep) {
 #pragma unroll
   for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
   wgmma_fence();
 #pragma unroll
   for (uint32 k = 0; k < kBlockK; k += 32)
-    wgmma_e4m3(product, wgmma_descriptor(rows) + k / 16, wgmma_descriptor(columns) + k / 16, k != 0 || keep);
+    wgmma_e4m3(product, wgmma_descriptor(tiles.rows + (wave * 64 * kBlockK + k) / 16),
+               wgmma_descriptor(tiles.columns + k / 16), k != 0 || keep);
   wgmma_commit();
 #pragma unroll
   for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
 }
 
 /// The k-blocks of this warpgroup's group, for its rows of a tile. `at` is the tile's first stage.
+/// Between two products stand the promotion and as little else as can be: where the next operands lie, and
+/// whether they have come, is found out while the tensor cores work.
 /// NOTES: a group owns stages, not k-blocks. Where stages changed hands, a group that ran a ring ahead of a
 /// late load took the parity of an earlier phase for its own: wrong once in some hundred launches.
 __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                                 const Ring ring, RingCursor<STAGES> at, uint32 warpgroup_row,
                                                 uint32 k_group) {
   const uint32 lane = threadIdx.x % 32, first_columns = 128 - task.column() % 128;
+  // Where this lane says that a stage is free: with multicast, lane r in CTA r.
+  const uint32 empty = kMulticast == 1 ? ring.empty(0) : cluster_address(ring.empty(0), lane % kMulticast);
 #pragma unroll
   for (uint32 wave = 0; wave < kWaves; ++wave)
 #pragma unroll
@@ -176,25 +90,38 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
   float product[kColumns / 2];
   const uint32 first = (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : at.stage % K_GROUPS)) % K_GROUPS;
   at.skip(first);
-  for (uint32 k_block = first; k_block < task.k_blocks; k_block += K_GROUPS, at.skip(K_GROUPS)) {
-    mbarrier_wait(ring.full(at.stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity, task.spin_limit);
-    const float2 scales_b = load_shared_pair(ring.scales_b(at.stage));
+  Tiles next_tiles(ring, at.stage, warpgroup_row);
+  bool next_is_full = false;
+  for (uint32 k_block = first; k_block < task.k_blocks; k_block += K_GROUPS) {
+    const uint32 stage = at.stage;
+    const Tiles tiles = next_tiles;
+    if (!next_is_full)
+      mbarrier_wait(ring.full(stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity, task.spin_limit);
+    const float2 scales_b = load_shared_pair(ring.scales_b(stage));
+    at.skip(K_GROUPS);
+    next_tiles.move(at.stage > stage ? K_GROUPS : uint32(K_GROUPS) - STAGES);
 #pragma unroll
     for (uint32 wave = 0; wave < kWaves; ++wave) {
       const uint32 wave_row = warpgroup_row + wave * 64;
       const bool keep =
           (DEFECT == kPromotionSkipped && k_block > 0) || (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
       // Before the product: behind a wgmma, loads from shared memory come 10 to 20 % of a k-block later.
+      // ptxas lets only the first instruction of the product overtake them. That is as it should be: the
+      // tensor cores then finish what the other warpgroup has begun, and the two stay out of step.
       WaveScales<SWAP_AB> scales;
-      scales.load(ring.scales_a(at.stage), wave_row);
-      start_product(product, ring.rows(at.stage) + wave_row * kBlockK, ring.columns(at.stage), keep);
+      scales.load(ring.scales_a(stage), wave_row);
+      start_product(product, tiles, wave, keep);
+      if (wave == kWaves - 1)
+        next_is_full = k_block + K_GROUPS < task.k_blocks && DEFECT != kWrongParity &&
+                       mbarrier_test_wait(ring.full(at.stage), at.parity);
       wgmma_wait<0>();
-      // The stage is free once its last wave has been multiplied: the scales are in registers.
+      // The stage is free once its last wave has been multiplied: the scales are in all lanes' registers.
+      __syncwarp();
       if (wave == kWaves - 1 && lane < kMulticast) {
         if constexpr (kMulticast == 1)
-          mbarrier_arrive(ring.empty(at.stage));
+          mbarrier_arrive(empty + stage * 8);
         else
-          mbarrier_arrive_cluster(ring.empty(at.stage), lane);
+          mbarrier_arrive_cluster(empty + stage * 8);
       }
       if constexpr (DEFECT == kPromotionSkipped)
         if (k_block + 1 < task.k_blocks) continue;
@@ -260,8 +187,8 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
       tma_store_wait_read();  // D lies where the next sums will come
       for (uint32 other = 1; other < SPLIT_K; ++other)
-        mbarrier_arrive_cluster(ring.base + kOffsetTaken + row_warpgroup * 8,
-                                (task.cta_rank + other) % SPLIT_K);
+        mbarrier_arrive_cluster(
+            cluster_address(ring.base + kOffsetTaken + row_warpgroup * 8, (task.cta_rank + other) % SPLIT_K));
     }
   }
   if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
@@ -274,15 +201,16 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
 /// Grid: any multiple of the cluster size, with the cluster given as a launch attribute; kThreads threads.
 /// Tensor maps, {inner, outer} in elements: A {K, M} box {128, boxes.rows_a}, B {K, N} box {128, BLOCK_N /
 /// CLUSTER_M}, both E4M3 with 128-byte swizzle; scales of A {roundup(M, 4), K / 128} FP32 box
-/// {boxes.scales_a, 1}; D {N, M}, box {store_columns, 64}, in BF16 with the swizzle as long as the box's
-/// rows, in FP32 with that of 128 bytes or none. Rows of A, B and D may lie further apart than they are long.
-/// `scales_b` is [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`: cache-policy words. `spin_limit`:
-/// mbarrier_wait.
+/// {boxes.scales_a, 1}; D {N, M}, box {store_columns, 64}, of swapped tiles {64, BLOCK_M}, in BF16 with the
+/// swizzle as long as the box's rows, in FP32 with that of 128 bytes or none. Rows of A, B and D may lie
+/// further apart than they are long. `scales_b` is [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`:
+/// cache-policy words. `spin_limit`: mbarrier_wait. `weights_ahead`: at most STAGES, and 0 where something
+/// before this grid in its stream makes B.
 extern "C" __global__ void __launch_bounds__(kThreads, 1)
     dense_1d2d(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_b,
                const __grid_constant__ TensorMap map_scales_a, const __grid_constant__ TensorMap map_d,
                const float* scales_b, uint32 m, uint32 n, uint32 k, uint32 raster, const LoadBoxes boxes,
-               uint64 l2_hint_a, uint64 l2_hint_b, uint32 spin_limit) {
+               uint64 l2_hint_a, uint64 l2_hint_b, uint32 spin_limit, uint32 weights_ahead) {
   extern __shared__ __align__(1024) uint8 shared_memory[];
   const Ring ring{shared_address(shared_memory)};
   // Broadcast, so that the compiler knows that a warp's role is uniform.
@@ -290,6 +218,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   enum : uint32 { kLoadWarp = kMathThreads / 32, kScaleWarp = kLoadWarp + 1 };
 
   if (warp == kLoadWarp && threadIdx.x % 32 == 0) {
+    grid_allow_dependent();
     tma_prefetch_map(map_a);
     tma_prefetch_map(map_b);
     tma_prefetch_map(map_scales_a);
@@ -329,7 +258,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   if (warp >= kLoadWarp) {
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
-      load_tiles(task, ring, map_a, map_b, map_scales_a, boxes, l2_hint_a, l2_hint_b);
+      load_tiles(task, ring, map_a, map_b, map_scales_a, boxes, l2_hint_a, l2_hint_b, weights_ahead);
     if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n, k);
     __syncwarp();
   } else {

@@ -18,20 +18,13 @@ __device__ __forceinline__ void mbarrier_arrive(uint32 barrier) {
   asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
 }
 
-/// Arrives at the barrier with this offset in CTA `rank` of the cluster (one's own included).
+/// Arrives at a barrier of any CTA of the cluster (one's own included), at its address from cluster_address.
 /// NOTES: not `.release.cluster`, before which ptxas puts a fence of the whole GPU: clusters of two then ran
 /// up to 40 % slower than single CTAs. What must be ordered here are reads of shared memory that have
 /// returned (wgmma has been waited for, scales are in registers), and the peer overwrites it by TMA only
 /// after the phase completes.
-__device__ __forceinline__ void mbarrier_arrive_cluster(uint32 barrier, uint32 rank) {
-  asm volatile(
-      "{\n\t"
-      ".reg .b32 remote;\n\t"
-      "mapa.shared::cluster.u32 remote, %0, %1;\n\t"
-      "mbarrier.arrive.shared::cluster.b64 _, [remote];\n\t"
-      "}" ::"r"(barrier),
-      "r"(rank)
-      : "memory");
+__device__ __forceinline__ void mbarrier_arrive_cluster(uint32 barrier) {
+  asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(barrier) : "memory");
 }
 
 /// Arrives, and makes the phase wait for `bytes` of asynchronous copies as well.
@@ -48,6 +41,21 @@ __device__ __forceinline__ bool mbarrier_try_wait(uint32 barrier, uint32 parity)
       "{\n\t"
       ".reg .pred done;\n\t"
       "mbarrier.try_wait.parity.shared::cta.b64 done, [%1], %2;\n\t"
+      "selp.u32 %0, 1, 0, done;\n\t"
+      "}"
+      : "=r"(completed)
+      : "r"(barrier), "r"(parity)
+      : "memory");
+  return completed != 0;
+}
+
+/// The same at once.
+__device__ __forceinline__ bool mbarrier_test_wait(uint32 barrier, uint32 parity) {
+  uint32 completed;
+  asm volatile(
+      "{\n\t"
+      ".reg .pred done;\n\t"
+      "mbarrier.test_wait.parity.shared::cta.b64 done, [%1], %2;\n\t"
       "selp.u32 %0, 1, 0, done;\n\t"
       "}"
       : "=r"(completed)

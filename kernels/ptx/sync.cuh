@@ -30,6 +30,18 @@ __device__ __forceinline__ uint32 cluster_cta_rank() {
   return rank;
 }
 
+/// Lets a grid that was launched as this one's programmatic dependent begin as soon as there is room for it;
+/// once a CTA, which counts until it has or has ended. Nothing for any other grid.
+__device__ __forceinline__ void grid_allow_dependent() {
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+}
+
+/// Until the grids before this one have ended and their stores are visible; at once for a grid that was not
+/// launched as their programmatic dependent.
+__device__ __forceinline__ void grid_wait() {
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+}
+
 /// All four warps of a warpgroup give registers back, or take them, down or up to Count a thread.
 template <uint32 Count>
 __device__ __forceinline__ void registers_release() {

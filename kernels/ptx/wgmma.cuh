@@ -9,12 +9,17 @@
 #error "define WGMMA_N, the width of the instruction, before including ptx/wgmma.cuh"
 #endif
 
-/// Descriptor of a K-major tile with 128-byte rows and 128-byte swizzle, 1024-byte aligned: bits 0-13 address
-/// / 16, 16-29 leading offset (unused here, 1), 32-45 distance of 8-row groups / 16 = 64, 62-63 layout 1 =
-/// 128B swizzle.
-__device__ __forceinline__ uint64 wgmma_descriptor(uint32 shared_address) {
-  enum : uint32 { kHigh = (1u << 30) | 64u, kLow = 1u << 16 };
-  return (uint64(kHigh) << 32) | kLow | ((shared_address & 0x3FFFF) >> 4);
+/// Low word of the descriptor of a K-major tile with 128-byte rows and 128-byte swizzle, 1024-byte aligned:
+/// bits 0-13 address / 16, 16-29 leading offset (unused here, 1). From one place of a tile to another it
+/// grows by a sixteenth of the bytes between them.
+__device__ __forceinline__ uint32 wgmma_descriptor_low(uint32 shared_address) {
+  return (1u << 16) | ((shared_address & 0x3FFFF) >> 4);
+}
+
+/// The whole: bits 32-45 distance of 8-row groups / 16 = 64, 62-63 layout 1 = 128B swizzle.
+__device__ __forceinline__ uint64 wgmma_descriptor(uint32 low) {
+  enum : uint32 { kHigh = (1u << 30) | 64u };
+  return (uint64(kHigh) << 32) | low;
 }
 
 /// Orders earlier register and shared-memory accesses of the warpgroup before the wgmmas that follow.

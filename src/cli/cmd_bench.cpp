@@ -101,7 +101,7 @@ int bench(Options& options) {
   if (against) contest.base = given_by_table(options.against, problems_of(contest.next));
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
-  options.policy.timer = choose_timer(options.timer, environment);
+  options.policy.timer = choose_timer(options.timer, options.policy, environment);
   const DeviceLimits limits = limits_of(environment);
   const tune::SweepPlan plan = make_plan(against ? both_sides(contest) : contest.next, limits);
   require_candidates(plan);

@@ -126,7 +126,7 @@ int sweep(Options& options) {
   const Work work = read_work(options.selection);
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
-  options.settings.final.timer = choose_timer(options.timer, environment);
+  options.settings.final.timer = choose_timer(options.timer, options.settings.final, environment);
   follow_final(options.settings, options.energy);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);

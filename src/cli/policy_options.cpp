@@ -46,7 +46,8 @@ void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>&
   add_name_option<L2Policy>(
       command, "--l2", policy.l2,
       "L2 cache before a timed launch: flushed by a 512 MB memset, cold because launches "
-      "take turns over copies of all operands, or warm")
+      "take turns over copies of all operands (with cold_chain 16 behind each other are timed as one, with "
+      "cold_overlapped each of them may also begin before the last has ended), or warm")
       ->default_str(std::string(to_string(policy.l2)));
   add_timer_option(command, timer);
   add_name_option<PowerRegime>(command, "--regime", policy.regime,
@@ -84,6 +85,16 @@ Timer choose_timer(std::optional<Timer> asked, const Environment& environment) {
                     ". Run without ncu, nsys or compute-sanitizer around it, or take --timer event");
   if (!asked) spdlog::warn("timer event, whose times hold the latency of a launch too: {}", kNoCupti);
   return Timer::event;
+}
+
+Timer choose_timer(std::optional<Timer> asked, const Policy& policy, const Environment& environment) {
+  if (policy.chains()) {
+    if (asked == Timer::cupti)
+      throw UserError("--timer cupti times single kernels, and --l2 " + std::string(to_string(policy.l2)) +
+                      " times chains of them: take --timer event");
+    return Timer::event;
+  }
+  return choose_timer(asked, environment);
 }
 
 }  // namespace gemmtune::cli

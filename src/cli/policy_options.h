@@ -30,4 +30,7 @@ void add_seed_option(CLI::App& command, Policy& policy);
 /// UserError when cupti was asked for and does not work.
 Timer choose_timer(std::optional<Timer> asked, const Environment& environment);
 
+/// The same for a policy: chains are timed by events.
+Timer choose_timer(std::optional<Timer> asked, const Policy& policy, const Environment& environment);
+
 }  // namespace gemmtune::cli

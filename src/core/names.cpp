@@ -17,8 +17,10 @@ constexpr Names<DataKind, 6> kDataKinds{{{DataKind::normal, "normal"},
                                          {DataKind::adversarial, "adversarial"},
                                          {DataKind::zeros, "zeros"},
                                          {DataKind::one_scale, "one_scale"}}};
-constexpr Names<L2Policy, 3> kL2Policies{{{L2Policy::cold_memset512, "cold_memset512"},
+constexpr Names<L2Policy, 5> kL2Policies{{{L2Policy::cold_memset512, "cold_memset512"},
                                           {L2Policy::cold_rotate, "cold_rotate"},
+                                          {L2Policy::cold_chain, "cold_chain"},
+                                          {L2Policy::cold_overlapped, "cold_overlapped"},
                                           {L2Policy::warm, "warm"}}};
 constexpr Names<PowerRegime, 2> kPowerRegimes{
     {{PowerRegime::burst, "burst"}, {PowerRegime::sustained, "sustained"}}};

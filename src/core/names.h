@@ -18,8 +18,10 @@ enum class Recipe { fp32, ue8m0 };
 /// normal values under one scale, which leaves nothing but errors of accumulation.
 enum class DataKind { normal, integer, integer_unit, adversarial, zeros, one_scale };
 /// State of the L2 cache before a timed launch. `cold_memset512`: 512 MB written before each launch;
-/// `cold_rotate`: launches take turns over copies of all operands that exceed L2 three times.
-enum class L2Policy { cold_memset512, cold_rotate, warm };
+/// `cold_rotate`: launches take turns over copies of all operands that exceed L2 three times; `cold_chain`:
+/// the same, and some launches behind each other are timed as one, as the layers of a model run;
+/// `cold_overlapped`: and each of them may begin before the one before it has ended.
+enum class L2Policy { cold_memset512, cold_rotate, cold_chain, cold_overlapped, warm };
 /// How hard the board works meanwhile. `burst`: pauses keep it off its power cap, as the peers' figures were
 /// made; `sustained`: launches back to back, timed once the board has settled.
 enum class PowerRegime { burst, sustained };

@@ -28,6 +28,12 @@ struct Policy {
 
   bool adaptive() const { return max_samples > samples; }
 
+  /// Whether some launches behind each other are timed as one.
+  bool chains() const { return l2 == L2Policy::cold_chain || l2 == L2Policy::cold_overlapped; }
+
+  /// Whether launches take turns over copies that exceed L2.
+  bool rotates() const { return l2 == L2Policy::cold_rotate || chains(); }
+
   bool over_copies() const { return l2 == L2Policy::cold_memset512 && copies > 1; }
 
   /// `cold_memset512-event-burst-w1t3-n12`; over copies `cold_memset512x7-...`, adaptive

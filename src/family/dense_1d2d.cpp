@@ -85,7 +85,7 @@ int widest_columns_straight(const Dense1d2dConfig& c) {
   if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 && !c.loads_c() ? 136 : 128;
   if (c.block_m == 256) return c.split_k <= (plain ? 3 : 2) ? 64 : plain ? 48 : 40;
   if (c.math_warpgroups() == 3) return c.split_k > 1 ? 96 : c.loads_c() ? 128 : 144;
-  if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 96 : 80;
+  if (c.math_warpgroups() == 4) return c.split_k > 3 ? 80 : plain ? 96 : 88;
   return 192;
 }
 

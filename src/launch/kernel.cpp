@@ -29,10 +29,19 @@ void allow_shared_memory(CUkernel kernel, unsigned smem_bytes) {
 }
 
 void launch(CUkernel kernel, const Geometry& geometry, void** arguments, CUstream stream) {
-  CUlaunchAttribute cluster{};
-  cluster.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
-  cluster.value.clusterDim = {geometry.cluster, 1, 1};
+  CUlaunchAttribute attributes[2]{};
   CUlaunchConfig config{};
+  config.attrs = attributes;
+  if (geometry.cluster > 1) {
+    CUlaunchAttribute& cluster = attributes[config.numAttrs++];
+    cluster.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+    cluster.value.clusterDim = {geometry.cluster, 1, 1};
+  }
+  if (geometry.overlaps) {
+    CUlaunchAttribute& overlap = attributes[config.numAttrs++];
+    overlap.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+    overlap.value.programmaticStreamSerializationAllowed = 1;
+  }
   config.gridDimX = geometry.grid_x;
   config.gridDimY = geometry.grid_y;
   config.gridDimZ = 1;
@@ -41,8 +50,6 @@ void launch(CUkernel kernel, const Geometry& geometry, void** arguments, CUstrea
   config.blockDimZ = 1;
   config.sharedMemBytes = geometry.smem_bytes;
   config.hStream = stream;
-  config.attrs = &cluster;
-  config.numAttrs = geometry.cluster > 1 ? 1 : 0;
   check(driver().launch_kernel(&config, reinterpret_cast<CUfunction>(kernel), arguments, nullptr),
         "cuLaunchKernelEx");
 }

@@ -14,6 +14,8 @@ struct Geometry {
   unsigned threads = 1;
   unsigned cluster = 1;
   unsigned smem_bytes = 0;
+  /// May begin before the kernel before it in its stream has ended (programmatic dependent launch).
+  bool overlaps = false;
 };
 
 /// Owns a loaded cubin. Move-only: the driver's handle is unloaded once.

@@ -83,10 +83,9 @@ const gemm::Operands& Service::operands() const {
 }
 
 Service::Arena& Service::arena(const Policy& policy) {
-  if (policy.l2 != L2Policy::cold_rotate && !policy.over_copies()) return fixed_;
-  const int copies = policy.l2 == L2Policy::cold_rotate
-                         ? gemm::copies_to_rotate(gemm::set_bytes(operands()), gpu::l2_bytes())
-                         : policy.copies;
+  if (!policy.rotates() && !policy.over_copies()) return fixed_;
+  const int copies =
+      policy.rotates() ? gemm::copies_to_rotate(gemm::set_bytes(operands()), gpu::l2_bytes()) : policy.copies;
   if (rotating_.sets.sets.size() != static_cast<std::size_t>(copies)) {
     rotating_ = {};
     rotation_.reset();
@@ -147,12 +146,14 @@ Outcome<std::vector<Baseline>> Service::baselines() {
   return list;
 }
 
-Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender, Arena& arena) {
+Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender, Arena& arena, bool overlaps) {
   if (contender.provider != provider::kGemmtune)
     return library(arena).launch(contender.provider, contender.config.at("answer"));
   const auto kernel = kernel_of(family::require(operands().problem.kernel), contender.config);
   if (!kernel) return kernel.error();
-  return gemm::dense_1d2d_launch(*kernel, contender.config, arena.sets);
+  gemm::LaunchTweaks tweaks;
+  tweaks.overlaps = overlaps;
+  return gemm::dense_1d2d_launch(*kernel, contender.config, arena.sets, tweaks);
 }
 
 Outcome<CUkernel> Service::kernel_of(const family::Family& family, const Config& config) {
@@ -209,15 +210,18 @@ Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   Arena& operands_of_launches = arena(request.policy);
   std::vector<measure::LaunchOnCopy> launches;
   for (const Contender& contender : request.contenders) {
-    auto launch = launch_of(contender, operands_of_launches);
+    auto launch = launch_of(contender, operands_of_launches, request.policy.l2 == L2Policy::cold_overlapped);
     if (!launch) return launch.error();
     launches.push_back(std::move(*launch));
   }
-  const bool rotate = request.policy.l2 == L2Policy::cold_rotate;
+  const Policy& policy = request.policy;
   const std::size_t copies =
-      rotate || request.policy.over_copies() ? operands_of_launches.sets.sets.size() : 1;
-  MeasureReport report = gpu().bench.measure(
-      rotate ? measure::taking_turns(launches, copies) : measure::in_step(launches, copies), request.policy);
+      policy.rotates() || policy.over_copies() ? operands_of_launches.sets.sets.size() : 1;
+  MeasureReport report = gpu().bench.measure(policy.chains()    ? measure::in_chains(launches, copies)
+                                             : policy.rotates() ? measure::taking_turns(launches, copies)
+                                                                : measure::in_step(launches, copies),
+                                             policy);
+  if (policy.chains()) measure::divide_by_chain(report);
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     add_occupancy(request.contenders[c], report.timings[c]);
   return report;

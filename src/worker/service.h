@@ -56,7 +56,7 @@ class Service {
   gemm::CublasLtBaselines& library(Arena& arena);
   Outcome<MeasureReport> time(const MeasureRequest& request);
   void add_occupancy(const Contender& contender, Timing& timing) const;
-  Outcome<gemm::GemmLaunch> launch_of(const Contender& contender, Arena& arena);
+  Outcome<gemm::GemmLaunch> launch_of(const Contender& contender, Arena& arena, bool overlaps = false);
   Outcome<CUkernel> kernel_of(const family::Family& family, const Config& config);
 
   cache::CubinCache cache_;

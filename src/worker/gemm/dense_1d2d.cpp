@@ -23,7 +23,7 @@ struct Arguments {
   std::uint32_t m, n, k, raster;
   LoadBoxes boxes;
   std::uint64_t l2_hint_a, l2_hint_b;
-  std::uint32_t spin_limit;
+  std::uint32_t spin_limit, weights_ahead;
 };
 
 launch::MatrixRecipe matrix(void* address, std::int64_t rows, std::int64_t columns, std::int64_t pitch,
@@ -69,6 +69,7 @@ Arguments make_arguments(const family::Dense1d2dConfig& c, const Problem& p, std
   x.l2_hint_b =
       c.evict_first == family::Dense1d2dConfig::kEvictNone ? launch::kEvictNormal : launch::kEvictFirst;
   x.spin_limit = kSpinLimit;
+  x.weights_ahead = tweaks.overlaps ? static_cast<std::uint32_t>(c.stages) : 0;
   return x;
 }
 
@@ -77,8 +78,8 @@ Arguments make_arguments(const family::Dense1d2dConfig& c, const Problem& p, std
 GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const OperandSets& sets,
                              const LaunchTweaks& tweaks) {
   const auto shape = family::dense_1d2d().launch_shape(config, sets.problem);
-  const launch::Geometry geometry{shape.grid, 1, shape.threads, shape.cluster,
-                                  static_cast<unsigned>(shape.smem_bytes)};
+  const launch::Geometry geometry{
+      shape.grid, 1, shape.threads, shape.cluster, static_cast<unsigned>(shape.smem_bytes), tweaks.overlaps};
   launch::allow_shared_memory(kernel, geometry.smem_bytes);
   std::vector<Arguments> all;
   for (const OperandSet& set : sets.sets)
@@ -86,8 +87,9 @@ GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const Operan
                                  sets.padded_m, set, tweaks));
   return [=, all = std::move(all)](cudaStream_t stream, int set) mutable {
     Arguments& x = all.at(static_cast<std::size_t>(set));
-    void* arguments[] = {&x.a, &x.b,      &x.scales_a, &x.d,         &x.scales_b,  &x.m,         &x.n,
-                         &x.k, &x.raster, &x.boxes,    &x.l2_hint_a, &x.l2_hint_b, &x.spin_limit};
+    void* arguments[] = {
+        &x.a, &x.b,      &x.scales_a, &x.d,         &x.scales_b,  &x.m,          &x.n,
+        &x.k, &x.raster, &x.boxes,    &x.l2_hint_a, &x.l2_hint_b, &x.spin_limit, &x.weights_ahead};
     launch::launch(kernel, geometry, arguments, stream);
   };
 }

@@ -89,8 +89,9 @@ class Batch {
   /// `timed` samples of each contender.
   std::vector<Sample> round(int timed) {
     std::vector<Sample> samples;
-    for (std::size_t first = 0; first < contenders_; first += kMostQueued) {
-      const auto part = part_of_round({first, std::min(kMostQueued, contenders_ - first)}, timed);
+    const std::size_t most = policy_.chains() ? kMostChainsQueued : kMostQueued;
+    for (std::size_t first = 0; first < contenders_; first += most) {
+      const auto part = part_of_round({first, std::min(most, contenders_ - first)}, timed);
       samples.insert(samples.end(), part.begin(), part.end());
     }
     return samples;
@@ -115,6 +116,7 @@ class Batch {
   /// Contenders queued behind one hold. A stream takes about a thousand entries and then makes the host wait,
   /// which would never end while it is held; a turn of four launches makes up to 22.
   static constexpr std::size_t kMostQueued = 16;
+  static constexpr std::size_t kMostChainsQueued = 4;  ///< with 16 launches for each one
 
   Device& device_;
   Clock& clock_;

@@ -46,7 +46,8 @@ class Bench {
 
 /// Whether Bench::measure says what energy a launch takes.
 inline bool measures_energy(std::size_t contenders, const Policy& policy) {
-  return contenders == 1 && policy.regime == PowerRegime::sustained && policy.l2 != L2Policy::cold_memset512;
+  return contenders == 1 && policy.regime == PowerRegime::sustained &&
+         (policy.l2 == L2Policy::cold_rotate || policy.l2 == L2Policy::warm);
 }
 
 }  // namespace gemmtune::measure

@@ -1,6 +1,7 @@
 // Launches that take turns over copies of their operands.
 #pragma once
 
+#include "core/messages.h"
 #include "worker/measure/held_stream.h"
 
 #include <cstddef>
@@ -35,6 +36,25 @@ inline std::vector<Launch> in_step(const std::vector<LaunchOnCopy>& contenders, 
       turn = (turn + 1) % copies;
     });
   return launches;
+}
+
+/// Launches of a chain.
+inline constexpr int kChain = 16;
+
+/// Chains in the place of single launches; each launch uses the next copy, as with taking_turns.
+inline std::vector<Launch> in_chains(const std::vector<LaunchOnCopy>& contenders, std::size_t copies) {
+  std::vector<Launch> chains;
+  for (const Launch& launch : taking_turns(contenders, copies))
+    chains.push_back([launch](cudaStream_t stream) {
+      for (int i = 0; i < kChain; ++i) launch(stream);
+    });
+  return chains;
+}
+
+/// From the time of a chain to that of a launch of it.
+inline void divide_by_chain(MeasureReport& report) {
+  for (Timing& timing : report.timings)
+    for (double& sample_us : timing.samples_us) sample_us /= kChain;
 }
 
 }  // namespace gemmtune::measure

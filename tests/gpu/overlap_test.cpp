@@ -1,0 +1,75 @@
+// Launches that may begin before the one before them has ended, which makes what they read.
+#include "gpu/stress.h"
+
+namespace gemmtune::test {
+namespace {
+
+constexpr int kGridNotAwaited = 11;  // of kernels/common/defect.cuh
+
+constexpr std::int64_t kRows = 136, kDepth = 7168;
+
+/// The scales of A of one GEMM, which another one writes as its D: [K / 128][M] both. That one takes three
+/// SMs for some 20 us, so that the second can begin on the others.
+class HandedOn {
+ public:
+  const Problem& problem_of_second() const { return second_.problem; }
+
+  /// What differs where the second one may begin early from where it may not; "" when nothing does.
+  std::string found(const Config& c, int defect = 0) {
+    cudaStream_t stream = Rig::get().stream().get();
+    gemm::OperandSets makes = first_.sets();
+    makes.sets[0].d = scales_.data();
+    const auto make = launch(makes, config(makes.problem, 64, 64), 0, false);
+    gemm::OperandSets uses = second_.sets();
+    for (gemm::OperandSet& set : uses.sets) set.scales_a = scales_.as<float>();
+    const auto use = launch(uses, c, 0, false), use_early = launch(uses, c, defect, true);
+    Differences differences;
+    for (int round = 0; round < kRepeats; ++round) {
+      for (const bool early : {false, true}) {
+        gpu::check(cudaMemsetAsync(scales_.data(), 0, scales_.bytes(), stream), "cudaMemsetAsync(scales)");
+        make(stream, 0);
+        early ? use_early(stream, 1) : use(stream, 0);
+      }
+      differences.add(second_, second_.output[1]);
+    }
+    return differences.found();
+  }
+
+ private:
+  static Problem makes_scales() {
+    Problem p = problem(kDepth / 128, kRows, kDepth);
+    p.out = OutputType::fp32;
+    return p;
+  }
+
+  static gemm::GemmLaunch launch(const gemm::OperandSets& sets, const Config& c, int defect, bool overlaps) {
+    gemm::LaunchTweaks tweaks;
+    tweaks.overlaps = overlaps;
+    return gemm::dense_1d2d_launch(Rig::get().kernel(sets.problem, c, defect), c, sets, tweaks);
+  }
+
+  gemm::Operands first_ = Rig::get().operands(makes_scales());
+  gemm::Operands second_ = Rig::get().operands(problem(kRows, 576, kDepth));
+  gpu::DeviceBuffer scales_{static_cast<std::size_t>(kDepth / 128 * kRows * 4)};
+};
+
+/// One warpgroup and several, both multicasts, shared K, swapped tiles.
+std::vector<Config> configs(const Problem& p) {
+  return {config(p, 64, 64), config(p, 128, 64, 2, 1), config(p, 128, 96, 1, 2),
+          config(p, 64, 32, 1, 1, 0, 8, 0, 2, 2), config(p, 72, 64, 1, 1, 0, 8, 0, 2, 1, 1)};
+}
+
+TEST(Overlap, a_launch_that_begins_early_waits_for_what_it_reads) {
+  HandedOn handed_on;
+  for (const Config& c : configs(handed_on.problem_of_second()))
+    EXPECT_EQ(handed_on.found(c), "") << describe(c);
+}
+
+TEST(Overlap, one_that_does_not_wait_is_seen) {
+  HandedOn handed_on;
+  for (const Config& c : configs(handed_on.problem_of_second()))
+    EXPECT_NE(handed_on.found(c, kGridNotAwaited), "") << describe(c);
+}
+
+}  // namespace
+}  // namespace gemmtune::test
