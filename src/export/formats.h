@@ -1,0 +1,47 @@
+// Every format of `gemmtune export`: one file here each, all of them named in formats.cpp.
+#pragma once
+
+#include "export/source.h"
+#include "report/grid.h"
+
+#include <span>
+#include <string_view>
+
+namespace gemmtune::exports {
+
+/// What a format takes besides the winners.
+enum class Needs {
+  table,
+  rows,  ///< the candidates, which a journal has and a table has not
+};
+
+struct Format {
+  std::string_view name;
+  std::string_view meaning;  ///< one clause, of at most 62 characters
+  Needs needs = Needs::table;
+  bool folder = false;  ///< several files, which need -o DIR
+
+  /// Throws UserError for what the format cannot express: nothing is left out or approximated.
+  Files (*write)(const Source&) = nullptr;
+
+  /// What a consumer will find in the files, by an implementation of its rules that shares nothing with
+  /// `write`. Throws InternalError where that is not what was meant.
+  report::Grid (*read_back)(const Files&, const Source&) = nullptr;
+};
+
+std::span<const Format> formats();
+
+/// Throws UserError for a name that is none.
+const Format& find_format(std::string_view name);
+
+Files write_json(const Source& source);
+Files write_csv(const Source& source);
+Files write_cpp_header(const Source& source);
+Files write_python(const Source& source);
+
+report::Grid read_back_json(const Files& files, const Source& source);
+report::Grid read_back_csv(const Files& files, const Source& source);
+report::Grid read_back_cpp_header(const Files& files, const Source& source);
+report::Grid read_back_python(const Files& files, const Source& source);
+
+}  // namespace gemmtune::exports
