@@ -16,6 +16,14 @@ std::span<const Format> formats() {
        write_cpp_header, read_back_cpp_header},
       {"python", "the same as a module; Python 3, no dependency", Needs::table, false, write_python,
        read_back_python},
+      {"t4", "every configuration, schema T4 1.0.0; a file a problem", Needs::rows, true, write_t4,
+       read_back_t4},
+      {"kernel-tuner", "the same as caches for Kernel Tuner's tune_cache", Needs::rows, true,
+       write_kernel_tuner, read_back_kernel_tuner},
+      {"nvbench", "winners and libraries' times, for nvbench-compare", Needs::rows, false, write_nvbench,
+       read_back_nvbench},
+      {"cutlass-csv", "every configuration in the columns of CUTLASS's profiler", Needs::rows, false,
+       write_cutlass_csv, read_back_cutlass_csv},
   });
   return kFormats;
 }

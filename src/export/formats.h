@@ -38,10 +38,18 @@ Files write_json(const Source& source);
 Files write_csv(const Source& source);
 Files write_cpp_header(const Source& source);
 Files write_python(const Source& source);
+Files write_t4(const Source& source);
+Files write_kernel_tuner(const Source& source);
+Files write_nvbench(const Source& source);
+Files write_cutlass_csv(const Source& source);
 
 report::Grid read_back_json(const Files& files, const Source& source);
 report::Grid read_back_csv(const Files& files, const Source& source);
 report::Grid read_back_cpp_header(const Files& files, const Source& source);
 report::Grid read_back_python(const Files& files, const Source& source);
+report::Grid read_back_t4(const Files& files, const Source& source);
+report::Grid read_back_kernel_tuner(const Files& files, const Source& source);
+report::Grid read_back_nvbench(const Files& files, const Source& source);
+report::Grid read_back_cutlass_csv(const Files& files, const Source& source);
 
 }  // namespace gemmtune::exports
