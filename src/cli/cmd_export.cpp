@@ -31,6 +31,8 @@ struct Options {
   std::string format;
   std::string output;
   std::string code_namespace = "gemmtune_table";
+  std::string configs;
+  bool strict = false;
 };
 
 /// Lower and upper case, digits and underscores, with :: between names.
@@ -73,8 +75,21 @@ exports::Source read_source(const Options& options, const Format& format) {
   return source;
 }
 
+/// The findings are the result here. Exit code 6 under --strict, as where candidates fail.
+int run_check(const Options& options, const Format& format) {
+  if (options.configs.empty())
+    throw UserError("--format " + options.format + " needs the folder of the files to check: --configs DIR");
+  const exports::Audit audit = format.check(read_source(options, format), options.configs);
+  const std::string text = report::render(audit.grid, report::Format::table);
+  write_files({{"", text}}, options.output, /*folder=*/false);
+  return options.strict && audit.complaint ? kExitFailedCandidates : kExitOk;
+}
+
 int run(const Options& options) {
   const Format& format = exports::find_format(options.format);
+  if (format.check != nullptr) return run_check(options, format);
+  if (!options.configs.empty() || options.strict)
+    throw UserError("--configs and --strict belong to --format vllm-check and sglang-check");
   if (!is_namespace(options.code_namespace))
     throw UserError("--namespace: \"" + printable(options.code_namespace) + "\" cannot be one in C++");
   if (format.folder && options.output.empty())
@@ -115,11 +130,15 @@ Run add_export(CLI::App& command) {
       ->type_name("FILE");
   command.add_option("--namespace", options->code_namespace, "what cpp-header puts its names into")
       ->type_name("NAME");
+  command.add_option("--configs", options->configs, "the folder that vllm-check or sglang-check looks at")
+      ->type_name("DIR");
+  command.add_flag("--strict", options->strict, "exit code 6 when they find something missing or broken");
   command.footer(formats_text() +
                  "\n"
                  "Examples\n"
                  "  gemmtune export results/h100-sxm/dsv3 --format cpp-header -o dsv3.h\n"
-                 "  gemmtune export results/h100-sxm/dsv3/table.json --format csv");
+                 "  gemmtune export results/h100-sxm/dsv3/table.json --format csv\n"
+                 "  gemmtune export table.json --format vllm-check --configs DIR");
   return [options] { return run(*options); };
 }
 

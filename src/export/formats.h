@@ -1,6 +1,7 @@
 // Every format of `gemmtune export`: one file here each, all of them named in formats.cpp.
 #pragma once
 
+#include "export/block_fp8_check.h"
 #include "export/source.h"
 #include "report/grid.h"
 
@@ -27,6 +28,9 @@ struct Format {
   /// What a consumer will find in the files, by an implementation of its rules that shares nothing with
   /// `write`. Throws InternalError where that is not what was meant.
   report::Grid (*read_back)(const Files&, const Source&) = nullptr;
+
+  /// Instead of writing: what another program will do with files of its own in a folder.
+  Audit (*check)(const Source&, const std::filesystem::path& folder) = nullptr;
 };
 
 std::span<const Format> formats();

@@ -76,6 +76,46 @@ class Tables(Export):
         self.assertEqual(self.export(self.out / "journal.jsonl", "json").stdout, (self.out / "table.json").read_text())
 
 
+class Checks(Export):
+    def setUp(self):
+        super().setUp()
+        self.configs = self.dir / "configs"
+        self.configs.mkdir()
+        knobs = {"BLOCK_SIZE_M": 64, "BLOCK_SIZE_N": 128, "BLOCK_SIZE_K": 128, "GROUP_SIZE_M": 32, "num_warps": 4,
+                 "num_stages": 3}
+        self.entries = json.dumps({str(m): knobs for m in (1, 16, 64, 128, 512, 4096)})
+        for problem in {(e["problem"]["n"], e["problem"]["k"])
+                        for e in json.loads((DSV3 / "table.json").read_text())["entries"]}:
+            self.config(*problem).write_text(self.entries)
+
+    def config(self, n, k):
+        return self.configs / (f"N={n},K={k},device_name=NVIDIA_H100_80GB_HBM3,dtype=fp8_w8a8,"
+                               "block_shape=[128,128].json")
+
+    def check(self, form, *more, expect=0):
+        return self.export(DSV3 / "table.json", form, "--configs", self.configs, *more, expect=expect).stdout
+
+    def test_a_complete_folder_passes(self):
+        found = self.check("vllm-check", "--strict")
+        self.assertEqual(found.count("has its own entry"), 36)
+
+    def test_a_missing_file_and_one_that_no_name_finds_fail_under_strict(self):
+        self.config(2112, 7168).rename(self.configs / self.config(2112, 7168).name.replace("[128,128]", "[128, 128]"))
+        found = self.check("vllm-check")
+        self.assertRegex(found, r"no file +N=2112 K=7168 +every M gets the default configuration")
+        self.assertRegex(found, r"not read +N=2112,.*\[128, 128\]\.json +the reader looks for .*\[128,128\]\.json")
+        self.check("vllm-check", "--strict", expect=6)
+
+    def test_sglang_has_other_names(self):
+        self.assertEqual(self.check("sglang-check").count("no file"), 6)
+        self.check("sglang-check", "--strict", expect=6)
+
+    def test_the_folder_must_be_named_and_there(self):
+        self.assertIn("--configs", self.refused(DSV3 / "table.json", "vllm-check"))
+        self.assertIn("cannot read", self.refused(DSV3 / "table.json", "vllm-check", "--configs", self.dir / "none"))
+        self.assertIn("--configs", self.refused(DSV3 / "table.json", "json", "--strict"))
+
+
 class Refusals(Export):
     def test_simulated_times(self):
         self.table = json.loads((DSV3 / "table.json").read_text())
