@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace gemmtune::cli {
@@ -52,10 +53,14 @@ bool is_namespace(std::string_view text) {
   return !at_start;
 }
 
-/// A table, or a folder or journal of rows, from which the table is made.
+/// A table, or a folder or journal of rows, from which the table is made. A folder may hold a table alone.
 exports::Source read_source(const Options& options, const Format& format) {
   exports::Source source{options.results, {}, {}, options.code_namespace};
-  const fs::path path = options.results;
+  fs::path path = options.results;
+  std::error_code ignored;
+  if (fs::exists(path / "table.json", ignored) && !fs::exists(path / "journal.jsonl", ignored) &&
+      !fs::exists(path / "journal.jsonl.gz", ignored))
+    path /= "table.json";
   if (path.extension() == ".json") {
     if (format.needs == exports::Needs::rows)
       throw UserError("--format " + options.format + " holds every candidate, which a table has not: give " +

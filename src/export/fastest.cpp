@@ -15,7 +15,7 @@ report::Grid fastest_grid() {
            {"timed", "timed"},
            {"config", "fastest in it"},
            {"time_us", "µs", 2},
-           {"winner_slower_percent", "winner +%", 1}},
+           {"winner_slower_percent", "winner slower %", 1}},
           {}};
 }
 

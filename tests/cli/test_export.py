@@ -70,6 +70,11 @@ class Tables(Export):
         self.assertEqual(result.stdout, "")
         self.assertEqual(json.loads((self.dir / "table.json").read_text()), self.table)
 
+    def test_a_folder_may_hold_a_table_alone(self):
+        self.write("table.json", (DSV3 / "table.json").read_text())
+        self.assertEqual(json.loads(self.export(self.dir, "json").stdout), self.table)
+        self.assertIn("the folder of the sweep", self.refused(self.dir, "nvbench"))
+
     def test_a_folder_of_rows_gives_the_table_of_its_sweep(self):
         self.sweep()
         self.assertEqual(self.export(self.out, "json").stdout, (self.out / "table.json").read_text())

@@ -1,12 +1,15 @@
 """Exports that hold every configuration, read as the programs that they are for read them.
 
-The rules of those programs are written down here once more. Where Kernel Tuner itself is installed it reads its files too.
+The rules of those programs are written down here once more. Where Kernel Tuner and
+nvbench (cuda-bench) are installed they read their files too.
 """
 import csv
 import gzip
 import io
 import json
+import shutil
 import statistics
+import subprocess
 import unittest
 
 import jsonschema
@@ -92,11 +95,15 @@ class Rows(CliTest):
             self.assertAlmostEqual(winner["time"], self.winners[m]["time_us"] / 1e3)
             self.assertAlmostEqual(statistics.median(winner["times"]), winner["time"])
 
-    def test_kernel_tuner_itself_searches_its_cache(self):
+    def test_kernel_tuner_itself_accepts_both(self):
         try:
+            from kernel_tuner.file_utils import output_file_schema
             from kernel_tuner.interface import tune_cache
         except ImportError:
             self.skipTest("kernel_tuner is not installed")
+        self.export("t4", "t4")
+        for path in (self.dir / "t4").iterdir():
+            jsonschema.validate(json.loads(path.read_text()), output_file_schema("results")[1])
         self.export("kernel-tuner", "cache")
         results, _ = tune_cache(str(self.dir / "cache/dense_1d2d-m64-n2112-k7168.json"), strategy="brute_force",
                                 quiet=True)
@@ -141,6 +148,17 @@ class Rows(CliTest):
         self.assertEqual(len(changes), 2 * 4)
         for (bench, _), change in changes.items():
             self.assertAlmostEqual(change, 0.5 if bench == "gemmtune dense_1d2d" else 0, msg=bench)
+
+    def test_nvbench_itself_compares_them(self):
+        programs = list(filter(None, map(shutil.which, ("nvbench-compare-legacy", "nvbench-compare-robust"))))
+        if not programs:
+            self.skipTest("nvbench-compare is not installed")
+        self.export("nvbench", "a.json")
+        for program in programs:
+            told = subprocess.run([program, self.dir / "a.json", self.dir / "a.json", "--no-color"],
+                                  capture_output=True, text=True, env=self.env)
+            self.assertEqual(told.returncode, 0, told.stderr)
+            self.assertIn("Total Matches: 8", told.stdout)
 
     def test_cutlass_csv(self):
         self.export("cutlass-csv", "dsv3.csv")
