@@ -68,7 +68,9 @@ exports::Source read_source(const Options& options, const Format& format) {
     source.table = store::read_table(path);
   } else {
     source.journal = store::read_journal(store::find_journal(path));
-    for (const std::string& line : source.journal.damaged) spdlog::warn("{} (line skipped)", line);
+    if (const std::vector<std::string>& damaged = source.journal.damaged; !damaged.empty())
+      spdlog::warn("{}{} (line skipped)", damaged.front(),
+                   damaged.size() > 1 ? " and " + std::to_string(damaged.size() - 1) + " more" : "");
     source.table = store::build_table(source.journal);
   }
   if (source.table.simulated)

@@ -85,15 +85,14 @@ class Checker {
   std::vector<std::int64_t> read_entries(const fs::path& path, const std::string& where) {
     const Json json = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded() || !json.is_object()) {
-      complain("broken", where, "the file is not a JSON object: loading the model fails");
+      complain("broken", where, "the file is not a JSON object: the first launch fails");
       return {};
     }
     std::vector<std::int64_t> keys;
     for (const auto& [key, entry] : json.items()) {
       std::int64_t m = 0;
       if (!parse_whole(key, m)) {
-        complain("broken", where,
-                 "the key \"" + key + "\" is no number: readers of 2025 and before fail on it");
+        complain("broken", where, "the key \"" + key + "\" is no number: older readers fail on it");
         continue;
       }
       keys.push_back(m);

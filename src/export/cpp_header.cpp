@@ -34,7 +34,7 @@ struct Entry {
   std::int64_t m, n, k;
   Form form;
   Config config;
-  double time_us;  ///< median of the race that it won
+  double time_us;  ///< median, when it was tuned
   std::string_view config_id, kernel_hash;
 };
 

@@ -25,8 +25,8 @@ struct Format {
   /// Throws UserError for what the format cannot express: nothing is left out or approximated.
   Files (*write)(const Source&) = nullptr;
 
-  /// What a consumer will find in the files, by an implementation of its rules that shares nothing with
-  /// `write`. Throws InternalError where that is not what was meant.
+  /// What a consumer will find in the files, by its rules, written down a second time and apart from `write`.
+  /// Throws InternalError where that is not what was meant.
   report::Grid (*read_back)(const Files&, const Source&) = nullptr;
 
   /// Instead of writing: what another program will do with files of its own in a folder.

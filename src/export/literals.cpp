@@ -64,8 +64,12 @@ std::string json_between(const std::string& text, std::string_view begin, std::s
   std::string json = "[";
   bool in_string = false;
   for (std::size_t i = from; i < to; ++i) {
+    if (in_string && text[i] == '\\') {  // what it escapes is no end
+      json.append(text, i++, 2);
+      continue;
+    }
     const char c = text[i];
-    if (c == '"' && text[i - 1] != '\\') in_string = !in_string;
+    if (c == '"') in_string = !in_string;
     json += in_string || !braces ? c : c == '{' ? '[' : c == '}' ? ']' : c;
   }
   return json + "]";

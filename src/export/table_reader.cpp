@@ -1,5 +1,6 @@
 #include "export/table_reader.h"
 
+#include "export/candidates.h"
 #include "store/table.h"
 #include "util/error.h"
 
@@ -37,19 +38,18 @@ std::string range(std::int64_t from, std::int64_t to) {
   return from == to ? std::to_string(from) : std::to_string(from) + ".." + std::to_string(to);
 }
 
+void add_row(report::Grid& grid, const ReadEntry& read, const std::string& m) {
+  const Problem& p = read.problem;
+  grid.rows.push_back({kernel_and_form(p), p.n, p.k, m, p.m, read.config, read.time_us});
+}
+
 void add_rows(report::Grid& grid, const Series& series) {
   std::int64_t from = 1;
-  const auto add = [&](const ReadEntry& read, const std::string& m) {
-    const Problem& p = read.problem;
-    std::string kernel = p.kernel;
-    if (const std::string form = describe_form(p); !form.empty()) kernel += ":" + form;
-    grid.rows.push_back({kernel, p.n, p.k, m, p.m, read.config, read.time_us});
-  };
   for (const auto& [m, read] : series) {
-    add(*read, range(from, m));
+    add_row(grid, *read, range(from, m));
     from = m + 1;
   }
-  add(*series.rbegin()->second, std::to_string(from) + "..");
+  add_row(grid, *series.rbegin()->second, std::to_string(from) + "..");
 }
 
 }  // namespace
@@ -60,10 +60,11 @@ report::Grid what_every_m_gets(const std::vector<ReadEntry>& read, const Source&
                                                          std::to_string(source.table.entries.size()));
   std::map<std::string, Series> all;
   std::vector<std::string> order;
+  std::vector<const ReadEntry*> hidden;  ///< behind one that differs in data or scales alone
   for (const ReadEntry& entry : read) {
     const std::string key = key_of(entry.problem);
     if (!all.contains(key)) order.push_back(key);
-    all[key].emplace(entry.problem.m, &entry);
+    if (!all[key].emplace(entry.problem.m, &entry).second) hidden.push_back(&entry);
   }
   report::Grid grid{{{"kernel", "kernel"},
                      {"n", "N"},
@@ -79,6 +80,7 @@ report::Grid what_every_m_gets(const std::vector<ReadEntry>& read, const Source&
       for (const std::int64_t asked : {m - 1, m, m + 1}) compare_with_table(series, asked, source);
     add_rows(grid, series);
   }
+  for (const ReadEntry* entry : hidden) add_row(grid, *entry, "never");
   return grid;
 }
 

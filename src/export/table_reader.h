@@ -16,8 +16,8 @@ struct ReadEntry {
   double time_us = 0;
 };
 
-/// One row for each range of M that gets one configuration. Throws InternalError where the file answers
-/// another question than the table does, or the same one otherwise.
+/// One row for each range of M that gets one configuration, then those that no M gets. Throws InternalError
+/// where the file answers another question than the table does, or the same one otherwise.
 report::Grid what_every_m_gets(const std::vector<ReadEntry>& read, const Source& source);
 
 }  // namespace gemmtune::exports

@@ -29,8 +29,11 @@ TEST_P(TableFormats, give_every_problem_what_the_table_gives_it) {
   const Source source = lookup_source();
   const Format& format = find_format(GetParam());
   const report::Grid grid = format.read_back(format.write(source), source);
-  // Each entry but the one that has its M twice, and all M above, of each of the eight series.
-  EXPECT_EQ(grid.rows.size(), source.table.entries.size() - 1 + 8);
+  // Each entry, and what lies above the largest M, of each of the eight series.
+  ASSERT_EQ(grid.rows.size(), source.table.entries.size() + 8);
+  EXPECT_EQ(grid.rows[1][3], report::Cell(std::string("2..16")));
+  EXPECT_EQ(grid.rows[5][3], report::Cell(std::string("4097..")));
+  EXPECT_EQ(grid.rows.back()[3], report::Cell(std::string("never")));  // the problem of other data
 }
 
 TEST_P(TableFormats, notice_when_the_file_says_another_thing_than_the_table) {
@@ -60,6 +63,16 @@ INSTANTIATE_TEST_SUITE_P(All, TableFormats, testing::Values("json", "csv", "cpp-
                            const std::string name = info.param;
                            return name == "cpp-header" ? "cpp_header" : name;
                          });
+
+TEST(GeneratedCodeReader, takes_strings_as_they_are) {
+  Source source = lookup_source();
+  source.table.entries[0].problem.kernel = "a\"{b}\\";
+  for (const char* name : {"cpp-header", "python"}) {
+    const Format& format = find_format(name);
+    EXPECT_EQ(format.read_back(format.write(source), source).rows[0][0],
+              report::Cell(source.table.entries[0].problem.kernel));
+  }
+}
 
 TEST(GeneratedNames, are_refused_where_they_cannot_be_identifiers) {
   Source source = lookup_source();
