@@ -16,10 +16,11 @@ MAY_INCLUDE = {
     "store": ["stats", "core", "util"],
     "report": ["store", "model", "stats", "core", "util"],
     "compare": ["report", "stats", "core", "util"],
+    "export": ["report", "store", "core", "util"],
     "profile": ["core", "util"],
     "tune": ["space", "stats", "core", "util"],
-    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "profile", "family", "stats", "core",
-            "util"],
+    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "export", "profile", "family",
+            "stats", "core", "util"],
     "": ["cli", "util"],  # src/main.cpp
     "launch": [],
     "worker/gpu": ["core", "util"],
@@ -33,10 +34,10 @@ MAY_INCLUDE = {
 
 # Third-party headers by what they begin with, and the folders (or single files) that may include them.
 THIRD_PARTY = {
-    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "compare", "cli", "worker"],
+    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "compare", "export", "cli", "worker"],
     "CLI/": ["cli"],
     "spdlog/": ["util", "cli"],
-    "fmt/": ["util", "report", "cli", "worker"],
+    "fmt/": ["util", "report", "export", "cli", "worker"],
     "zlib.h": ["store"],
     "cuda.h": ["launch", "worker/gpu"],
     "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm", "worker/ceilings"],

@@ -1,0 +1,63 @@
+#include "cli/exported_files.h"
+
+#include "util/atomic_file.h"
+#include "util/error.h"
+
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+#include <unistd.h>
+
+namespace gemmtune::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Written beside `output` under another name, renamed when all is there.
+void write_folder(const exports::Files& files, const fs::path& output) {
+  std::error_code error;
+  if (fs::exists(output, error) && (!fs::is_directory(output, error) || !fs::is_empty(output, error)))
+    throw UserError(output.string() + " exists: remove it, or name another folder by -o");
+  fs::path beside = fs::absolute(output).lexically_normal();
+  if (!beside.has_filename()) beside = beside.parent_path();  // "folder/"
+  const fs::path target = beside;
+  beside += ".part-" + std::to_string(::getpid());
+  try {
+    for (const exports::File& file : files) {
+      const fs::path path = beside / file.name;
+      fs::create_directories(path.parent_path());
+      write_file_atomic(path, file.bytes);
+    }
+    fs::rename(beside, target);
+  } catch (const fs::filesystem_error& problem) {
+    fs::remove_all(beside, error);
+    throw UserError("cannot write " + output.string() + ": " + problem.code().message());
+  } catch (...) {
+    fs::remove_all(beside, error);
+    throw;
+  }
+}
+
+}  // namespace
+
+exports::Files write_files(const exports::Files& files, const std::string& output, bool folder) {
+  if (output.empty()) {
+    std::cout << files.at(0).bytes;
+    return files;
+  }
+  exports::Files written;
+  if (folder) {
+    write_folder(files, output);
+    for (const exports::File& file : files)
+      written.push_back({file.name, read_file(fs::path(output) / file.name)});
+  } else {
+    write_file_atomic(output, files.at(0).bytes);
+    // A pipe or /dev/stdout cannot be read again.
+    std::error_code ignored;
+    written.push_back({"", fs::is_regular_file(output, ignored) ? read_file(output) : files.at(0).bytes});
+  }
+  return written;
+}
+
+}  // namespace gemmtune::cli

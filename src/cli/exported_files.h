@@ -1,0 +1,15 @@
+// The files of an export on disk.
+#pragma once
+
+#include "export/source.h"
+
+#include <string>
+
+namespace gemmtune::cli {
+
+/// Writes one file to `output` (to stdout when that is empty), or all into the folder `output`, which appears
+/// with all of its files or not at all. Returns what lies there afterwards. Throws UserError for a folder
+/// that holds something already.
+exports::Files write_files(const exports::Files& files, const std::string& output, bool folder);
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,128 @@
+// Cache files of Kernel Tuner, one a problem: what its `tune_cache` and its simulation mode search instead of
+// a GPU. A configuration's key is its values with commas between, in the order of tune_params_keys.
+#include "export/candidates.h"
+#include "export/fastest.h"
+#include "export/formats.h"
+#include "util/error.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace gemmtune::exports {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kMsPerUs = 1e-3;
+
+/// Kernel Tuner's words for what has no time. It has none of its own for a wrong result or a kernel that
+/// hangs: those get the one that says no more than that there was an error, with ours beside it.
+const char* error_of(Invalidity invalidity) {
+  switch (invalidity) {
+    case Invalidity::compile:
+      return "CompilationFailedConfig";
+    case Invalidity::runtime:
+      return "RuntimeFailedConfig";
+    case Invalidity::constraints:
+      return "InvalidConfig";
+    default:
+      return "ErrorConfig";
+  }
+}
+
+Json entry_of(const Row& row) {
+  Json entry = row.config;
+  if (row.invalidity == Invalidity::correct && row.time_us) {
+    entry["time"] = *row.time_us * kMsPerUs;
+    if (!row.samples_us.empty()) {
+      entry["times"] = Json::array();
+      for (const double sample_us : row.samples_us) entry["times"].push_back(sample_us * kMsPerUs);
+    }
+  } else {
+    entry["time"] = error_of(row.invalidity);
+    entry["invalidity"] = to_string(row.invalidity);
+    entry["reason"] = row.reason;
+  }
+  if (row.compile_ms) entry["compile_time"] = *row.compile_ms;
+  entry["stage"] = to_string(row.stage);
+  entry["timestamp"] = row.timestamp;
+  return entry;
+}
+
+std::string key_of(const Config& config) {
+  std::string key;
+  for (const auto& [name, value] : config) key += (key.empty() ? "" : ",") + std::to_string(value);
+  return key;
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// The file ends as Kernel Tuner itself closes one: it looks at the last three characters.
+std::string cache_text(const Candidates& candidates, const std::string& device) {
+  const Problem& p = candidates.entry->problem;
+  std::map<std::string, std::set<std::int64_t>> values;
+  for (const Row* row : candidates.rows)
+    for (const auto& [name, value] : row->config) values[name].insert(value);
+  Json keys = Json::array();
+  for (const auto& [name, unused] : values) keys.push_back(name);
+  std::string text =
+      "{\"device_name\": " + text_of(device) + ",\n\"kernel_name\": " + text_of(kernel_and_form(p)) +
+      ",\n\"problem_size\": " + text_of({p.m, p.n, p.k}) + ",\n\"tune_params_keys\": " + text_of(keys) +
+      ",\n\"tune_params\": " + text_of(values) + ",\n\"objective\": \"time\",\n\"cache\": {";
+  const char* before = "\n";
+  for (const Row* row : candidates.rows) {
+    if (row->config.size() != values.size())
+      throw UserError(describe(p) +
+                      ": its configurations have different parameters, which a Kernel Tuner cache " +
+                      "cannot say; export the rows of one revision");
+    text += before + text_of(key_of(row->config)) + ": " + text_of(entry_of(*row));
+    before = ",\n";
+  }
+  return text + "}\n}";
+}
+
+Fastest fastest_of(const File& file) {
+  ensure(file.bytes.ends_with("}\n}"), "Kernel Tuner would take this cache for one that was cut short");
+  const Json json = Json::parse(file.bytes);
+  Fastest fastest{file.name, 0, 0, {}, 0};
+  for (const auto& [key, entry] : json.at("cache").items()) {
+    ++fastest.results;
+    Config config;
+    std::string expected;
+    for (const Json& name : json.at("tune_params_keys")) {
+      const Json& value = entry.at(name.get<std::string>());
+      const Json& known = json.at("tune_params").at(name.get<std::string>());
+      ensure(std::find(known.begin(), known.end(), value) != known.end(), "a value is not in tune_params");
+      config[name] = value;
+      expected += (expected.empty() ? "" : ",") + value.dump();
+    }
+    ensure(key == expected, "the key " + key + " is not that of its configuration");
+    if (entry.at("time").is_number()) fastest.offer(config, entry.at("time").get<double>() / kMsPerUs);
+  }
+  return fastest;
+}
+
+}  // namespace
+
+Files write_kernel_tuner(const Source& source) {
+  Files files;
+  for (const Candidates& candidates : candidates_of(source))
+    files.push_back({file_stem(candidates.entry->problem) + ".json",
+                     cache_text(candidates, source.table.environment.device)});
+  return files;
+}
+
+report::Grid read_back_kernel_tuner(const Files& files, const Source& source) {
+  report::Grid grid = fastest_grid();
+  ensure(files.size() == source.table.entries.size(), "not one file a problem");
+  for (std::size_t i = 0; i < files.size(); ++i) add_row(grid, fastest_of(files[i]), source.table.entries[i]);
+  return grid;
+}
+
+}  // namespace gemmtune::exports

@@ -1,0 +1,87 @@
+#include "export/table_reader.h"
+
+#include "export/candidates.h"
+#include "store/table.h"
+#include "util/error.h"
+
+#include <algorithm>
+#include <map>
+
+namespace gemmtune::exports {
+
+namespace {
+
+/// Entries of the problems that differ in M alone, by M; of two with one M the first.
+using Series = std::map<std::int64_t, const ReadEntry*>;
+
+/// What must be the same for an answer: everything in the text of a problem but M, data and scales.
+std::string key_of(Problem problem) {
+  const Problem defaults;
+  problem.m = 0;
+  problem.data = defaults.data;
+  problem.recipe = defaults.recipe;
+  return describe(problem);
+}
+
+void compare_with_table(const Series& series, std::int64_t m, const Source& source) {
+  const auto above = series.lower_bound(m);
+  const ReadEntry& read = *(above == series.end() ? std::prev(above) : above)->second;
+  Problem asked = read.problem;
+  asked.m = m;
+  const store::Lookup meant = store::lookup(source.table, asked);
+  ensure(meant.entry != nullptr && meant.entry->problem.m == read.problem.m &&
+             meant.entry->config == read.config && meant.entry->time_us == read.time_us,
+         "the exported file answers otherwise than the table for " + describe(asked));
+}
+
+std::string range(std::int64_t from, std::int64_t to) {
+  return from == to ? std::to_string(from) : std::to_string(from) + ".." + std::to_string(to);
+}
+
+void add_row(report::Grid& grid, const ReadEntry& read, const std::string& m) {
+  const Problem& p = read.problem;
+  grid.rows.push_back({kernel_and_form(p), p.n, p.k, m, p.m, read.config, read.time_us});
+}
+
+void add_rows(report::Grid& grid, const Series& series) {
+  std::int64_t from = 1;
+  for (const auto& [m, read] : series) {
+    add_row(grid, *read, range(from, m));
+    from = m + 1;
+  }
+  add_row(grid, *series.rbegin()->second, std::to_string(from) + "..");
+}
+
+}  // namespace
+
+report::Grid what_every_m_gets(const std::vector<ReadEntry>& read, const Source& source) {
+  ensure(read.size() == source.table.entries.size(), "the exported file has " + std::to_string(read.size()) +
+                                                         " entries, the table " +
+                                                         std::to_string(source.table.entries.size()));
+  std::map<std::string, Series> all;
+  std::vector<std::string> order;
+  std::vector<const ReadEntry*> hidden;  ///< behind one that differs in data or scales alone
+  for (const ReadEntry& entry : read) {
+    const std::string key = key_of(entry.problem);
+    if (!all.contains(key)) order.push_back(key);
+    if (!all[key].emplace(entry.problem.m, &entry).second) hidden.push_back(&entry);
+  }
+  report::Grid grid{{{"kernel", "kernel"},
+                     {"n", "N"},
+                     {"k", "K"},
+                     {"m", "M"},
+                     {"tuned_m", "tuned"},
+                     {"config", "configuration"},
+                     {"time_us", "µs", 2}},
+                    {}};
+  for (const std::string& key : order) {
+    const Series& series = all.at(key);
+    for (const auto& [m, entry] : series)
+      for (const std::int64_t asked : {m - 1, m, m + 1}) compare_with_table(series, asked, source);
+    add_rows(grid, series);
+  }
+  for (const ReadEntry* entry : hidden) add_row(grid, *entry, "never");
+  return grid;
+}
+
+}  // namespace gemmtune::exports
