@@ -10,6 +10,7 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "report/problem_columns.h"
 #include "report/warnings.h"
 #include "tune/given.h"
 #include "util/error.h"
@@ -38,22 +39,21 @@ struct Options {
 };
 
 report::Grid grid_of(const std::vector<Row>& rows) {
+  const bool forms = report::has_forms(rows, [](const Row& row) { return row.problem; });
   report::Grid grid;
-  grid.columns = {{"m", "M"},
-                  {"n", "N"},
-                  {"k", "K"},
-                  {"provider", "provider"},
-                  {"config", "configuration"},
-                  {"time_us", "µs", 2},
-                  {"time_us_low", "low", 2},
-                  {"time_us_high", "high", 2},
-                  {"tflops", "TFLOP/s", 0},
-                  {"gbps", "GB/s", 0},
-                  {"reason", ""}};
+  grid.columns = report::joined(report::problem_columns(forms), {{"provider", "provider"},
+                                                                 {"config", "configuration"},
+                                                                 {"time_us", "µs", 2},
+                                                                 {"time_us_low", "low", 2},
+                                                                 {"time_us_high", "high", 2},
+                                                                 {"tflops", "TFLOP/s", 0},
+                                                                 {"gbps", "GB/s", 0},
+                                                                 {"reason", ""}});
   for (const Row& row : rows)
-    grid.rows.push_back({row.problem.m, row.problem.n, row.problem.k, row.provider, row.config,
-                         cell(row.time_us), cell(row.time_us_low), cell(row.time_us_high), cell(row.tflops),
-                         cell(row.gbps), row.reason});
+    grid.rows.push_back(
+        report::joined(report::problem_cells(row.problem, forms),
+                       {row.provider, row.config, cell(row.time_us), cell(row.time_us_low),
+                        cell(row.time_us_high), cell(row.tflops), cell(row.gbps), row.reason}));
   return grid;
 }
 
