@@ -23,6 +23,10 @@ struct Point {
   std::optional<double> power_w;
   std::optional<double> error_rms;
   std::optional<Placement> placement;  ///< empty without roofs
+  // Of our kernels.
+  std::optional<int> registers = {};
+  std::optional<std::int64_t> smem_bytes = {};
+  std::optional<int> ctas_per_sm = {};
 };
 
 /// For each entry of the table its winner, then the fastest row of every other provider of the same race, by

@@ -62,7 +62,7 @@ struct Sample {
 TEST(Views, set_speed_and_accuracy_side_by_side) {
   const Sample sample;
   const View& view = find_view("fp8-bf16");
-  const Grid grid = view_grid(view, sample.report, true);
+  const Grid grid = view.grid(sample.report, true);
   ASSERT_EQ(grid.rows.size(), 1u);
   EXPECT_EQ(std::get<double>(grid.rows[0][6]), 2);
   EXPECT_EQ(std::get<double>(grid.rows[0][7]), 2.7e-5);
@@ -71,8 +71,23 @@ TEST(Views, set_speed_and_accuracy_side_by_side) {
   EXPECT_THROW(find_view("fp8-bf61"), UserError);
 }
 
-TEST(Views, say_so_when_there_is_nothing_to_compare) {
+TEST(Views, say_what_winners_occupy) {
+  Sample sample;
+  Row& winner = sample.journal.rows[0];
+  winner.registers = 168, winner.smem_bytes = 200704, winner.ctas_per_sm = 1;
+  const Report report = make_report(sample.table, sample.journal);
+  const View& view = find_view("occupancy");
+  const std::string csv = render(view.grid(report, true), Format::csv);
+  EXPECT_TRUE(contains(csv, ",registers,smem_bytes,ctas_per_sm,ctas\n")) << csv;
+  EXPECT_TRUE(contains(csv, ",168,200704,1,132\n")) << csv;
+  EXPECT_EQ(split(csv, '\n').size(), 3u) << "BF16 does not say what it occupies";
+  EXPECT_TRUE(contains(view_text(view, report, false), "168       196.0        1   132\n"))
+      << view_text(view, report, false);
+}
+
+TEST(Views, say_so_when_there_is_nothing_to_show) {
   EXPECT_TRUE(contains(view_text(find_view("fp8-bf16"), make_report({}, {}), false), "nothing to compare"));
+  EXPECT_TRUE(contains(view_text(find_view("occupancy"), Sample().report, true), "gemmtune sweep"));
 }
 
 TEST(TextRoofline, shows_winners_under_their_roofs_in_80_columns) {
