@@ -244,8 +244,8 @@ Run add_report(CLI::App& command) {
   for (const report::View& view : report::views()) views.emplace_back(view.name);
   command
       .add_option("--view", options->view,
-                  "instead of the winners' times: FP8 beside BF16 in speed and accuracy, or what the winners "
-                  "occupy of an SM")
+                  "instead of the winners' times: FP8 beside BF16 in speed and accuracy, what the winners "
+                  "occupy of an SM, or what the GPU counted over them (`sweep --counters`)")
       ->check(CLI::IsMember(views));
   command.add_flag("--roofline", options->roofline, "below the table a roofline of characters");
   command

@@ -58,7 +58,10 @@ Point point_of(const Row& row, const Roofs& roofs) {
           place(roofs, work_of(row)),
           row.registers,
           row.smem_bytes,
-          row.ctas_per_sm};
+          row.ctas_per_sm,
+          row.flops,
+          row.bytes,
+          row.counters};
 }
 
 Point point_of(const TableEntry& entry, const Roofs& roofs, const std::string& policy) {

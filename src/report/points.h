@@ -27,6 +27,10 @@ struct Point {
   std::optional<int> registers = {};
   std::optional<std::int64_t> smem_bytes = {};
   std::optional<int> ctas_per_sm = {};
+  // Of rows, whosever they are.
+  std::int64_t flops = 0;
+  std::int64_t bytes = 0;  ///< compulsory
+  std::optional<Counters> counters = {};
 };
 
 /// For each entry of the table its winner, then the fastest row of every other provider of the same race, by

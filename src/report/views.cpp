@@ -1,5 +1,6 @@
 #include "report/views.h"
 
+#include "report/counters.h"
 #include "report/fp8_against_bf16.h"
 #include "report/markdown.h"
 #include "report/occupancy.h"
@@ -15,6 +16,10 @@ namespace gemmtune::report {
 
 namespace {
 
+std::string no_summary(const Report&) {
+  return "";
+}
+
 constexpr std::array kViews = {
     View{"fp8-bf16", "FP8 against BF16",
          "error: RMS beyond the rounding of the output, relative, against the FP64 product of the FP8 "
@@ -27,7 +32,20 @@ constexpr std::array kViews = {
          "threads and shared memory (an SM of Hopper has 65536 registers, 2048 threads and 228 KiB, of "
          "which a CTA costs one more than it asks for). CTAs: of the launch, one an SM at most.",
          "The rows of these winners do not say what they occupy: `gemmtune sweep` records it.", occupancy,
-         [](const Report&) { return std::string(); }}};
+         no_summary},
+    View{
+        "counters", "What the GPU counted",
+        "must move: compulsory bytes, A, B, their scales and D once. DRAM read, written: by its counters, "
+        "over "
+        "a launch that was not timed; what is written includes lines that a flush of the L2 before the "
+        "launch "
+        "left dirty, and not what of D is still in the L2 at its end. DRAM x, L2 x: of the compulsory bytes. "
+        "to SMs: what the L2 sent them, a multicast's copies each counted; multicast: what came of "
+        "multicasts. FP8 x: operations of the tensor cores, of the useful ones; above 1 is padding. tensor "
+        "%: "
+        "of the cycles in which the SMs had warps.",
+        "Nothing was counted: `gemmtune sweep --counters` counts what each winner moves and computes.",
+        counted, no_summary}};
 
 }  // namespace
 

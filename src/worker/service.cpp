@@ -11,6 +11,7 @@
 #include "worker/jit/jit.h"
 #include "worker/jit/nvrtc.h"
 #include "worker/measure/bench.h"
+#include "worker/measure/counter_reader.h"
 #include "worker/measure/profiled.h"
 #include "worker/measure/rotation.h"
 
@@ -204,22 +205,57 @@ void Service::add_occupancy(const Contender& contender, Timing& timing) const {
   timing.ctas_per_sm = family::ctas_per_sm(shape, registers);
 }
 
-Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
-  const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
-  Arena& operands_of_launches = arena(request.policy);
+/// Over as many copies of the operands as the policy asks for.
+Outcome<std::vector<measure::Launch>> Service::launches_of(const std::vector<Contender>& contenders,
+                                                           const Policy& policy) {
+  Arena& operands_of_launches = arena(policy);
   std::vector<measure::LaunchOnCopy> launches;
-  for (const Contender& contender : request.contenders) {
+  for (const Contender& contender : contenders) {
     auto launch = launch_of(contender, operands_of_launches);
     if (!launch) return launch.error();
     launches.push_back(std::move(*launch));
   }
-  const bool rotate = request.policy.l2 == L2Policy::cold_rotate;
-  const std::size_t copies =
-      rotate || request.policy.over_copies() ? operands_of_launches.sets.sets.size() : 1;
-  MeasureReport report = gpu().bench.measure(
-      rotate ? measure::taking_turns(launches, copies) : measure::in_step(launches, copies), request.policy);
+  const bool rotate = policy.l2 == L2Policy::cold_rotate;
+  const std::size_t copies = rotate || policy.over_copies() ? operands_of_launches.sets.sets.size() : 1;
+  return rotate ? measure::taking_turns(launches, copies) : measure::in_step(launches, copies);
+}
+
+Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
+  const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
+  const auto launches = launches_of(request.contenders, request.policy);
+  if (!launches) return launches.error();
+  MeasureReport report = gpu().bench.measure(*launches, request.policy);
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     add_occupancy(request.contenders[c], report.timings[c]);
+  return report;
+}
+
+Outcome<CountReport> Service::count(const CountRequest& request) {
+  const gpu::Stream& stream = gpu().stream;
+  gpu().bench.stop_tracing();
+  measure::CounterReader reader;
+  CountReport report{{}, reader.unknown()};
+  if (request.contenders.empty()) return report;
+  const auto launches = launches_of(request.contenders, request.policy);
+  if (!launches) return launches.error();
+  const bool flush = request.policy.l2 == L2Policy::cold_memset512;
+  const gpu::DeviceBuffer flushed = flush ? gpu::DeviceBuffer(measure::kFlushBytes) : gpu::DeviceBuffer();
+  // The code comes into the SMs, as before a timed launch; turns over copies come round to where they began.
+  const std::size_t untimed =
+      request.policy.l2 == L2Policy::cold_rotate ? arena(request.policy).sets.sets.size() : 1;
+  for (const measure::Launch& launch : *launches) {
+    const auto prepare = [&] {
+      for (std::size_t i = 0; i < untimed; ++i) launch(stream.get());
+      if (flush)
+        gpu::check(cudaMemsetAsync(flushed.data(), 0, flushed.bytes(), stream.get()),
+                   "cudaMemsetAsync(flush)");
+      stream.synchronise();
+    };
+    report.counters.push_back(reader.read(prepare, [&] {
+      launch(stream.get());
+      stream.synchronise();
+    }));
+  }
   return report;
 }
 

@@ -125,6 +125,10 @@ Outcome<MeasureReport> SimulatedWorker::measure(const MeasureRequest& request) {
   return report;
 }
 
+Outcome<CountReport> SimulatedWorker::count(const CountRequest&) {
+  return Failure{Invalidity::runtime, "a simulated device has none"};
+}
+
 Outcome<CeilingsReport> SimulatedWorker::ceilings(const CeilingsRequest& request) {
   std::mt19937_64 generator(std::stoull(short_hash(machine_.name + "\n" + request.probe), nullptr, 16));
   std::normal_distribution<double> noise(0, kNoise);

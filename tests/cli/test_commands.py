@@ -221,6 +221,22 @@ class Commands(CliTest):
         self.assertIn("split_k", result.stderr)
         self.assertIn("sweep again", result.stderr)
 
+    def test_bench_counts_when_asked_to(self):
+        table = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--counters").stdout
+        self.assertRegex(table, r"must move MB +DRAM read MB +written MB +L2 MB +tensor %\n")
+        # 64x512 and 576x512 bytes and half as much, 64x576 of two bytes.
+        self.assertRegex(table, r" 0\.4 +0\.5 +0\.1 +2\.0 +12\.5\n")
+        self.assertNotIn("DRAM", self.run_cli("bench", "--problem", PROBLEM, *CONFIGS).stdout)
+        csv = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--counters", "--format", "csv").stdout.splitlines()
+        column = csv[0].split(",").index("dram_read_bytes")
+        self.assertEqual(len(csv), 1 + 2 + 3 * 2)
+        self.assertTrue(all(line.split(",").count("491520.0") or ",491520," in line for line in csv[1:]), csv)
+
+    def test_bench_on_a_simulated_device_says_that_it_counts_nothing(self):
+        result = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--counters", "--device", "sim:h100-sxm")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("--counters: the GPU's counters cannot be read: a simulated device has none", result.stderr)
+
     def test_tables_tell_problems_of_one_size_apart(self):
         problems = [PROBLEM, PROBLEM + ",out=fp32", PROBLEM + ",d_pitch=640"]
         flags = [flag for problem in problems for flag in ("--problem", problem)]

@@ -164,6 +164,11 @@ function pointLines(point) {
   lines.push(`${number(point.time_us, 2)} µs ±${number(spread, 1)} %, ${number(point.tflops)} TFLOPS, ${
       number(point.gbps, 0)} GB/s`);
   lines.push(`${number(100 * point.tflops / point.attainable_tflops, 0)} % of its roof (${point.bound})`);
+  if (point.counters?.dram_read_bytes)
+    lines.push(
+        `counted: ${number(point.counters.dram_read_bytes * 1e-6, 1)} MB read from memory, ` +
+        `${number(point.counters.l2_bytes * 1e-6, 1)} MB of L2, tensor cores active ` +
+        `${number(point.counters.tensor_active_percent, 1)} %`);
   if (point.sm_clock_mhz) lines.push(`SM clock ${number(point.sm_clock_mhz, 0)} MHz`);
   if (point.above) lines.push(`above the roof "${point.above}": an accounting error`);
   return lines;

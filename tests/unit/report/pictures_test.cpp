@@ -14,6 +14,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <map>
+
 namespace gemmtune::report {
 namespace {
 
@@ -85,7 +87,27 @@ TEST(Views, say_what_winners_occupy) {
       << view_text(view, report, false);
 }
 
+TEST(Views, set_what_was_counted_beside_what_was_necessary) {
+  Sample sample;
+  Row& winner = sample.journal.rows[0];
+  winner.counters = Counters{16e6, 1e6, 47677440, {}, {}, 2906652672, 12.5};
+  const Report report = make_report(sample.table, sample.journal);
+  const View& view = find_view("counters");
+  const Grid grid = view.grid(report, true);
+  ASSERT_EQ(grid.rows.size(), 1u);
+  std::map<std::string, Cell> cells;
+  for (std::size_t c = 0; c < grid.columns.size(); ++c) cells[grid.columns[c].name] = grid.rows[0][c];
+  EXPECT_EQ(std::get<double>(cells["dram_read_bytes"]), 16e6);
+  EXPECT_DOUBLE_EQ(std::get<double>(cells["dram_per_compulsory"]), 17e6 / 15892480);
+  EXPECT_DOUBLE_EQ(std::get<double>(cells["l2_per_compulsory"]), 3);
+  EXPECT_DOUBLE_EQ(std::get<double>(cells["ops_per_flop"]), 1.5);
+  EXPECT_EQ(cells["sm_read_bytes"], Cell()) << "not counted is not zero";
+  const std::string text = view_text(view, report, false);
+  EXPECT_TRUE(contains(text, "15.9          16.0         1.0    1.07   47.7  3.00")) << text;
+}
+
 TEST(Views, say_so_when_there_is_nothing_to_show) {
+  EXPECT_TRUE(contains(view_text(find_view("counters"), Sample().report, true), "sweep --counters"));
   EXPECT_TRUE(contains(view_text(find_view("fp8-bf16"), make_report({}, {}), false), "nothing to compare"));
   EXPECT_TRUE(contains(view_text(find_view("occupancy"), Sample().report, true), "gemmtune sweep"));
 }
