@@ -166,6 +166,8 @@ int sweep(Options& options) {
   write_file_atomic(folder.table(), store::to_text(table));
   write_file_atomic(folder.report(), report::markdown(report));
   emit(show(report, rows, options.output.format), options.output);
+  if (options.settings.counters)
+    spdlog::info("what was counted: gemmtune report {} --view counters", folder.path.string());
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
 }

@@ -23,11 +23,11 @@ struct Point {
   std::optional<double> power_w;
   std::optional<double> error_rms;
   std::optional<Placement> placement;  ///< empty without roofs
-  // Of our kernels.
+  // Of our kernels, where there are rows.
   std::optional<int> registers = {};
   std::optional<std::int64_t> smem_bytes = {};
   std::optional<int> ctas_per_sm = {};
-  // Of rows, whosever they are.
+  // Of every row; 0 without one.
   std::int64_t flops = 0;
   std::int64_t bytes = 0;  ///< compulsory
   std::optional<Counters> counters = {};

@@ -1,6 +1,7 @@
 // What the GPU counts over a launch agrees with what the launch must do, and counting leaves timing alone. On
 // machines that let administrators alone count, skipped for others with the reason.
 #include "gpu/timing.h"
+#include "worker/gpu/check.h"
 #include "worker/measure/counter_reader.h"
 
 #include <cstdio>

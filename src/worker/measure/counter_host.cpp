@@ -31,12 +31,15 @@ const char** names(std::span<const char* const> metrics) {
 }  // namespace
 
 std::string counter_trouble(CUptiResult result) {
+  const std::string privilege =
+      "run as root or with CAP_SYS_ADMIN, or load the driver with NVreg_RestrictProfilingToAdminUsers=0 (a "
+      "line `options nvidia NVreg_RestrictProfilingToAdminUsers=0` in /etc/modprobe.d, then a reboot)";
   switch (result) {
     case CUPTI_ERROR_INSUFFICIENT_PRIVILEGES:
     case CUPTI_ERROR_VIRTUALIZED_DEVICE_INSUFFICIENT_PRIVILEGES:
-      return "the driver lets administrators alone read them: run as root or with CAP_SYS_ADMIN, or load the "
-             "driver with NVreg_RestrictProfilingToAdminUsers=0 (a line `options nvidia "
-             "NVreg_RestrictProfilingToAdminUsers=0` in /etc/modprobe.d, then a reboot)";
+      return "the driver lets administrators alone read them: " + privilege;
+    case CUPTI_ERROR_UNKNOWN:
+      return "CUPTI_ERROR_UNKNOWN, which may be a privilege that is missing: " + privilege;
     case CUPTI_ERROR_HARDWARE_BUSY:
     case CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED:
     case CUPTI_ERROR_NOT_COMPATIBLE:
@@ -109,15 +112,6 @@ std::vector<double> CounterHost::evaluate(const Image& counted, std::span<const 
   params.pMetricValues = values.data();
   check(cuptiProfilerHostEvaluateToGpuValues(&params), "cuptiProfilerHostEvaluateToGpuValues");
   return values;
-}
-
-std::size_t passes(Image& config) {
-  CUpti_Profiler_Host_GetNumOfPasses_Params params{};
-  params.structSize = CUpti_Profiler_Host_GetNumOfPasses_Params_STRUCT_SIZE;
-  params.configImageSize = config.size();
-  params.pConfigImage = config.data();
-  check(cuptiProfilerHostGetNumOfPasses(&params), "cuptiProfilerHostGetNumOfPasses");
-  return params.numOfPasses;
 }
 
 bool can_count(const std::string& chip, const Image& available, const char* metric) {

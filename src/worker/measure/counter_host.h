@@ -3,7 +3,6 @@
 
 #include <cupti_profiler_host.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
@@ -41,9 +40,6 @@ class CounterHost {
   Image available_;
   CUpti_Profiler_Host_Object* object_ = nullptr;
 };
-
-/// Launches that a configuration takes.
-std::size_t passes(Image& config);
 
 /// Whether the chip counts this one.
 bool can_count(const std::string& chip, const Image& available, const char* metric);
