@@ -30,8 +30,8 @@ Grid counted(const Report& report, bool for_files) {
   Grid grid;
   grid.columns = joined(problem_columns(forms), {{"bytes", "must move MB", 1},
                                                  {"dram_read_bytes", "DRAM read MB", 1},
+                                                 {"dram_read_per_compulsory", "read x", 2},
                                                  {"dram_write_bytes", "written MB", 1},
-                                                 {"dram_per_compulsory", "DRAM x", 2},
                                                  {"l2_bytes", "L2 MB", 1},
                                                  {"l2_per_compulsory", "L2 x", 2},
                                                  {"sm_read_bytes", "to SMs MB", 1},
@@ -41,16 +41,15 @@ Grid counted(const Report& report, bool for_files) {
   if (for_files) grid.columns.push_back({"config", "configuration"});
   for (const Point* point : points) {
     const Counters& c = *point->counters;
-    const auto dram = c.dram_read_bytes && c.dram_write_bytes
-                          ? std::optional(*c.dram_read_bytes + *c.dram_write_bytes)
-                          : std::nullopt;
-    grid.rows.push_back(
-        joined(problem_cells(point->problem, forms),
-               {quantity(static_cast<double>(point->bytes), for_files),
-                quantity(c.dram_read_bytes, for_files), quantity(c.dram_write_bytes, for_files),
-                ratio(dram, point->bytes), quantity(c.l2_bytes, for_files), ratio(c.l2_bytes, point->bytes),
-                quantity(c.sm_read_bytes, for_files), quantity(c.multicast_bytes, for_files),
-                ratio(c.fp8_ops, point->flops), cell(c.tensor_active_percent)}));
+    const Problem& p = point->problem;
+    const std::int64_t read_bytes = point->bytes - p.m * p.n * p.out_bytes();
+    grid.rows.push_back(joined(
+        problem_cells(p, forms),
+        {quantity(static_cast<double>(point->bytes), for_files), quantity(c.dram_read_bytes, for_files),
+         ratio(c.dram_read_bytes, read_bytes), quantity(c.dram_write_bytes, for_files),
+         quantity(c.l2_bytes, for_files), ratio(c.l2_bytes, point->bytes),
+         quantity(c.sm_read_bytes, for_files), quantity(c.multicast_bytes, for_files),
+         ratio(c.fp8_ops, point->flops), cell(c.tensor_active_percent)}));
     if (for_files) grid.rows.back().push_back(point->config);
   }
   return grid;

@@ -11,7 +11,6 @@
 #include "worker/jit/jit.h"
 #include "worker/jit/nvrtc.h"
 #include "worker/measure/bench.h"
-#include "worker/measure/counter_reader.h"
 #include "worker/measure/profiled.h"
 #include "worker/measure/rotation.h"
 
@@ -233,7 +232,8 @@ Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
 Outcome<CountReport> Service::count(const CountRequest& request) {
   const gpu::Stream& stream = gpu().stream;
   gpu().bench.stop_tracing();
-  measure::CounterReader reader;
+  if (!counter_reader_) counter_reader_ = std::make_unique<measure::CounterReader>();
+  measure::CounterReader& reader = *counter_reader_;
   CountReport report{{}, reader.unknown()};
   if (request.contenders.empty()) {
     // Some troubles show only when counting begins: a kernel that ends at once is counted, and forgotten.

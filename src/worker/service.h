@@ -7,6 +7,7 @@
 #include "worker/gemm/cublaslt.h"
 #include "worker/gemm/operands.h"
 #include "worker/gemm/rotation.h"
+#include "worker/measure/counter_reader.h"
 #include "worker/measure/held_stream.h"
 
 #include <filesystem>
@@ -72,6 +73,7 @@ class Service {
   std::unique_ptr<gemm::Rotation> rotation_;
   Arena fixed_, rotating_;
   std::optional<bool> cupti_works_;
+  std::unique_ptr<measure::CounterReader> counter_reader_;
 };
 
 }  // namespace gemmtune
