@@ -28,25 +28,24 @@ Grid counted(const Report& report, bool for_files) {
     if (point.provider == provider::kGemmtune && point.counters) points.push_back(&point);
   const bool forms = has_forms(points, [](const Point* point) { return point->problem; });
   Grid grid;
-  grid.columns = joined(problem_columns(forms), {{"bytes", "must move MB", 1},
-                                                 {"dram_read_bytes", "DRAM read MB", 1},
+  grid.columns = joined(problem_columns(forms), {{"bytes", "must move", 1},
+                                                 {"dram_read_bytes", "read", 1},
                                                  {"dram_read_per_compulsory", "read x", 2},
-                                                 {"dram_write_bytes", "written MB", 1},
-                                                 {"l2_bytes", "L2 MB", 1},
+                                                 {"dram_write_bytes", "written", 1},
+                                                 {"l2_bytes", "L2", 1},
                                                  {"l2_per_compulsory", "L2 x", 2},
-                                                 {"sm_read_bytes", "to SMs MB", 1},
-                                                 {"multicast_bytes", "multicast MB", 1},
+                                                 {"sm_read_bytes", "to SMs", 1},
+                                                 {"multicast_bytes", "multicast", 1},
                                                  {"ops_per_flop", "FP8 x", 2},
                                                  {"tensor_active_percent", "tensor %", 1}});
   if (for_files) grid.columns.push_back({"config", "configuration"});
   for (const Point* point : points) {
     const Counters& c = *point->counters;
     const Problem& p = point->problem;
-    const std::int64_t read_bytes = point->bytes - p.m * p.n * p.out_bytes();
     grid.rows.push_back(joined(
         problem_cells(p, forms),
         {quantity(static_cast<double>(point->bytes), for_files), quantity(c.dram_read_bytes, for_files),
-         ratio(c.dram_read_bytes, read_bytes), quantity(c.dram_write_bytes, for_files),
+         ratio(c.dram_read_bytes, point->necessary_read_bytes()), quantity(c.dram_write_bytes, for_files),
          quantity(c.l2_bytes, for_files), ratio(c.l2_bytes, point->bytes),
          quantity(c.sm_read_bytes, for_files), quantity(c.multicast_bytes, for_files),
          ratio(c.fp8_ops, point->flops), cell(c.tensor_active_percent)}));

@@ -31,6 +31,9 @@ struct Point {
   std::int64_t flops = 0;
   std::int64_t bytes = 0;  ///< compulsory
   std::optional<Counters> counters = {};
+
+  /// Compulsory, but for D.
+  std::int64_t necessary_read_bytes() const { return bytes - problem.m * problem.n * problem.out_bytes(); }
 };
 
 /// For each entry of the table its winner, then the fastest row of every other provider of the same race, by

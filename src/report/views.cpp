@@ -33,19 +33,17 @@ constexpr std::array kViews = {
          "which a CTA costs one more than it asks for). CTAs: of the launch, one an SM at most.",
          "The rows of these winners do not say what they occupy: `gemmtune sweep` records it.", occupancy,
          no_summary},
-    View{"counters", "What the GPU counted",
-         "must move: compulsory bytes, A, B, their scales and D once. DRAM read, written: by its counters, "
-         "over a "
-         "launch that was not timed. read x: of what must be read, which is all but D. written: with the "
-         "lines "
-         "that a flush of the L2 before the launch left dirty, without what of D is still in the L2 at its "
-         "end. "
-         "L2 x: of the compulsory bytes. to SMs: what the L2 sent them, a multicast's copies each counted; "
-         "multicast: what came of multicasts. FP8 x: operations of the tensor cores, of the useful ones; "
-         "above 1 "
-         "is padding. tensor %: of the cycles in which the SMs had warps.",
-         "Nothing was counted: `gemmtune sweep --counters` counts what each winner moves and computes.",
-         counted, no_summary}};
+    View{
+        "counters", "What the GPU counted",
+        "All in MB. must move: compulsory bytes, A, B, their scales, D and, where it is added, C, each once. "
+        "read, written: by the memory's counters, over a launch that was not timed. read x: of what must be "
+        "read, which is all but D. written: with the lines that a flush of the L2 before the launch left "
+        "dirty, without what of D is still in the L2 at its end. L2 x: of the compulsory bytes. to SMs: what "
+        "the L2 sent them, a multicast's copies each counted; multicast: what came of multicasts. FP8 x: "
+        "operations of the tensor cores, of the useful ones; above 1 is padding. tensor %: of the cycles in "
+        "which the SMs had warps.",
+        "Nothing was counted: `gemmtune sweep --counters` counts what each winner moves and computes.",
+        counted, no_summary}};
 
 }  // namespace
 

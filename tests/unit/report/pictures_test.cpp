@@ -5,6 +5,7 @@
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/page_data.h"
+#include "report/phrases.h"
 #include "report/terminal.h"
 #include "report/text_roofline.h"
 #include "report/views.h"
@@ -103,7 +104,7 @@ TEST(Views, set_what_was_counted_beside_what_was_necessary) {
   EXPECT_DOUBLE_EQ(std::get<double>(cells["ops_per_flop"]), 1.5);
   EXPECT_EQ(cells["sm_read_bytes"], Cell()) << "not counted is not zero";
   const std::string text = view_text(view, report, false);
-  EXPECT_TRUE(contains(text, "15.9          16.0    1.02         1.0   47.7  3.00")) << text;
+  EXPECT_TRUE(contains(text, "15.9  16.0    1.02      1.0  47.7  3.00")) << text;
 }
 
 TEST(Views, say_so_when_there_is_nothing_to_show) {
@@ -253,6 +254,21 @@ TEST(Csv, holds_no_formulas) {
   grid.columns = {{"name", "name"}, {"x", "x"}};
   grid.rows = {{std::string("=HYPERLINK(\"u\",1)"), -1.5}, {std::string("@a"), std::int64_t{-2}}};
   EXPECT_EQ(csv(grid), "name,x\n\"'=HYPERLINK(\"\"u\"\",1)\",-1.5\n'@a,-2\n");
+}
+
+TEST(Report, names_counters_below_what_is_necessary) {
+  Sample sample;
+  sample.table.policy = "cold_memset512-event-burst-w1-n15";
+  Row& winner = sample.journal.rows[0];
+  const auto errors = [&](double read_bytes, double fp8_ops) {
+    winner.counters = Counters{read_bytes, 0, {}, {}, {}, fp8_ops, {}};
+    return accounting_errors(make_report(sample.table, sample.journal));
+  };
+  EXPECT_EQ(errors(15.6e6, 1937768448).size(), 0u);
+  EXPECT_TRUE(contains(errors(15.6e6, 1937768448 / 2).at(0), "counted 0.969 GFLOP in FP8 of the 1.938"));
+  EXPECT_TRUE(contains(errors(3e6, 1937768448).at(0), "counted 3.00 MB read from memory of the 15.62"));
+  sample.table.policy = "warm-event-burst-w1-n15";
+  EXPECT_EQ(errors(3e6, 1937768448).size(), 0u);
 }
 
 TEST(Report, names_points_above_a_roof) {
