@@ -68,7 +68,7 @@ def row(run, problem, provider, samples_us, failure=None):
     low, high = median_interval(samples_us) if samples_us else (None, None)
     unknown = dict.fromkeys(["energy_j", "error_rms", "error_max", "registers", "spill_bytes",
                              "smem_bytes", "ctas_per_sm", "compile_ms", "sm_clock_mhz", "power_w", "temperature_c",
-                             "throttle"])
+                             "throttle", "counters"])
     return {"record": "row", "id": short_hash("".join(part + "\n" for part in key)), "run_id": run["run_id"], **ids,
             "problem": problem, "provider": provider, "config": {}, "kernel_hash": "", "invalidity": invalidity,
             "reason": reason, "stage": "final", "policy": policy["name"], "l2": policy["l2"],

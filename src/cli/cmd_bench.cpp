@@ -1,5 +1,6 @@
 #include "cli/bench_against.h"
 #include "cli/command.h"
+#include "cli/counters_option.h"
 #include "cli/gate_options.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
@@ -10,6 +11,7 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "report/problem_columns.h"
 #include "report/warnings.h"
 #include "tune/given.h"
 #include "util/error.h"
@@ -17,6 +19,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -32,28 +35,46 @@ struct Options {
   MachineOptions machine;
   Policy policy;
   std::optional<Timer> timer;
+  bool counters = false;
   OutputOptions output;
   GateOptions gate;
   std::vector<std::string> further;
 };
 
+report::Cell millions(const std::optional<double>& value) {
+  return cell(value ? std::optional(*value * 1e-6) : std::nullopt);
+}
+
 report::Grid grid_of(const std::vector<Row>& rows) {
+  const bool forms = report::has_forms(rows, [](const Row& row) { return row.problem; });
+  const bool counted = std::ranges::any_of(rows, [](const Row& row) { return row.counters.has_value(); });
   report::Grid grid;
-  grid.columns = {{"m", "M"},
-                  {"n", "N"},
-                  {"k", "K"},
-                  {"provider", "provider"},
-                  {"config", "configuration"},
-                  {"time_us", "µs", 2},
-                  {"time_us_low", "low", 2},
-                  {"time_us_high", "high", 2},
-                  {"tflops", "TFLOP/s", 0},
-                  {"gbps", "GB/s", 0},
-                  {"reason", ""}};
-  for (const Row& row : rows)
-    grid.rows.push_back({row.problem.m, row.problem.n, row.problem.k, row.provider, row.config,
-                         cell(row.time_us), cell(row.time_us_low), cell(row.time_us_high), cell(row.tflops),
-                         cell(row.gbps), row.reason});
+  grid.columns = report::joined(report::problem_columns(forms), {{"provider", "provider"},
+                                                                 {"config", "configuration"},
+                                                                 {"time_us", "µs", 2},
+                                                                 {"time_us_low", "low", 2},
+                                                                 {"time_us_high", "high", 2},
+                                                                 {"tflops", "TFLOP/s", 0},
+                                                                 {"gbps", "GB/s", 0}});
+  if (counted)
+    grid.columns = report::joined(grid.columns, {{"bytes", "must move MB", 1},
+                                                 {"dram_read_bytes", "DRAM read MB", 1},
+                                                 {"dram_write_bytes", "written MB", 1},
+                                                 {"l2_bytes", "L2 MB", 1},
+                                                 {"tensor_active_percent", "tensor %", 1}});
+  grid.columns.push_back({"reason", ""});
+  for (const Row& row : rows) {
+    auto cells = report::joined(report::problem_cells(row.problem, forms),
+                                {row.provider, row.config, cell(row.time_us), cell(row.time_us_low),
+                                 cell(row.time_us_high), cell(row.tflops), cell(row.gbps)});
+    const Counters counters = row.counters.value_or(Counters());
+    if (counted)
+      cells = report::joined(cells, {millions(static_cast<double>(row.bytes)),
+                                     millions(counters.dram_read_bytes), millions(counters.dram_write_bytes),
+                                     millions(counters.l2_bytes), cell(counters.tensor_active_percent)});
+    cells.push_back(row.reason);
+    grid.rows.push_back(std::move(cells));
+  }
   return grid;
 }
 
@@ -112,7 +133,8 @@ int bench(Options& options) {
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
   spdlog::info("{}, {}", environment.device, options.policy.name());
   if (!against) {
-    const std::vector<Row> rows = given.bench(plan, cubins_of(compiling));
+    const bool counters = options.counters && can_count(*machine.device);
+    const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), counters);
     warn(rows);
     emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
     return interrupted_exit_code();
@@ -153,6 +175,7 @@ Run add_bench(CLI::App& command) {
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->policy, options->timer);
+  CLI::Option* const counters = add_counters_option(command, options->counters, "each contender");
   add_output_options(command, options->output);
   CLI::Option* against =
       command
@@ -164,11 +187,13 @@ Run add_bench(CLI::App& command) {
   for (const char* flag :
        {"--policy", "--min-effect", "--fail-on", "--budget", "--geomean-budget", "--write"})
     command.get_option(flag)->needs(against);
+  counters->excludes(against);
   command.footer(
       "Examples\n"
       "  gemmtune bench --problem dense_1d2d:m=64,n=2112,k=7168 \\\n"
       "    --config block_m=64,block_n=64 --config block_m=64,block_n=128\n"
       "  gemmtune bench --table results/h100-sxm/dsv3/table.json --format jsonl\n"
+      "  gemmtune bench --table results/h100-sxm/dsv3/table.json --counters\n"
       "  gemmtune bench --table new/table.json --against base/table.json");
   return [options] { return bench(*options); };
 }

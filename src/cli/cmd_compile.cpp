@@ -5,6 +5,7 @@
 #include "cli/plan.h"
 #include "cli/progress.h"
 #include "cli/selection.h"
+#include "family/family.h"
 #include "report/grid.h"
 #include "stats/summary.h"
 #include "util/error.h"
@@ -29,16 +30,29 @@ struct Options {
 
 using Outcomes = std::vector<Outcome<CompileReport>>;
 
-report::Grid grid_of(const std::vector<CompileRequest>& requests, const Outcomes& cubins) {
+/// How each cubin is launched. Its candidates differ in the grid alone.
+std::vector<family::LaunchShape> shapes_of(const tune::SweepPlan& plan) {
+  std::vector<family::LaunchShape> shapes(plan.cubins.size());
+  for (const tune::ProblemPlan& problem : plan.problems)
+    for (const tune::Candidate& candidate : problem.candidates)
+      shapes[candidate.cubin] =
+          family::require(problem.problem.kernel).launch_shape(candidate.config, problem.problem);
+  return shapes;
+}
+
+report::Grid grid_of(const tune::SweepPlan& plan, const Outcomes& cubins) {
+  const std::vector<family::LaunchShape> shapes = shapes_of(plan);
   report::Grid grid;
   grid.columns = {{"kernel", "kernel"},         {"config", "configuration"}, {"registers", "registers"},
-                  {"spill_bytes", "spilled B"}, {"cubin_bytes", "cubin B"},  {"compile_ms", "ms", 0},
-                  {"cached", "cached"},         {"invalidity", "outcome"},   {"reason", "reason"}};
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    std::vector<report::Cell> row = {requests[i].kernel, requests[i].config};
+                  {"spill_bytes", "spilled B"}, {"smem_bytes", "shared B"},  {"ctas_per_sm", "CTAs/SM"},
+                  {"cubin_bytes", "cubin B"},   {"compile_ms", "ms", 0},     {"cached", "cached"},
+                  {"invalidity", "outcome"},    {"reason", "reason"}};
+  for (std::size_t i = 0; i < plan.cubins.size(); ++i) {
+    std::vector<report::Cell> row = {plan.cubins[i].kernel, plan.cubins[i].config};
     if (const auto& cubin = cubins[i]) {
       row.insert(row.end(),
-                 {std::int64_t{cubin->registers}, std::int64_t{cubin->spill_bytes}, cubin->cubin_bytes,
+                 {std::int64_t{cubin->registers}, std::int64_t{cubin->spill_bytes}, shapes[i].smem_bytes,
+                  std::int64_t{family::ctas_per_sm(shapes[i], cubin->registers)}, cubin->cubin_bytes,
                   cubin->compile_ms, std::int64_t{cubin->cached}, "correct", ""});
     } else {
       row.resize(grid.columns.size() - 2);
@@ -86,8 +100,7 @@ int compile(const Options& options) {
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
   const Outcomes cubins = compile_all(plan, options.machine.jobs, stop);
   if (stop) return interrupted_exit_code();
-  emit(report::render(grid_of(plan.cubins, cubins), report::parse_format(options.output.format)),
-       options.output);
+  emit(report::render(grid_of(plan, cubins), report::parse_format(options.output.format)), options.output);
   summarize(cubins);
   const bool any_failed = std::any_of(cubins.begin(), cubins.end(), [](const auto& cubin) { return !cubin; });
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
@@ -102,7 +115,8 @@ Run add_compile(CLI::App& command) {
   command.description(
       "Compiles every kernel that a sweep of these problems on an H100 or H200 needs, into the cache: the "
       "sweep then "
-      "starts at once. Needs no GPU. Shows registers, spills and compile time of each.");
+      "starts at once. Needs no GPU. Shows of each its registers, spills and shared memory, how many of its "
+      "CTAs an SM holds, and its compile time.");
   add_problem_options(command, options->selection);
   add_space_option(command, options->selection);
   add_config_option(command, options->selection);

@@ -115,7 +115,7 @@ std::string render(const Results& results, const Options& options) {
   if (!options.view.empty()) {
     const report::View& view = report::find_view(options.view);
     return for_people ? view_text(view, report, format == Format::md)
-                      : report::render(view_grid(view, report, /*for_files=*/true), format);
+                      : report::render(view.grid(report, /*for_files=*/true), format);
   }
   switch (format) {
     case Format::json:
@@ -244,7 +244,8 @@ Run add_report(CLI::App& command) {
   for (const report::View& view : report::views()) views.emplace_back(view.name);
   command
       .add_option("--view", options->view,
-                  "instead of the winners, two ways side by side: speed-up and accuracy")
+                  "instead of the winners' times: FP8 beside BF16 in speed and accuracy, what the winners "
+                  "occupy of an SM, or what the GPU counted over them (`sweep --counters`)")
       ->check(CLI::IsMember(views));
   command.add_flag("--roofline", options->roofline, "below the table a roofline of characters");
   command
@@ -272,7 +273,7 @@ Run add_report(CLI::App& command) {
       "  gemmtune report results/h100-sxm/dsv3 --format html -o report.html\n"
       "  gemmtune report results/h100-sxm/dsv3 --format svg -o roofline.svg\n"
       "  gemmtune report h100-sxm/dsv3 h200/dsv3 --format html -o both.html\n"
-      "  gemmtune report results/h100-sxm/dsv3 --view fp8-bf16\n"
+      "  gemmtune report results/h100-sxm/dsv3 --view occupancy\n"
       "  gemmtune report results/h100-sxm/dsv3 --format csv -o rows.csv");
   return [options] { return run(*options); };
 }

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/counters_option.h"
 #include "cli/earlier_runs.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
@@ -42,6 +43,7 @@ struct Options {
   bool resume = false;
   bool strict = false;
   bool energy = false;
+  bool counters = false;
   OutputOptions output;
 };
 
@@ -128,6 +130,7 @@ int sweep(Options& options) {
   const Environment environment = require_gpu(*machine.device);
   options.settings.final.timer = choose_timer(options.timer, options.settings.final, environment);
   follow_final(options.settings, options.energy);
+  options.settings.counters = options.counters && can_count(*machine.device);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
@@ -163,6 +166,8 @@ int sweep(Options& options) {
   write_file_atomic(folder.table(), store::to_text(table));
   write_file_atomic(folder.report(), report::markdown(report));
   emit(show(report, rows, options.output.format), options.output);
+  if (options.settings.counters)
+    spdlog::info("what was counted: gemmtune report {} --view counters", folder.path.string());
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
 }
@@ -208,6 +213,7 @@ Run add_sweep(CLI::App& command) {
   command.add_flag(
       "--energy", options->energy,
       "measure the energy of each winner too: two to three seconds a problem, launches back to back");
+  add_counters_option(command, options->counters, "each winner");
   command.add_flag("--strict", options->strict,
                    "exit 6 when a candidate failed to compile, to run or to be right");
   add_output_options(command, options->output);

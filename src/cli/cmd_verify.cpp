@@ -8,6 +8,7 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "report/problem_columns.h"
 #include "tune/given.h"
 #include "util/error.h"
 
@@ -46,21 +47,26 @@ report::Cell ppm(const std::optional<double>& value) {
   return cell(value ? std::optional(*value * 1e6) : std::nullopt);
 }
 
+/// The data have a column of their own, so that they are not told as part of the form.
+Problem without_data(Problem problem) {
+  problem.data = DataKind::normal;
+  return problem;
+}
+
 report::Grid grid_of(const std::vector<Row>& rows) {
+  const bool forms = report::has_forms(rows, [](const Row& row) { return without_data(row.problem); });
   report::Grid grid;
-  grid.columns = {{"m", "M"},
-                  {"n", "N"},
-                  {"k", "K"},
-                  {"data", "data"},
-                  {"config", "configuration"},
-                  {"error_rms_ppm", "error rms (1e-6)", 2},
-                  {"error_max_ppm", "max (1e-6)", 2},
-                  {"invalidity", "outcome"},
-                  {"reason", "reason"}};
+  grid.columns = report::joined(report::problem_columns(forms), {{"data", "data"},
+                                                                 {"config", "configuration"},
+                                                                 {"error_rms_ppm", "error rms (1e-6)", 2},
+                                                                 {"error_max_ppm", "max (1e-6)", 2},
+                                                                 {"invalidity", "outcome"},
+                                                                 {"reason", "reason"}});
   for (const Row& row : rows)
-    grid.rows.push_back({row.problem.m, row.problem.n, row.problem.k,
-                         std::string(to_string(row.problem.data)), row.config, ppm(row.error_rms),
-                         ppm(row.error_max), std::string(to_string(row.invalidity)), row.reason});
+    grid.rows.push_back(
+        report::joined(report::problem_cells(without_data(row.problem), forms),
+                       {std::string(to_string(row.problem.data)), row.config, ppm(row.error_rms),
+                        ppm(row.error_max), std::string(to_string(row.invalidity)), row.reason}));
   return grid;
 }
 

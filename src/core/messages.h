@@ -7,6 +7,7 @@
 
 #include "core/ceilings.h"
 #include "core/config.h"
+#include "core/counters.h"
 #include "core/environment.h"
 #include "core/gpu_time.h"
 #include "core/outcome.h"
@@ -20,7 +21,7 @@
 namespace gemmtune {
 
 /// Raised when messages change in a way that a program of another build would misread.
-inline constexpr int kProtocol = 4;
+inline constexpr int kProtocol = 5;
 
 /// "describe": which machine is this? Answered without a GPU too (sms = 0).
 struct DescribeRequest {};
@@ -104,6 +105,18 @@ struct Timing {
 struct MeasureReport {
   std::vector<Timing> timings;  ///< in the order of the contenders
   GpuTime gpu = {};
+};
+
+/// "count": read the GPU's counters over one more launch of each contender on the prepared problem, with the
+/// L2 in the policy's state. Without contenders: could they be read? That needs no prepared problem.
+struct CountRequest {
+  std::vector<Contender> contenders;
+  Policy policy;
+};
+
+struct CountReport {
+  std::vector<Counters> counters;    ///< in the order of the contenders
+  std::vector<std::string> unknown;  ///< metrics of kCounterFields that this GPU does not count
 };
 
 /// Not on the pipe, but the argument of `gemmtune-worker profile`, which serves nobody: it judges one

@@ -22,6 +22,7 @@ class Worker {
   virtual Outcome<std::vector<Baseline>> baselines() = 0;
   virtual Outcome<Verdict> verify(const VerifyRequest& request) = 0;
   virtual Outcome<MeasureReport> measure(const MeasureRequest& request) = 0;
+  virtual Outcome<CountReport> count(const CountRequest& request) = 0;
   virtual Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) = 0;
 };
 

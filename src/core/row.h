@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/config.h"
+#include "core/counters.h"
 #include "core/names.h"
 #include "core/problem.h"
 
@@ -58,6 +59,7 @@ struct Row {
   std::optional<double> power_w;
   std::optional<double> temperature_c;
   std::optional<std::int64_t> throttle;  ///< NVML's reasons as a bit mask
+  std::optional<Counters> counters;      ///< of a launch of its own, which is not timed
 
   std::uint64_t seed = 1;
   std::string device;

@@ -158,8 +158,22 @@ Policy from_json(const Json& json) {
 
 // ---- rows and runs ----
 
+Json to_json(const Counters& c) {
+  Json json = Json::object();
+  for (const CounterField& field : kCounterFields) json[field.key] = or_null(c.*field.value);
+  return json;
+}
+
+template <>
+Counters from_json(const Json& json) {
+  if (!json.is_object()) throw std::runtime_error("wrong type of \"counters\"");
+  Counters c;
+  for (const CounterField& field : kCounterFields) read(json, field.key, c.*field.value);
+  return c;
+}
+
 Json to_json(const Row& r) {
-  Members row(42);
+  Members row(43);
   row.add("record", "row");
   row.add("id", row_id(r));
   row.add("run_id", r.run_id);
@@ -197,6 +211,7 @@ Json to_json(const Row& r) {
   row.add("power_w", or_null(r.power_w));
   row.add("temperature_c", or_null(r.temperature_c));
   row.add("throttle", or_null(r.throttle));
+  row.add("counters", r.counters ? to_json(*r.counters) : Json(nullptr));
   row.add("seed", r.seed);
   row.add("device", r.device);
   row.add("simulated", r.simulated);
@@ -241,6 +256,8 @@ Row from_json(const Json& json) {
   read(json, "power_w", r.power_w);
   read(json, "temperature_c", r.temperature_c);
   read(json, "throttle", r.throttle);
+  if (const auto counters = json.find("counters"); counters != json.end() && !counters->is_null())
+    r.counters = from_json<Counters>(*counters);
   read(json, "seed", r.seed);
   read(json, "device", r.device);
   read(json, "simulated", r.simulated);

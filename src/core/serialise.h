@@ -32,6 +32,9 @@ Json to_json(const VerifyRequest& request);
 Json to_json(const Verdict& verdict);
 Json to_json(const MeasureRequest& request);
 Json to_json(const MeasureReport& report);
+Json to_json(const CountRequest& request);
+Json to_json(const CountReport& report);
+Json to_json(const Counters& counters);
 Json to_json(const ProfileRequest& request);
 Json to_json(const CeilingsRequest& request);
 Json to_json(const CeilingsReport& report);
@@ -78,6 +81,12 @@ template <>
 MeasureRequest from_json(const Json& json);
 template <>
 MeasureReport from_json(const Json& json);
+template <>
+CountRequest from_json(const Json& json);
+template <>
+CountReport from_json(const Json& json);
+template <>
+Counters from_json(const Json& json);
 template <>
 ProfileRequest from_json(const Json& json);
 template <>

@@ -175,6 +175,26 @@ MeasureReport from_json(const Json& json) {
   return r;
 }
 
+Json to_json(const CountRequest& r) {
+  return {{"contenders", list_of(r.contenders)}, {"policy", to_json(r.policy)}};
+}
+
+template <>
+CountRequest from_json(const Json& json) {
+  return {read_list<Contender>(json, "contenders"), from_json<Policy>(member(json, "policy"))};
+}
+
+Json to_json(const CountReport& r) {
+  return {{"counters", list_of(r.counters)}, {"unknown", r.unknown}};
+}
+
+template <>
+CountReport from_json(const Json& json) {
+  CountReport r{read_list<Counters>(json, "counters"), {}};
+  read(json, "unknown", r.unknown);
+  return r;
+}
+
 Json to_json(const ProfileRequest& r) {
   return {{"problem", to_json(r.problem)}, {"config", to_json(r.config)}, {"seed", r.seed}};
 }

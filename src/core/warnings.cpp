@@ -20,6 +20,9 @@ constexpr Warning kWarnings[] = {
      "Do not trust the figure: the cache was not cold, or the bytes are counted wrongly; please report it."},
     {warning::kFewCandidates, "only one candidate was correct, so the winner had no rival.",
      "See why the others failed, or search a wider space (`--space`)."},
+    {warning::kNotCounted, "the GPU's counters were asked for and could not be read over this launch.",
+     "The time stands. Read them with `gemmtune profile --run ncu`, or again while nothing else profiles the "
+     "GPU."},
 };
 
 /// Boards of one kind differ by 3 %, and two runs on one by less.

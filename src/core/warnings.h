@@ -21,6 +21,7 @@ inline constexpr const char* kThrottled = "throttled";
 inline constexpr const char* kNoisy = "noisy";
 inline constexpr const char* kColdBeatsMemory = "cold_beats_memory";
 inline constexpr const char* kFewCandidates = "few_candidates";
+inline constexpr const char* kNotCounted = "not_counted";
 }  // namespace warning
 
 /// Every code that a row may carry.

@@ -1,5 +1,7 @@
 #include "profile/command_lines.h"
 
+#include "profile/figures.h"
+
 #include <algorithm>
 #include <cctype>
 
@@ -35,15 +37,9 @@ CommandLine reproduction(const std::string& program, const Target& target) {
 }
 
 CommandLine ncu_line(const std::string& ncu, const std::filesystem::path& report, const CommandLine& target) {
-  // The sets of ncu's versions differ; what the main figures are made of is asked for by name.
-  constexpr const char* kMetrics =
-      "gpu__time_duration.sum,sm__cycles_elapsed.avg.per_second,"
-      "sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active,dram__bytes_read.sum,dram__bytes_write."
-      "sum,"
-      "lts__t_bytes.sum";
-  return joined({ncu, "--set", "full", "--metrics", kMetrics, "--import-source", "yes", "--clock-control",
-                 "none", "--profile-from-start", "off", "--target-processes", "all", "--nvtx",
-                 "--force-overwrite", "--export", report.string()},
+  return joined({ncu, "--set", "full", "--metrics", metrics_of_figures(), "--import-source", "yes",
+                 "--clock-control", "none", "--profile-from-start", "off", "--target-processes", "all",
+                 "--nvtx", "--force-overwrite", "--export", report.string()},
                 target);
 }
 

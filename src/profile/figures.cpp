@@ -35,11 +35,16 @@ constexpr Source kSources[] = {
     {"issue slots busy",
      "%",
      1,
-     {"sm__inst_issued.avg.pct_of_peak_sustained_active", "smsp__issue_active.avg.pct"}},
+     {"sm__inst_issued.avg.pct_of_peak_sustained_active",
+      "smsp__issue_active.avg.pct_of_peak_sustained_active"}},
     {"warps active", "%", 1, {"sm__warps_active.avg.pct_of_peak_sustained_active"}},
     {"DRAM read", "MB", 1e-6, {"dram__bytes_read.sum"}},
     {"DRAM written", "MB", 1e-6, {"dram__bytes_write.sum"}},
-    {"DRAM throughput", "%", 1, {"dram__throughput.avg.pct_of_peak_sustained_elapsed"}},
+    {"DRAM throughput",
+     "%",
+     1,
+     {"dram__throughput.avg.pct_of_peak_sustained_elapsed",
+      "gpu__dram_throughput.avg.pct_of_peak_sustained_elapsed"}},
     {"L2 traffic", "MB", 1e-6, {"lts__t_bytes.sum"}},
     {"L2 hits", "%", 1, {"lts__t_sector_hit_rate.pct"}},
     {"L2 throughput", "%", 1, {"lts__throughput.avg.pct_of_peak_sustained_elapsed"}},
@@ -113,6 +118,15 @@ std::vector<Figure> main_figures(const Counters& counters) {
   for (const Source& source : kSources) figures.push_back(figure_of(source, counters));
   for (Figure& stall : stalls(counters)) figures.push_back(std::move(stall));
   return figures;
+}
+
+std::string metrics_of_figures() {
+  std::string list;
+  for (const Source& source : kSources)
+    // What it says of the launch itself it always says.
+    if (!source.metrics.front().starts_with("launch__"))
+      list += (list.empty() ? "" : ",") + std::string(source.metrics.front());
+  return list;
 }
 
 std::vector<Figure> all_figures(const Counters& counters) {

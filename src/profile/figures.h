@@ -20,6 +20,9 @@ struct Figure {
 /// largest first.
 std::vector<Figure> main_figures(const Counters& counters);
 
+/// What ncu must be asked for to have them all, with commas between; its sets hold some of them, by version.
+std::string metrics_of_figures();
+
 /// Every counter under ncu's name, by name.
 std::vector<Figure> all_figures(const Counters& counters);
 

@@ -52,6 +52,14 @@ std::vector<std::pair<std::string, Cell>> flat(const Row& row) {
   const Json json = to_json(row);
   for (const auto& [name, value] : json.items()) {
     if (name == "record") continue;
+    if (name == "counters") {
+      const Counters counters = row.counters.value_or(Counters());
+      for (const CounterField& field : kCounterFields) {
+        const std::optional<double>& counted = counters.*field.value;
+        cells.emplace_back(field.key, counted ? Cell(*counted) : Cell());
+      }
+      continue;
+    }
     if (name != "problem") {
       cells.emplace_back(name, to_cell(value));
       continue;

@@ -195,7 +195,7 @@ class PageData {
   }
 
   static Json describe(const View& view, const Report& report) {
-    const Grid grid = view_grid(view, report, false);
+    const Grid grid = view.grid(report, false);
     Json headers = Json::array(), rows = Json::array();
     for (const Column& column : grid.columns) headers.push_back(column.header);
     for (const auto& cells : grid.rows) {

@@ -25,7 +25,8 @@ std::string provider_heading(const std::string& provider);
 /// How near the winners come to their roofs, and where the roofs come from. Empty when nothing is known.
 std::string roofline_summary(const Report& report);
 
-/// One line a figure that lies above a roof, which cannot be.
+/// One line a figure that lies above a roof, which cannot be, and one for counters that are below what the
+/// problem makes necessary.
 std::vector<std::string> accounting_errors(const Report& report);
 
 /// The phases of the sweep with their seconds, the longest first.

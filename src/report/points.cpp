@@ -55,7 +55,13 @@ Point point_of(const Row& row, const Roofs& roofs) {
           row.sm_clock_mhz,
           row.power_w,
           row.error_rms,
-          place(roofs, work_of(row))};
+          place(roofs, work_of(row)),
+          row.registers,
+          row.smem_bytes,
+          row.ctas_per_sm,
+          row.flops,
+          row.bytes,
+          row.counters};
 }
 
 Point point_of(const TableEntry& entry, const Roofs& roofs, const std::string& policy) {

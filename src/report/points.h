@@ -23,6 +23,17 @@ struct Point {
   std::optional<double> power_w;
   std::optional<double> error_rms;
   std::optional<Placement> placement;  ///< empty without roofs
+  // Of our kernels, where there are rows.
+  std::optional<int> registers = {};
+  std::optional<std::int64_t> smem_bytes = {};
+  std::optional<int> ctas_per_sm = {};
+  // Of every row; 0 without one.
+  std::int64_t flops = 0;
+  std::int64_t bytes = 0;  ///< compulsory
+  std::optional<Counters> counters = {};
+
+  /// Compulsory, but for D.
+  std::int64_t necessary_read_bytes() const { return bytes - problem.m * problem.n * problem.out_bytes(); }
 };
 
 /// For each entry of the table its winner, then the fastest row of every other provider of the same race, by

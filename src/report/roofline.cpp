@@ -134,6 +134,11 @@ Work work_of(const Row& row) {
   work.read_bytes = work.bytes - static_cast<double>(p.m * p.n * p.out_bytes());
   if (row.provider == provider::kGemmtune)
     if (const auto l2_bytes = model::l2_bytes(p, row.config)) work.l2_bytes = static_cast<double>(*l2_bytes);
+  if (row.counters) {
+    const Counters& c = *row.counters;
+    if (c.l2_bytes) work.l2_bytes = c.l2_bytes;
+    if (c.dram_read_bytes && c.dram_write_bytes) work.dram_bytes = *c.dram_read_bytes + *c.dram_write_bytes;
+  }
   work.time_us = row.time_us.value_or(0);
   work.sm_clock_mhz = row.sm_clock_mhz.value_or(0);
   work.cold = row.l2 != L2Policy::warm;
@@ -171,7 +176,8 @@ std::optional<Placement> place(const Roofs& roofs, const Work& work) {
   placement.tflops = work.flops / work.time_us * 1e-6;
   placement.attainable_tflops = work.flops / longest.time_us * 1e-6;
   placement.bound = longest.roof->label;
-  if (work.l2_bytes) placement.l2_intensity = work.flops / *work.l2_bytes;
+  if (work.l2_bytes && *work.l2_bytes > 0) placement.l2_intensity = work.flops / *work.l2_bytes;
+  if (work.dram_bytes && *work.dram_bytes > 0) placement.dram_intensity = work.flops / *work.dram_bytes;
   if (hbm != nullptr && cold_read_us(roofs, *hbm, work.read_bytes) > work.time_us * kTolerance)
     placement.above = hbm->label;
   if (hard != nullptr && compute_us(*hard, work) > work.time_us * kTolerance) placement.above = hard->label;

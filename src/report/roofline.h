@@ -1,6 +1,6 @@
 // Where a kernel stands against what its GPU can do: the roofline over compulsory bytes, and beside it where
-// it stands by the bytes that its tiles ask of the L2. A point above a roof is an accounting error, not a
-// fast kernel.
+// it stands by the bytes that its tiles ask of the L2, and by those that were counted. A point above a roof
+// is an accounting error, not a fast kernel.
 #pragma once
 
 #include "core/ceilings.h"
@@ -43,9 +43,10 @@ Roofs make_roofs(const Environment& environment, const std::optional<Ceilings>& 
 /// What a kernel did and what it had to do.
 struct Work {
   double flops = 0;
-  double bytes = 0;                ///< compulsory
-  double read_bytes = 0;           ///< those of them that no cache can swallow: all but D
-  std::optional<double> l2_bytes;  ///< asked of the L2, where the tiles are known
+  double bytes = 0;                  ///< compulsory
+  double read_bytes = 0;             ///< those of them that no cache can swallow: all but D
+  std::optional<double> l2_bytes;    ///< asked of the L2, as counted or, where the tiles are known, by these
+  std::optional<double> dram_bytes;  ///< counted, read and written
   double time_us = 0;
   double sm_clock_mhz = 0;  ///< 0: unknown
   bool cold = true;         ///< the operands were not in the L2
@@ -66,6 +67,7 @@ struct Placement {
   /// FLOP per byte asked of the L2: to be shown, not a bound. SMs that ask for one line at a time may share
   /// an answer: on an H100 128x64 tiles of 512x2112x7168 ask for 181 MB in 17.5 us, 10 TB/s.
   std::optional<double> l2_intensity;
+  std::optional<double> dram_intensity;  ///< FLOP per byte counted at the memory
 
   double percent() const { return 100 * tflops / attainable_tflops; }
 };

@@ -43,10 +43,15 @@ Json to_json(const Point& point) {
                {"gbps", or_null(point.gbps)},
                {"sm_clock_mhz", or_null(point.sm_clock_mhz)},
                {"power_w", or_null(point.power_w)},
-               {"error_rms", or_null(point.error_rms)}};
+               {"error_rms", or_null(point.error_rms)},
+               {"registers", or_null(point.registers)},
+               {"smem_bytes", or_null(point.smem_bytes)},
+               {"ctas_per_sm", or_null(point.ctas_per_sm)},
+               {"counters", point.counters ? gemmtune::to_json(*point.counters) : Json(nullptr)}};
   const auto& placed = point.placement;
   json["intensity"] = placed ? Json(placed->intensity) : Json(nullptr);
   json["l2_intensity"] = placed ? or_null(placed->l2_intensity) : Json(nullptr);
+  json["dram_intensity"] = placed ? or_null(placed->dram_intensity) : Json(nullptr);
   json["tflops"] = placed ? Json(placed->tflops) : Json(nullptr);
   json["attainable_tflops"] = placed ? Json(placed->attainable_tflops) : Json(nullptr);
   json["bound"] = placed ? Json(placed->bound) : Json(nullptr);

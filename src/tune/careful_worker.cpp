@@ -20,6 +20,10 @@ Outcome<MeasureReport> CarefulWorker::measure(const MeasureRequest& request) {
   return ask<MeasureReport>([&] { return worker_.measure(request); }, request.contenders.size() == 1);
 }
 
+Outcome<CountReport> CarefulWorker::count(const CountRequest& request) {
+  return ask<CountReport>([&] { return worker_.count(request); }, /*again=*/false);
+}
+
 template <typename Report>
 Outcome<Report> CarefulWorker::ask(const std::function<Outcome<Report>()>& once, bool again) {
   Outcome<Report> outcome = once();

@@ -28,6 +28,8 @@ class CarefulWorker : public Worker {
   Outcome<Verdict> verify(const VerifyRequest& request) override;
   /// A race is asked once: whoever broke it is found by asking each contender alone.
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
+  /// Asked once: a candidate that has been timed is not blamed for what counting does.
+  Outcome<CountReport> count(const CountRequest& request) override;
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override {
     return worker_.ceilings(request);
   }

@@ -31,15 +31,15 @@ std::vector<Row> GivenRun::verify(const SweepPlan& plan, const Cubins& cubins) {
   return rows;
 }
 
-std::vector<Row> GivenRun::bench(const SweepPlan& plan, const Cubins& cubins) {
-  return time(plan, cubins, /*with_libraries=*/true);
+std::vector<Row> GivenRun::bench(const SweepPlan& plan, const Cubins& cubins, bool counters) {
+  return time(plan, cubins, {true, counters});
 }
 
 std::vector<Row> GivenRun::race(const SweepPlan& plan, const Cubins& cubins) {
-  return time(plan, cubins, /*with_libraries=*/false);
+  return time(plan, cubins, {});
 }
 
-std::vector<Row> GivenRun::time(const SweepPlan& plan, const Cubins& cubins, bool with_libraries) {
+std::vector<Row> GivenRun::time(const SweepPlan& plan, const Cubins& cubins, const Beside& beside) {
   std::vector<Row> rows;
   progress_.begin("bench", plan.candidates(), plan.cost());
   for (const ProblemPlan& problem : plan.problems) {
@@ -47,11 +47,13 @@ std::vector<Row> GivenRun::time(const SweepPlan& plan, const Cubins& cubins, boo
     Trial trial(worker_, stopwatch_, context_, problem);
     std::vector<Row> contenders = entries(trial, problem, cubins, Stage::measure, rows);
     if (contenders.empty()) continue;
-    if (with_libraries) append(contenders, trial.baseline_entries(Stage::measure, policy_));
+    if (beside.libraries) append(contenders, trial.baseline_entries(Stage::measure, policy_));
     judge(trial, problem, contenders);
     const auto wrong = std::stable_partition(contenders.begin(), contenders.end(), correct);
     std::vector<Row> right(contenders.begin(), wrong);
     if (!stop_) trial.race(right, policy_);
+    for (Row& row : right)
+      if (beside.counters && !stop_ && row.time_us) trial.count(row, policy_);
     append(rows, std::move(right));
     rows.insert(rows.end(), wrong, contenders.end());
   }

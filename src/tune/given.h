@@ -27,14 +27,20 @@ class GivenRun {
   /// One row a candidate, with error figures or the failure; one row for a problem without candidates.
   std::vector<Row> verify(const SweepPlan& plan, const Cubins& cubins);
 
-  /// The same and the libraries' answers, each timed if it is right.
-  std::vector<Row> bench(const SweepPlan& plan, const Cubins& cubins);
+  /// The same and the libraries' answers, each timed if it is right; with `counters` each is launched once
+  /// more under the GPU's.
+  std::vector<Row> bench(const SweepPlan& plan, const Cubins& cubins, bool counters = false);
 
-  /// The same without the libraries.
+  /// Without libraries and counters.
   std::vector<Row> race(const SweepPlan& plan, const Cubins& cubins);
 
  private:
-  std::vector<Row> time(const SweepPlan& plan, const Cubins& cubins, bool with_libraries);
+  /// What is timed beside the candidates, and what is done beside timing.
+  struct Beside {
+    bool libraries = false;
+    bool counters = false;
+  };
+  std::vector<Row> time(const SweepPlan& plan, const Cubins& cubins, const Beside& beside);
 
   /// Empty when the problem cannot be prepared: `rows` has got the row that says so.
   std::vector<Row> entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins, Stage stage,

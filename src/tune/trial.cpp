@@ -123,6 +123,7 @@ void Trial::enter(Row& row, Stage stage, const Policy& policy) const {
                      &row.gbps, &row.sm_clock_mhz, &row.power_w, &row.temperature_c, &row.energy_j})
     time->reset();
   row.throttle.reset();
+  row.counters.reset();
 }
 
 void Trial::verify(Row& row) {
@@ -169,6 +170,15 @@ void Trial::race(std::vector<Row>& rows, const Policy& policy) {
 
 void Trial::measure_energy(Row& row, const Policy& policy) {
   if (const auto report = time({&row}, policy)) row.energy_j = known(report->timings.front().energy_j);
+}
+
+void Trial::count(Row& row, const Policy& policy) {
+  const CountRequest request{{{row.provider, row.config}}, policy};
+  const auto report = stopwatch_.charge("measure", [&] { return worker_.count(request); });
+  if (report && report->counters.size() == 1)
+    row.counters = report->counters.front();
+  else
+    row.warnings.push_back(warning::kNotCounted);
 }
 
 Outcome<MeasureReport> Trial::time(const std::vector<Row*>& rows, const Policy& policy) {

@@ -54,6 +54,9 @@ class Trial {
   /// Times the row alone, for the energy of a launch alone: its times stay, and so does the row if it fails.
   void measure_energy(Row& row, const Policy& policy);
 
+  /// Launches the row once more under the GPU's counters: it gets these, or a warning that it has none.
+  void count(Row& row, const Policy& policy);
+
  private:
   void enter(Row& row, Stage stage, const Policy& policy) const;
   std::int64_t bytes_of(const std::string& provider) const;

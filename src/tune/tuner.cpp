@@ -146,12 +146,16 @@ void Tuner::race(Trial& trial, const std::vector<Row>& near_best, std::vector<Ro
   if (known(entrants)) return;
   trial.race(entrants, settings_.final);
   if (fastest(near_best, 2).size() == 1) entrants.back().warnings.push_back(warning::kFewCandidates);
-  if (settings_.energy) measure_energy(trial, entrants);
+  look_closer(trial, entrants);
   for (const Row& row : entrants) sink_.write(row);
 }
 
-void Tuner::measure_energy(Trial& trial, std::vector<Row>& raced) const {
-  if (Row* winner = winner_of(raced)) trial.measure_energy(*winner, *settings_.energy);
+/// What is measured of the winner alone, after the race.
+void Tuner::look_closer(Trial& trial, std::vector<Row>& raced) const {
+  Row* const winner = winner_of(raced);
+  if (winner == nullptr) return;
+  if (settings_.energy) trial.measure_energy(*winner, *settings_.energy);
+  if (settings_.counters) trial.count(*winner, settings_.final);
 }
 
 /// What an earlier run made of these rows; nothing unless it has all of them.

@@ -22,6 +22,7 @@ struct Settings {
   Policy final;      ///< what the tables show
   std::size_t finalists = 12;
   std::optional<Policy> energy;  ///< how the winner's energy is measured, if it is
+  bool counters = false;         ///< whether the GPU's counters are read over the winner
 };
 
 /// The row of an earlier run with this id, or null. Pointers stay valid while the tuner runs.
@@ -51,7 +52,7 @@ class Tuner {
                           const std::function<void()>& done);
   std::vector<Row> screen_again(Trial& trial, std::vector<Row> near_best);
   void race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants);
-  void measure_energy(Trial& trial, std::vector<Row>& raced) const;
+  void look_closer(Trial& trial, std::vector<Row>& raced) const;
   std::optional<std::vector<Row>> known(const std::vector<Row>& rows) const;
 
   RunContext context_;

@@ -36,6 +36,7 @@ Json dispatch(Service& service, const std::string& op, const Json& request) {
   if (op == "baselines") return reply(service.baselines());
   if (op == "verify") return reply(service.verify(from_json<VerifyRequest>(request)));
   if (op == "measure") return reply(service.measure(from_json<MeasureRequest>(request)));
+  if (op == "count") return reply(service.count(from_json<CountRequest>(request)));
   if (op == "ceilings") return reply(service.ceilings(from_json<CeilingsRequest>(request)));
   throw InternalError("unknown request \"" + op + "\"");
 }

@@ -205,25 +205,72 @@ void Service::add_occupancy(const Contender& contender, Timing& timing) const {
   timing.ctas_per_sm = family::ctas_per_sm(shape, registers);
 }
 
-Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
-  const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
-  Arena& operands_of_launches = arena(request.policy);
+/// Over as many copies of the operands as the policy asks for.
+Outcome<std::vector<measure::Launch>> Service::launches_of(const std::vector<Contender>& contenders,
+                                                           const Policy& policy) {
+  Arena& operands_of_launches = arena(policy);
   std::vector<measure::LaunchOnCopy> launches;
-  for (const Contender& contender : request.contenders) {
-    auto launch = launch_of(contender, operands_of_launches, request.policy.l2 == L2Policy::cold_overlapped);
+  for (const Contender& contender : contenders) {
+    auto launch = launch_of(contender, operands_of_launches, policy.l2 == L2Policy::cold_overlapped);
     if (!launch) return launch.error();
     launches.push_back(std::move(*launch));
   }
-  const Policy& policy = request.policy;
   const std::size_t copies =
       policy.rotates() || policy.over_copies() ? operands_of_launches.sets.sets.size() : 1;
-  MeasureReport report = gpu().bench.measure(policy.chains()    ? measure::in_chains(launches, copies)
-                                             : policy.rotates() ? measure::taking_turns(launches, copies)
-                                                                : measure::in_step(launches, copies),
-                                             policy);
-  if (policy.chains()) measure::divide_by_chain(report);
+  return policy.chains()    ? measure::in_chains(launches, copies)
+         : policy.rotates() ? measure::taking_turns(launches, copies)
+                            : measure::in_step(launches, copies);
+}
+
+Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
+  const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
+  const auto launches = launches_of(request.contenders, request.policy);
+  if (!launches) return launches.error();
+  MeasureReport report = gpu().bench.measure(*launches, request.policy);
+  if (request.policy.chains()) measure::divide_by_chain(report);
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     add_occupancy(request.contenders[c], report.timings[c]);
+  return report;
+}
+
+Outcome<CountReport> Service::count(const CountRequest& request) {
+  const gpu::Stream& stream = gpu().stream;
+  gpu().bench.stop_tracing();
+  if (!counter_reader_) counter_reader_ = std::make_unique<measure::CounterReader>();
+  measure::CounterReader& reader = *counter_reader_;
+  CountReport report{{}, reader.unknown()};
+  if (request.contenders.empty()) {
+    // Some troubles show only when counting begins: a kernel that ends at once is counted, and forgotten.
+    gpu::MappedFlag released;
+    released.set(1);
+    reader.read([] {},
+                [&] {
+                  gpu().support.hold_stream(released.device(), stream.get());
+                  stream.synchronise();
+                });
+    return report;
+  }
+  Policy policy = request.policy;
+  if (policy.chains()) policy.l2 = L2Policy::cold_rotate;  // one launch is counted, not a chain
+  const auto launches = launches_of(request.contenders, policy);
+  if (!launches) return launches.error();
+  const bool flush = policy.l2 == L2Policy::cold_memset512;
+  const gpu::DeviceBuffer flushed = flush ? gpu::DeviceBuffer(measure::kFlushBytes) : gpu::DeviceBuffer();
+  // The code comes into the SMs, as before a timed launch; turns over copies come round to where they began.
+  const std::size_t untimed = policy.rotates() ? arena(policy).sets.sets.size() : 1;
+  for (const measure::Launch& launch : *launches) {
+    const auto prepare = [&] {
+      for (std::size_t i = 0; i < untimed; ++i) launch(stream.get());
+      if (flush)
+        gpu::check(cudaMemsetAsync(flushed.data(), 0, flushed.bytes(), stream.get()),
+                   "cudaMemsetAsync(flush)");
+      stream.synchronise();
+    };
+    report.counters.push_back(reader.read(prepare, [&] {
+      launch(stream.get());
+      stream.synchronise();
+    }));
+  }
   return report;
 }
 

@@ -7,6 +7,8 @@
 #include "worker/gemm/cublaslt.h"
 #include "worker/gemm/operands.h"
 #include "worker/gemm/rotation.h"
+#include "worker/measure/counter_reader.h"
+#include "worker/measure/held_stream.h"
 
 #include <filesystem>
 #include <map>
@@ -33,6 +35,7 @@ class Service {
   Outcome<std::vector<Baseline>> baselines();
   Outcome<Verdict> verify(const VerifyRequest& request);
   Outcome<MeasureReport> measure(const MeasureRequest& request);
+  Outcome<CountReport> count(const CountRequest& request);
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request);
 
   /// One launch on the prepared operands with a cold L2, between cudaProfilerStart and Stop, in an NVTX range
@@ -55,6 +58,8 @@ class Service {
   Arena& arena(const Policy& policy);
   gemm::CublasLtBaselines& library(Arena& arena);
   Outcome<MeasureReport> time(const MeasureRequest& request);
+  Outcome<std::vector<measure::Launch>> launches_of(const std::vector<Contender>& contenders,
+                                                    const Policy& policy);
   void add_occupancy(const Contender& contender, Timing& timing) const;
   Outcome<gemm::GemmLaunch> launch_of(const Contender& contender, Arena& arena, bool overlaps = false);
   Outcome<CUkernel> kernel_of(const family::Family& family, const Config& config);
@@ -68,6 +73,7 @@ class Service {
   std::unique_ptr<gemm::Rotation> rotation_;
   Arena fixed_, rotating_;
   std::optional<bool> cupti_works_;
+  std::unique_ptr<measure::CounterReader> counter_reader_;
 };
 
 }  // namespace gemmtune

@@ -19,7 +19,7 @@ Deadlines Deadlines::from_environment() {
     throw UserError("GEMMTUNE_DEADLINE_SCALE: expected a number above 0, got \"" + printable(text) + "\"");
   for (double* seconds :
        {&deadlines.start, &deadlines.describe, &deadlines.compile, &deadlines.prepare, &deadlines.baselines,
-        &deadlines.verify, &deadlines.measure, &deadlines.ceilings, &deadlines.per_launch})
+        &deadlines.verify, &deadlines.measure, &deadlines.count, &deadlines.ceilings, &deadlines.per_launch})
     *seconds *= scale;
   return deadlines;
 }

@@ -15,6 +15,7 @@ struct Deadlines {
   double baselines = 60;    ///< the heuristics of cuBLASLt, its kernels loaded for the first time
   double verify = 60;       ///< one launch whose spins are bounded, and the comparison
   double measure = 120;     ///< before the first launch
+  double count = 60;        ///< CUPTI's start, then a few launches of one or some contenders
   double ceilings = 60;     ///< one probe; some settle for five seconds
   double per_launch = 0.1;  ///< of measure: flush of the L2, kernel, pause
 

@@ -84,6 +84,11 @@ Outcome<MeasureReport> ProcessWorker::measure(const MeasureRequest& request) {
   return report;
 }
 
+Outcome<CountReport> ProcessWorker::count(const CountRequest& request) {
+  if (request.contenders.empty()) return ask<CountReport>("count", to_json(request), deadlines_.count);
+  return ask_about_prepared<CountReport>("count", to_json(request), deadlines_.count);
+}
+
 Outcome<CeilingsReport> ProcessWorker::ceilings(const CeilingsRequest& request) {
   return ask<CeilingsReport>("ceilings", to_json(request), deadlines_.ceilings);
 }

@@ -30,6 +30,7 @@ class ProcessWorker : public Worker {
   Outcome<std::vector<Baseline>> baselines() override;
   Outcome<Verdict> verify(const VerifyRequest& request) override;
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
+  Outcome<CountReport> count(const CountRequest& request) override;
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override;
 
   /// How often a process had to be replaced.

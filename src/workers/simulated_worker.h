@@ -35,6 +35,9 @@ class SimulatedWorker : public Worker {
   /// The model's time with noise that the contender, the policy and its seed decide: two runs agree.
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
 
+  /// A failure: there is nothing that counts.
+  Outcome<CountReport> count(const CountRequest& request) override;
+
   /// The machine's figures with the same noise.
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override;
 

@@ -4,6 +4,7 @@
 // $GEMMTUNE_FAKE_SCRIPT names a JSON file; without it everything goes well.
 //   { "environment": { "sms": 0 },                          replaces members of the answer to `describe`
 //     "cache_trouble": "cannot make /cache",                  every answer to `compile` warns of it
+//     "unknown_metrics": ["x.sum"],                           what `count` says this GPU does not count
 //     "timings": [ { "match": { "block_m": 64 }, "time_us": 5.0 } ],         first match; else a formula
 //     "rules": [ { "op": "verify", "match": { "block_m": 64, "m": 16 }, "do": "segv", "skip": 0, "times": 1 }
 //     ] }
@@ -181,6 +182,22 @@ MeasureReport measure(const Json& script, const Problem& problem, const MeasureR
   return report;
 }
 
+/// Memory's traffic is what must be moved and half as much; two counters are none of this GPU's.
+CountReport count(const Json& script, const Problem& p, const CountRequest& request) {
+  CountReport report;
+  report.unknown = script.value("unknown_metrics", std::vector<std::string>());
+  for (std::size_t i = 0; i < request.contenders.size(); ++i) {
+    Counters c;
+    c.dram_read_bytes = 1.5 * static_cast<double>(p.m * p.k + p.n * p.k);
+    c.dram_write_bytes = static_cast<double>(p.m * p.n * p.out_bytes());
+    c.l2_bytes = 4 * *c.dram_read_bytes;
+    c.fp8_ops = 2 * static_cast<double>(p.m * p.n * p.k);
+    c.tensor_active_percent = 12.5;
+    report.counters.push_back(c);
+  }
+  return report;
+}
+
 /// One figure a probe, and cold reads at 1 TB/s of 1 and 1000 MB.
 CeilingsReport ceilings(const CeilingsRequest& request) {
   Ceiling c;
@@ -217,9 +234,12 @@ Json good_result(const Json& script, const std::string& op, const Json& request,
     return to_json(PrepareReport{1 << 20, {}});
   }
   if (op == "ceilings") return to_json(ceilings(from_json<CeilingsRequest>(request)));
+  if (op == "count" && request.at("contenders").empty())
+    return to_json(count(script, {}, from_json<CountRequest>(request)));
   if (!problem) throw std::runtime_error("no problem is prepared");
   if (op == "baselines") return baselines(*problem);
   if (op == "verify") return to_json(Verdict{2.2e-5, 9e-6, "", {}});
+  if (op == "count") return to_json(count(script, *problem, from_json<CountRequest>(request)));
   if (op == "measure") return to_json(measure(script, *problem, from_json<MeasureRequest>(request)));
   throw std::runtime_error("unknown op " + op);
 }

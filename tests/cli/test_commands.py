@@ -91,6 +91,19 @@ class Commands(CliTest):
         self.assertEqual(cubins[0]["registers"], 168)
         self.assertIn("median 250 ms, worst 250 ms", result.stderr)
 
+    def test_compile_shows_how_many_ctas_an_sm_holds(self):
+        configs = [flag for stages in (4, 12) for flag in ("--config", f"block_m=64,block_n=64,stages={stages}")]
+        cubins = json.loads(self.run_cli("compile", "--problem", PROBLEM, *configs, "--format", "json").stdout)
+        # A stage takes 2 * 64 * 128 bytes of operands, 256 of A's scales and 32 besides; D 64 * 64 * 2.
+        self.assertEqual([c["smem_bytes"] for c in cubins], [4 * 16672 + 8192, 12 * 16672 + 8192])
+        # 8 warps of 168 registers leave no room for 8 more among 65536; shared memory alone would hold three.
+        self.assertEqual([c["ctas_per_sm"] for c in cubins], [1, 1])
+        self.script(rules=[{"op": "compile", "do": "malformed", "result": {
+            "kernel_hash": "x", "cubin_path": "", "registers": 64, "spill_bytes": 0, "cubin_bytes": 1, "compile_ms": 1,
+            "cached": False, "warning": ""}}])
+        cubins = json.loads(self.run_cli("compile", "--problem", PROBLEM, *configs, "--format", "json").stdout)
+        self.assertEqual([c["ctas_per_sm"] for c in cubins], [3, 1], "16384 registers a CTA: shared memory decides")
+
     def test_compile_says_once_that_the_cache_keeps_nothing(self):
         self.script(cache_trouble="cannot make /cache")
         result = self.run_cli("compile", "--problem", PROBLEM, *CONFIGS)
@@ -207,6 +220,34 @@ class Commands(CliTest):
         self.assertEqual(result.returncode, 2)
         self.assertIn("split_k", result.stderr)
         self.assertIn("sweep again", result.stderr)
+
+    def test_bench_counts_when_asked_to(self):
+        table = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--counters").stdout
+        self.assertRegex(table, r"must move MB +DRAM read MB +written MB +L2 MB +tensor %\n")
+        # 64x512 and 576x512 bytes and half as much, 64x576 of two bytes.
+        self.assertRegex(table, r" 0\.4 +0\.5 +0\.1 +2\.0 +12\.5\n")
+        self.assertNotIn("DRAM", self.run_cli("bench", "--problem", PROBLEM, *CONFIGS).stdout)
+        csv = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--counters", "--format", "csv").stdout.splitlines()
+        column = csv[0].split(",").index("dram_read_bytes")
+        self.assertEqual(len(csv), 1 + 2 + 3 * 2)
+        self.assertTrue(all(line.split(",").count("491520.0") or ",491520," in line for line in csv[1:]), csv)
+
+    def test_bench_on_a_simulated_device_says_that_it_counts_nothing(self):
+        result = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--counters", "--device", "sim:h100-sxm")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("--counters: the GPU's counters cannot be read: a simulated device has none", result.stderr)
+
+    def test_tables_tell_problems_of_one_size_apart(self):
+        problems = [PROBLEM, PROBLEM + ",out=fp32", PROBLEM + ",d_pitch=640"]
+        flags = [flag for problem in problems for flag in ("--problem", problem)]
+        for command, more in (("bench", []), ("verify", ["--data", "integer"])):
+            with self.subTest(command):
+                header, *lines = self.run_cli(command, *flags, *CONFIGS[:2], *more).stdout.splitlines()
+                self.assertRegex(header, r"^layer +M +N +K +form +")
+                for form in ("out=fp32", "d_pitch=640"):
+                    self.assertTrue(any(f" 512  {form} " in line for line in lines), lines)
+                plain = self.run_cli(command, "--problem", PROBLEM, *CONFIGS[:2], *more).stdout
+                self.assertRegex(plain, r"^layer +M +N +K +(provider|data)")
 
     def test_no_gpu_is_5_for_every_command_that_launches(self):
         self.script(environment={"sms": 0})

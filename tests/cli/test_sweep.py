@@ -51,6 +51,35 @@ class Sweep(CliTest):
         self.assertEqual([c["config"] for c in last["contenders"]], [entry["config"]])
         self.assertEqual({r["regime"] for r in self.rows("final")}, {"burst"})
 
+    def test_counts_over_the_winner_when_asked_to(self):
+        self.script(unknown_metrics=["l1tex__some.sum"])
+        self.assertEqual(self.sweep("--counters").stderr.count("l1tex__some.sum"), 1)
+        entry, = json.loads((self.out / "table.json").read_text())["entries"]
+        probe, count = [e["request"] for e in self.requests("count")]
+        self.assertEqual(probe["contenders"], [])
+        self.assertEqual([c["config"] for c in count["contenders"]], [entry["config"]])
+        counted = [r for r in self.records() if r["counters"]]
+        self.assertEqual([r["config"] for r in counted], [entry["config"]])
+        self.assertEqual(counted[0]["counters"]["fp8_ops"], 2 * 64 * 576 * 512)
+        shown = self.run_cli("report", self.out, "--view", "counters", "--format", "json")
+        self.assertEqual([w["ops_per_flop"] for w in json.loads(shown.stdout)], [1])
+        point, *_ = json.loads(self.run_cli("report", self.out, "--format", "json").stdout)["points"]
+        self.assertEqual(point["counters"]["tensor_active_percent"], 12.5)
+
+    def test_goes_on_without_counters_that_cannot_be_read(self):
+        self.script(rules=[{"op": "count", "do": "failure", "reason": "administrators alone: do this"}])
+        result = self.sweep("--counters")
+        self.assertEqual(result.stderr.count("administrators alone: do this"), 1, result.stderr)
+        self.assertEqual(len(self.requests("count")), 1)
+        self.assertEqual({(r["counters"], tuple(r["warnings"])) for r in self.rows("final")}, {(None, ())})
+
+    def test_a_worker_that_dies_while_it_counts_costs_the_counters_alone(self):
+        self.script(rules=[{"op": "count", "do": "segv", "skip": 1}])
+        result = self.sweep("--counters")
+        self.assertEqual([r["warnings"] for r in self.rows("final") if r["warnings"]], [["not_counted"]])
+        self.assertEqual({r["invalidity"] for r in self.rows("final")}, {"correct"})
+        self.assertIn("counters were asked for", result.stdout)
+
     def test_the_timer_asked_for_makes_every_figure(self):
         self.sweep("--timer", "cupti")
         asked = [entry["request"]["policy"]["timer"] for entry in self.requests("measure")]

@@ -31,10 +31,12 @@ class FakeWorker : public Worker {
   std::int64_t throttle = 0;
   double energy_j = 0;
   GpuTime gpu = {};  ///< of each request that goes well
+  Outcome<CountReport> counters = CountReport{{Counters{1e6, 2e6, {}, {}, {}, {}, 50}}, {}};
 
   std::vector<Problem> prepared;
   std::vector<Contender> verified;
   std::vector<MeasureRequest> measured;
+  std::vector<CountRequest> counted;
 
   Outcome<Environment> describe() override { return environment; }
   Outcome<CompileReport> compile(const CompileRequest&) override { return CompileReport{}; }
@@ -68,6 +70,10 @@ class FakeWorker : public Worker {
     }
     after_measure();
     return report;
+  }
+  Outcome<CountReport> count(const CountRequest& request) override {
+    counted.push_back(request);
+    return counters;
   }
   Outcome<CeilingsReport> ceilings(const CeilingsRequest&) override { return CeilingsReport{}; }
 };

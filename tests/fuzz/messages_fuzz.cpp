@@ -19,11 +19,11 @@ void check(const Json& json) {
 }
 
 constexpr void (*kKinds[])(const Json&) = {
-    check<Environment>,   check<CompileRequest>, check<CompileReport>,  check<PrepareRequest>,
-    check<PrepareReport>, check<Contender>,      check<Baseline>,       check<VerifyRequest>,
-    check<Verdict>,       check<MeasureRequest>, check<MeasureReport>,  check<Failure>,
-    check<Problem>,       check<Policy>,         check<ProfileRequest>, check<CeilingsRequest>,
-    check<CeilingsReport>};
+    check<Environment>,    check<CompileRequest>, check<CompileReport>,  check<PrepareRequest>,
+    check<PrepareReport>,  check<Contender>,      check<Baseline>,       check<VerifyRequest>,
+    check<Verdict>,        check<MeasureRequest>, check<MeasureReport>,  check<Failure>,
+    check<Problem>,        check<Policy>,         check<ProfileRequest>, check<CeilingsRequest>,
+    check<CeilingsReport>, check<CountRequest>,   check<CountReport>};
 
 }  // namespace
 

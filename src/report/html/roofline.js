@@ -156,6 +156,17 @@ function pointDatasets() {
   return [...groups.values()];
 }
 
+/// What the GPU counts is said, what it does not is left out.
+function countedText(counters) {
+  const said = [
+    ['dram_read_bytes', 1e-6, ' MB read from memory'], ['l2_bytes', 1e-6, ' MB of L2'],
+    ['tensor_active_percent', 1, ' % of cycles with active tensor pipes']
+  ];
+  return said.filter(([name]) => typeof counters?.[name] === 'number')
+      .map(([name, factor, unit]) => number(counters[name] * factor, 1) + unit)
+      .join(', ');
+}
+
 /// What hovering says of a winner or a rival.
 function pointLines(point) {
   const spread = (point.time_us_high - point.time_us_low) / point.time_us * 50;
@@ -164,6 +175,8 @@ function pointLines(point) {
   lines.push(`${number(point.time_us, 2)} µs ±${number(spread, 1)} %, ${number(point.tflops)} TFLOPS, ${
       number(point.gbps, 0)} GB/s`);
   lines.push(`${number(100 * point.tflops / point.attainable_tflops, 0)} % of its roof (${point.bound})`);
+  const counted = countedText(point.counters);
+  if (counted) lines.push(`counted: ${counted}`);
   if (point.sm_clock_mhz) lines.push(`SM clock ${number(point.sm_clock_mhz, 0)} MHz`);
   if (point.above) lines.push(`above the roof "${point.above}": an accounting error`);
   return lines;

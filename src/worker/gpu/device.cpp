@@ -57,6 +57,19 @@ std::int64_t l2_bytes() {
   return bytes;
 }
 
+CUcontext current_context() {
+  void* function = nullptr;
+  constexpr unsigned kCuda12 = 12000;
+  cudaDriverEntryPointQueryResult found{};
+  check(cudaGetDriverEntryPointByVersion("cuCtxGetCurrent", &function, kCuda12, cudaEnableDefault, &found),
+        "cudaGetDriverEntryPointByVersion(cuCtxGetCurrent)");
+  CUcontext context = nullptr;
+  if (found != cudaDriverEntryPointSuccess ||
+      reinterpret_cast<decltype(&cuCtxGetCurrent)>(function)(&context) != CUDA_SUCCESS)
+    throw GpuError(cudaErrorInvalidResourceHandle, "there is no current CUDA context");
+  return context;
+}
+
 std::unique_ptr<Nvml> open_device() {
   check(cudaSetDevice(0), "cudaSetDevice");
   check(cudaFree(nullptr), "cudaFree(nullptr)");  // creates the context

@@ -4,6 +4,8 @@
 #include "core/environment.h"
 #include "worker/gpu/nvml.h"
 
+#include <cuda.h>
+
 #include <memory>
 #include <string>
 
@@ -15,6 +17,9 @@ std::string describe_device(Environment& environment);
 
 /// Of the current device's L2 cache. Throws GpuError.
 std::int64_t l2_bytes();
+
+/// Of this thread; for libraries that want the driver's. Throws GpuError.
+CUcontext current_context();
 
 /// Makes the device current and opens NVML for it. Throws GpuError when there is no GPU.
 std::unique_ptr<Nvml> open_device();

@@ -23,6 +23,23 @@ TEST(Serialise, a_row_comes_back_as_it_was) {
   EXPECT_EQ(to_json(from_json<Row>(Json::parse(json.dump()))), json);
 }
 
+TEST(Serialise, counters_come_back_each_in_its_place) {
+  Row row;
+  EXPECT_TRUE(to_json(row)["counters"].is_null());
+  row.counters.emplace();
+  double value = 1;
+  for (const CounterField& field : kCounterFields) (*row.counters).*field.value = value++;
+  row.counters->l2_bytes.reset();
+  const Json json = to_json(row);
+  EXPECT_EQ(json["counters"]["dram_read_bytes"], 1);
+  EXPECT_EQ(json["counters"]["tensor_active_percent"], 7);
+  EXPECT_TRUE(json["counters"]["l2_bytes"].is_null());
+  EXPECT_EQ(to_json(from_json<Row>(Json::parse(json.dump()))), json);
+  Json older = json;
+  older.erase("counters");
+  EXPECT_FALSE(from_json<Row>(older).counters);
+}
+
 /// What from_json says of an environment whose compute capability is `cc`.
 std::string complaint(const std::string& cc) {
   Json json = to_json(Environment{});

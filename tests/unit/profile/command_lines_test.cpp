@@ -1,5 +1,7 @@
 #include "profile/command_lines.h"
 
+#include "profile/figures.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -34,6 +36,7 @@ TEST(CommandLines, of_ncu_leave_the_clocks_alone_and_keep_the_source) {
   EXPECT_TRUE(has_pair(line, "--clock-control", "none"));
   EXPECT_TRUE(has_pair(line, "--profile-from-start", "off"));
   EXPECT_TRUE(has_pair(line, "--import-source", "yes"));
+  EXPECT_TRUE(has_pair(line, "--metrics", metrics_of_figures()));
   EXPECT_TRUE(has_pair(line, "--export", "out/report"));
   EXPECT_EQ((CommandLine{line.end() - 3, line.end()}), (CommandLine{"gemmtune", "profile", "--quiet"}));
 }

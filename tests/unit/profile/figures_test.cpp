@@ -38,6 +38,13 @@ TEST(Figures, that_a_report_lacks_have_no_value_and_still_a_name) {
   EXPECT_EQ(figure.metric, "lts__t_bytes.sum");
 }
 
+TEST(Figures, are_asked_for_by_name_whatever_the_set_holds) {
+  const std::string asked = "," + metrics_of_figures() + ",";
+  for (const Figure& figure : main_figures({}))
+    EXPECT_EQ(asked.find("," + figure.metric + ",") == asked.npos, figure.metric.starts_with("launch__"))
+        << figure.name;
+}
+
 TEST(Figures, take_the_first_metric_that_the_report_has) {
   Counters counters = {{"sm__inst_executed_pipe_tensor_op_gmma.avg.pct_of_peak_sustained_active", {30, "%"}}};
   EXPECT_EQ(*named(main_figures(counters), "tensor pipe active").value, 30);

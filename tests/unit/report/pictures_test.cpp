@@ -5,6 +5,7 @@
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/page_data.h"
+#include "report/phrases.h"
 #include "report/terminal.h"
 #include "report/text_roofline.h"
 #include "report/views.h"
@@ -13,6 +14,8 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <map>
 
 namespace gemmtune::report {
 namespace {
@@ -62,7 +65,7 @@ struct Sample {
 TEST(Views, set_speed_and_accuracy_side_by_side) {
   const Sample sample;
   const View& view = find_view("fp8-bf16");
-  const Grid grid = view_grid(view, sample.report, true);
+  const Grid grid = view.grid(sample.report, true);
   ASSERT_EQ(grid.rows.size(), 1u);
   EXPECT_EQ(std::get<double>(grid.rows[0][6]), 2);
   EXPECT_EQ(std::get<double>(grid.rows[0][7]), 2.7e-5);
@@ -71,8 +74,43 @@ TEST(Views, set_speed_and_accuracy_side_by_side) {
   EXPECT_THROW(find_view("fp8-bf61"), UserError);
 }
 
-TEST(Views, say_so_when_there_is_nothing_to_compare) {
+TEST(Views, say_what_winners_occupy) {
+  Sample sample;
+  Row& winner = sample.journal.rows[0];
+  winner.registers = 168, winner.smem_bytes = 200704, winner.ctas_per_sm = 1;
+  const Report report = make_report(sample.table, sample.journal);
+  const View& view = find_view("occupancy");
+  const std::string csv = render(view.grid(report, true), Format::csv);
+  EXPECT_TRUE(contains(csv, ",registers,smem_bytes,ctas_per_sm,ctas\n")) << csv;
+  EXPECT_TRUE(contains(csv, ",168,200704,1,132\n")) << csv;
+  EXPECT_EQ(split(csv, '\n').size(), 3u) << "BF16 does not say what it occupies";
+  EXPECT_TRUE(contains(view_text(view, report, false), "168       196.0        1   132\n"))
+      << view_text(view, report, false);
+}
+
+TEST(Views, set_what_was_counted_beside_what_was_necessary) {
+  Sample sample;
+  Row& winner = sample.journal.rows[0];
+  winner.counters = Counters{16e6, 1e6, 47677440, {}, {}, 2906652672, 12.5};
+  const Report report = make_report(sample.table, sample.journal);
+  const View& view = find_view("counters");
+  const Grid grid = view.grid(report, true);
+  ASSERT_EQ(grid.rows.size(), 1u);
+  std::map<std::string, Cell> cells;
+  for (std::size_t c = 0; c < grid.columns.size(); ++c) cells[grid.columns[c].name] = grid.rows[0][c];
+  EXPECT_EQ(std::get<double>(cells["dram_read_bytes"]), 16e6);
+  EXPECT_DOUBLE_EQ(std::get<double>(cells["dram_read_per_compulsory"]), 16e6 / (15892480 - 64 * 2112 * 2));
+  EXPECT_DOUBLE_EQ(std::get<double>(cells["l2_per_compulsory"]), 3);
+  EXPECT_DOUBLE_EQ(std::get<double>(cells["ops_per_flop"]), 1.5);
+  EXPECT_EQ(cells["sm_read_bytes"], Cell()) << "not counted is not zero";
+  const std::string text = view_text(view, report, false);
+  EXPECT_TRUE(contains(text, "15.9  16.0    1.02      1.0  47.7  3.00")) << text;
+}
+
+TEST(Views, say_so_when_there_is_nothing_to_show) {
+  EXPECT_TRUE(contains(view_text(find_view("counters"), Sample().report, true), "sweep --counters"));
   EXPECT_TRUE(contains(view_text(find_view("fp8-bf16"), make_report({}, {}), false), "nothing to compare"));
+  EXPECT_TRUE(contains(view_text(find_view("occupancy"), Sample().report, true), "gemmtune sweep"));
 }
 
 TEST(TextRoofline, shows_winners_under_their_roofs_in_80_columns) {
@@ -216,6 +254,21 @@ TEST(Csv, holds_no_formulas) {
   grid.columns = {{"name", "name"}, {"x", "x"}};
   grid.rows = {{std::string("=HYPERLINK(\"u\",1)"), -1.5}, {std::string("@a"), std::int64_t{-2}}};
   EXPECT_EQ(csv(grid), "name,x\n\"'=HYPERLINK(\"\"u\"\",1)\",-1.5\n'@a,-2\n");
+}
+
+TEST(Report, names_counters_below_what_is_necessary) {
+  Sample sample;
+  sample.table.policy = "cold_memset512-event-burst-w1-n15";
+  Row& winner = sample.journal.rows[0];
+  const auto errors = [&](double read_bytes, double fp8_ops) {
+    winner.counters = Counters{read_bytes, 0, {}, {}, {}, fp8_ops, {}};
+    return accounting_errors(make_report(sample.table, sample.journal));
+  };
+  EXPECT_EQ(errors(15.6e6, 1937768448).size(), 0u);
+  EXPECT_TRUE(contains(errors(15.6e6, 1937768448 / 2).at(0), "counted 0.969 GFLOP in FP8 of the 1.938"));
+  EXPECT_TRUE(contains(errors(3e6, 1937768448).at(0), "counted 3.00 MB read from memory of the 15.62"));
+  sample.table.policy = "warm-event-burst-w1-n15";
+  EXPECT_EQ(errors(3e6, 1937768448).size(), 0u);
 }
 
 TEST(Report, names_points_above_a_roof) {

@@ -207,6 +207,22 @@ TEST(Points, are_the_winner_and_the_fastest_of_each_rival_of_its_race) {
   EXPECT_EQ(points[2].provider, "deepgemm");
 }
 
+TEST(Points, stand_by_the_bytes_that_were_counted) {
+  Row winner = counted(row(64, config(64), 10));
+  const Roofs roofs = make_roofs(h100(), std::nullopt);
+  const auto by_tiles = place(roofs, work_of(winner));
+  EXPECT_FALSE(by_tiles->dram_intensity);
+  const auto flops = static_cast<double>(winner.flops);
+  winner.counters.emplace();
+  winner.counters->dram_read_bytes = flops / 100;
+  winner.counters->dram_write_bytes = flops / 100;
+  winner.counters->l2_bytes = flops / 10;
+  const auto placed = place(roofs, work_of(winner));
+  EXPECT_DOUBLE_EQ(*placed->dram_intensity, 50);
+  EXPECT_DOUBLE_EQ(*placed->l2_intensity, 10);
+  EXPECT_EQ(placed->intensity, by_tiles->intensity) << "the roofline is over what is necessary";
+}
+
 TEST(Points, come_from_the_table_where_there_is_no_journal) {
   Table table;
   table.environment = h100();

@@ -37,6 +37,7 @@ TEST(JournalSchema, describes_every_member_of_every_record) {
   const Json row_json = to_json(row(64, config(64), 10)), run_json = to_json(header());
   expect_described(row_json, definitions.at("row"));
   expect_described(row_json.at("problem"), definitions.at("problem"));
+  expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
   expect_described(run_json, definitions.at("run"));
   expect_described(run_json.at("environment"), definitions.at("environment"));
   expect_described(run_json.at("policy"), definitions.at("policy"));

@@ -51,6 +51,20 @@ TEST(Given, bench_races_candidates_and_every_answer_in_one_request) {
   EXPECT_EQ(bench.worker.measured[0].contenders.size(), 4u);
 }
 
+TEST(Given, bench_counts_over_each_that_was_timed_when_asked_to) {
+  Bench bench;
+  bench.worker.judge = [](const Contender& c) { return Verdict{0, 0, wrong_16(c) ? "wrong" : ""}; };
+  const auto rows = bench.run().bench(bench.plan, bench.cubins, /*counters=*/true);
+  EXPECT_EQ(bench.worker.counted.size(), 3u) << "one and two answers";
+  for (const Row& row : rows) EXPECT_EQ(row.counters.has_value(), row.time_us.has_value());
+}
+
+TEST(Given, bench_counts_nothing_unless_asked_to) {
+  Bench bench;
+  bench.run().bench(bench.plan, bench.cubins);
+  EXPECT_TRUE(bench.worker.counted.empty());
+}
+
 TEST(Given, bench_never_times_what_is_wrong) {
   Bench bench;
   bench.worker.judge = [](const Contender& c) { return Verdict{0, 0, wrong_16(c) ? "wrong" : ""}; };

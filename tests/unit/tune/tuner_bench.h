@@ -23,6 +23,7 @@ struct Bench {
   std::map<std::string, Row> journal;
   std::atomic<bool> stop = false;
   bool energy = false;
+  bool counters = false;
   SweepPlan plan;
   std::deque<Outcome<CompileReport>> cubins;  // a vector: g++ 12 warns of what its moves never read
   std::function<void(std::size_t)> while_waiting = [](std::size_t) {};  ///< for this cubin
@@ -62,6 +63,7 @@ struct Bench {
     settings.screening.samples = 3;
     settings.near_best.samples = 15;
     settings.final.samples = 30;
+    settings.counters = counters;
     if (energy) {
       settings.energy = Policy{};
       settings.energy->regime = PowerRegime::sustained;

@@ -162,6 +162,43 @@ TEST(TunerRace, measures_the_energy_of_the_pick_alone_when_asked_to) {
   }
 }
 
+TEST(TunerRace, counts_over_the_pick_alone_after_all_timing_when_asked_to) {
+  Bench bench(3);
+  bench.counters = true;
+  bench.worker.time_us = [](const Contender&) { return 10.0; };
+  bench.worker.before_measure = [&](const MeasureRequest&) { EXPECT_TRUE(bench.worker.counted.empty()); };
+  bench.run();
+  ASSERT_EQ(bench.worker.counted.size(), 1u);
+  const CountRequest& asked = bench.worker.counted[0];
+  ASSERT_EQ(asked.contenders.size(), 1u);
+  EXPECT_EQ(asked.policy.samples, 30) << "under the policy of the race";
+  for (const Row& row : bench.sink.of(Stage::final)) {
+    EXPECT_EQ(row.counters.has_value(), row.config == asked.contenders[0].config);
+    EXPECT_TRUE(row.warnings.empty());
+  }
+}
+
+TEST(TunerRace, counts_nothing_unless_asked_to) {
+  Bench bench(1);
+  bench.run();
+  EXPECT_TRUE(bench.worker.counted.empty());
+}
+
+TEST(TunerRace, counters_that_cannot_be_read_are_a_warning_and_change_nothing_else) {
+  Bench bench(2);
+  bench.counters = true;
+  bench.worker.counters = Failure{Invalidity::runtime, "no privilege"};
+  bench.run();
+  std::size_t warned = 0;
+  for (const Row& row : bench.sink.of(Stage::final)) {
+    EXPECT_FALSE(row.counters);
+    EXPECT_EQ(row.invalidity, Invalidity::correct);
+    EXPECT_TRUE(row.time_us);
+    warned += row.warnings == std::vector<std::string>{"not_counted"};
+  }
+  EXPECT_EQ(warned, 1u);
+}
+
 TEST(TunerRace, energy_that_cannot_be_measured_changes_nothing_else) {
   Bench bench(1);
   bench.energy = true;

@@ -59,6 +59,7 @@ class TestWorker : public Worker {
   Outcome<std::vector<Baseline>> baselines() override { return std::vector<Baseline>{}; }
   Outcome<Verdict> verify(const VerifyRequest&) override { return Verdict{}; }
   Outcome<MeasureReport> measure(const MeasureRequest&) override { return MeasureReport{}; }
+  Outcome<CountReport> count(const CountRequest&) override { return Failure{}; }
   Outcome<CeilingsReport> ceilings(const CeilingsRequest&) override { return CeilingsReport{}; }
 
  private:
