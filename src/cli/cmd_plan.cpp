@@ -57,17 +57,18 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   // For programs the problem itself is there.
   const bool forms =
       for_people && report::has_forms(plan, [](const Planned& planned) { return planned.problem; });
-  grid.columns = joined(grid.columns, report::problem_columns(forms));
-  grid.columns =
-      joined(grid.columns, {{"candidates", "candidates"}, {"cubins", "cubins"}, {"pruned", "pruned"}});
+  grid.columns = report::joined(grid.columns, report::problem_columns(forms));
+  grid.columns = report::joined(grid.columns,
+                                {{"candidates", "candidates"}, {"cubins", "cubins"}, {"pruned", "pruned"}});
   if (with_reasons) grid.columns.push_back({"unsupported", "unsupported"});
   for (const auto& [problem, family, enumeration] : plan) {
     std::vector<Cell> row;
     if (!for_people) row = {problem_id(problem), describe(problem)};
-    row = joined(row, report::problem_cells(problem, forms));
-    row = joined(row, {std::int64_t(enumeration.candidates.size()),
-                       std::int64_t(enumeration.cubins(family, problem).size()),
-                       for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))});
+    row = report::joined(row, report::problem_cells(problem, forms));
+    row = report::joined(row,
+                         {std::int64_t(enumeration.candidates.size()),
+                          std::int64_t(enumeration.cubins(family, problem).size()),
+                          for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))});
     if (with_reasons)
       row.push_back(enumeration.unsupported ? Cell(enumeration.unsupported->sentence) : Cell());
     grid.rows.push_back(std::move(row));

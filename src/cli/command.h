@@ -24,6 +24,7 @@ Run add_ceilings(CLI::App& command);
 Run add_report(CLI::App& command);
 Run add_compare(CLI::App& command);
 Run add_history(CLI::App& command);
+Run add_export(CLI::App& command);
 Run add_list(CLI::App& command);
 Run add_doctor(CLI::App& command);
 Run add_cache(CLI::App& command);

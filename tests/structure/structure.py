@@ -7,7 +7,7 @@ MAY_INCLUDE = {
     "util": [],
     "core": ["util"],
     "stats": ["core", "util"],
-    "family": ["core", "util"],
+    "family": ["launch", "core", "util"],
     "model": ["family", "core", "util"],
     "cache": ["core", "util"],
     "input": ["family", "core", "util"],
@@ -18,10 +18,12 @@ MAY_INCLUDE = {
     "compare": ["report", "stats", "core", "util"],
     "profile": ["core", "util"],
     "tune": ["space", "stats", "core", "util"],
-    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "profile", "family", "stats", "core",
-            "util"],
+    "export": ["launch", "family", "store", "core", "util"],
+    "cli": ["export", "input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "profile", "family",
+            "stats", "core", "util"],
     "": ["cli", "util"],  # src/main.cpp
-    "launch": [],
+    "launch": ["util"],  # hash.h alone: both travel inside bundles
+    "libgemmtune": ["launch"],
     "worker/gpu": ["core", "util"],
     "worker/jit": ["cache", "family", "core", "util"],
     "worker/measure": ["worker/gpu", "stats", "core", "util"],
@@ -33,7 +35,7 @@ MAY_INCLUDE = {
 
 # Third-party headers by what they begin with, and the folders (or single files) that may include them.
 THIRD_PARTY = {
-    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "compare", "cli", "worker"],
+    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "compare", "export", "cli", "worker"],
     "CLI/": ["cli"],
     "spdlog/": ["util", "cli"],
     "fmt/": ["util", "report", "cli", "worker"],
