@@ -90,7 +90,7 @@ Run add_export(CLI::App& command) {
   command.description(
       "Makes of a tuning table a folder that other programs run: the winners' cubins, a manifest, and a "
       "loader "
-      "in C, C++ and for Python that needs no compiler and no tuner. Needs no GPU. Prints which M gets which "
+      "for C, C++ and Python that needs no compiler and no tuner. Needs no GPU. Prints which M gets which "
       "entry.");
   command.add_option("table", options->table, "tuning table of a sweep (table.json)")
       ->type_name("TABLE")
