@@ -59,7 +59,7 @@ class Bundle {
     std::vector<std::string> cubins;
     for (const CubinFile& cubin : index_.cubins) cubins.push_back(read_cubin(folder, cubin));
     require_driver();
-    device_ = current_device();
+    take_device();
     try {
       require_gpu();
       load(cubins);
@@ -97,10 +97,8 @@ class Bundle {
   void gemm(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k, const gemmtune_operands& x,
             CUstream stream) {
     require_kernel(kernel);
-    if (current_device() != device_)
-      throw BundleError(GEMMTUNE_WRONG_GPU,
-                        "the current device is not the one that the bundle was opened on");
     try {
+      require_device();
       ReadyLaunch ready = cache_.get(launch_key(m, n, k, x), [&] { return make_ready(kernel, m, n, k, x); });
       launch_dense_1d2d(ready.kernel, ready.geometry, ready.arguments, stream);
     } catch (const DriverError& error) {
@@ -123,13 +121,23 @@ class Bundle {
     }
   }
 
-  static CUdevice current_device() {
+  void take_device() {
+    CUcontext context = nullptr;
+    const CUresult code = driver().context_get_current(&context);
+    if (code != CUDA_SUCCESS || context == nullptr || driver().context_get_device(&device_) != CUDA_SUCCESS)
+      throw BundleError(GEMMTUNE_NO_CONTEXT,
+                        "no CUDA context is current on this thread; cudaSetDevice makes one");
+    context_ = context;
+  }
+
+  /// A thread that has done nothing with CUDA yet has no context: it gets ours, as the runtime would do.
+  void require_device() const {
     CUdevice device = 0;
-    const CUresult code = driver().context_get_device(&device);
-    if (code == CUDA_SUCCESS) return device;
-    throw BundleError(GEMMTUNE_NO_CONTEXT, "cuCtxGetDevice answered " + std::to_string(code) +
-                                               ": no CUDA context is current on this thread; cudaSetDevice "
-                                               "makes one");
+    if (driver().context_get_device(&device) != CUDA_SUCCESS)
+      check(driver().context_set_current(context_), "cuCtxSetCurrent");
+    else if (device != device_)
+      throw BundleError(GEMMTUNE_WRONG_GPU,
+                        "the current device is not the one that the bundle was opened on");
   }
 
   int attribute(CUdevice_attribute which) const {
@@ -223,6 +231,7 @@ class Bundle {
   const EntryLookup lookup_;
   std::vector<Module> modules_;
   std::vector<CUkernel> kernels_;  ///< one an entry
+  CUcontext context_ = nullptr;
   CUdevice device_ = 0;
   std::string note_;
   LaunchCache cache_;

@@ -68,9 +68,10 @@ struct Dense1d2dRecipe {
 };
 
 /// The members by name, in the order in which a bundle's index has them.
+using RecipeValue = std::uint32_t Dense1d2dRecipe::*;
 struct RecipeMember {
   const char* name;
-  std::uint32_t Dense1d2dRecipe::*value;
+  RecipeValue value;
 };
 inline constexpr RecipeMember kRecipeMembers[] = {
     {"block_m", &Dense1d2dRecipe::block_m},

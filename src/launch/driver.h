@@ -19,6 +19,8 @@ struct Driver {
   decltype(&cuLibraryGetKernel) get_kernel;
   decltype(&cuKernelGetFunction) get_function;
   decltype(&cuKernelSetAttribute) kernel_set_attribute;
+  decltype(&cuCtxGetCurrent) context_get_current;
+  decltype(&cuCtxSetCurrent) context_set_current;
   decltype(&cuCtxGetDevice) context_get_device;
   decltype(&cuDeviceGetAttribute) device_get_attribute;
   decltype(&cuDeviceGetName) device_get_name;
@@ -56,6 +58,8 @@ inline Driver load_driver() {
   find_in_driver(library, "cuLibraryGetKernel", d.get_kernel);
   find_in_driver(library, "cuKernelGetFunction", d.get_function);
   find_in_driver(library, "cuKernelSetAttribute", d.kernel_set_attribute);
+  find_in_driver(library, "cuCtxGetCurrent", d.context_get_current);
+  find_in_driver(library, "cuCtxSetCurrent", d.context_set_current);
   find_in_driver(library, "cuCtxGetDevice", d.context_get_device);
   find_in_driver(library, "cuDeviceGetAttribute", d.device_get_attribute);
   find_in_driver(library, "cuDeviceGetName", d.device_get_name);

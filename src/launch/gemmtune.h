@@ -91,7 +91,8 @@ const char* gemmtune_note(const gemmtune_bundle* bundle);
 int gemmtune_find(const gemmtune_bundle* bundle, const char* kernel, int64_t m, int64_t n, int64_t k,
                   const gemmtune_operands* form, gemmtune_found* found);
 
-// Queues one product on the stream; the device must be the one of gemmtune_open.
+// Queues one product on the stream. The device is that of gemmtune_open; a thread without a context gets that
+// one's.
 int gemmtune_gemm(gemmtune_bundle* bundle, const char* kernel, int64_t m, int64_t n, int64_t k,
                   const gemmtune_operands* operands, struct CUstream_st* stream);
 

@@ -167,6 +167,18 @@ FAKE cuKernelSetAttribute(CUfunction_attribute attribute, int value, CUkernel ke
   return CUDA_SUCCESS;
 }
 
+FAKE cuCtxGetCurrent(CUcontext* context) {
+  *context = state().device.has_context ? reinterpret_cast<CUcontext>(0xC0) : nullptr;
+  return CUDA_SUCCESS;
+}
+
+FAKE cuCtxSetCurrent(CUcontext context) {
+  const std::lock_guard lock(state().mutex);
+  if (context != reinterpret_cast<CUcontext>(0xC0)) return CUDA_ERROR_INVALID_CONTEXT;
+  state().device.has_context = true;
+  return CUDA_SUCCESS;
+}
+
 FAKE cuCtxGetDevice(CUdevice* device) {
   *device = state().device.number;
   return state().device.has_context ? CUDA_SUCCESS : CUDA_ERROR_INVALID_CONTEXT;

@@ -122,10 +122,20 @@ TEST_F(BundleTest, wants_a_context_and_the_device_it_was_opened_on) {
   EXPECT_EQ(code_of_opening(), GEMMTUNE_NO_CONTEXT);
   fake::reset();
   Bundle bundle(folder_.path());
+  const auto launch = [&] { bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(), nullptr); };
   device.has_context = true, device.number = 1;
   fake::reset(device);
-  EXPECT_EQ(code_of([&] { bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(), nullptr); }),
-            GEMMTUNE_WRONG_GPU);
+  EXPECT_EQ(code_of(launch), GEMMTUNE_WRONG_GPU);
+  EXPECT_TRUE(fake::launches().empty());
+}
+
+TEST_F(BundleTest, gives_its_context_to_a_thread_that_has_none) {
+  Bundle bundle(folder_.path());
+  fake::Device device;
+  device.has_context = false;
+  fake::reset(device);
+  bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(), nullptr);
+  EXPECT_EQ(fake::launches().size(), 1u);
 }
 
 TEST_F(BundleTest, says_which_call_to_the_driver_failed) {
