@@ -1,164 +1,25 @@
-// What a bundle must show on a real GPU; prints one JSON object, and exits 1 when something is not as it must be.
-// scripts/bundle_check builds and runs it. Times are made as `gemmtune sweep` makes them (policy
-// cold_memset512x7-cupti-burst): CUPTI's durations behind a 512 MB memset, over seven copies of the operands, a turn of one
-// untimed launch and three timed ones, everything queued behind a held stream, with rests.
-#include "../../scripts/examples/bundle_data.cuh"
-#include "gemmtune.hpp"
-#include "worker/measure/cupti_trace.h"
+// What a bundle must show on a real GPU; prints one JSON object, and exits 1 when something is not as it must
+// be. scripts/bundle_check builds and runs it. Times are made as `gemmtune sweep` makes them (policy
+// cold_memset512x7-cupti-burst): CUPTI's durations behind a 512 MB memset, over seven copies of the operands,
+// a turn of one untimed launch and three timed ones, everything queued behind a held stream, with rests.
+#include "bundle_check.cuh"
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <cstdarg>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <string>
-#include <thread>
-#include <vector>
 
 namespace {
 
 namespace fs = std::filesystem;
-namespace launch = gemmtune::launch;
-using gemmtune::launch::Bundle;
 using gemmtune::launch::BundleError;
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t kFlushBytes = std::size_t{512} << 20;
-constexpr int kCopies = 7;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-gemmtune_operands pointers_of(const Operands& o) {
-  gemmtune_operands x{};
-  x.a = o.a, x.b = o.b, x.scales_a = o.scales_a, x.scales_b = o.scales_b, x.d = o.d;
-  return x;
-}
-
-void gemm(Bundle& bundle, const Operands& o, cudaStream_t stream) {
-  bundle.gemm("dense_1d2d", o.m, o.n, o.k, pointers_of(o), stream);
-}
-
-/// The same operands in other places, with a D of its own; `all`: all of them, else D alone.
-Operands copy_of(const Operands& o, bool all) {
-  Operands copy = o;
-  if (all) {
-    copy.allocate();
-    CHECK(cudaMemcpy(copy.a, o.a, o.a_bytes(), cudaMemcpyDeviceToDevice));
-    CHECK(cudaMemcpy(copy.b, o.b, o.b_bytes(), cudaMemcpyDeviceToDevice));
-    CHECK(cudaMemcpy(copy.scales_a, o.scales_a, o.scales_a_bytes(), cudaMemcpyDeviceToDevice));
-    CHECK(cudaMemcpy(copy.scales_b, o.scales_b, o.scales_b_bytes(), cudaMemcpyDeviceToDevice));
-  } else {
-    CHECK(cudaMalloc(&copy.d, copy.d_bytes()));
-  }
-  copy.poison();
-  return copy;
-}
-
-// ---- times ----
-
-/// Keeps the stream until the host sets the flag, two seconds at most.
-__global__ void hold(volatile unsigned* flag) {
-  for (int i = 0; i < 2000000 && *flag == 0; ++i) __nanosleep(1000);
-}
-
-/// As the clock probe of a sweep: one small CTA an SM, between the flush and the launch.
-__global__ void stamp(unsigned long long* stamps) {
-  if (threadIdx.x == 0) stamps[blockIdx.x] = clock64();
-}
-
-class Timer {
- public:
-  Timer() {
-    CHECK(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
-    CHECK(cudaMalloc(&flush_, kFlushBytes));
-    CHECK(cudaDeviceGetAttribute(&sms_, cudaDevAttrMultiProcessorCount, 0));
-    CHECK(cudaMalloc(&stamps_, static_cast<std::size_t>(sms_) * sizeof *stamps_));
-    CHECK(cudaHostAlloc(&flag_, sizeof *flag_, cudaHostAllocMapped));
-  }
-
-  /// Median of 72 timed launches.
-  double time_us(Bundle& bundle, const std::vector<Operands>& copies) {
-    std::vector<double> samples;
-    std::size_t at = 0;
-    round(bundle, copies, at);  // clocks and caches settle
-    for (int i = 0; i < 3; ++i) {
-      const std::vector<double> more = round(bundle, copies, at);
-      samples.insert(samples.end(), more.begin(), more.end());
-    }
-    return median(samples);
-  }
-
- private:
-  /// Eight turns; then the device rests twice as long as it worked on the product.
-  std::vector<double> round(Bundle& bundle, const std::vector<Operands>& copies, std::size_t& at) {
-    std::vector<std::uint64_t> ids;
-    *flag_ = 0;
-    hold<<<1, 1, 0, stream_>>>(flag_);
-    for (int turn = 0; turn < 8; ++turn) {
-      gemm(bundle, copies[at++ % copies.size()], stream_);
-      for (int timed = 0; timed < 3; ++timed) {
-        CHECK(cudaMemsetAsync(flush_, 0, kFlushBytes, stream_));
-        stamp<<<sms_, 32, 0, stream_>>>(stamps_);
-        const gemmtune::measure::CuptiLaunch recorded;
-        ids.push_back(recorded.id());
-        gemm(bundle, copies[at++ % copies.size()], stream_);
-      }
-    }
-    *flag_ = 1;
-    CHECK(cudaStreamSynchronize(stream_));
-    const std::vector<double> found = gemmtune::measure::durations_us(trace_.take(), ids);
-    double worked_us = 0;
-    for (const double us : found) worked_us += us * 4 / 3;
-    std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(2 * worked_us));
-    return found;
-  }
-
-  gemmtune::measure::CuptiTrace trace_;
-  cudaStream_t stream_ = nullptr;
-  void* flush_ = nullptr;
-  int sms_ = 0;
-  unsigned long long* stamps_ = nullptr;
-  volatile unsigned* flag_ = nullptr;
-};
-
-// ---- the checks; each prints its member of the object ----
-
-struct Report {
-  bool right = true;
-  bool first = true;
-  void member(const char* name, bool ok, const std::string& rest) {
-    std::printf("%s\n \"%s\": {\"passed\": %s%s%s}", first ? "{" : ",", name, ok ? "true" : "false",
-                rest.empty() ? "" : ", ", rest.c_str());
-    first = false;
-    right = right && ok;
-  }
-};
-
-std::string text(const char* format, ...) __attribute__((format(printf, 1, 2)));
-std::string text(const char* format, ...) {
-  char buffer[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(buffer, sizeof buffer, format, arguments);
-  va_end(arguments);
-  return buffer;
-}
 
 std::vector<launch::Shape> plain_shapes(const Bundle& bundle) {
   std::vector<launch::Shape> shapes;
   for (const auto& entry : bundle.index().entries) {
     const launch::Shape& s = entry.key.shape;
-    if (!entry.key.fp32_out && !entry.key.accumulate && s.a_stride == s.k && s.b_stride == s.k && s.d_stride == s.n)
+    if (!entry.key.fp32_out && !entry.key.accumulate && s.a_stride == s.k && s.b_stride == s.k &&
+        s.d_stride == s.n)
       shapes.push_back(s);
   }
   return shapes;
@@ -183,11 +44,13 @@ void check_problems(Bundle& bundle, Report& report) {
     right = right && verdict.right;
     level = level && std::fabs(percent) <= 2;
     worst = std::fabs(percent) > std::fabs(worst) ? percent : worst;
-    list += text("%s\n  {\"m\": %lld, \"n\": %lld, \"k\": %lld, \"time_us\": %.3f, \"table_us\": %.3f, \"percent\": %.2f, "
-                 "\"error_rms\": %.3g, \"error_max\": %.3g, \"right\": %s}",
-                 list.empty() ? "" : ",", static_cast<long long>(s.m), static_cast<long long>(s.n),
-                 static_cast<long long>(s.k), us, tuned_us, percent, verdict.error_rms, verdict.error_max,
-                 verdict.right ? "true" : "false");
+    list += text(
+        "%s\n  {\"m\": %lld, \"n\": %lld, \"k\": %lld, \"time_us\": %.3f, \"table_us\": %.3f, \"percent\": "
+        "%.2f, "
+        "\"error_rms\": %.3g, \"error_max\": %.3g, \"right\": %s}",
+        list.empty() ? "" : ",", static_cast<long long>(s.m), static_cast<long long>(s.n),
+        static_cast<long long>(s.k), us, tuned_us, percent, verdict.error_rms, verdict.error_max,
+        verdict.right ? "true" : "false");
     for (Operands& copy : copies) copy.release();
   }
   report.member("results", right, "\"problems\": [" + list + "]");
@@ -209,9 +72,9 @@ void check_buckets(Bundle& bundle, Report& report) {
       const Verdict verdict = verdict_of(o);
       ++judged;
       if (!verdict.right)
-        wrong += text("%s\"%lldx%lldx%lld: error_rms %.3g, error_max %.3g, %u not numbers\"", wrong.empty() ? "" : ", ",
-                      static_cast<long long>(m), static_cast<long long>(s.n), static_cast<long long>(s.k),
-                      verdict.error_rms, verdict.error_max, verdict.not_numbers);
+        wrong += text("%s\"%lldx%lldx%lld: error_rms %.3g, error_max %.3g, %u not numbers\"",
+                      wrong.empty() ? "" : ", ", static_cast<long long>(m), static_cast<long long>(s.n),
+                      static_cast<long long>(s.k), verdict.error_rms, verdict.error_max, verdict.not_numbers);
       o.release();
     }
   }
@@ -258,9 +121,10 @@ void check_threads(Bundle& bundle, Report& report) {
       CHECK(cudaFree(o.d));
     }
   for (Operands& o : base) o.release();
-  report.member("threads", wrong == 0 && failures == 0,
-                text("\"threads\": %d, \"streams\": %d, \"launches\": %zu, \"judged\": %d, \"wrong\": %d", kThreads,
-                     kThreads * kStreams, kThreads * kStreams * kRounds * base.size(), judged, wrong));
+  report.member(
+      "threads", wrong == 0 && failures == 0,
+      text("\"threads\": %d, \"streams\": %d, \"launches\": %zu, \"judged\": %d, \"wrong\": %d", kThreads,
+           kThreads * kStreams, kThreads * kStreams * kRounds * base.size(), judged, wrong));
 }
 
 /// A graph of 60 products, on a bundle that has launched nothing yet, replayed with D poisoned before.
@@ -300,8 +164,8 @@ void check_graph(const std::string& folder, Report& report) {
   for (Operands& o : all) CHECK(cudaFree(o.d));
   for (Operands& o : base) o.release();
   report.member("graph", wrong == 0 && nodes == 60,
-                text("\"nodes\": %zu, \"replays\": 10, \"judged\": 120, \"wrong\": %d, \"replay_us\": %.1f", nodes, wrong,
-                     median(replay_us)));
+                text("\"nodes\": %zu, \"replays\": 10, \"judged\": 120, \"wrong\": %d, \"replay_us\": %.1f",
+                     nodes, wrong, median(replay_us)));
 }
 
 /// Host time of a call above the driver's own: in turns, 200 launches at a time, so that no queue fills up.
@@ -370,7 +234,8 @@ int code_of(const std::function<void()>& work, std::string& message) {
 }
 
 void check_errors(Bundle& bundle, const std::string& folder, Report& report) {
-  const fs::path copy = fs::temp_directory_path() / ("bundle-check-" + std::to_string(Clock::now().time_since_epoch().count()));
+  const fs::path copy =
+      fs::temp_directory_path() / ("bundle-check-" + std::to_string(Clock::now().time_since_epoch().count()));
   std::string list;
   bool all = true;
   const auto expect = [&](const char* what, int wanted, const std::function<void()>& work) {
@@ -378,8 +243,8 @@ void check_errors(Bundle& bundle, const std::string& folder, Report& report) {
     const int code = code_of(work, message);
     for (char& c : message) c = c == '"' || c == '\\' ? '\'' : c;
     all = all && code == wanted;
-    list += (list.empty() ? "" : ",") + ("\n  {\"what\": \"" + std::string(what)) + text("\", \"code\": %d, \"wanted\": %d", code, wanted) +
-            ", \"message\": \"" + message + "\"}";
+    list += (list.empty() ? "" : ",") + ("\n  {\"what\": \"" + std::string(what)) +
+            text("\", \"code\": %d, \"wanted\": %d", code, wanted) + ", \"message\": \"" + message + "\"}";
   };
   const auto expect_of_copy = [&](const char* what, int wanted, const std::function<void()>& damage) {
     fs::remove_all(copy);
@@ -395,20 +260,24 @@ void check_errors(Bundle& bundle, const std::string& folder, Report& report) {
     write(copy / cubin, bytes);
   });
   expect_of_copy("missing cubin", GEMMTUNE_MISSING_CUBIN, [&] { fs::remove(copy / cubin); });
-  expect_of_copy("damaged index", GEMMTUNE_DAMAGED, [&] { write(copy / "index.txt", read(copy / "index.txt") + " "); });
+  expect_of_copy("damaged index", GEMMTUNE_DAMAGED,
+                 [&] { write(copy / "index.txt", read(copy / "index.txt") + " "); });
   expect_of_copy("another GPU", GEMMTUNE_WRONG_GPU, [&] {
     const std::string index = read(copy / "index.txt");
     std::string body = index.substr(index.find('\n') + 1);
     body.replace(body.find("cc_major=9"), 10, "cc_major=8");
-    write(copy / "index.txt", std::string(launch::kBundleSchema) + " " + gemmtune::sha256(body) + "\n" + body);
+    write(copy / "index.txt",
+          std::string(launch::kBundleSchema) + " " + gemmtune::sha256(body) + "\n" + body);
   });
   fs::remove_all(copy);
   const launch::Shape s = plain_shapes(bundle).front();
   Operands o = make_operands(s.m, s.n, s.k);
   gemmtune_operands x = pointers_of(o);
-  expect("another N", GEMMTUNE_UNKNOWN_PROBLEM, [&] { bundle.gemm("dense_1d2d", s.m, s.n + 8, s.k, x, nullptr); });
+  expect("another N", GEMMTUNE_UNKNOWN_PROBLEM,
+         [&] { bundle.gemm("dense_1d2d", s.m, s.n + 8, s.k, x, nullptr); });
   x.a = o.a + 1;
-  expect("pointer between 16 bytes", GEMMTUNE_BAD_ALIGNMENT, [&] { bundle.gemm("dense_1d2d", s.m, s.n, s.k, x, nullptr); });
+  expect("pointer between 16 bytes", GEMMTUNE_BAD_ALIGNMENT,
+         [&] { bundle.gemm("dense_1d2d", s.m, s.n, s.k, x, nullptr); });
   CHECK(cudaDeviceSynchronize());
   o.release();
   report.member("errors", all, "\"cases\": [" + list + "]");
@@ -421,7 +290,9 @@ int run(const std::string& folder) {
   Bundle bundle(folder);
   const double opening_ms = seconds_since(start) * 1e3;
   Report report;
-  report.member("opening", true, text("\"ms\": %.1f, \"entries\": %zu, \"note\": \"%s\"", opening_ms, bundle.index().entries.size(), bundle.note().c_str()));
+  report.member("opening", true,
+                text("\"ms\": %.1f, \"entries\": %zu, \"note\": \"%s\"", opening_ms,
+                     bundle.index().entries.size(), bundle.note().c_str()));
   check_graph(folder, report);  // first: nothing has been launched in this process
   check_threads(bundle, report);
   check_host_time(bundle, folder, report);

@@ -366,6 +366,17 @@ TEST_F(BundleTest, keeps_the_maps_of_a_whole_model_and_forgets_the_oldest_beyond
   EXPECT_GT(fake::encoded_maps().size(), 4 * 30000u);
 }
 
+TEST(LaunchCache, keeps_what_is_used_and_forgets_what_was_used_longest_ago) {
+  LaunchCache cache;
+  int made_hot = 0, made_others = 0;
+  for (std::uint64_t i = 1; i <= 20000; ++i) {
+    cache.get({7}, [&] { return ++made_hot, ReadyLaunch{}; });
+    cache.get({0, i}, [&] { return ++made_others, ReadyLaunch{}; });
+  }
+  EXPECT_EQ(made_hot, 1);
+  EXPECT_EQ(made_others, 20000);
+}
+
 TEST_F(BundleTest, serves_many_threads_at_once) {
   Bundle bundle(folder_.path());
   constexpr int kThreads = 8, kLaunches = 2000;
