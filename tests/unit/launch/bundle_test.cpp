@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -375,6 +376,26 @@ TEST(LaunchCache, keeps_what_is_used_and_forgets_what_was_used_longest_ago) {
   }
   EXPECT_EQ(made_hot, 1);
   EXPECT_EQ(made_others, 20000);
+}
+
+TEST(LaunchCache, gives_each_thread_a_whole_launch_while_others_replace_it) {
+  LaunchCache cache;
+  std::atomic<int> torn{0};
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (std::uint64_t i = 0; i < 100000; ++i) {
+        const std::uint64_t n = (i * (2 * t + 1)) % 2000;  // eight to a set, which keeps four
+        const ReadyLaunch got = cache.get({n}, [&] {
+          ReadyLaunch made{};
+          made.geometry.grid_x = made.arguments.m = made.arguments.spin_limit = static_cast<std::uint32_t>(n);
+          return made;
+        });
+        torn += got.geometry.grid_x != n || got.arguments.m != n || got.arguments.spin_limit != n;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(torn, 0);
 }
 
 TEST_F(BundleTest, serves_many_threads_at_once) {
