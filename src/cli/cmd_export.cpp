@@ -1,6 +1,6 @@
-// `gemmtune export`: a tuning table, or the rows behind it, in the format of another program. Needs no GPU
-// and no worker.
+// `gemmtune export`: a tuning table, or the rows behind it, in the format of another program. Needs no GPU.
 #include "cli/command.h"
+#include "cli/export_bundle.h"
 #include "cli/exported_files.h"
 #include "export/formats.h"
 #include "report/grid.h"
@@ -34,6 +34,7 @@ struct Options {
   std::string code_namespace = "gemmtune_table";
   std::string configs;
   bool strict = false;
+  BundleOptions bundle;
 };
 
 /// Lower and upper case, digits and underscores, with :: between names.
@@ -102,6 +103,7 @@ int run(const Options& options) {
   if (format.folder && options.output.empty())
     throw UserError("--format " + options.format + " is a folder of files: name it by -o DIR");
   const exports::Source source = read_source(options, format);
+  if (format.write == nullptr) return export_bundle(source.table, options.output, options.bundle);
   const exports::Files written = write_files(format.write(source), options.output, format.folder);
   const report::Grid grid = format.read_back(written, source);
   spdlog::info("{}, read back as its reader would:\n{}", options.format,
@@ -139,12 +141,22 @@ Run add_export(CLI::App& command) {
       ->type_name("NAME");
   command.add_option("--configs", options->configs, "the folder that vllm-check or sglang-check looks at")
       ->type_name("DIR");
+  command
+      .add_option("--jobs", options->bundle.jobs,
+                  "kernels of a bundle that are compiled at a time; without it, one a core")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->default_str("");
+  command.add_flag("--stale", options->bundle.stale,
+                   "a bundle also when kernels or NVRTC changed since the table was measured; its times are "
+                   "left out");
   command.add_flag("--strict", options->strict, "exit code 6 when they find something missing or broken");
   command.footer(formats_text() +
                  "\n"
                  "Examples\n"
                  "  gemmtune export results/h100-sxm/dsv3 --format cpp-header -o dsv3.h\n"
                  "  gemmtune export results/h100-sxm/dsv3/table.json --format csv\n"
+                 "  gemmtune export results/h100-sxm/dsv3 --format bundle -o dsv3\n"
                  "  gemmtune export table.json --format vllm-check --configs DIR");
   return [options] { return run(*options); };
 }

@@ -16,9 +16,8 @@ namespace fs = std::filesystem;
 
 /// Written beside `output` under another name, renamed when all is there.
 void write_folder(const exports::Files& files, const fs::path& output) {
+  refuse_full_folder(output.string());
   std::error_code error;
-  if (fs::exists(output, error) && (!fs::is_directory(output, error) || !fs::is_empty(output, error)))
-    throw UserError(output.string() + " exists: remove it, or name another folder by -o");
   fs::path beside = fs::absolute(output).lexically_normal();
   if (!beside.has_filename()) beside = beside.parent_path();  // "folder/"
   const fs::path target = beside;
@@ -40,6 +39,12 @@ void write_folder(const exports::Files& files, const fs::path& output) {
 }
 
 }  // namespace
+
+void refuse_full_folder(const std::string& output) {
+  std::error_code error;
+  if (fs::exists(output, error) && (!fs::is_directory(output, error) || !fs::is_empty(output, error)))
+    throw UserError(output + " exists: remove it, or name another folder by -o");
+}
 
 exports::Files write_files(const exports::Files& files, const std::string& output, bool folder) {
   if (output.empty()) {

@@ -7,6 +7,9 @@
 
 namespace gemmtune::cli {
 
+/// Throws UserError for a folder that holds something already, before the work of making what goes there.
+void refuse_full_folder(const std::string& output);
+
 /// Writes one file to `output` (to stdout when that is empty), or all into the folder `output`, which appears
 /// with all of its files or not at all. Returns what lies there afterwards. Throws UserError for a folder
 /// that holds something already.

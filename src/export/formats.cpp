@@ -24,6 +24,7 @@ std::span<const Format> formats() {
        read_back_nvbench},
       {"cutlass-csv", "every configuration in the columns of CUTLASS's profiler", Needs::rows, false,
        write_cutlass_csv, read_back_cutlass_csv},
+      {"bundle", "cubins of the winners, with a loader for C, C++ and Python", Needs::table, true},
       {"vllm-check", "no file: what vLLM will do with its files in --configs DIR", Needs::table, false,
        nullptr, nullptr, check_vllm},
       {"sglang-check", "no file: what SGLang will do with its files there", Needs::table, false, nullptr,

@@ -22,6 +22,7 @@ struct Format {
   Needs needs = Needs::table;
   bool folder = false;  ///< several files, which need -o DIR
 
+  /// Null for what cannot be made of the source alone: a bundle, which has cubins too (cli/export_bundle).
   /// Throws UserError for what the format cannot express: nothing is left out or approximated.
   Files (*write)(const Source&) = nullptr;
 

@@ -85,7 +85,7 @@ int widest_columns_straight(const Dense1d2dConfig& c) {
   if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 && !c.loads_c() ? 136 : 128;
   if (c.block_m == 256) return c.split_k <= (plain ? 3 : 2) ? 64 : plain ? 48 : 40;
   if (c.math_warpgroups() == 3) return c.split_k > 1 ? 96 : c.loads_c() ? 128 : 144;
-  if (c.math_warpgroups() == 4) return c.split_k > 3 ? 80 : plain ? 96 : 88;
+  if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 96 : 80;
   return 192;
 }
 
@@ -333,55 +333,6 @@ class Dense1d2d : public Family {
 };
 
 }  // namespace
-
-int Dense1d2dConfig::store_columns() const {
-  return swap_ab ? 64 : std::gcd(block_n, out_bytes == 2 ? 64 : 32);
-}
-
-int Dense1d2dConfig::store_swizzle_bytes() const {
-  const int row_bytes = store_columns() * out_bytes;
-  if (row_bytes == 128) return 128;
-  return out_bytes == 4 || row_bytes < 32 ? 0 : row_bytes;
-}
-
-int Dense1d2dConfig::load_rows_a(std::int64_t m) const {
-  return static_cast<int>(std::min<std::int64_t>(block_m, round_up(m, 8 * cluster_n)) / cluster_n);
-}
-
-int Dense1d2dConfig::load_scales_a(std::int64_t m) const {
-  return static_cast<int>(std::min<std::int64_t>(block_m, round_up(m, 4)));
-}
-
-// Of one stage: a tile of A and of B, the scales of A's rows, two scales of B (padded to 16 bytes), two
-// barriers.
-std::int64_t Dense1d2dConfig::stage_bytes() const {
-  const std::int64_t scales_a = round_up(4 * std::int64_t{block_m}, 128);  // where TMA may write
-  return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + scales_a + 16 + 2 * 8;
-}
-
-// D is staged for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is split a CTA
-// stages D of the row warpgroups that it gathers, in the place of the FP32 sums that the other CTAs sent, and
-// there are two barriers a row warpgroup. C in BF16 comes to the place of D, with one more barrier. None of
-// it overlaps the ring, so the next tile's loads never wait for it.
-std::int64_t Dense1d2dConfig::smem_bytes() const {
-  const std::int64_t tile = std::int64_t{block_m} * block_n;
-  const std::int64_t gathered = ceil_div(row_warpgroups(), split_k) * (tile / row_warpgroups());
-  const std::int64_t d =
-      split_k == 1 ? tile * out_bytes : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
-  const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
-  return d + c + (k_groups - 1) * tile * 4 + stages * stage_bytes();
-}
-
-Dense1d2dConfig Dense1d2dConfig::from(const Config& config, const Problem& problem) {
-  const auto value = [&](const char* name) {
-    const auto found = config.find(name);
-    return found == config.end() ? 0 : static_cast<int>(found->second);
-  };
-  return {value("block_m"),  value("block_n"), value("swap_ab"),     value("k_groups"),
-          value("split_k"),  value("stages"),  value("cluster_m"),   value("cluster_n"),
-          value("num_sms"),  value("raster"),  value("evict_first"), static_cast<int>(problem.out_bytes()),
-          problem.accumulate};
-}
 
 const Family& dense_1d2d() {
   static const Dense1d2d family;

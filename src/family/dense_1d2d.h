@@ -3,12 +3,13 @@
 #pragma once
 
 #include "family/family.h"
+#include "launch/dense_1d2d_recipe.h"
 
 namespace gemmtune::family {
 
 const Family& dense_1d2d();
 
-/// The kernel's parameters with their names as members, and the form of D; what the launcher works with.
+/// The kernel's parameters with their names as members, and the form of D.
 struct Dense1d2dConfig {
   int block_m = 0;
   int block_n = 0;
@@ -46,13 +47,10 @@ struct Dense1d2dConfig {
   int store_rows() const { return swap_ab ? block_m : 64; }
   /// Swizzle of D in shared memory: as wide as a box's rows in BF16, 128 or none (0) in FP32.
   int store_swizzle_bytes() const;
-  /// Rows of A that one TMA load brings: those that exist, in whole groups of 8 (the swizzle's period),
-  /// shared out over the CTAs of a multicast.
-  int load_rows_a(std::int64_t m) const;
-  /// Scales of A that one TMA load brings: those that exist, in units of 16 bytes.
-  int load_scales_a(std::int64_t m) const;
   std::int64_t stage_bytes() const;
   std::int64_t smem_bytes() const;
+  /// What the launcher needs of all this.
+  launch::Dense1d2dRecipe recipe() const;
 
   static Dense1d2dConfig from(const Config& config, const Problem& problem);
 };

@@ -1,15 +1,13 @@
 // Tensor maps: what TMA needs to know of a matrix in global memory.
 #pragma once
 
+#include "launch/driver.h"
+
 #include <cuda.h>
 
 #include <cstdint>
 
 namespace gemmtune::launch {
-
-// L2 cache policies of TMA's loads, as createpolicy would make them (values of CUTLASS's TMA::CacheHintSm90).
-inline constexpr std::uint64_t kEvictNormal = 0x1000000000000000;
-inline constexpr std::uint64_t kEvictFirst = 0x12F0000000000000;
 
 /// A row-major matrix and the box of it that one TMA instruction moves.
 struct MatrixRecipe {
@@ -24,7 +22,33 @@ struct MatrixRecipe {
   std::uint32_t swizzle_bytes = 0;  ///< 0, 32, 64 or 128: as long as the box's rows, if swizzled
 };
 
+inline CUtensorMapSwizzle swizzle_of(std::uint32_t bytes) {
+  switch (bytes) {
+    case 32:
+      return CU_TENSOR_MAP_SWIZZLE_32B;
+    case 64:
+      return CU_TENSOR_MAP_SWIZZLE_64B;
+    case 128:
+      return CU_TENSOR_MAP_SWIZZLE_128B;
+    default:
+      return CU_TENSOR_MAP_SWIZZLE_NONE;
+  }
+}
+
 /// Throws DriverError when the driver refuses the recipe.
-CUtensorMap encode(const MatrixRecipe& recipe);
+inline CUtensorMap encode(const MatrixRecipe& r) {
+  CUtensorMap map;
+  const cuuint64_t dimensions[2] = {r.columns, r.rows};
+  const cuuint64_t strides[1] = {r.row_bytes};
+  const cuuint32_t box[2] = {r.box_columns, r.box_rows};
+  const cuuint32_t element_strides[2] = {1, 1};
+  // 256-byte promotion: two neighbouring k-blocks of a row come into L2 together.
+  check(
+      driver().tensor_map_encode_tiled(&map, r.type, 2, r.address, dimensions, strides, box, element_strides,
+                                       CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle_of(r.swizzle_bytes),
+                                       CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE),
+      "cuTensorMapEncodeTiled");
+  return map;
+}
 
 }  // namespace gemmtune::launch

@@ -105,7 +105,7 @@ ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& probl
   Tiling t;
   t.block_m = c.block_m;
   t.block_n = c.block_n;
-  t.rows_a = std::int64_t{c.load_rows_a(problem.m)} * c.cluster_n;
+  t.rows_a = std::int64_t{c.recipe().load_rows_a(problem.m)} * c.cluster_n;
   t.cluster_m = c.cluster_m;
   t.cluster_n = c.cluster_n;
   t.split_k = c.split_k;

@@ -1,6 +1,7 @@
 // Files of the repository that travel inside the programs: kernels/, configs/shapes, configs/spaces,
-// configs/schema, the page of src/report/html, and Chart.js under the name chart.js/chart.min.js. The table
-// is generated at build time by scripts/cmake/embed.cmake.
+// configs/schema, the page of src/report/html, the loader of bundles (src/launch, src/util/hash.h), and
+// Chart.js under the name chart.js/chart.min.js. The table is generated at build time by
+// scripts/cmake/embed.cmake.
 #pragma once
 
 #include <optional>

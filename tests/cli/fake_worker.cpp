@@ -5,6 +5,7 @@
 //   { "environment": { "sms": 0 },                          replaces members of the answer to `describe`
 //     "cache_trouble": "cannot make /cache",                  every answer to `compile` warns of it
 //     "unknown_metrics": ["x.sum"],                           what `count` says this GPU does not count
+//     "cubins": "/folder",                                    artefacts are written there, as the cache does
 //     "timings": [ { "match": { "block_m": 64 }, "time_us": 5.0 } ],         first match; else a formula
 //     "rules": [ { "op": "verify", "match": { "block_m": 64, "m": 16 }, "do": "segv", "skip": 0, "times": 1 }
 //     ] }
@@ -19,6 +20,7 @@
 // $GEMMTUNE_FAKE_LOG: one JSON line is appended there for each request: {"op", "pid", "problem", "request"}.
 // As `gemmtune-fake-worker profile REQUEST` it logs that and ends, or does what a rule of op "profile" says:
 // ok, exit, segv; as `gemmtune-fake-worker describe` it prints the environment.
+#include "cache/artefact.h"
 #include "core/serialise.h"
 #include "util/frame.h"
 #include "util/hash.h"
@@ -135,6 +137,11 @@ CompileReport compile(const Json& script, const CompileRequest& request) {
   report.cubin_bytes = 40000;
   report.compile_ms = 250;
   report.warning = script.value("cache_trouble", "");
+  if (script.contains("cubins")) {
+    report.cubin_path = script["cubins"].get<std::string>() + "/" + report.kernel_hash;
+    std::ofstream(report.cubin_path, std::ios::binary)
+        << cache::encode({"cubin of " + report.kernel_hash, "log", {}});
+  }
   return report;
 }
 

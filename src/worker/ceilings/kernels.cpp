@@ -1,6 +1,6 @@
 #include "worker/ceilings/kernels.h"
 
-#include "launch/tensor_map.h"
+#include "launch/l2_hints.h"
 #include "util/error.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Launches of dense_1d2d: tensor maps and arguments from a configuration and operands.
+// Launches of dense_1d2d on sets of operands (how: launch/dense_1d2d.h).
 #pragma once
 
 #include "core/config.h"
@@ -20,10 +20,6 @@ struct LaunchTweaks {
   std::int64_t extra_rows = 0;     ///< rows that D's tensor map claims beyond M: a write past the tail
   std::int64_t extra_columns = 0;  ///< columns that it claims beyond N: a write into the gap between rows
 };
-
-/// Attempts of a barrier wait before the kernel gives up. Each suspends for up to about a microsecond: a
-/// second or so in all, a thousand times the longest kernel of the committed sets.
-inline constexpr std::uint32_t kSpinLimit = 1u << 20;
 
 /// The kernel and what the sets point to must outlive the launch.
 GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const OperandSets& sets,

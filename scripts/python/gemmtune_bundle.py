@@ -1,0 +1,93 @@
+"""An exported bundle in Python: ctypes over its libgemmtune.so, nothing else needed. For torch tensors take gemmtune_torch.
+
+    bundle = Bundle("dsv3")                      # on the device that is current; a CUDA context must be there
+    bundle.find("dense_1d2d", 64, 2112, 7168)    # which entry, and how well it fits
+    bundle.gemm("dense_1d2d", 64, 2112, 7168, Operands(a, b, scales_a, scales_b, d), stream)
+"""
+import ctypes
+import json
+import pathlib
+
+MATCHES = {1: "exact", 2: "bucket", 3: "largest"}
+
+
+class Operands(ctypes.Structure):
+    """gemmtune_operands: device addresses, strides in elements (0: no gaps), form of D."""
+    _fields_ = [("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("scales_a", ctypes.c_void_p), ("scales_b", ctypes.c_void_p),
+                ("d", ctypes.c_void_p), ("a_stride", ctypes.c_int64), ("b_stride", ctypes.c_int64), ("d_stride", ctypes.c_int64),
+                ("fp32_out", ctypes.c_int32), ("accumulate", ctypes.c_int32)]
+
+
+class Found(ctypes.Structure):
+    """gemmtune_found: the entry that a problem gets."""
+    _fields_ = [("match", ctypes.c_int32), ("entry", ctypes.c_int32), ("tuned_m", ctypes.c_int64), ("time_us", ctypes.c_double),
+                ("grid", ctypes.c_uint32), ("cluster", ctypes.c_uint32), ("threads", ctypes.c_uint32),
+                ("smem_bytes", ctypes.c_uint32)]
+
+    @property
+    def match_name(self):
+        return MATCHES[self.match]
+
+
+class BundleError(RuntimeError):
+    """`code` is one of enum gemmtune_code of gemmtune.h."""
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code
+
+
+def load_library(path):
+    library = ctypes.CDLL(str(path))
+    sizes = [ctypes.c_int64] * 3
+    library.gemmtune_error_text.argtypes = [ctypes.c_int]
+    library.gemmtune_error_text.restype = ctypes.c_char_p
+    library.gemmtune_last_error.restype = ctypes.c_char_p
+    library.gemmtune_note.argtypes = [ctypes.c_void_p]
+    library.gemmtune_note.restype = ctypes.c_char_p
+    library.gemmtune_open.argtypes = [ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)]
+    library.gemmtune_close.argtypes = [ctypes.c_void_p]
+    library.gemmtune_close.restype = None
+    library.gemmtune_find.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *sizes, ctypes.POINTER(Operands), ctypes.POINTER(Found)]
+    library.gemmtune_gemm.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *sizes, ctypes.POINTER(Operands), ctypes.c_void_p]
+    return library
+
+
+class Bundle:
+    def __init__(self, folder, library=None):
+        """`library`: another libgemmtune.so than the bundle's own. Raises BundleError, or OSError without a library."""
+        self.folder = pathlib.Path(folder)
+        self._library = load_library(library or (self.folder / "libgemmtune.so").resolve())
+        self._handle = ctypes.c_void_p()
+        self._check(self._library.gemmtune_open(str(self.folder).encode(), ctypes.byref(self._handle)))
+
+    def _check(self, code):
+        if code != 0:
+            raise BundleError(code, f"{self._library.gemmtune_error_text(code).decode()}: "
+                                    f"{self._library.gemmtune_last_error().decode()}")
+
+    @property
+    def note(self):
+        """On which GPU it was tuned, when that is another than this one; else empty."""
+        return self._library.gemmtune_note(self._handle).decode()
+
+    @property
+    def manifest(self):
+        return json.loads((self.folder / "manifest.json").read_text())
+
+    def find(self, kernel, m, n, k, form=None):
+        found = Found()
+        self._check(self._library.gemmtune_find(self._handle, kernel.encode(), m, n, k,
+                                                None if form is None else ctypes.byref(form), ctypes.byref(found)))
+        return found
+
+    def gemm(self, kernel, m, n, k, operands, stream):
+        """Queues one product; `stream` is a CUstream as a number."""
+        code = self._library.gemmtune_gemm(self._handle, kernel.encode(), m, n, k, ctypes.byref(operands), stream)
+        if code != 0:
+            self._check(code)
+
+    def close(self):
+        """What was launched must have ended."""
+        self._library.gemmtune_close(self._handle)
+        self._handle = ctypes.c_void_p()

@@ -1,0 +1,188 @@
+"""Exported bundles under torch: FP8 products with block scales as custom operators, which work in CUDA graphs and under
+torch.compile.
+
+    import gemmtune_torch as gt
+    gt.load("dsv3")                                     # a bundle of `gemmtune export --format bundle`
+    a, a_scale = gt.quantise_rows(x)                    # [M, K] -> E4M3, scales [K/128, M rounded up to 4]
+    b, b_scale = gt.quantise_blocks(weight)             # [N, K] -> E4M3, scales [N/128 rounded up, K/128]
+    out = torch.empty(M, N, dtype=torch.bfloat16, device="cuda")
+    gt.fp8_gemm_nt(a, a_scale, b, b_scale, out)         # out = a @ b.T, or += with accumulate=True
+    layer = gt.Linear.from_weight(weight)               # a linear layer with such weights
+
+Rows of a, b and out may lie further apart than they are long, where the bundle has an entry of these strides; scales are
+contiguous. Nothing is copied or converted on the way: what does not fit raises.
+"""
+import dataclasses
+import pathlib
+import warnings
+
+import torch
+
+import gemmtune_bundle
+
+BLOCK = 128
+LARGEST_E4M3 = 448.0
+SMALLEST_AMAX = 1e-4
+
+_bundles = {}  # by device index
+
+
+def load(folder, device=None):
+    """Opens a bundle on a device (the current one if None) for all operators; one bundle a device, the last one counts."""
+    device = torch.device("cuda", torch.cuda.current_device()) if device is None else torch.device(device)
+    index = torch.cuda.current_device() if device.index is None else device.index
+    torch.cuda.init()
+    with torch.cuda.device(index):
+        torch.cuda.current_stream().synchronize()  # makes the context current on this thread
+        bundle = gemmtune_bundle.Bundle(pathlib.Path(folder))
+    if bundle.note:
+        warnings.warn(f"{folder}: {bundle.note}; results are right, times may not be the best", stacklevel=2)
+    _bundles[index] = bundle  # one that was there before stays open: graphs may hold its kernels
+    return bundle
+
+
+def bundle_of(device):
+    """The bundle that was loaded for a device."""
+    try:
+        return _bundles[device.index]
+    except KeyError:
+        raise RuntimeError(f"no bundle is loaded for {device}; call gemmtune_torch.load(folder) first") from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Kernel:
+    """A kernel of the family as an operator. Another kernel joins by a line in KERNELS."""
+    operator: str
+    name: str  # in bundles
+    rows_of_b_scale: int  # 128: a scale each 128 x 128 of B; 1: each row's 128
+    doc: str
+
+    def scale_shapes(self, m, n, k):
+        if self.rows_of_b_scale == 1:
+            return (k // BLOCK, -(-m // 4) * 4), (k // BLOCK, -(-n // 4) * 4)
+        return (k // BLOCK, -(-m // 4) * 4), (-(-n // self.rows_of_b_scale), k // BLOCK)
+
+    def check(self, a, a_scale, b, b_scale, out):
+        """Raises ValueError for what the kernel cannot take; also where tensors have no memory (torch.compile)."""
+        if a.dim() != 2 or b.dim() != 2 or out.dim() != 2 or a.shape[1] != b.shape[1] \
+                or tuple(out.shape) != (a.shape[0], b.shape[0]):
+            raise ValueError(f"{self.operator}: a [M, K], b [N, K] and out [M, N] do not fit: {tuple(a.shape)}, {tuple(b.shape)}, "
+                             f"{tuple(out.shape)}")
+        (m, k), n = a.shape, b.shape[0]
+        for name, tensor, dtypes in (("a", a, (torch.float8_e4m3fn,)), ("b", b, (torch.float8_e4m3fn,)),
+                                     ("a_scale", a_scale, (torch.float32,)), ("b_scale", b_scale, (torch.float32,)),
+                                     ("out", out, (torch.bfloat16, torch.float32))):
+            if tensor.dtype not in dtypes:
+                raise ValueError(f"{self.operator}: {name} is {tensor.dtype}, not {' or '.join(map(str, dtypes))}")
+            if tensor.device != a.device:
+                raise ValueError(f"{self.operator}: {name} is on {tensor.device}, a on {a.device}")
+        for name, tensor in (("a", a), ("b", b), ("out", out)):
+            if tensor.stride(1) != 1:
+                raise ValueError(f"{self.operator}: {name} must have contiguous rows; its strides are {tensor.stride()}")
+        for name, tensor, shape in zip(("a_scale", "b_scale"), (a_scale, b_scale), self.scale_shapes(m, n, k)):
+            if tuple(tensor.shape) != shape or not tensor.is_contiguous():
+                raise ValueError(f"{self.operator}: {name} must be contiguous {shape}, not {tuple(tensor.shape)} with strides "
+                                 f"{tensor.stride()}; pack_a_scale() makes it of [M, K/128]")
+        return m, n, k
+
+    def launch(self, a, a_scale, b, b_scale, out, accumulate=False):
+        m, n, k = self.check(a, a_scale, b, b_scale, out)
+        if m == 0:
+            return
+        operands = gemmtune_bundle.Operands(
+            a.data_ptr(), b.data_ptr(), a_scale.data_ptr(), b_scale.data_ptr(), out.data_ptr(), _stride(a), _stride(b), _stride(out),
+            out.dtype == torch.float32, accumulate)
+        bundle = bundle_of(a.device)
+        with torch.cuda.device(a.device):
+            bundle.gemm(self.name, m, n, k, operands, torch.cuda.current_stream().cuda_stream)
+
+
+def _stride(tensor):
+    """From row to row; 0 (no gap) for a single row, whose stride torch leaves to chance."""
+    return tensor.stride(0) if tensor.shape[0] > 1 else 0
+
+
+KERNELS = (Kernel("fp8_gemm_nt", "dense_1d2d", BLOCK,
+                  "out = a @ b.T, or += ; a scaled 1x128 ([K/128, M rounded up to 4]), b 128x128 ([N/128, K/128])"),)
+
+_library = torch.library.Library("gemmtune", "DEF")
+# Scales are padded: torch.compile must hand tensors over as they lie.
+_EXACT = getattr(torch.Tag, "needs_exact_strides", torch.Tag.needs_fixed_stride_order)
+
+
+def _define(kernel):
+    """torch.ops.gemmtune.<operator>, which writes into `out` and returns nothing."""
+    _library.define(f"{kernel.operator}(Tensor a, Tensor a_scale, Tensor b, Tensor b_scale, Tensor(d!) out, "
+                    "bool accumulate=False) -> ()", tags=(_EXACT, torch.Tag.pt2_compliant_tag))
+    _library.impl(kernel.operator, kernel.launch, "CUDA")
+
+    def without_memory(a, a_scale, b, b_scale, out, accumulate=False):
+        kernel.check(a, a_scale, b, b_scale, out)
+
+    torch.library.register_fake(f"gemmtune::{kernel.operator}", without_memory, lib=_library)
+    operator = getattr(torch.ops.gemmtune, kernel.operator)
+
+    def call(a, a_scale, b, b_scale, out, accumulate=False):
+        operator(a, a_scale, b, b_scale, out, accumulate)
+        return out
+
+    call.__name__ = call.__qualname__ = kernel.operator
+    call.__doc__ = kernel.doc
+    return call
+
+
+for _kernel in KERNELS:
+    globals()[_kernel.operator] = _define(_kernel)
+
+
+def pack_a_scale(scale):
+    """[M, K/128] -> [K/128, M rounded up to 4], M contiguous: how the kernels read A's scales."""
+    m, blocks = scale.shape
+    packed = scale.new_zeros(blocks, -(-m // 4) * 4, dtype=torch.float32)
+    packed[:, :m] = scale.t()
+    return packed
+
+
+def quantise_rows(x):
+    """[M, K] -> E4M3 and a scale for each row's 128, packed."""
+    m, k = x.shape
+    blocks = x.float().view(m, k // BLOCK, BLOCK)
+    scale = blocks.abs().amax(dim=-1).clamp(min=SMALLEST_AMAX) / LARGEST_E4M3
+    values = (blocks / scale.unsqueeze(-1)).to(torch.float8_e4m3fn).view(m, k)
+    return values, pack_a_scale(scale)
+
+
+def quantise_blocks(weight):
+    """[N, K] -> E4M3 and a scale for each 128 x 128: [N/128 rounded up, K/128]."""
+    n, k = weight.shape
+    rows = -(-n // BLOCK)
+    padded = torch.zeros(rows * BLOCK, k, device=weight.device, dtype=torch.float32)
+    padded[:n] = weight
+    blocks = padded.view(rows, BLOCK, k // BLOCK, BLOCK)
+    scale = blocks.abs().amax(dim=(1, 3)).clamp(min=SMALLEST_AMAX) / LARGEST_E4M3
+    values = (blocks / scale[:, None, :, None]).to(torch.float8_e4m3fn).view(rows * BLOCK, k)[:n]
+    return values.contiguous(), scale.contiguous()
+
+
+class Linear(torch.nn.Module):
+    """y = x @ weight.T + bias, weights in E4M3 with a scale for each 128 x 128 (`weight_scale_inv`, as checkpoints of
+    DeepSeek-V3 name it: what a value is multiplied by). x is quantised on the way, a scale for each token's 128."""
+
+    def __init__(self, weight, weight_scale_inv, bias=None):
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.register_buffer("weight_scale_inv", weight_scale_inv)
+        self.register_buffer("bias", bias)
+
+    @classmethod
+    def from_weight(cls, weight, bias=None):
+        """Quantises a weight [N, K] of any floating type."""
+        return cls(*quantise_blocks(weight), bias)
+
+    def forward(self, x):
+        rows = x.reshape(-1, x.shape[-1])
+        values, scale = quantise_rows(rows)
+        out = torch.empty(rows.shape[0], self.weight.shape[0], device=x.device, dtype=torch.bfloat16)
+        torch.ops.gemmtune.fp8_gemm_nt(values, scale, self.weight, self.weight_scale_inv, out, False)
+        out = out.view(*x.shape[:-1], self.weight.shape[0])
+        return (out if self.bias is None else out + self.bias).to(x.dtype)

@@ -1,0 +1,39 @@
+#include "cli/export_bundle.h"
+
+#include "cli/bundle_parts.h"
+#include "cli/exported_files.h"
+#include "cli/interrupt.h"
+#include "cli/machine.h"
+#include "export/bundle.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdint>
+#include <iostream>
+
+namespace gemmtune::cli {
+
+int export_bundle(const Table& table, const std::string& output, const BundleOptions& options) {
+  refuse_full_folder(output);
+  const std::atomic<bool>& stop = watch_for_interrupts();
+  exports::BundleParts parts;
+  parts.stale = options.stale;
+  parts.library = find_library();
+  parts.cubins = compile_entries(table, options.jobs, stop);
+  if (stop) return interrupted_exit_code();
+  const exports::Files written =
+      write_files(exports::export_bundle(table, std::move(parts)), output, /*folder=*/true);
+  std::uintmax_t bytes = 0, cubins = 0;
+  launch::Index index;
+  for (const exports::File& file : written) {
+    bytes += file.bytes.size();
+    cubins += file.name.starts_with("cubins/");
+    if (file.name == launch::kIndexFile) index = launch::parse_index(file.bytes);
+  }
+  spdlog::info("{}: {} problems, {} cubins, {:.1f} MB", output, index.entries.size(), cubins,
+               static_cast<double>(bytes) / 1e6);
+  std::cout << exports::what_every_m_gets(index);
+  return kExitOk;
+}
+
+}  // namespace gemmtune::cli

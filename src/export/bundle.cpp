@@ -1,0 +1,118 @@
+#include "export/bundle.h"
+
+#include "family/dense_1d2d.h"
+#include "store/table.h"
+#include "util/embedded.h"
+#include "util/error.h"
+#include "util/hash.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace gemmtune::exports {
+
+namespace {
+
+std::string cubin_file(const BundleCubin& cubin) {
+  return "cubins/" + cubin.kernel_hash + ".cubin";
+}
+
+launch::EntryKey key_of(const Problem& p) {
+  return {p.kernel,
+          {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()},
+          p.out == OutputType::fp32,
+          p.accumulate};
+}
+
+/// Leaves out entries that no lookup finds: of those that differ in their data alone the first is found.
+void drop_unreachable(Table& table, BundleParts& parts) {
+  for (std::size_t i = 0; i < table.entries.size();) {
+    if (store::lookup(table, table.entries[i].problem).entry == &table.entries[i]) {
+      ++i;
+      continue;
+    }
+    table.entries.erase(table.entries.begin() + static_cast<std::ptrdiff_t>(i));
+    parts.cubins.erase(parts.cubins.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void require_exportable(const Table& table, const BundleParts& parts) {
+  if (table.simulated)
+    throw UserError("simulated times say nothing about a GPU and are not exported; sweep on one");
+  if (table.entries.empty()) throw UserError("the table has no entries: there is nothing to export");
+  ensure(parts.cubins.size() == table.entries.size(), "a cubin for each entry");
+  for (std::size_t i = 0; i < parts.cubins.size(); ++i) {
+    const TableEntry& entry = table.entries[i];
+    if (entry.problem.kernel != "dense_1d2d")
+      throw UserError(describe(entry.problem) + ": bundles hold dense_1d2d alone so far");
+    if (!parts.stale && entry.kernel_hash != parts.cubins[i].kernel_hash)
+      throw UserError(describe(entry.problem) + ": the table was measured with cubin " + entry.kernel_hash +
+                      ", and these kernels and this NVRTC make " + parts.cubins[i].kernel_hash +
+                      ": sweep again, or export with the revision that measured it (" +
+                      table.environment.revision + ", NVRTC " + table.environment.nvrtc +
+                      "); --stale exports it without its times");
+  }
+}
+
+}  // namespace
+
+launch::Index index_of(const Table& table, const BundleParts& parts) {
+  launch::Index index;
+  const Environment& e = table.environment;
+  index.gpu = {e.device, e.cc_major, e.cc_minor, e.sms};
+  std::map<std::string, std::uint32_t> numbers;  // identical cubins are stored once
+  for (std::size_t i = 0; i < table.entries.size(); ++i) {
+    const TableEntry& entry = table.entries[i];
+    const BundleCubin& cubin = parts.cubins[i];
+    const auto [number, is_new] =
+        numbers.try_emplace(cubin.kernel_hash, static_cast<std::uint32_t>(index.cubins.size()));
+    if (is_new) index.cubins.push_back({cubin_file(cubin), sha256(cubin.bytes)});
+    const bool timed = entry.kernel_hash == cubin.kernel_hash;
+    index.entries.push_back({key_of(entry.problem), number->second,
+                             timed ? std::llround(entry.time_us * 1e3) : 0,
+                             family::Dense1d2dConfig::from(entry.config, entry.problem).recipe()});
+  }
+  return index;
+}
+
+std::string to_text(const launch::Index& index) {
+  const auto member = [](const char* name, auto value) {
+    return std::string(" ") + name + "=" + std::to_string(value);
+  };
+  std::string body = "gpu" + member("cc_major", index.gpu.cc_major) + member("cc_minor", index.gpu.cc_minor) +
+                     member("sms", index.gpu.sms) + " name=" + index.gpu.name + "\n";
+  for (const launch::CubinFile& cubin : index.cubins)
+    body += "cubin file=" + cubin.file + " sha256=" + cubin.sha256 + "\n";
+  for (const launch::IndexEntry& e : index.entries) {
+    const launch::Shape& s = e.key.shape;
+    body += "entry kernel=" + e.key.kernel + member("m", s.m) + member("n", s.n) + member("k", s.k) +
+            member("a_stride", s.a_stride) + member("b_stride", s.b_stride) + member("d_stride", s.d_stride) +
+            member("fp32_out", int{e.key.fp32_out}) + member("accumulate", int{e.key.accumulate}) +
+            member("cubin", e.cubin) + member("time_ns", e.time_ns);
+    for (const launch::RecipeMember& each : launch::kRecipeMembers)
+      body += member(each.name, e.recipe.*each.value);
+    body += "\n";
+  }
+  return std::string(launch::kBundleSchema) + " " + sha256(body) + "\n" + body;
+}
+
+Files export_bundle(Table table, BundleParts parts) {
+  require_exportable(table, parts);
+  drop_unreachable(table, parts);
+  const launch::Index index = index_of(table, parts);
+  Files files = {{"manifest.json", manifest_of(table, parts, index)},
+                 {launch::kIndexFile, to_text(index)},
+                 {"gemmtune.h", std::string(embedded_file("src/launch/gemmtune.h").value())},
+                 {"gemmtune.hpp", loader_header()},
+                 {"libgemmtune.so", parts.library}};
+  std::set<std::string> written;
+  for (const BundleCubin& cubin : parts.cubins)
+    if (const std::string name = cubin_file(cubin); written.insert(name).second)
+      files.push_back({name, cubin.bytes});
+  check_bundle(files, table);
+  return files;
+}
+
+}  // namespace gemmtune::exports

@@ -1,0 +1,48 @@
+// A tuning table as a bundle (gemmtune.bundle/1): the winners' cubins, a manifest, and the loader that runs
+// them in other programs without compiler or tuner.
+#pragma once
+
+#include "core/table.h"
+#include "export/source.h"
+#include "launch/index.h"
+
+#include <string>
+#include <vector>
+
+namespace gemmtune::exports {
+
+/// The kernel of one entry, as it comes from the cache.
+struct BundleCubin {
+  std::string kernel_hash;
+  std::string bytes;
+};
+
+struct BundleParts {
+  std::vector<BundleCubin> cubins;  ///< one an entry of the table
+  std::string library;              ///< libgemmtune.so
+  bool stale = false;  ///< cubins other than those that were timed are taken, without their times
+};
+
+/// The files of the bundle, read back as the loader reads them. Throws UserError for a simulated or empty
+/// table, and for cubins that are not those that the table's times were measured with.
+Files export_bundle(Table table, BundleParts parts);
+
+/// What the loader knows of the table; an entry for each of its entries, in their order.
+launch::Index index_of(const Table& table, const BundleParts& parts);
+
+/// The index as a file: what launch::parse_index reads.
+std::string to_text(const launch::Index& index);
+
+/// The manifest: all that somebody needs to launch the cubins without our loader.
+std::string manifest_of(const Table& table, const BundleParts& parts, const launch::Index& index);
+
+/// The loader as one header: the files of src/launch/ in the order in which they include each other.
+std::string loader_header();
+
+/// Throws InternalError unless the files say the same, as the loader reads them and by the table's lookup.
+void check_bundle(const Files& files, const Table& table);
+
+/// One line for each N and K: which M gets which entry.
+std::string what_every_m_gets(const launch::Index& index);
+
+}  // namespace gemmtune::exports

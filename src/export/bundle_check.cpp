@@ -1,0 +1,120 @@
+#include "core/serialise.h"
+#include "export/bundle.h"
+#include "launch/lookup.h"
+#include "store/table.h"
+#include "util/error.h"
+#include "util/hash.h"
+
+#include <map>
+
+namespace gemmtune::exports {
+
+namespace {
+
+using Bytes = std::map<std::string, std::string>;
+
+void check_cubins(const Bytes& files, const launch::Index& index, const Json& manifest) {
+  ensure(manifest.at("cubins").size() == index.cubins.size(), "manifest and index have as many cubins");
+  for (std::size_t i = 0; i < index.cubins.size(); ++i) {
+    const auto& [file, hash] = index.cubins[i];
+    const Json& listed = manifest["cubins"][i];
+    const std::string& bytes = files.at(file);
+    ensure(sha256(bytes) == hash && listed.at("sha256") == hash && listed.at("file") == file &&
+               listed.at("bytes") == bytes.size(),
+           file + " is as manifest and index say");
+  }
+}
+
+void check_entry(const launch::Index& index, const launch::IndexEntry& e, const Json& listed) {
+  const Json& problem = listed.at("problem");
+  const launch::Shape& s = e.key.shape;
+  const std::string where = problem.dump() + ": manifest and index agree on ";
+  ensure(problem.at("kernel") == e.key.kernel && problem.at("m") == s.m && problem.at("n") == s.n &&
+             problem.at("k") == s.k && problem.at("a_pitch") == s.a_stride &&
+             problem.at("b_pitch") == s.b_stride && problem.at("d_pitch") == s.d_stride &&
+             (problem.at("out") == "fp32") == e.key.fp32_out && problem.at("accumulate") == e.key.accumulate,
+         where + "the problem");
+  const Json& launch = listed.at("launch");
+  ensure(listed.at("cubin") == index.cubins.at(e.cubin).file && launch.at("threads") == e.recipe.threads &&
+             launch.at("smem_bytes") == e.recipe.smem_bytes && launch.at("cluster") == e.recipe.cluster() &&
+             launch.at("grid").at("most_ctas") == e.recipe.most_ctas &&
+             launch.at("raster") == e.recipe.raster,
+         where + "the launch");
+  const Json& config = listed.at("config");
+  ensure(config.at("block_m") == e.recipe.block_m && config.at("block_n") == e.recipe.block_n &&
+             config.at("num_sms") == e.recipe.most_ctas && config.at("evict_first") == e.recipe.evict_first,
+         where + "the configuration");
+}
+
+/// The M around which an answer may change.
+std::vector<std::int64_t> telling_m(const launch::Index& index) {
+  std::vector<std::int64_t> all = {1, 1'000'000};
+  for (const launch::IndexEntry& e : index.entries)
+    for (const std::int64_t m : {e.key.shape.m - 1, e.key.shape.m, e.key.shape.m + 1})
+      if (m > 0) all.push_back(m);
+  return all;
+}
+
+void check_lookup(const launch::Index& index, const Table& table) {
+  const launch::EntryLookup loader(index.entries);
+  const std::vector<std::int64_t> all_m = telling_m(index);
+  for (std::size_t i = 0; i < index.entries.size(); ++i)
+    for (const std::int64_t m : all_m) {
+      launch::EntryKey key = index.entries[i].key;
+      Problem problem = table.entries[i].problem;
+      key.shape.m = problem.m = m;
+      const store::Lookup wanted = store::lookup(table, problem);
+      const auto found = loader.find(key);
+      ensure(&table.entries[found.entry] == wanted.entry &&
+                 (found.match == GEMMTUNE_EXACT) == (wanted.match == store::Match::exact),
+             describe(problem) + ": the loader finds what the table does");
+    }
+}
+
+}  // namespace
+
+void check_bundle(const Files& files, const Table& table) {
+  Bytes bytes;
+  for (const File& file : files) bytes[file.name] = file.bytes;
+  const Json manifest = Json::parse(bytes.at("manifest.json"));
+  const launch::Index index = launch::parse_index(bytes.at(launch::kIndexFile));
+  ensure(manifest.at("schema") == launch::kBundleSchema &&
+             manifest.at("device").at("name") == index.gpu.name &&
+             manifest["device"].at("sms") == index.gpu.sms,
+         "manifest and index agree on the device");
+  ensure(
+      manifest.at("entries").size() == table.entries.size() && index.entries.size() == table.entries.size(),
+      "manifest and index have the table's entries");
+  check_cubins(bytes, index, manifest);
+  for (std::size_t i = 0; i < index.entries.size(); ++i)
+    check_entry(index, index.entries[i], manifest["entries"][i]);
+  check_lookup(index, table);
+}
+
+std::string what_every_m_gets(const launch::Index& index) {
+  std::map<std::string, std::map<std::int64_t, const launch::IndexEntry*>> by_size;
+  for (const launch::IndexEntry& e : index.entries) {
+    const launch::Shape& s = e.key.shape;
+    std::string size = e.key.kernel + " n=" + std::to_string(s.n) + " k=" + std::to_string(s.k);
+    if (e.key.fp32_out) size += " out=fp32";
+    if (e.key.accumulate) size += " accumulate=true";
+    if (s.a_stride != s.k || s.b_stride != s.k || s.d_stride != s.n)
+      size += " strides " + std::to_string(s.a_stride) + "," + std::to_string(s.b_stride) + "," +
+              std::to_string(s.d_stride);
+    by_size[size][s.m] = &e;
+  }
+  std::string text;
+  for (const auto& [size, entries] : by_size) {
+    text += size + ": m ";
+    std::int64_t from = 1;
+    for (const auto& [m, entry] : entries) {
+      text += from == m ? std::to_string(m) : std::to_string(from) + "-" + std::to_string(m);
+      text += ", ";
+      from = m + 1;
+    }
+    text += "more as " + std::to_string(entries.rbegin()->first) + "\n";
+  }
+  return text;
+}
+
+}  // namespace gemmtune::exports

@@ -1,0 +1,240 @@
+// An exported bundle on the GPU that is current: found, checked, loaded, and launched from. What the C
+// functions of gemmtune.h do, with exceptions (BundleError) in place of codes.
+#pragma once
+
+#include "launch/dense_1d2d.h"
+#include "launch/index.h"
+#include "launch/launch_cache.h"
+#include "launch/lookup.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemmtune::launch {
+
+/// Empty when there is no such file.
+inline std::unique_ptr<std::string> read_whole(const std::string& path) {
+  std::FILE* const file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return nullptr;
+  auto bytes = std::make_unique<std::string>();
+  char buffer[1 << 16];
+  for (std::size_t count; (count = std::fread(buffer, 1, sizeof buffer, file)) > 0;)
+    bytes->append(buffer, count);
+  std::fclose(file);
+  return bytes;
+}
+
+/// The index of the bundle in `folder`. Throws BundleError.
+inline Index read_index(const std::string& folder) {
+  const std::string path = folder + "/" + kIndexFile;
+  const auto text = read_whole(path);
+  if (text == nullptr) throw BundleError(GEMMTUNE_NOT_A_BUNDLE, "cannot read " + path);
+  try {
+    return parse_index(*text);
+  } catch (const BundleError& error) {
+    throw BundleError(error.code(), folder + "/" + error.what());
+  }
+}
+
+/// The bytes of a cubin, which are those that were exported. Throws BundleError.
+inline std::string read_cubin(const std::string& folder, const CubinFile& cubin) {
+  const std::string path = folder + "/" + cubin.file;
+  const auto bytes = read_whole(path);
+  if (bytes == nullptr) throw BundleError(GEMMTUNE_MISSING_CUBIN, "cannot read " + path);
+  if (sha256(*bytes) != cubin.sha256)
+    throw BundleError(GEMMTUNE_DAMAGED, path + " is not as it was exported: its SHA-256 differs");
+  return std::move(*bytes);
+}
+
+class Bundle {
+ public:
+  /// Reads, checks and loads everything. A CUDA context must be current; its device is the bundle's. Throws
+  /// BundleError.
+  explicit Bundle(const std::string& folder) : index_(read_index(folder)), lookup_(index_.entries) {
+    std::vector<std::string> cubins;
+    for (const CubinFile& cubin : index_.cubins) cubins.push_back(read_cubin(folder, cubin));
+    require_driver();
+    take_device();
+    try {
+      require_gpu();
+      load(cubins);
+    } catch (const DriverError& error) {
+      throw BundleError(GEMMTUNE_DRIVER_ERROR, error.what());
+    }
+  }
+  Bundle(const Bundle&) = delete;  // lookup_ refers to index_
+  Bundle& operator=(const Bundle&) = delete;
+
+  const Index& index() const { return index_; }
+
+  /// On which GPU it was tuned, if that is another; else empty. Results are right all the same.
+  const std::string& note() const { return note_; }
+
+  gemmtune_found find(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
+                      const gemmtune_operands& form) const {
+    const EntryKey asked = key_of(kernel, m, n, k, form);
+    const auto found = lookup_.find(asked);
+    const IndexEntry& entry = index_.entries[found.entry];
+    const Geometry geometry = dense_1d2d_geometry(entry.recipe, asked.shape);
+    gemmtune_found answer{};
+    answer.match = found.match;
+    answer.entry = static_cast<std::int32_t>(found.entry);
+    answer.tuned_m = entry.key.shape.m;
+    answer.time_us = static_cast<double>(entry.time_ns) / 1e3;
+    answer.grid = geometry.grid_x;
+    answer.cluster = geometry.cluster;
+    answer.threads = geometry.threads;
+    answer.smem_bytes = geometry.smem_bytes;
+    return answer;
+  }
+
+  /// Queues one product. Thread-safe; may be captured in a graph. Throws BundleError.
+  void gemm(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k, const gemmtune_operands& x,
+            CUstream stream) {
+    require_kernel(kernel);
+    try {
+      require_device();
+      ReadyLaunch ready = cache_.get(launch_key(m, n, k, x), [&] { return make_ready(kernel, m, n, k, x); });
+      launch_dense_1d2d(ready.kernel, ready.geometry, ready.arguments, stream);
+    } catch (const DriverError& error) {
+      throw BundleError(GEMMTUNE_DRIVER_ERROR, error.what());
+    }
+  }
+
+ private:
+  static void require_kernel(const char* kernel) {
+    if (kernel == nullptr) throw BundleError(GEMMTUNE_BAD_ARGUMENT, "the kernel's name is null");
+    if (std::strcmp(kernel, "dense_1d2d") != 0)
+      throw BundleError(GEMMTUNE_UNKNOWN_PROBLEM, "there is no kernel \"" + std::string(kernel) + "\"");
+  }
+
+  static void require_driver() {
+    try {
+      driver();
+    } catch (const DriverError& error) {
+      throw BundleError(GEMMTUNE_NO_DRIVER, error.what());
+    }
+  }
+
+  void take_device() {
+    CUcontext context = nullptr;
+    const CUresult code = driver().context_get_current(&context);
+    if (code != CUDA_SUCCESS || context == nullptr || driver().context_get_device(&device_) != CUDA_SUCCESS)
+      throw BundleError(GEMMTUNE_NO_CONTEXT,
+                        "no CUDA context is current on this thread; cudaSetDevice makes one");
+    context_ = context;
+  }
+
+  /// A thread that has done nothing with CUDA yet has no context: it gets ours, as the runtime would do.
+  void require_device() const {
+    CUdevice device = 0;
+    if (driver().context_get_device(&device) != CUDA_SUCCESS)
+      check(driver().context_set_current(context_), "cuCtxSetCurrent");
+    else if (device != device_)
+      throw BundleError(GEMMTUNE_WRONG_GPU,
+                        "the current device is not the one that the bundle was opened on");
+  }
+
+  int attribute(CUdevice_attribute which) const {
+    int value = 0;
+    check(driver().device_get_attribute(&value, which, device_), "cuDeviceGetAttribute");
+    return value;
+  }
+
+  /// The kernels are sm_90a: they run on compute capability 9.0 alone.
+  void require_gpu() {
+    const TunedGpu& tuned = index_.gpu;
+    char name[256] = "";
+    check(driver().device_get_name(name, sizeof name, device_), "cuDeviceGetName");
+    const int major = attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+    const int minor = attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    const int sms = attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    const std::string here = std::string(name) + " (compute capability " + std::to_string(major) + "." +
+                             std::to_string(minor) + ", " + std::to_string(sms) + " SMs)";
+    const std::string wanted = tuned.name + " (compute capability " + std::to_string(tuned.cc_major) + "." +
+                               std::to_string(tuned.cc_minor) + ", " + std::to_string(tuned.sms) + " SMs)";
+    if (major != tuned.cc_major || minor != tuned.cc_minor)
+      throw BundleError(GEMMTUNE_WRONG_GPU, "this is " + here + "; the bundle's kernels are for " + wanted);
+    const auto most =
+        static_cast<std::uint32_t>(attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN));
+    for (const IndexEntry& entry : index_.entries)
+      if (entry.recipe.smem_bytes > most)
+        throw BundleError(GEMMTUNE_WRONG_GPU, "a kernel needs " + std::to_string(entry.recipe.smem_bytes) +
+                                                  " bytes of shared memory; a CTA of this " + here + " has " +
+                                                  std::to_string(most));
+    if (name != tuned.name || sms != tuned.sms) note_ = "tuned on " + wanted + ", running on " + here;
+  }
+
+  /// Each kernel is put onto the device now: the driver would do it at the first launch, and cannot while a
+  /// stream is captured.
+  void load(const std::vector<std::string>& cubins) {
+    for (const std::string& cubin : cubins) modules_.emplace_back(cubin);
+    for (const IndexEntry& entry : index_.entries) {
+      const CUkernel kernel = modules_[entry.cubin].kernel(entry.key.kernel.c_str());
+      CUfunction loaded = nullptr;
+      check(driver().get_function(&loaded, kernel), "cuKernelGetFunction");
+      allow_shared_memory(kernel, entry.recipe.smem_bytes);
+      kernels_.push_back(kernel);
+    }
+  }
+
+  static EntryKey key_of(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
+                         const gemmtune_operands& x) {
+    require_kernel(kernel);
+    if (m < 1 || n < 1 || k < 1 || m > INT32_MAX || n > INT32_MAX || k > INT32_MAX)
+      throw BundleError(GEMMTUNE_BAD_ARGUMENT, "M, N and K are 1 to 2147483647, not " + std::to_string(m) +
+                                                   ", " + std::to_string(n) + " and " + std::to_string(k));
+    const auto stride = [](std::int64_t given, std::int64_t columns) { return given == 0 ? columns : given; };
+    EntryKey key;
+    key.kernel = kernel;
+    key.shape = {m, n, k, stride(x.a_stride, k), stride(x.b_stride, k), stride(x.d_stride, n)};
+    key.fp32_out = x.fp32_out != 0;
+    key.accumulate = x.accumulate != 0;
+    return key;
+  }
+
+  static LaunchKey launch_key(std::int64_t m, std::int64_t n, std::int64_t k, const gemmtune_operands& x) {
+    const auto word = [](const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); };
+    const auto number = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+    const std::uint64_t form = (x.fp32_out != 0 ? 1u : 0u) | (x.accumulate != 0 ? 2u : 0u);
+    return {number(m), number(n), number(k), number(x.a_stride), number(x.b_stride), number(x.d_stride),
+            form,      word(x.a), word(x.b), word(x.scales_a),   word(x.scales_b),   word(x.d)};
+  }
+
+  static void require_aligned(const char* name, const void* pointer, std::uintptr_t bytes) {
+    if (pointer == nullptr) throw BundleError(GEMMTUNE_BAD_ARGUMENT, std::string(name) + " is null");
+    if (reinterpret_cast<std::uintptr_t>(pointer) % bytes != 0)
+      throw BundleError(GEMMTUNE_BAD_ALIGNMENT,
+                        std::string(name) + " is not aligned to " + std::to_string(bytes) + " bytes");
+  }
+
+  ReadyLaunch make_ready(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
+                         const gemmtune_operands& x) const {
+    require_aligned("a", x.a, 16);
+    require_aligned("b", x.b, 16);
+    require_aligned("scales_a", x.scales_a, 16);
+    require_aligned("scales_b", x.scales_b, 4);
+    require_aligned("d", x.d, 16);
+    const EntryKey asked = key_of(kernel, m, n, k, x);
+    const std::size_t entry = lookup_.find(asked).entry;
+    const Dense1d2dRecipe& recipe = index_.entries[entry].recipe;
+    return {kernels_[entry], dense_1d2d_geometry(recipe, asked.shape),
+            dense_1d2d_arguments(recipe, asked.shape, {x.a, x.b, x.scales_a, x.scales_b, x.d})};
+  }
+
+  const Index index_;
+  const EntryLookup lookup_;
+  std::vector<Module> modules_;
+  std::vector<CUkernel> kernels_;  ///< one an entry
+  CUcontext context_ = nullptr;
+  CUdevice device_ = 0;
+  std::string note_;
+  LaunchCache cache_;
+};
+
+}  // namespace gemmtune::launch

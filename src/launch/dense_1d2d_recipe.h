@@ -1,0 +1,93 @@
+// How dense_1d2d is launched, as plain numbers: what family/ computes from a configuration, what the worker
+// launches by and what an exported bundle keeps. Nothing of CUDA, so that whoever plans may include it.
+#pragma once
+
+#include "launch/l2_hints.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace gemmtune::launch {
+
+/// D[m,n] = A[m,k] * B[n,k]^T. Strides are elements from one row to the next.
+struct Shape {
+  std::int64_t m = 0, n = 0, k = 0;
+  std::int64_t a_stride = 0, b_stride = 0, d_stride = 0;
+};
+
+/// Attempts of a barrier wait before the kernel gives up. Each suspends for up to about a microsecond: a
+/// second or so in all, a thousand times the longest kernel of the committed sets.
+inline constexpr std::uint32_t kSpinLimit = 1u << 20;
+
+/// Of one configuration and one form of D, whatever M is.
+struct Dense1d2dRecipe {
+  std::uint32_t block_m = 0;
+  std::uint32_t block_n = 0;
+  std::uint32_t cluster_m = 1;
+  std::uint32_t cluster_n = 1;
+  std::uint32_t split_k = 1;
+  std::uint32_t most_ctas = 0;  ///< of the grid; a multiple of the cluster
+  std::uint32_t threads = 0;
+  std::uint32_t smem_bytes = 0;
+  std::uint32_t raster = 0;
+  std::uint32_t evict_first = 0;  ///< 1: lines of B, 2: of A and B are given up before others
+  std::uint32_t out_bytes = 2;    ///< of an element of D: 2 BF16, 4 FP32
+  std::uint32_t store_rows = 0;   ///< of the box that one TMA store moves
+  std::uint32_t store_columns = 0;
+  std::uint32_t store_swizzle_bytes = 0;
+
+  static constexpr std::uint32_t kBlockK = 128;
+
+  std::uint32_t cluster() const { return cluster_m * cluster_n * split_k; }
+
+  /// CTAs of a launch: no more than there are tiles, which a problem smaller than the tuned one may lack.
+  std::uint32_t grid(std::int64_t m, std::int64_t n) const {
+    const std::int64_t tile_m = std::int64_t{block_m} * cluster_m, tile_n = std::int64_t{block_n} * cluster_n;
+    const std::int64_t tiles = ((m + tile_m - 1) / tile_m) * ((n + tile_n - 1) / tile_n);
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(most_ctas, tiles * cluster()));
+  }
+
+  /// Rows of A that one TMA load brings: those that exist, in whole groups of 8 (the swizzle's period),
+  /// shared out over the CTAs of a multicast. Bringing rows that do not exist is slow.
+  std::uint32_t load_rows_a(std::int64_t m) const {
+    const std::int64_t step = 8 * cluster_n;
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (m + step - 1) / step * step)) /
+           cluster_n;
+  }
+
+  /// Scales of A that one TMA load brings: those that exist, in units of 16 bytes.
+  std::uint32_t load_scales_a(std::int64_t m) const {
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (m + 3) / 4 * 4));
+  }
+
+  /// Rows of B that one TMA load brings.
+  std::uint32_t load_rows_b() const { return block_n / cluster_m; }
+
+  std::uint64_t l2_hint_a() const { return evict_first == 2 ? kEvictFirst : kEvictNormal; }
+  std::uint64_t l2_hint_b() const { return evict_first == 0 ? kEvictNormal : kEvictFirst; }
+};
+
+/// The members by name, in the order in which a bundle's index has them.
+using RecipeValue = std::uint32_t Dense1d2dRecipe::*;
+struct RecipeMember {
+  const char* name;
+  RecipeValue value;
+};
+inline constexpr RecipeMember kRecipeMembers[] = {
+    {"block_m", &Dense1d2dRecipe::block_m},
+    {"block_n", &Dense1d2dRecipe::block_n},
+    {"cluster_m", &Dense1d2dRecipe::cluster_m},
+    {"cluster_n", &Dense1d2dRecipe::cluster_n},
+    {"split_k", &Dense1d2dRecipe::split_k},
+    {"most_ctas", &Dense1d2dRecipe::most_ctas},
+    {"threads", &Dense1d2dRecipe::threads},
+    {"smem_bytes", &Dense1d2dRecipe::smem_bytes},
+    {"raster", &Dense1d2dRecipe::raster},
+    {"evict_first", &Dense1d2dRecipe::evict_first},
+    {"out_bytes", &Dense1d2dRecipe::out_bytes},
+    {"store_rows", &Dense1d2dRecipe::store_rows},
+    {"store_columns", &Dense1d2dRecipe::store_columns},
+    {"store_swizzle_bytes", &Dense1d2dRecipe::store_swizzle_bytes},
+};
+
+}  // namespace gemmtune::launch

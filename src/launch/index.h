@@ -1,0 +1,175 @@
+// The index of a bundle, which the loader reads in place of manifest.json: lines of `name=value` in a fixed
+// order, under a line with their SHA-256. A JSON reader in the shipped header would be longer than the rest
+// of it and have more ways to be wrong; the exporter proves that both files say the same.
+#pragma once
+
+#include "launch/bundle_error.h"
+#include "launch/dense_1d2d_recipe.h"
+#include "util/hash.h"
+
+#include <cctype>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemmtune::launch {
+
+inline constexpr const char* kBundleSchema = "gemmtune.bundle/1";
+inline constexpr const char* kIndexFile = "index.txt";
+
+/// The GPU that a bundle was tuned on.
+struct TunedGpu {
+  std::string name;
+  int cc_major = 0, cc_minor = 0;
+  int sms = 0;
+};
+
+struct CubinFile {
+  std::string file;  ///< under the bundle's folder
+  std::string sha256;
+};
+
+/// What an entry is for; no two entries agree in all of it.
+struct EntryKey {
+  std::string kernel;  ///< also the entry point's name
+  Shape shape;
+  bool fp32_out = false;
+  bool accumulate = false;
+};
+
+struct IndexEntry {
+  EntryKey key;
+  std::uint32_t cubin = 0;   ///< index into Index::cubins
+  std::int64_t time_ns = 0;  ///< measured when it was tuned; 0: not known for these cubins
+  Dense1d2dRecipe recipe;
+};
+
+struct Index {
+  TunedGpu gpu;
+  std::vector<CubinFile> cubins;
+  std::vector<IndexEntry> entries;
+};
+
+/// One line, read from left to right. Throws BundleError (damaged) where it is not as expected.
+class IndexLine {
+ public:
+  IndexLine(std::string_view text, std::size_t number) : rest_(text), number_(number) {}
+
+  bool starts(std::string_view word) {
+    if (rest_.substr(0, word.size() + 1) != std::string(word) + " ") return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+  /// The value up to the next blank.
+  std::string word(std::string_view name) {
+    take_name(name);
+    const std::string value(rest_.substr(0, rest_.find(' ')));
+    if (value.empty()) fail(name);
+    rest_.remove_prefix(value.size());
+    return value;
+  }
+  /// The value up to the end of the line.
+  std::string rest(std::string_view name) {
+    take_name(name);
+    const std::string value(rest_);
+    rest_ = {};
+    return value;
+  }
+  /// A whole number from 0 to `most`.
+  std::int64_t number(std::string_view name, std::int64_t most = INT64_MAX) {
+    std::int64_t value = 0;
+    for (const char c : word(name)) {
+      const int digit = c - '0';
+      if (digit < 0 || digit > 9 || value > (most - digit) / 10) fail(name);
+      value = value * 10 + digit;
+    }
+    if (value > most) fail(name);  // `most` may be negative: nothing fits
+    return value;
+  }
+  void end() const {
+    if (!rest_.empty()) fail(rest_);
+  }
+  [[noreturn]] void fail(std::string_view what) const {
+    throw BundleError(GEMMTUNE_DAMAGED, std::string(kIndexFile) + ":" + std::to_string(number_) +
+                                            ": cannot be read at \"" + std::string(what) + "\"");
+  }
+
+ private:
+  void take_name(std::string_view name) {
+    const std::string start = " " + std::string(name) + "=";
+    if (rest_.substr(0, start.size()) != start) fail(name);
+    rest_.remove_prefix(start.size());
+  }
+
+  std::string_view rest_;
+  std::size_t number_;
+};
+
+inline IndexEntry read_entry(IndexLine& line, std::size_t cubins) {
+  IndexEntry e;
+  e.key.kernel = line.word("kernel");
+  if (e.key.kernel != "dense_1d2d")
+    throw BundleError(GEMMTUNE_NOT_A_BUNDLE, "the bundle has kernel \"" + e.key.kernel +
+                                                 "\", which this loader does not know: take the loader that "
+                                                 "is in the bundle");
+  Shape& s = e.key.shape;
+  s.m = line.number("m");
+  s.n = line.number("n");
+  s.k = line.number("k");
+  s.a_stride = line.number("a_stride");
+  s.b_stride = line.number("b_stride");
+  s.d_stride = line.number("d_stride");
+  e.key.fp32_out = line.number("fp32_out", 1) == 1;
+  e.key.accumulate = line.number("accumulate", 1) == 1;
+  e.cubin = static_cast<std::uint32_t>(line.number("cubin", static_cast<std::int64_t>(cubins) - 1));
+  e.time_ns = line.number("time_ns");
+  for (const RecipeMember& member : kRecipeMembers)
+    e.recipe.*member.value = static_cast<std::uint32_t>(line.number(member.name, UINT32_MAX));
+  // What the launcher divides by.
+  for (const std::uint32_t divisor : {e.recipe.block_m, e.recipe.block_n, e.recipe.cluster()})
+    if (divisor == 0) line.fail("block_m");
+  line.end();
+  return e;
+}
+
+/// Throws BundleError: not a bundle, or damaged.
+inline Index parse_index(std::string_view text) {
+  const std::size_t header_end = text.find('\n');
+  const std::string_view header = text.substr(0, header_end);
+  const std::string_view schema = header.substr(0, header.find(' '));
+  if (header_end == std::string_view::npos || schema != kBundleSchema) {
+    std::string found;
+    for (const char c : schema.substr(0, 40)) found += std::isprint(static_cast<unsigned char>(c)) ? c : '?';
+    throw BundleError(GEMMTUNE_NOT_A_BUNDLE, std::string(kIndexFile) + " is of format \"" + found +
+                                                 "\"; this loader reads " + kBundleSchema);
+  }
+  const std::string_view body = text.substr(header_end + 1);
+  if (header != std::string(kBundleSchema) + " " + sha256(body))
+    throw BundleError(GEMMTUNE_DAMAGED,
+                      std::string(kIndexFile) + " is not as it was written: its SHA-256 differs");
+
+  Index index;
+  std::size_t number = 1;
+  for (std::size_t start = 0, end; start < body.size(); start = end + 1) {
+    end = std::min(body.find('\n', start), body.size());
+    IndexLine line(body.substr(start, end - start), ++number);
+    if (line.starts("gpu")) {
+      index.gpu.cc_major = static_cast<int>(line.number("cc_major", 99));
+      index.gpu.cc_minor = static_cast<int>(line.number("cc_minor", 99));
+      index.gpu.sms = static_cast<int>(line.number("sms", 9999));
+      index.gpu.name = line.rest("name");
+    } else if (line.starts("cubin")) {
+      index.cubins.push_back({line.word("file"), line.word("sha256")});
+      line.end();
+    } else if (line.starts("entry")) {
+      index.entries.push_back(read_entry(line, index.cubins.size()));
+    } else {
+      line.fail("the first word");
+    }
+  }
+  return index;
+}
+
+}  // namespace gemmtune::launch

@@ -1,0 +1,84 @@
+// Which entry of a bundle a problem gets: the rule of tuning tables (store/table.h), on sorted entries.
+#pragma once
+
+#include "launch/index.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace gemmtune::launch {
+
+/// The entries by all that must agree, then by M.
+class EntryLookup {
+ public:
+  explicit EntryLookup(const std::vector<IndexEntry>& entries) : entries_(entries) {
+    for (std::size_t i = 0; i < entries.size(); ++i) order_.push_back(i);
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](std::size_t a, std::size_t b) { return before(entries[a].key, entries[b].key); });
+  }
+
+  struct Found {
+    gemmtune_match match;
+    std::size_t entry;
+  };
+
+  /// The smallest tuned M not below the asked one, else the largest. Throws BundleError (unknown problem)
+  /// when no entry agrees in everything but M.
+  Found find(const EntryKey& asked) const {
+    const auto at = std::lower_bound(
+        order_.begin(), order_.end(), asked,
+        [&](std::size_t entry, const EntryKey& key) { return before(entries_[entry].key, key); });
+    if (at != order_.end() && same_but_m(entries_[*at].key, asked))
+      return {entries_[*at].key.shape.m == asked.shape.m ? GEMMTUNE_EXACT : GEMMTUNE_BUCKET, *at};
+    if (at != order_.begin() && same_but_m(entries_[*(at - 1)].key, asked))
+      return {GEMMTUNE_LARGEST, *(at - 1)};
+    throw BundleError(GEMMTUNE_UNKNOWN_PROBLEM,
+                      "no entry for " + describe(asked) + "; there are " + known(asked));
+  }
+
+ private:
+  static auto but_m(const EntryKey& k) {
+    const Shape& s = k.shape;
+    return std::make_tuple(std::string_view(k.kernel), s.n, s.k, s.a_stride, s.b_stride, s.d_stride,
+                           k.fp32_out, k.accumulate);
+  }
+  static bool same_but_m(const EntryKey& a, const EntryKey& b) { return but_m(a) == but_m(b); }
+  static bool before(const EntryKey& a, const EntryKey& b) {
+    return std::make_tuple(but_m(a), a.shape.m) < std::make_tuple(but_m(b), b.shape.m);
+  }
+
+  static std::string describe(const EntryKey& key) {
+    const Shape& s = key.shape;
+    std::string text = key.kernel + ":n=" + std::to_string(s.n) + ",k=" + std::to_string(s.k);
+    if (key.fp32_out) text += ",out=fp32";
+    if (key.accumulate) text += ",accumulate=true";
+    if (s.a_stride != s.k) text += ",a_pitch=" + std::to_string(s.a_stride);
+    if (s.b_stride != s.k) text += ",b_pitch=" + std::to_string(s.b_stride);
+    if (s.d_stride != s.n) text += ",d_pitch=" + std::to_string(s.d_stride);
+    return text;
+  }
+
+  /// What there is: of the same N and K if possible.
+  std::string known(const EntryKey& asked) const {
+    std::string same_size, all;
+    const EntryKey* last = nullptr;
+    for (const std::size_t i : order_) {
+      const EntryKey& key = entries_[i].key;
+      if (last != nullptr && same_but_m(*last, key)) continue;
+      last = &key;
+      const bool same = key.shape.n == asked.shape.n && key.shape.k == asked.shape.k;
+      (same ? same_size : all) += " " + describe(key);
+    }
+    if (!same_size.empty()) return "entries of that size in other forms:" + same_size;
+    return all.empty() ? "none at all" : "entries for" + all;
+  }
+
+  const std::vector<IndexEntry>& entries_;
+  std::vector<std::size_t> order_;
+};
+
+}  // namespace gemmtune::launch

@@ -1,0 +1,91 @@
+// libgemmtune.so: the C functions of gemmtune.h over launch::Bundle.
+#include "launch/bundle.h"
+#include "launch/gemmtune.h"
+
+#include <new>
+#include <string>
+
+struct gemmtune_bundle {
+  gemmtune::launch::Bundle bundle;
+};
+
+namespace {
+
+using gemmtune::launch::Bundle;
+using gemmtune::launch::BundleError;
+using gemmtune::launch::DriverError;
+
+thread_local std::string last_error;
+
+int fail(int code, const std::string& message) {
+  last_error = message;
+  return code;
+}
+
+/// No exception may leave a C function.
+template <typename Work>
+int guarded(const Work& work) {
+  try {
+    work();
+    return GEMMTUNE_OK;
+  } catch (const BundleError& error) {
+    return fail(error.code(), error.what());
+  } catch (const DriverError& error) {
+    return fail(GEMMTUNE_DRIVER_ERROR, error.what());
+  } catch (const std::exception& error) {  // out of memory
+    return fail(GEMMTUNE_BAD_ARGUMENT, error.what());
+  }
+}
+
+void require(const void* argument, const char* name) {
+  if (argument == nullptr) throw BundleError(GEMMTUNE_BAD_ARGUMENT, std::string(name) + " is null");
+}
+
+}  // namespace
+
+extern "C" {
+
+const char* gemmtune_error_text(int code) {
+  return gemmtune::launch::text_of(code);
+}
+
+const char* gemmtune_last_error(void) {
+  return last_error.c_str();
+}
+
+int gemmtune_open(const char* folder, gemmtune_bundle** bundle) {
+  return guarded([&] {
+    require(folder, "the folder");
+    require(bundle, "the place for the bundle");
+    *bundle = nullptr;
+    *bundle = new gemmtune_bundle{Bundle(folder)};
+  });
+}
+
+void gemmtune_close(gemmtune_bundle* bundle) {
+  delete bundle;
+}
+
+const char* gemmtune_note(const gemmtune_bundle* bundle) {
+  return bundle == nullptr ? "" : bundle->bundle.note().c_str();
+}
+
+int gemmtune_find(const gemmtune_bundle* bundle, const char* kernel, int64_t m, int64_t n, int64_t k,
+                  const gemmtune_operands* form, gemmtune_found* found) {
+  return guarded([&] {
+    require(bundle, "the bundle");
+    require(found, "the place for what is found");
+    *found = bundle->bundle.find(kernel, m, n, k, form == nullptr ? gemmtune_operands{} : *form);
+  });
+}
+
+int gemmtune_gemm(gemmtune_bundle* bundle, const char* kernel, int64_t m, int64_t n, int64_t k,
+                  const gemmtune_operands* operands, CUstream stream) {
+  return guarded([&] {
+    require(bundle, "the bundle");
+    require(operands, "the operands");
+    bundle->bundle.gemm(kernel, m, n, k, *operands, stream);
+  });
+}
+
+}  // extern "C"

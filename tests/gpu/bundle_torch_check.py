@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""gemmtune_torch on a real GPU with an exported bundle: right against float64, the same in CUDA graphs and under torch.compile,
+refusals, and times beside torch._scaled_mm and BF16. Prints one JSON object; exit code 1 when something is not as it must be.
+scripts/bundle_check runs it."""
+import argparse
+import importlib.machinery
+import importlib.util
+import json
+import math
+import pathlib
+import statistics
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "python"))
+
+import torch
+
+import gemmtune_bundle
+import gemmtune_torch as gt
+
+TIMED_LAUNCHES = 24
+COPIES = 7
+
+
+def load_script(name):
+    """A script of scripts/ as a module."""
+    path = str(ROOT / "scripts" / name)
+    loader = importlib.machinery.SourceFileLoader(name, path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+def operands_of(m, n, k, seed=1):
+    generator = torch.Generator("cuda").manual_seed(seed)
+    x = torch.randn(m, k, device="cuda", generator=generator)
+    weight = torch.randn(n, k, device="cuda", generator=generator)
+    return (*gt.quantise_rows(x), *gt.quantise_blocks(weight))
+
+
+def new_out(m, n):
+    return torch.full((m, n), math.nan, device="cuda", dtype=torch.bfloat16)
+
+
+def product(operands, out=None):
+    a, a_scale, b, b_scale = operands
+    return gt.fp8_gemm_nt(a, a_scale, b, b_scale, new_out(a.shape[0], b.shape[0]) if out is None else out)
+
+
+def figures(operands, out):
+    """error_rms and error_max of gemmtune's gates for BF16, against the dequantised operands in float64."""
+    a, a_scale, b, b_scale = operands
+    (m, k), n = a.shape, b.shape[0]
+    a64 = a.double() * a_scale.t()[:m].double().repeat_interleave(gt.BLOCK, 1)
+    b64 = b.double() * b_scale.double().repeat_interleave(gt.BLOCK, 0)[:n].repeat_interleave(gt.BLOCK, 1)
+    reference, magnitude = a64 @ b64.t(), a64.abs() @ b64.abs().t()
+    half_unit = torch.exp2(torch.floor(torch.log2(reference.abs().clamp(min=1e-300))) - 8)
+    excess = ((out.double() - reference).abs() - half_unit).clamp(min=0)
+    rms = (excess.square().sum() / reference.square().sum()).sqrt().item()
+    return rms, (excess / magnitude).max().item()
+
+
+def is_right(rms, largest, k):
+    return rms <= 3.8e-5 and largest <= 0.03 / k ** 0.75  # NaN is not
+
+
+def check_results(sizes):
+    rows = []
+    for n, k in sizes:
+        for m in (1, 7, 64, 130, 1000):
+            operands = operands_of(m, n, k)
+            rms, largest = figures(operands, product(operands))
+            rows.append({"m": m, "n": n, "k": k, "error_rms": rms, "error_max": largest, "right": is_right(rms, largest, k)})
+    return {"passed": all(row["right"] for row in rows), "problems": rows}
+
+
+def check_graph(sizes):
+    """60 products in one graph; the replays give the bits of the eager calls."""
+    work = [operands_of(64, n, k, seed) for seed in range(60 // len(sizes)) for n, k in sizes]
+    wanted = [product(operands) for operands in work]
+    outs = [new_out(64, operands[2].shape[0]) for operands in work]
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        for operands, out in zip(work, outs):
+            product(operands, out)
+    equal = True
+    for _ in range(3):
+        for out in outs:
+            out.fill_(math.nan)
+        graph.replay()
+        torch.cuda.synchronize()
+        equal = equal and all(torch.equal(out, want) for out, want in zip(outs, wanted))
+    return {"passed": equal, "products": len(work)}
+
+
+def check_linear(n, k):
+    """Beside the product in float; eager, in a graph through torch.compile, and with another number of tokens."""
+    weight = torch.randn(n, k, device="cuda") / math.sqrt(k)
+    layer = gt.Linear.from_weight(weight, bias=torch.randn(n, device="cuda"))
+    compiled = torch.compile(layer, fullgraph=True)
+    reduced = torch.compile(layer, fullgraph=True, mode="reduce-overhead")  # in CUDA graphs
+    errors, differences = [], []
+    for tokens in (3, 64, 200):
+        x = torch.randn(tokens, k, device="cuda", dtype=torch.bfloat16)
+        eager = layer(x)
+        wanted = x.double() @ weight.double().t() + layer.bias.double()
+        errors.append(((eager.double() - wanted).norm() / wanted.norm()).item())
+        for function in (compiled, reduced, reduced, reduced):
+            found = function(x).clone()
+            differences.append(((found.double() - eager.double()).norm() / eager.double().norm()).item())
+    # FP8 itself costs 4 %; compiled quantisation may round a value or two the other way.
+    return {"passed": max(errors) < 0.06 and max(differences) < 5e-3, "error": max(errors), "compiled_differs": max(differences)}
+
+
+def check_threads(n, k):
+    """A thread that has never used CUDA, on a stream of its own."""
+    operands = operands_of(64, n, k)
+    wanted, found = product(operands), []
+    torch.cuda.synchronize()
+
+    def work():
+        try:
+            with torch.cuda.stream(torch.cuda.Stream()):
+                for _ in range(50):
+                    out = product(operands)
+                torch.cuda.current_stream().synchronize()
+            found.append(torch.equal(out, wanted))
+        except Exception as error:  # the thread's end, to be shown
+            found.append(repr(error))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {"passed": found == [True] * 4, "found": found}
+
+
+def check_refusals(n, k):
+    a, a_scale, b, b_scale = operands_of(64, n, k)
+    out = new_out(64, n)
+    cases = {"another K": lambda: product(operands_of(64, n, 128)),
+             "scales not packed": lambda: gt.fp8_gemm_nt(a, a_scale.t().contiguous(), b, b_scale, out),
+             "a pitch that was not tuned": lambda: gt.fp8_gemm_nt(a, a_scale, b, b_scale, torch.empty(
+                 64, n + 64, device="cuda", dtype=torch.bfloat16)[:, :n]),
+             "a pointer between 16 bytes": lambda: gt.fp8_gemm_nt(a, a_scale, b, b_scale, torch.empty(
+                 64 * n + 1, device="cuda", dtype=torch.bfloat16)[1:].view(64, n)),
+             "not FP8": lambda: gt.fp8_gemm_nt(a.to(torch.bfloat16), a_scale, b, b_scale, out)}
+    said = {}
+    for name, call in cases.items():
+        try:
+            call()
+            said[name] = None
+        except (gemmtune_bundle.BundleError, ValueError) as error:
+            said[name] = str(error)
+    return {"passed": all(said.values()), "said": said}
+
+
+def host_us(call):
+    """Of one call, best of batches so small that no queue fills up."""
+    batches = []
+    for _ in range(30):
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        for _ in range(100):
+            call()
+        batches.append((time.perf_counter() - start) * 1e4)
+    return statistics.median(batches)
+
+
+def over_copies(call, *tensors):
+    """Each call on tensors in other places than those of the one before, as the sweep's policy says."""
+    copies = [[tensor.clone() for tensor in tensors] for _ in range(COPIES)]
+    turn = [0]
+
+    def launch():
+        turn[0] += 1
+        call(*copies[turn[0] % COPIES])
+    return launch
+
+
+def products_of(m, n, k):
+    """{name: a function that queues one launch}; what torch cannot do is left out."""
+    operands = operands_of(m, n, k)
+    out = new_out(m, n)
+    a16, b16 = torch.randn(m, k, device="cuda", dtype=torch.bfloat16), torch.randn(n, k, device="cuda", dtype=torch.bfloat16)
+    one = torch.ones((), device="cuda")
+    found = {"gemmtune": over_copies(lambda a, sa, b, sb, d: gt.fp8_gemm_nt(a, sa, b, sb, d), *operands, out),
+             "scaled_mm_tensor": over_copies(lambda a, b, d: torch._scaled_mm(a, b.t(), scale_a=one, scale_b=one,
+                                                                              out_dtype=torch.bfloat16, out=d),
+                                             operands[0], operands[2], out),
+             "bf16": over_copies(lambda a, b, d: torch.matmul(a, b.t(), out=d), a16, b16, out)}
+    for name in list(found):
+        try:
+            found[name]()
+        except RuntimeError as error:
+            print(f"{name} {m}x{n}x{k}: {error}", file=sys.stderr)
+            del found[name]
+    return found
+
+
+def times(bundle, shapes):
+    timing = load_script("time_with_pytorch")
+    flush = torch.empty(timing.FLUSH_BYTES, device="cuda", dtype=torch.uint8)
+    bursts = -(-TIMED_LAUNCHES // (timing.TURNS * timing.TIMED))
+    rows = []
+    for m, n, k in shapes:
+        products = products_of(m, n, k)
+        spans = timing.spans_us(timing.events_of(torch, list(products.values()), flush, bursts))
+        expected = bursts * timing.TURNS * (1 + timing.TIMED) * len(products)
+        row = {"m": m, "n": n, "k": k, "table_us": bundle.find("dense_1d2d", m, n, k).time_us or None}
+        if len(spans) != expected:
+            row["reason"] = f"{len(spans)} of {expected} launches in the profile"
+        else:
+            for i, name in enumerate(products):
+                row[f"{name}_us"] = statistics.median(timing.timed_of(spans, i, len(products)))
+            if row["table_us"]:
+                row["percent"] = (row["gemmtune_us"] / row["table_us"] - 1) * 100
+        rows.append(row)
+    level = [abs(row["percent"]) <= 2 if "percent" in row else not row["table_us"] for row in rows]
+    return {"passed": all(level), "allowed_percent": 2, "worst_percent": max((abs(r.get("percent", 0)) for r in rows), default=0),
+            "problems": rows}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle")
+    options = parser.parse_args()
+    started = time.monotonic()
+    bundle = gt.load(options.bundle)
+    problems = [entry["problem"] for entry in bundle.manifest["entries"]]
+    plain = [p for p in problems if p["out"] == "bf16" and not p["accumulate"] and p["d_pitch"] == p["n"] and p["a_pitch"] == p["k"]]
+    sizes = sorted({(p["n"], p["k"]) for p in plain})
+    report = {"torch": torch.__version__, "device": torch.cuda.get_device_name(), "note": bundle.note}
+    checks = {"results": lambda: check_results(sizes), "graph": lambda: check_graph(sizes), "linear": lambda: check_linear(*sizes[0]),
+              "threads": lambda: check_threads(*sizes[0]), "refusals": lambda: check_refusals(*sizes[0]),
+              "times": lambda: times(bundle, [(p["m"], p["n"], p["k"]) for p in plain])}
+    for name, check in checks.items():
+        try:
+            report[name] = check()
+        except Exception as error:  # one check that breaks must not hide the others
+            report[name] = {"passed": False, "exception": repr(error)}
+        torch.cuda.empty_cache()
+    operands = operands_of(1, *sizes[0])
+    out = new_out(1, sizes[0][0])
+    report["operator_host_us"] = host_us(lambda: gt.fp8_gemm_nt(*operands, out))
+    report["passed"] = all(report[name]["passed"] for name in checks)
+    report["seconds"] = time.monotonic() - started
+    print(json.dumps(report, indent=1))
+    return 0 if report["passed"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+// Bundles as files: what is refused, that index and manifest say the same and the check of it notices when
+// they do not, and that the loader looks up as tables do. The launches are in unit/launch.
+#include "export/bundle.h"
+
+#include "fixtures/bundles.h"
+#include "launch/lookup.h"
+#include "store/table.h"
+#include "util/error.h"
+#include "util/hash.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <random>
+
+namespace gemmtune::exports {
+namespace {
+
+using test::parts_of;
+using test::small_table;
+
+std::string refusal(const Table& table, const BundleParts& parts) {
+  try {
+    export_bundle(table, parts);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::map<std::string, std::string> files_of(const Table& table) {
+  std::map<std::string, std::string> files;
+  for (const auto& [name, bytes] : export_bundle(table, parts_of(table))) files[name] = bytes;
+  return files;
+}
+
+TEST(Bundle, holds_each_cubin_once_with_manifest_index_and_loader) {
+  const auto files = files_of(small_table());
+  EXPECT_EQ(files.size(), 5u + 7u);
+  for (const char* name : {"manifest.json", "index.txt", "gemmtune.h", "gemmtune.hpp", "libgemmtune.so"})
+    EXPECT_TRUE(files.contains(name)) << name;
+  EXPECT_EQ(files.at("cubins/hash1.cubin"), "cubin of hash1");
+  const auto manifest = nlohmann::json::parse(files.at("manifest.json"));
+  EXPECT_EQ(manifest["cubins"].size(), 7u);
+  EXPECT_EQ(manifest["entries"][1]["cubin"], manifest["entries"][7]["cubin"]);
+}
+
+TEST(Bundle, is_refused_for_simulated_and_empty_tables) {
+  Table table = small_table();
+  table.simulated = true;
+  EXPECT_NE(refusal(table, parts_of(table)).find("simulated"), std::string::npos);
+  EXPECT_NE(refusal({}, {}).find("no entries"), std::string::npos);
+}
+
+TEST(Bundle, is_refused_when_the_cubins_are_not_those_that_were_timed) {
+  const Table table = small_table();
+  BundleParts parts = parts_of(table);
+  parts.cubins[2].kernel_hash = "other";
+  EXPECT_NE(refusal(table, parts).find("measured with cubin hash2"), std::string::npos)
+      << refusal(table, parts);
+  parts.stale = true;
+  EXPECT_EQ(refusal(table, parts), "");
+  const launch::Index index = index_of(table, parts);
+  EXPECT_EQ(index.entries[2].time_ns, 0);
+  EXPECT_EQ(index.entries[1].time_ns, 9564);
+}
+
+TEST(Bundle, leaves_out_entries_that_no_lookup_finds) {
+  Table table = small_table();
+  TableEntry integers = table.entries[0];
+  integers.problem.data = DataKind::integer;
+  table.entries.push_back(integers);
+  const auto manifest = nlohmann::json::parse(files_of(table).at("manifest.json"));
+  EXPECT_EQ(manifest["entries"].size(), small_table().entries.size());
+}
+
+TEST(Bundle, loader_finds_what_the_table_does_on_random_questions) {
+  const Table table = small_table();
+  const launch::Index index = launch::parse_index(files_of(table).at("index.txt"));
+  const launch::EntryLookup loader(index.entries);
+  std::mt19937 random(7);
+  const auto one_of = [&](std::initializer_list<std::int64_t> values) {
+    return values.begin()[random() % values.size()];
+  };
+  int found = 0;
+  for (int i = 0; i < 20000; ++i) {
+    Problem p;
+    p.m = one_of({1, 2, 63, 64, 65, 255, 256, 257, 511, 512, 513, 4095, 4096, 4097,
+                  1 + static_cast<std::int64_t>(random() % 8192)});
+    p.n = one_of({2112, 4096, 576});
+    p.k = one_of({7168, 512});
+    p.out = random() % 3 == 0 ? OutputType::fp32 : OutputType::bf16;
+    p.accumulate = random() % 3 == 0;
+    if (random() % 3 == 0) p.d_pitch = 4096;
+    if (p.d_pitch == p.n) p.d_pitch = 0;
+    const launch::EntryKey key{p.kernel,
+                               {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()},
+                               p.out == OutputType::fp32,
+                               p.accumulate};
+    const store::Lookup wanted = store::lookup(table, p);
+    try {
+      const auto answer = loader.find(key);
+      ++found;
+      ASSERT_EQ(&table.entries[answer.entry], wanted.entry) << describe(p);
+      ASSERT_EQ(answer.match == GEMMTUNE_EXACT, wanted.match == store::Match::exact) << describe(p);
+      ASSERT_EQ(answer.match == GEMMTUNE_LARGEST, p.m > wanted.entry->problem.m) << describe(p);
+    } catch (const launch::BundleError& error) {
+      ASSERT_EQ(error.code(), GEMMTUNE_UNKNOWN_PROBLEM);
+      ASSERT_EQ(wanted.match, store::Match::none) << describe(p);
+    }
+  }
+  EXPECT_GT(found, 2000);
+}
+
+TEST(Bundle, index_reads_back_as_it_was) {
+  const Table table = small_table();
+  const launch::Index index = index_of(table, parts_of(table));
+  const launch::Index again = launch::parse_index(to_text(index));
+  EXPECT_EQ(to_text(again), to_text(index));
+  EXPECT_EQ(again.gpu.name, "NVIDIA H100 80GB HBM3");
+  EXPECT_EQ(again.entries[3].recipe.cluster_m, 2u);
+}
+
+TEST(Bundle, index_with_any_byte_changed_or_cut_is_refused) {
+  const std::string good = files_of(small_table()).at("index.txt");
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] ^= 1;
+    EXPECT_THROW(launch::parse_index(bad), launch::BundleError) << i;
+    EXPECT_THROW(launch::parse_index(good.substr(0, i)), launch::BundleError) << i;
+  }
+}
+
+/// Behind a right hash: what another exporter, or a bug of ours, might have written.
+TEST(Bundle, index_with_a_wrong_line_is_refused_with_its_place) {
+  const auto complaint = [](const std::string& body) {
+    try {
+      launch::parse_index(std::string(launch::kBundleSchema) + " " + sha256(body) + "\n" + body);
+    } catch (const launch::BundleError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string good = files_of(small_table()).at("index.txt");
+  const std::string body = good.substr(good.find('\n') + 1);
+  EXPECT_EQ(complaint(body), "");
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = body;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  EXPECT_EQ(complaint(with(" m=1 ", " m=-1 ")), "index.txt:10: cannot be read at \"m\"");
+  EXPECT_EQ(complaint(with(" m=1 ", " m=99999999999999999999 ")), "index.txt:10: cannot be read at \"m\"");
+  EXPECT_EQ(complaint(with(" cubin=0 ", " cubin=7 ")), "index.txt:10: cannot be read at \"cubin\"");
+  EXPECT_EQ(complaint(with(" accumulate=0 ", " accumulate=2 ")),
+            "index.txt:10: cannot be read at \"accumulate\"");
+  EXPECT_EQ(complaint(with(" block_m=8 ", " block_m=0 ")), "index.txt:10: cannot be read at \"block_m\"");
+  EXPECT_EQ(complaint(with(" block_m=8 ", " ")), "index.txt:10: cannot be read at \"block_m\"");
+  EXPECT_EQ(complaint(with("gpu ", "cpu ")), "index.txt:2: cannot be read at \"the first word\"");
+  EXPECT_NE(complaint(with("kernel=dense_1d2d", "kernel=dense_9d9d")).find("dense_9d9d"), std::string::npos);
+  EXPECT_EQ(complaint(body.substr(body.find("entry"))).substr(0, 42),
+            "index.txt:2: cannot be read at \"cubin\"");
+}
+
+TEST(Bundle, check_notices_files_that_do_not_agree) {
+  const Table table = small_table();
+  const auto broken = [&](const std::string& file, const std::string& from, const std::string& to) {
+    auto files = export_bundle(table, parts_of(table));
+    for (File& each : files)
+      if (each.name == file) {
+        const std::size_t at = each.bytes.find(from);
+        EXPECT_NE(at, std::string::npos) << from;
+        each.bytes.replace(at, from.size(), to);
+      }
+    EXPECT_THROW(check_bundle(files, table), std::exception) << file << ": " << from;
+  };
+  EXPECT_NO_THROW(check_bundle(export_bundle(table, parts_of(table)), table));
+  broken("cubins/hash1.cubin", "hash1", "hash2");
+  broken("manifest.json", "\"m\": 64", "\"m\": 65");
+  broken("manifest.json", "\"threads\": ", "\"threads\": 1");
+  broken("manifest.json", "\"most_ctas\": ", "\"most_ctas\": 1");
+  broken("manifest.json", "\"sms\": 132", "\"sms\": 131");
+  broken("manifest.json", "cubins/hash2.cubin", "cubins/hash3.cubin");
+}
+
+TEST(Bundle, check_notices_a_lookup_that_differs_from_the_tables) {
+  const Table table = small_table();
+  const auto files = export_bundle(table, parts_of(table));
+  Table other = table;
+  std::swap(other.entries[0].problem.m, other.entries[1].problem.m);
+  EXPECT_THROW(check_bundle(files, other), InternalError);
+}
+
+TEST(Bundle, says_which_m_gets_what) {
+  const Table table = small_table();
+  const std::string text = what_every_m_gets(index_of(table, parts_of(table)));
+  EXPECT_NE(text.find("dense_1d2d n=2112 k=7168: m 1, 2-64, 65-512, more as 512\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("dense_1d2d n=4096 k=7168: m 1-256, 257-4096, more as 4096\n"), std::string::npos)
+      << text;
+}
+
+TEST(LoaderHeader, is_one_file_without_includes_of_ours_but_the_c_header) {
+  const std::string header = loader_header();
+  EXPECT_EQ(header.find("#include \"launch/"), std::string::npos);
+  EXPECT_EQ(header.find("#include \"util/"), std::string::npos);
+  EXPECT_EQ(header.find("#pragma once"), header.rfind("#pragma once"));
+  EXPECT_NE(header.find("class Bundle"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gemmtune::exports
