@@ -41,6 +41,8 @@ inline const char* text_of(int code) {
       return "an argument is null or out of range";
     case GEMMTUNE_DRIVER_ERROR:
       return "a call to the CUDA driver failed";
+    case GEMMTUNE_OUT_OF_MEMORY:
+      return "the host is out of memory";
     default:
       return "no code of gemmtune";
   }

@@ -30,7 +30,8 @@ enum gemmtune_code {
   GEMMTUNE_UNKNOWN_PROBLEM = 7,  ///< no entry of this kernel, N, K, form of D and strides
   GEMMTUNE_BAD_ALIGNMENT = 8,    ///< a pointer is not aligned as TMA needs it
   GEMMTUNE_BAD_ARGUMENT = 9,     ///< a null pointer, or a number out of range
-  GEMMTUNE_DRIVER_ERROR = 10     ///< a call to the driver failed
+  GEMMTUNE_DRIVER_ERROR = 10,    ///< a call to the driver failed
+  GEMMTUNE_OUT_OF_MEMORY = 11    ///< of the host
 };
 
 // What a code means, one sentence; static.

@@ -17,7 +17,7 @@ using gemmtune::launch::DriverError;
 
 thread_local std::string last_error;
 
-int fail(int code, const std::string& message) {
+int fail(int code, const char* message) {
   last_error = message;
   return code;
 }
@@ -32,8 +32,8 @@ int guarded(const Work& work) {
     return fail(error.code(), error.what());
   } catch (const DriverError& error) {
     return fail(GEMMTUNE_DRIVER_ERROR, error.what());
-  } catch (const std::exception& error) {  // out of memory
-    return fail(GEMMTUNE_BAD_ARGUMENT, error.what());
+  } catch (const std::exception& error) {
+    return fail(GEMMTUNE_OUT_OF_MEMORY, error.what());
   }
 }
 

@@ -3,6 +3,7 @@ the headers by compilers, the library by ctypes on a driver that only takes note
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -39,6 +40,11 @@ try:
         except g.BundleError as error:
             result.setdefault("errors", []).append([error.code, str(error)])
     bundle.close()
+    library, handle = bundle._library, g.ctypes.c_void_p()
+    result["null"] = [library.gemmtune_open(None, g.ctypes.byref(handle)), library.gemmtune_open(sys.argv[2].encode(), None),
+                      library.gemmtune_find(None, b"dense_1d2d", 1, 1, 1, None, g.Found()),
+                      library.gemmtune_gemm(None, b"dense_1d2d", 1, 1, 1, x, None), library.gemmtune_close(None)]
+    result["texts"] = [library.gemmtune_error_text(code).decode() for code in range(13)]
 except g.BundleError as error:
     result["opening"] = [error.code, str(error)]
 print(json.dumps(result))
@@ -179,6 +185,16 @@ class ExportBundle(CliTest):
         self.assertEqual([code for code, _ in used["errors"]], [8, 7])
         self.assertIn("d is not aligned to 16 bytes", used["errors"][0][1])
         self.assertIn("no entry for dense_1d2d:n=8,k=128", used["errors"][1][1])
+
+    def test_library_takes_null_for_an_error_and_has_a_text_for_every_code(self):
+        self.export("--stale")
+        used = self.use()
+        self.assertEqual(used["null"], [9, 9, 9, 9, None])
+        self.assertEqual(len(set(used["texts"])), 13)
+        header = (self.bundle / "gemmtune.h").read_text()
+        codes = re.findall(r"^  GEMMTUNE_\w+ = (\d+),?  +///<", header.partition("enum gemmtune_match")[0], re.MULTILINE)
+        self.assertEqual([int(code) for code in codes], list(range(1, 12)))
+        self.assertEqual(used["texts"][12], "no code of gemmtune")
 
     def test_damaged_bundles_are_refused_without_a_driver(self):
         self.export("--stale")

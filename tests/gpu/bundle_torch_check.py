@@ -161,7 +161,7 @@ def check_refusals(n, k):
 
 
 def host_us(call):
-    """Of one call, best of batches so small that no queue fills up."""
+    """Of one call: median of batches so small that no queue fills up."""
     batches = []
     for _ in range(30):
         torch.cuda.synchronize()

@@ -1,15 +1,13 @@
-// The loader of bundles on a driver that only takes notes: what it refuses and with which code, and that it
-// launches what the manifest says, from many threads, with tensor maps that are made once.
+// The loader of bundles on a driver that only takes notes: what it refuses and with which code, many threads,
+// tensor maps that are made once, and its host time.
 #include "launch/bundle.h"
 
 #include "fakes/cuda_driver.h"
 #include "fixtures/bundles.h"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -20,17 +18,7 @@ namespace {
 
 namespace fake = fake_driver;
 namespace fs = std::filesystem;
-
-/// Device memory that nothing reads: addresses as a test chooses them.
-gemmtune_operands operands(std::uintptr_t at = 0x10000) {
-  gemmtune_operands x{};
-  x.a = reinterpret_cast<const void*>(at);
-  x.b = reinterpret_cast<const void*>(at + 0x1000);
-  x.scales_a = reinterpret_cast<const float*>(at + 0x2000);
-  x.scales_b = reinterpret_cast<const float*>(at + 0x3000 + 4);
-  x.d = reinterpret_cast<void*>(at + 0x4000);
-  return x;
-}
+using test::operands;
 
 class BundleTest : public testing::Test {
  protected:
@@ -222,121 +210,6 @@ TEST_F(BundleTest, names_the_pointer_that_is_null_or_not_aligned) {
   EXPECT_EQ(message_, "b is null");
 }
 
-// ---- the manifest alone is enough to launch by ----
-
-using Json = nlohmann::json;
-
-/// The sizes that a manifest's formulas are made of.
-struct Sizes {
-  std::int64_t m, n, k;
-  std::int64_t padded_m() const { return (m + 3) / 4 * 4; }
-};
-
-std::uint64_t evaluate(const Json& formula, const Sizes& s) {
-  if (formula.is_number()) return formula.get<std::uint64_t>();
-  if (formula.is_object()) {
-    const std::int64_t step = formula.at("step"), most = formula.at("most"), share = formula.at("share");
-    return static_cast<std::uint64_t>(std::min(most, (s.m + step - 1) / step * step) / share);
-  }
-  const std::string text = formula;
-  if (text == "m") return static_cast<std::uint64_t>(s.m);
-  if (text == "n") return static_cast<std::uint64_t>(s.n);
-  if (text == "k") return static_cast<std::uint64_t>(s.k);
-  if (text == "k / 128") return static_cast<std::uint64_t>(s.k / 128);
-  if (text == "m rounded up to 4") return static_cast<std::uint64_t>(s.padded_m());
-  if (text == "4 * (m rounded up to 4)") return static_cast<std::uint64_t>(4 * s.padded_m());
-  ADD_FAILURE() << text;
-  return 0;
-}
-
-CUtensorMapSwizzle swizzle(int bytes) {
-  return bytes == 128  ? CU_TENSOR_MAP_SWIZZLE_128B
-         : bytes == 64 ? CU_TENSOR_MAP_SWIZZLE_64B
-         : bytes == 32 ? CU_TENSOR_MAP_SWIZZLE_32B
-                       : CU_TENSOR_MAP_SWIZZLE_NONE;
-}
-
-void expect_map(const fake::EncodedMap& map, const Json& recipe, const Sizes& s, const void* address) {
-  const std::string type = recipe["type"];
-  EXPECT_EQ(map.type, type == "uint8"     ? CU_TENSOR_MAP_DATA_TYPE_UINT8
-                      : type == "float32" ? CU_TENSOR_MAP_DATA_TYPE_FLOAT32
-                                          : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16);
-  EXPECT_EQ(map.address, reinterpret_cast<std::uintptr_t>(address));
-  EXPECT_EQ(map.rank, 2u);
-  for (const int i : {0, 1}) {
-    EXPECT_EQ(map.dimensions[i], evaluate(recipe["dimensions"][i], s));
-    EXPECT_EQ(map.box[i], evaluate(recipe["box"][i], s));
-    EXPECT_EQ(map.element_strides[i], 1u);
-  }
-  EXPECT_EQ(map.strides[0], evaluate(recipe["row_bytes"], s));
-  EXPECT_EQ(map.swizzle, swizzle(recipe["swizzle_bytes"]));
-  EXPECT_EQ(map.interleave, CU_TENSOR_MAP_INTERLEAVE_NONE);
-  EXPECT_EQ(map.promotion, CU_TENSOR_MAP_L2_PROMOTION_L2_256B);
-  EXPECT_EQ(map.fill, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
-}
-
-void expect_launch(const fake::Launched& launched, const Json& entry, const Sizes& s,
-                   const gemmtune_operands& x) {
-  const Json& launch = entry["launch"];
-  const std::int64_t tile_m = launch["grid"]["tile_m"], tile_n = launch["grid"]["tile_n"];
-  const std::int64_t tiles = ((s.m + tile_m - 1) / tile_m) * ((s.n + tile_n - 1) / tile_n);
-  const std::int64_t cluster = launch["cluster"], most = launch["grid"]["most_ctas"];
-  EXPECT_EQ(launched.grid, std::min(most, tiles * cluster));
-  EXPECT_EQ(launched.cluster, cluster);
-  EXPECT_EQ(launched.threads, launch["threads"]);
-  EXPECT_EQ(launched.smem_bytes, launch["smem_bytes"]);
-  EXPECT_GE(launched.smem_allowed, launched.smem_bytes);
-  EXPECT_TRUE(launched.loaded);
-  EXPECT_EQ(launched.cubin, "cubin of " + entry["kernel_hash"].get<std::string>());
-  EXPECT_EQ(launched.entry, entry["entry_point"]);
-
-  const auto maps = fake::encoded_maps();
-  const auto& values = launched.arguments;
-  const Json& recipes = entry["tensor_maps"];
-  expect_map(maps.at(values[0]), recipes["a"], s, x.a);
-  expect_map(maps.at(values[1]), recipes["b"], s, x.b);
-  expect_map(maps.at(values[2]), recipes["scales_a"], s, x.scales_a);
-  expect_map(maps.at(values[3]), recipes["d"], s, x.d);
-  EXPECT_EQ(values[4], reinterpret_cast<std::uintptr_t>(x.scales_b));
-  EXPECT_EQ(values[5], static_cast<std::uint64_t>(s.m));
-  EXPECT_EQ(values[6], static_cast<std::uint64_t>(s.n));
-  EXPECT_EQ(values[7], static_cast<std::uint64_t>(s.k));
-  EXPECT_EQ(values[8], launch["raster"]);
-  EXPECT_EQ(values[9], maps.at(values[0]).box[1]);
-  EXPECT_EQ(values[10], maps.at(values[2]).box[0]);
-  EXPECT_EQ(values[11], std::stoull(launch["l2_hint_a"].get<std::string>(), nullptr, 16));
-  EXPECT_EQ(values[12], std::stoull(launch["l2_hint_b"].get<std::string>(), nullptr, 16));
-  EXPECT_EQ(values[13], launch["spin_limit"]);
-  EXPECT_EQ(values[14], 0u);
-}
-
-TEST_F(BundleTest, launches_what_the_manifest_says) {
-  const Json manifest = Json::parse(read_file(folder_.file("manifest.json")));
-  EXPECT_EQ(manifest["kernels"]["dense_1d2d"]["arguments"].size(), 14u);
-  Bundle bundle(folder_.path());
-  for (std::size_t i = 0; i < manifest["entries"].size(); ++i) {
-    const Json& entry = manifest["entries"][i];
-    const Json& p = entry["problem"];
-    for (const std::int64_t m : {p["m"].get<std::int64_t>(), p["m"].get<std::int64_t>() - 3}) {
-      if (m < 1) continue;
-      fake::reset();
-      const Sizes sizes{m, p["n"], p["k"]};
-      auto x = operands(0x100000 + 0x10000 * i + 0x800000 * static_cast<std::uintptr_t>(m));
-      x.d_stride = p["d_pitch"];
-      x.fp32_out = p["out"] == "fp32";
-      x.accumulate = p["accumulate"].get<bool>();
-      SCOPED_TRACE(p.dump() + " at m " + std::to_string(m));
-      const auto stream = reinterpret_cast<CUstream>(0x77);
-      bundle.gemm("dense_1d2d", m, sizes.n, sizes.k, x, stream);
-      ASSERT_EQ(fake::launches().size(), 1u);
-      EXPECT_EQ(fake::launches()[0].stream, stream);
-      expect_launch(fake::launches()[0], entry, sizes, x);
-    }
-  }
-}
-
-// ---- the cache ----
-
 TEST_F(BundleTest, makes_tensor_maps_once_for_the_same_pointers_and_shape) {
   Bundle bundle(folder_.path());
   for (int i = 0; i < 5; ++i) bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(), nullptr);
@@ -366,37 +239,6 @@ TEST_F(BundleTest, keeps_the_maps_of_a_whole_model_and_forgets_the_oldest_beyond
   launch_all(20000);
   launch_all(20000);
   EXPECT_GT(fake::encoded_maps().size(), 4 * 30000u);
-}
-
-TEST(LaunchCache, keeps_what_is_used_and_forgets_what_was_used_longest_ago) {
-  LaunchCache cache;
-  int made_hot = 0, made_others = 0;
-  for (std::uint64_t i = 1; i <= 20000; ++i) {
-    cache.get({7}, [&] { return ++made_hot, ReadyLaunch{}; });
-    cache.get({0, i}, [&] { return ++made_others, ReadyLaunch{}; });
-  }
-  EXPECT_EQ(made_hot, 1);
-  EXPECT_EQ(made_others, 20000);
-}
-
-TEST(LaunchCache, gives_each_thread_a_whole_launch_while_others_replace_it) {
-  LaunchCache cache;
-  std::atomic<int> torn{0};
-  std::vector<std::thread> threads;
-  for (std::uint64_t t = 0; t < 4; ++t)
-    threads.emplace_back([&, t] {
-      for (std::uint64_t i = 0; i < 100000; ++i) {
-        const std::uint64_t n = (i * (2 * t + 1)) % 2000;  // eight to a set, which keeps four
-        const ReadyLaunch got = cache.get({n}, [&] {
-          ReadyLaunch made{};
-          made.geometry.grid_x = made.arguments.m = made.arguments.spin_limit = static_cast<std::uint32_t>(n);
-          return made;
-        });
-        torn += got.geometry.grid_x != n || got.arguments.m != n || got.arguments.spin_limit != n;
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(torn, 0);
 }
 
 TEST_F(BundleTest, serves_many_threads_at_once) {
