@@ -1,10 +1,13 @@
 """gemmtune_torch without a GPU: its operator with a stand-in for the kernel, registered for the CPU. Skipped where there is no
 torch; tests/gpu/bundle_torch_check.py has the kernels."""
+import contextlib
 import importlib.util
 import os
 import pathlib
 import sys
+import types
 import unittest
+from unittest import mock
 
 SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCE / "scripts" / "python"))
@@ -68,6 +71,32 @@ class Operator(unittest.TestCase):
             x = torch.randn(shape)
             self.assertTrue(torch.equal(traced(x), layer(x)))
         self.assertLess(self.error_of(layer(self.x), self.x @ self.weight.t() + layer.bias), 0.06)
+
+    def launched(self, *arguments, accumulate=False):
+        """What the bundle would be told: kernel, sizes, operands, stream."""
+        calls = []
+        bundle = types.SimpleNamespace(gemm=lambda *told: calls.append(told))
+        with mock.patch.dict(gt._bundles, {None: bundle}), mock.patch.object(torch.cuda, "device", contextlib.nullcontext), \
+                mock.patch.object(torch.cuda, "current_stream", lambda: types.SimpleNamespace(cuda_stream=77)):
+            gt.KERNELS[0].launch(*arguments, accumulate)
+        return calls
+
+    def test_tells_the_bundle_addresses_strides_form_and_stream(self):
+        wide = torch.zeros(10, 264, dtype=torch.float32)[:, :200]
+        (kernel, m, n, k, told, stream), = self.launched(*self.arguments(out=wide), accumulate=True)
+        self.assertEqual((kernel, m, n, k, stream), ("dense_1d2d", 10, 200, 256, 77))
+        self.assertEqual([told.a, told.b, told.scales_a, told.scales_b, told.d],
+                         [t.data_ptr() for t in (self.a, self.b, self.a_scale, self.b_scale, wide)])
+        self.assertEqual((told.a_stride, told.b_stride, told.d_stride, told.fp32_out, told.accumulate), (256, 256, 264, 1, 1))
+        (*_, told, _), = self.launched(*self.arguments())
+        self.assertEqual((told.fp32_out, told.accumulate), (0, 0))
+        values, scale = gt.quantise_rows(self.x[:1])
+        (*_, told, _), = self.launched(*self.arguments(a=values, a_scale=scale, out=self.out[:1]))
+        self.assertEqual((told.a_stride, told.d_stride), (0, 0))
+
+    def test_launches_nothing_for_no_tokens(self):
+        values, scale = gt.quantise_rows(self.x[:0])
+        self.assertEqual([], self.launched(*self.arguments(a=values, a_scale=scale, out=self.out[:0])))
 
     def test_says_that_no_bundle_is_loaded(self):
         with self.assertRaisesRegex(RuntimeError, "load"):

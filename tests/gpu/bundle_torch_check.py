@@ -54,8 +54,8 @@ def figures(operands, out):
     """error_rms and error_max of gemmtune's gates for BF16, against the dequantised operands in float64."""
     a, a_scale, b, b_scale = operands
     (m, k), n = a.shape, b.shape[0]
-    a64 = a.double() * a_scale.t()[:m].double().repeat_interleave(gt.BLOCK, 1)
-    b64 = b.double() * b_scale.double().repeat_interleave(gt.BLOCK, 0)[:n].repeat_interleave(gt.BLOCK, 1)
+    a64 = a.float().double() * a_scale.t()[:m].double().repeat_interleave(gt.BLOCK, 1)
+    b64 = b.float().double() * b_scale.double().repeat_interleave(gt.BLOCK, 0)[:n].repeat_interleave(gt.BLOCK, 1)
     reference, magnitude = a64 @ b64.t(), a64.abs() @ b64.abs().t()
     half_unit = torch.exp2(torch.floor(torch.log2(reference.abs().clamp(min=1e-300))) - 8)
     excess = ((out.double() - reference).abs() - half_unit).clamp(min=0)
