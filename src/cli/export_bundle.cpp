@@ -1,6 +1,7 @@
 #include "cli/export_bundle.h"
 
 #include "cli/bundle_parts.h"
+#include "cli/command.h"
 #include "cli/exported_files.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
