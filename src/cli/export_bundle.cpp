@@ -1,11 +1,11 @@
 #include "cli/export_bundle.h"
 
 #include "cli/bundle_parts.h"
-#include "cli/command.h"
 #include "cli/exported_files.h"
 #include "cli/interrupt.h"
 #include "cli/machine.h"
 #include "export/bundle.h"
+#include "util/error.h"
 
 #include <spdlog/spdlog.h>
 
