@@ -60,10 +60,11 @@ int run(const Options& options) {
     throw UserError(options.folder + " exists: remove it, or name another folder by -o");
   const std::atomic<bool>& stop = watch_for_interrupts();
   const Table table = store::read_table(options.table);
-  // Before minutes of compiling. export_bundle() refuses it too.
+  // Before anything is compiled; export_bundle() refuses them too.
   if (table.simulated)
     throw UserError(options.table +
                     ": simulated times say nothing about a GPU and are not exported; sweep on one");
+  if (table.entries.empty()) throw UserError(options.table + " has no entries: there is nothing to export");
   exports::BundleParts parts;
   parts.stale = options.stale;
   parts.library = find_library();
@@ -89,9 +90,8 @@ Run add_export(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   command.description(
       "Makes of a tuning table a folder that other programs run: the winners' cubins, a manifest, and a "
-      "loader "
-      "for C, C++ and Python that needs no compiler and no tuner. Needs no GPU. Prints which M gets which "
-      "entry.");
+      "loader for C, C++ and Python that needs no compiler and no tuner. Needs no GPU. Prints which M gets "
+      "which entry.");
   command.add_option("table", options->table, "tuning table of a sweep (table.json)")
       ->type_name("TABLE")
       ->required();

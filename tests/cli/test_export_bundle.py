@@ -214,6 +214,11 @@ class ExportBundle(CliTest):
         self.assertEqual(code, 1)
         self.assertIn("libcuda.so.1", text)
 
+    def test_check_on_a_gpu_wants_a_bundle(self):
+        done = subprocess.run([SOURCE / "scripts" / "bundle_check", self.dir], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no bundle in", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
