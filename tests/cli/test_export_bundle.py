@@ -112,11 +112,13 @@ class ExportBundle(CliTest):
 
     def test_empty_table_is_refused(self):
         table = self.write("table.json", json.loads(TABLE.read_text()) | {"entries": []})
-        self.assertIn("no entries", self.export(table=table, expect=2).stderr)
+        self.assertIn("no winners", self.export(table=table, expect=2).stderr)
 
-    def test_folder_that_exists_is_refused(self):
+    def test_folder_that_holds_something_is_refused_before_anything_is_compiled(self):
         self.bundle.mkdir()
+        (self.bundle / "mine").touch()
         self.assertIn("exists", self.export("--stale", expect=2).stderr)
+        self.assertEqual([], self.requests("compile"))
 
     def test_kernel_that_does_not_compile_is_an_error(self):
         self.script(rules=[{"op": "compile", "do": "failure", "invalidity": "compile", "reason": "spills"}])
@@ -213,6 +215,11 @@ class ExportBundle(CliTest):
         code, text = self.use(driver=None)["opening"]
         self.assertEqual(code, 1)
         self.assertIn("libcuda.so.1", text)
+
+    def test_check_on_a_gpu_wants_a_bundle(self):
+        done = subprocess.run([SOURCE / "scripts" / "bundle_check", self.dir], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no bundle in", done.stderr)
 
 
 if __name__ == "__main__":
