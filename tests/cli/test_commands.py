@@ -168,6 +168,15 @@ class Commands(CliTest):
         policy = self.requests("measure")[-1]["request"]["policy"]
         self.assertEqual((policy["l2"], policy["regime"]), ("cold_rotate", "sustained"))
 
+    def test_chains_are_timed_by_events(self):
+        for policy in ("cold_chain", "cold_overlapped"):
+            self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--l2", policy)
+            asked = self.requests("measure")[-1]["request"]["policy"]
+            self.assertEqual((asked["l2"], asked["timer"]), (policy, "event"))
+            refused = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--l2", policy, "--timer", "cupti")
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("--timer event", refused.stderr)
+
     def test_the_timer_is_cupti_where_it_works_and_events_elsewhere(self):
         for works, flags, timer, warns in ((True, [], "cupti", False), (False, [], "event", True),
                                            (True, ["--timer", "event"], "event", False),
