@@ -80,7 +80,7 @@ void expect_launch(const fake::Launched& launched, const Json& entry, const Size
   EXPECT_GE(launched.smem_allowed, launched.smem_bytes);
   EXPECT_TRUE(launched.loaded);
   EXPECT_EQ(launched.cubin, "cubin of " + entry["kernel_hash"].get<std::string>());
-  EXPECT_EQ(launched.entry, entry["entry_point"]);
+  EXPECT_EQ(launched.entry, entry["entry_point"].get<std::string>());
 
   const auto maps = fake::encoded_maps();
   const auto& values = launched.arguments;
