@@ -40,7 +40,8 @@ __device__ __forceinline__ void issue_k_block(float (&d)[WGMMA_N / 2], uint32 ti
 #pragma unroll
   for (uint32 byte = 0; byte < kRowBytes; byte += 32) {
     if (DEFECT == kHalfMultiplied && byte >= 64) continue;
-    const uint64 a = wgmma_descriptor(tile_a) + byte / 16, b = wgmma_descriptor(tile_b) + byte / 16;
+    const uint64 a = wgmma_descriptor(wgmma_descriptor_low(tile_a)) + byte / 16;
+    const uint64 b = wgmma_descriptor(wgmma_descriptor_low(tile_b)) + byte / 16;
     if constexpr (FORM == kBf16Form)
       wgmma_bf16(d, a, b, keep || byte != 0);
     else
