@@ -11,14 +11,14 @@ namespace gemmtune::gemm {
 /// Queues one launch on the set of that number, of the OperandSets that it was made from.
 using GemmLaunch = std::function<void(cudaStream_t, int set)>;
 
-/// What a launch does otherwise than others.
+/// What a launch does otherwise than others: by the first two GPU tests plant a defect from outside the
+/// kernel.
 struct LaunchTweaks {
+  std::int64_t extra_rows = 0;     ///< rows that D's tensor map claims beyond M: a write past the tail
+  std::int64_t extra_columns = 0;  ///< columns that it claims beyond N: a write into the gap between rows
   /// It may begin before the kernel before it in its stream has ended, which must not make B: it asks for
   /// weights meanwhile.
   bool overlaps = false;
-  // By which GPU tests plant a defect from outside the kernel:
-  std::int64_t extra_rows = 0;     ///< rows that D's tensor map claims beyond M: a write past the tail
-  std::int64_t extra_columns = 0;  ///< columns that it claims beyond N: a write into the gap between rows
 };
 
 /// The kernel and what the sets point to must outlive the launch.
