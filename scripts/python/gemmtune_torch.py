@@ -79,6 +79,8 @@ class Kernel:
         for name, tensor in (("a", a), ("b", b), ("out", out)):
             if tensor.stride(1) != 1:
                 raise ValueError(f"{self.operator}: {name} must have contiguous rows; its strides are {tensor.stride()}")
+            if tensor.shape[0] > 1 and tensor.stride(0) < tensor.shape[1]:
+                raise ValueError(f"{self.operator}: {name}'s rows overlap; its strides are {tensor.stride()}")
         for name, tensor, shape in zip(("a_scale", "b_scale"), (a_scale, b_scale), self.scale_shapes(m, n, k)):
             if tuple(tensor.shape) != shape or not tensor.is_contiguous():
                 raise ValueError(f"{self.operator}: {name} must be contiguous {shape}, not {tuple(tensor.shape)} with strides "
@@ -146,7 +148,7 @@ def pack_a_scale(scale):
 def quantise_rows(x):
     """[M, K] -> E4M3 and a scale for each row's 128, packed."""
     m, k = x.shape
-    blocks = x.float().view(m, k // BLOCK, BLOCK)
+    blocks = x.float().reshape(m, k // BLOCK, BLOCK)
     scale = blocks.abs().amax(dim=-1).clamp(min=SMALLEST_AMAX) / LARGEST_E4M3
     values = (blocks / scale.unsqueeze(-1)).to(torch.float8_e4m3fn).view(m, k)
     return values, pack_a_scale(scale)
@@ -180,6 +182,8 @@ class Linear(torch.nn.Module):
         return cls(*quantise_blocks(weight), bias)
 
     def forward(self, x):
+        if torch.is_grad_enabled() and x.requires_grad:
+            raise RuntimeError("gemmtune_torch.Linear is for inference: there is no gradient of x; use torch.no_grad()")
         rows = x.reshape(-1, x.shape[-1])
         values, scale = quantise_rows(rows)
         out = torch.empty(rows.shape[0], self.weight.shape[0], device=x.device, dtype=torch.bfloat16)

@@ -98,6 +98,8 @@ int run(const Options& options) {
   if (format.check != nullptr) return run_check(options, format);
   if (!options.configs.empty() || options.strict)
     throw UserError("--configs and --strict belong to --format vllm-check and sglang-check");
+  if (format.write != nullptr && (options.bundle.jobs != 0 || options.bundle.stale))
+    throw UserError("--jobs and --stale belong to --format bundle");
   if (!is_namespace(options.code_namespace))
     throw UserError("--namespace: \"" + printable(options.code_namespace) + "\" cannot be one in C++");
   if (format.folder && options.output.empty())
@@ -127,7 +129,8 @@ Run add_export(CLI::App& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Writes the winners of a sweep, or all of its candidates, for other programs. What was written is read "
-      "back by the rules of its reader, and stderr shows what each problem gets. What a format cannot say is "
+      "back by the rules of its reader, and stderr (of a bundle stdout) shows what each problem gets. What a "
+      "format cannot say is "
       "refused with the reason; so are simulated times.");
   command.add_option("results", options->results, "folder of a sweep, its journal or its table")
       ->type_name("FOLDER")

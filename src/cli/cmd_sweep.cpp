@@ -166,8 +166,11 @@ int sweep(Options& options) {
   write_file_atomic(folder.table(), store::to_text(table));
   write_file_atomic(folder.report(), report::markdown(report));
   emit(show(report, rows, options.output.format), options.output);
-  if (options.settings.counters)
-    spdlog::info("what was counted: gemmtune report {} --view counters", folder.path.string());
+  const bool any_counted = std::any_of(rows.rows.begin(), rows.rows.end(),
+                                       [](const Row& row) { return row.counters.has_value(); });
+  if (options.settings.counters && !any_counted)
+    spdlog::warn("nothing was counted: the winners were known from before; --counters needs a new folder");
+  if (any_counted) spdlog::info("what was counted: gemmtune report {} --view counters", folder.path.string());
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
 }

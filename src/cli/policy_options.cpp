@@ -47,7 +47,7 @@ void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>&
       command, "--l2", policy.l2,
       "L2 cache before a timed launch: flushed by a 512 MB memset, cold because launches "
       "take turns over copies of all operands (with cold_chain 16 behind each other are timed as one, with "
-      "cold_overlapped each of them may also begin before the last has ended), or warm")
+      "cold_overlapped each of ours may also begin before the last has ended), or warm")
       ->default_str(std::string(to_string(policy.l2)));
   add_timer_option(command, timer);
   add_name_option<PowerRegime>(command, "--regime", policy.regime,

@@ -17,8 +17,12 @@ using gemmtune::launch::DriverError;
 
 thread_local std::string last_error;
 
-int fail(int code, const char* message) {
-  last_error = message;
+int fail(int code, const char* message) noexcept {
+  try {
+    last_error = message;
+  } catch (...) {
+    last_error.clear();  // no memory for the words; the code says enough
+  }
   return code;
 }
 

@@ -75,10 +75,12 @@ double compute_us(const Roof& roof, const Work& work) {
   return work.flops / (roof.value * scale) * 1e-6;
 }
 
-/// No kernel reads so many cold bytes in less. Linear between the measured sizes.
-double cold_read_us(const Roofs& roofs, const Roof& hbm, double bytes) {
+/// No kernel reads so many cold bytes in less. Linear between the measured sizes, of single launches behind a
+/// flush: without the flush's dirty lines in the way, or where launches overlap, the bandwidth alone counts.
+double cold_read_us(const Roofs& roofs, const Roof& hbm, const Work& work, double bytes) {
   const auto& floor = roofs.cold_read_bytes_us;
   const double streaming_us = bytes / hbm.value * 1e-3;
+  if (!work.flushed) return streaming_us;
   const auto above = std::ranges::upper_bound(floor, bytes, {}, &std::pair<double, double>::first);
   if (above == floor.begin() || above == floor.end()) return streaming_us;
   const auto [size, time_us] = *(above - 1);
@@ -111,7 +113,10 @@ Roofs make_roofs(const Environment& environment, const std::optional<Ceilings>& 
   if (datasheet != nullptr) add_datasheet(roofs, *datasheet);
   if (roofs.measured) {
     roofs.source = std::string("Roofs: ") +
-                   (roofs.simulated ? "SIMULATED, not measured" : "measured on this GPU") +
+                   (roofs.simulated ? "SIMULATED, not measured"
+                    : ceilings->environment.uuid == environment.uuid
+                        ? "measured on this GPU"
+                        : "measured on another board of this kind, which may differ by 3 %") +
                    ", by `gemmtune ceilings`, " + one_line(ceilings->timestamp);
     if (measured < roofs.roofs.size()) roofs.source += "; those called datasheet were not";
     roofs.source += ".";
@@ -142,6 +147,7 @@ Work work_of(const Row& row) {
   work.time_us = row.time_us.value_or(0);
   work.sm_clock_mhz = row.sm_clock_mhz.value_or(0);
   work.cold = row.l2 != L2Policy::warm;
+  work.flushed = row.l2 == L2Policy::cold_memset512;
   work.provider = row.provider;
   return work;
 }
@@ -154,7 +160,8 @@ std::optional<Work> work_of(const TableEntry& entry, const std::string& policy) 
   row.flops = static_cast<std::int64_t>(*entry.tflops * entry.time_us * 1e6);
   row.bytes = static_cast<std::int64_t>(*entry.gbps * entry.time_us * 1e3);
   row.config = entry.config;
-  if (policy.starts_with(to_string(L2Policy::warm))) row.l2 = L2Policy::warm;
+  for (const auto& [l2, name] : names(L2Policy{}))
+    if (policy.starts_with(name)) row.l2 = l2;
   return work_of(row);
 }
 
@@ -166,7 +173,7 @@ std::optional<Placement> place(const Roofs& roofs, const Work& work) {
                          ? roofs.find(Level::fp8)
                          : compute;
   std::vector<Bound> bounds;
-  if (hbm != nullptr) bounds.push_back({hbm, cold_read_us(roofs, *hbm, work.bytes)});
+  if (hbm != nullptr) bounds.push_back({hbm, cold_read_us(roofs, *hbm, work, work.bytes)});
   if (compute != nullptr) bounds.push_back({compute, compute_us(*compute, work)});
   if (bounds.empty()) return std::nullopt;
   const Bound& longest = *std::ranges::max_element(bounds, {}, &Bound::time_us);
@@ -178,7 +185,7 @@ std::optional<Placement> place(const Roofs& roofs, const Work& work) {
   placement.bound = longest.roof->label;
   if (work.l2_bytes && *work.l2_bytes > 0) placement.l2_intensity = work.flops / *work.l2_bytes;
   if (work.dram_bytes && *work.dram_bytes > 0) placement.dram_intensity = work.flops / *work.dram_bytes;
-  if (hbm != nullptr && cold_read_us(roofs, *hbm, work.read_bytes) > work.time_us * kTolerance)
+  if (hbm != nullptr && cold_read_us(roofs, *hbm, work, work.read_bytes) > work.time_us * kTolerance)
     placement.above = hbm->label;
   if (hard != nullptr && compute_us(*hard, work) > work.time_us * kTolerance) placement.above = hard->label;
   return placement;

@@ -50,6 +50,7 @@ struct Work {
   double time_us = 0;
   double sm_clock_mhz = 0;  ///< 0: unknown
   bool cold = true;         ///< the operands were not in the L2
+  bool flushed = true;      ///< by a memset before each launch
   std::string provider;
 };
 

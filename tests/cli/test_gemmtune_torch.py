@@ -60,7 +60,9 @@ class Operator(unittest.TestCase):
         for changes, word in (({"a": self.a[:, ::2]}, "do not fit"), ({"a_scale": self.a_scale.t()}, "a_scale must be contiguous"),
                               ({"a_scale": self.a_scale[:, :10].contiguous()}, "pack_a_scale"),
                               ({"b_scale": self.b_scale.t()}, "b_scale must be contiguous"), ({"out": self.out.half()}, "float16"),
-                              ({"b": self.b.float()}, "float32"), ({"out": self.out.t().contiguous().t()}, "contiguous rows")):
+                              ({"b": self.b.float()}, "float32"), ({"out": self.out.t().contiguous().t()}, "contiguous rows"),
+                              ({"a": self.a[:1].expand_as(self.a)}, "a's rows overlap"),
+                              ({"out": self.out[:1].expand_as(self.out)}, "out's rows overlap")):
             with self.subTest(word=word), self.assertRaisesRegex(ValueError, word):
                 gt.fp8_gemm_nt(*self.arguments(**changes))
 
@@ -71,6 +73,14 @@ class Operator(unittest.TestCase):
             x = torch.randn(shape)
             self.assertTrue(torch.equal(traced(x), layer(x)))
         self.assertLess(self.error_of(layer(self.x), self.x @ self.weight.t() + layer.bias), 0.06)
+
+    def test_linear_says_that_it_has_no_gradient(self):
+        layer = gt.Linear.from_weight(self.weight)
+        x = torch.randn(3, 256, requires_grad=True)
+        with self.assertRaisesRegex(RuntimeError, "inference"):
+            layer(x)
+        with torch.no_grad():
+            self.assertEqual(layer(x).shape, (3, 200))
 
     def launched(self, *arguments, accumulate=False):
         """What the bundle would be told: kernel, sizes, operands, stream."""

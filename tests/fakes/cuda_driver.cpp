@@ -252,6 +252,8 @@ FAKE cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** 
   for (unsigned i = 0; i < config->numAttrs; ++i)
     if (config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION)
       launched.cluster = config->attrs[i].value.clusterDim.x;
+  for (unsigned i = 0; i < config->numAttrs; ++i)
+    launched.overlaps |= config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
   launched.arguments = arguments_of(arguments);
   s.launches.push_back(std::move(launched));
   return CUDA_SUCCESS;

@@ -29,7 +29,8 @@ struct Launched {
   std::string cubin;  ///< the bytes that its kernel was loaded from
   std::string entry;
   std::uint32_t grid = 0, threads = 0, cluster = 1, smem_bytes = 0, smem_allowed = 0;
-  bool loaded = false;  ///< cuKernelGetFunction was called for it
+  bool loaded = false;    ///< cuKernelGetFunction was called for it
+  bool overlaps = false;  ///< as a programmatic dependent of the launch before
   CUstream stream = nullptr;
   std::vector<std::uint64_t> arguments;
 };

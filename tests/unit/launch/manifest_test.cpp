@@ -99,7 +99,8 @@ void expect_launch(const fake::Launched& launched, const Json& entry, const Size
   EXPECT_EQ(values[11], std::stoull(launch["l2_hint_a"].get<std::string>(), nullptr, 16));
   EXPECT_EQ(values[12], std::stoull(launch["l2_hint_b"].get<std::string>(), nullptr, 16));
   EXPECT_EQ(values[13], launch["spin_limit"]);
-  EXPECT_EQ(values[14], 0u);  // weights_ahead
+  EXPECT_EQ(values[14], 0u);  // weights_ahead, and so
+  EXPECT_FALSE(launched.overlaps);
 }
 
 TEST(Manifest, says_how_the_loader_launches) {

@@ -55,6 +55,8 @@ Work work(double flops, double bytes, double time_us, const std::string& provide
 TEST(WorkOf, a_table_entry_is_cold_unless_its_policy_says_warm) {
   EXPECT_TRUE(work_of(entry(128, 10, {}, {}), "cold_memset512-event-burst-w1-n15")->cold);
   EXPECT_FALSE(work_of(entry(128, 10, {}, {}), "warm-event-burst-w1-n15")->cold);
+  EXPECT_TRUE(work_of(entry(128, 10, {}, {}), "cold_memset512x7-event-burst-w1-n15")->flushed);
+  EXPECT_FALSE(work_of(entry(128, 10, {}, {}), "cold_overlapped-event-burst-w1-n15")->flushed);
 }
 
 TEST(Roofs, are_the_datasheets_where_nothing_was_measured) {
@@ -157,6 +159,22 @@ TEST(Placement, above_a_roof_is_an_accounting_error) {
   Work warm = work(1e6, 3350e3, 0.5);
   warm.cold = false;
   EXPECT_EQ(place(roofs, warm)->above, "");
+}
+
+TEST(Placement, without_a_flush_the_bandwidth_alone_is_a_floor) {
+  const Roofs roofs = make_roofs(h100(), measured());
+  Work w = work(1, 4e6, 3);  // cold reads of 4 MB take 4 us behind a flush
+  EXPECT_NE(place(roofs, w)->above, "");
+  w.flushed = false;
+  EXPECT_EQ(place(roofs, w)->above, "");
+  EXPECT_LT(place(roofs, w)->percent(), 100);
+}
+
+TEST(Roofs, of_another_board_are_called_so) {
+  Environment other = h100();
+  EXPECT_NE(make_roofs(other, measured()).source.find("measured on this GPU"), std::string::npos);
+  other.uuid = "GPU-other";
+  EXPECT_NE(make_roofs(other, measured()).source.find("another board of this kind"), std::string::npos);
 }
 
 TEST(Placement, above_the_promoted_rate_alone_is_none) {

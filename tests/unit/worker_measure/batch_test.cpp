@@ -48,6 +48,17 @@ TEST(Batch, warms_up_at_the_start_of_each_turn_and_shortens_the_last_turn) {
   EXPECT_EQ(device.count("hold 4"), 1);
 }
 
+TEST(Batch, queues_fewer_chains_at_a_time) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  Policy p = policy(3);
+  p.turn = 3;
+  p.l2 = L2Policy::cold_chain;
+  EXPECT_EQ(run_batch(device, 10, p).timings.size(), 10u);
+  EXPECT_EQ(device.count("hold 12"), 2);
+  EXPECT_EQ(device.count("hold 6"), 1);
+}
+
 TEST(Batch, queues_few_contenders_at_a_time_and_keeps_their_order) {
   FakeClock clock;
   FakeDevice device{clock};
