@@ -6,12 +6,20 @@ namespace {
 
 constexpr int kGridNotAwaited = 11;  // of kernels/common/defect.cuh
 
-constexpr std::int64_t kRows = 136, kDepth = 7168;
+constexpr std::int64_t kRows = 136;
+
+/// Rings that are shorter than a tile's k-blocks, and that hold all of them.
+constexpr std::int64_t kDepths[] = {7168, 512};
 
 /// The scales of A of one GEMM, which another one writes as its D: [K / 128][M] both. That one takes three
 /// SMs for some 20 us, so that the second can begin on the others.
 class HandedOn {
  public:
+  explicit HandedOn(std::int64_t depth)
+      : first_(Rig::get().operands(makes_scales(depth))),
+        second_(Rig::get().operands(problem(kRows, 576, depth))),
+        scales_(static_cast<std::size_t>(depth / 128 * kRows * 4)) {}
+
   const Problem& problem_of_second() const { return second_.problem; }
 
   /// What differs where the second one may begin early from where it may not; "" when nothing does.
@@ -36,8 +44,8 @@ class HandedOn {
   }
 
  private:
-  static Problem makes_scales() {
-    Problem p = problem(kDepth / 128, kRows, kDepth);
+  static Problem makes_scales(std::int64_t depth) {
+    Problem p = problem(depth / 128, kRows, 7168);
     p.out = OutputType::fp32;
     return p;
   }
@@ -48,27 +56,34 @@ class HandedOn {
     return gemm::dense_1d2d_launch(Rig::get().kernel(sets.problem, c, defect), c, sets, tweaks);
   }
 
-  gemm::Operands first_ = Rig::get().operands(makes_scales());
-  gemm::Operands second_ = Rig::get().operands(problem(kRows, 576, kDepth));
-  gpu::DeviceBuffer scales_{static_cast<std::size_t>(kDepth / 128 * kRows * 4)};
+  gemm::Operands first_, second_;
+  gpu::DeviceBuffer scales_;
 };
 
-/// One warpgroup and several, both multicasts, shared K, swapped tiles.
+/// One warpgroup and several, several tiles a CTA, both multicasts, shared K, swapped tiles.
 std::vector<Config> configs(const Problem& p) {
-  return {config(p, 64, 64), config(p, 128, 64, 2, 1), config(p, 128, 96, 1, 2),
-          config(p, 64, 32, 1, 1, 0, 8, 0, 2, 2), config(p, 72, 64, 1, 1, 0, 8, 0, 2, 1, 1)};
+  return {config(p, 64, 64),
+          config(p, 64, 64, 1, 1, 4),
+          config(p, 128, 64, 2, 1),
+          config(p, 128, 96, 1, 2),
+          config(p, 64, 32, 1, 1, 0, 8, 0, 2, 2),
+          config(p, 72, 64, 1, 1, 0, 8, 0, 2, 1, 1)};
 }
 
 TEST(Overlap, a_launch_that_begins_early_waits_for_what_it_reads) {
-  HandedOn handed_on;
-  for (const Config& c : configs(handed_on.problem_of_second()))
-    EXPECT_EQ(handed_on.found(c), "") << describe(c);
+  for (const std::int64_t depth : kDepths) {
+    HandedOn handed_on(depth);
+    for (const Config& c : configs(handed_on.problem_of_second()))
+      EXPECT_EQ(handed_on.found(c), "") << depth << " " << describe(c);
+  }
 }
 
 TEST(Overlap, one_that_does_not_wait_is_seen) {
-  HandedOn handed_on;
-  for (const Config& c : configs(handed_on.problem_of_second()))
-    EXPECT_NE(handed_on.found(c, kGridNotAwaited), "") << describe(c);
+  for (const std::int64_t depth : kDepths) {
+    HandedOn handed_on(depth);
+    for (const Config& c : configs(handed_on.problem_of_second()))
+      EXPECT_NE(handed_on.found(c, kGridNotAwaited), "") << depth << " " << describe(c);
+  }
 }
 
 }  // namespace
