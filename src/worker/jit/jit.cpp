@@ -4,9 +4,11 @@
 #include "worker/jit/compile_log.h"
 #include "worker/jit/line_table.h"
 #include "worker/jit/nvrtc.h"
+#include "worker/jit/sources.h"
 
 #include <cctype>
 #include <chrono>
+#include <utility>
 
 namespace gemmtune::jit {
 
@@ -27,7 +29,8 @@ std::vector<std::string> options_for(const Job& job, Target target) {
 }
 
 std::vector<KernelSource> sources_for(const Job& job) {
-  return job.line_table.empty() ? kernel_sources() : named_as_kept(kernel_sources(), job.line_table);
+  auto sources = sources_of(job.main, kernel_sources());
+  return job.line_table.empty() ? sources : named_as_kept(std::move(sources), job.line_table);
 }
 
 std::string upper_case(std::string_view name) {

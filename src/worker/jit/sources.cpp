@@ -1,0 +1,38 @@
+#include "worker/jit/sources.h"
+
+#include <set>
+#include <string_view>
+
+namespace gemmtune::jit {
+
+namespace {
+
+/// The files that this one names.
+std::vector<std::string> included_by(std::string_view text) {
+  constexpr std::string_view kInclude = "#include \"";
+  std::vector<std::string> paths;
+  for (std::size_t at = text.find(kInclude); at != std::string_view::npos; at = text.find(kInclude, at)) {
+    at += kInclude.size();
+    paths.push_back("kernels/" + std::string(text.substr(at, text.find('"', at) - at)));
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::vector<KernelSource> sources_of(const std::string& main, std::vector<KernelSource> all) {
+  std::set<std::string> reached;
+  std::vector<std::string> next = {main};
+  while (!next.empty()) {
+    const std::string path = std::move(next.back());
+    next.pop_back();
+    if (!reached.insert(path).second) continue;
+    for (const KernelSource& source : all)
+      if (source.path == path)
+        for (std::string& included : included_by(source.bytes)) next.push_back(std::move(included));
+  }
+  std::erase_if(all, [&](const KernelSource& source) { return !reached.contains(source.path); });
+  return all;
+}
+
+}  // namespace gemmtune::jit
