@@ -1,6 +1,7 @@
 #include "family/dense_1d2d.h"
 
 #include "util/error.h"
+#include "util/integers.h"
 
 #include <algorithm>
 #include <array>
@@ -11,12 +12,6 @@ namespace gemmtune::family {
 
 namespace {
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
-std::int64_t round_up(std::int64_t a, std::int64_t b) {
-  return ceil_div(a, b) * b;
-}
 std::string str(std::int64_t value) {
   return std::to_string(value);
 }

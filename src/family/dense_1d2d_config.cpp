@@ -1,19 +1,9 @@
 #include "family/dense_1d2d.h"
+#include "util/integers.h"
 
 #include <numeric>
 
 namespace gemmtune::family {
-
-namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
-std::int64_t round_up(std::int64_t a, std::int64_t b) {
-  return ceil_div(a, b) * b;
-}
-
-}  // namespace
 
 int Dense1d2dConfig::store_columns() const {
   return swap_ab ? 64 : std::gcd(block_n, out_bytes == 2 ? 64 : 32);

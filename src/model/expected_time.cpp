@@ -3,6 +3,7 @@
 #include "core/row.h"
 #include "family/dense_1d2d.h"
 #include "util/error.h"
+#include "util/integers.h"
 
 #include <algorithm>
 #include <array>
@@ -24,10 +25,6 @@ constexpr double kL2BytesPerUs = 7.5e6;  ///< all SMs together
 constexpr double kPromotionCycles = 90;
 constexpr double kSeveralWarpgroupsShare = 0.15;
 constexpr double kClusterCycles = 12;  ///< the partner's slots must be free too
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
 
 /// A kernel as the model sees it.
 struct Tiling {

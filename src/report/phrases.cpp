@@ -65,6 +65,8 @@ std::string legend(const Report& report, const Grid& winners) {
       ". block, tensor, BF16: time of cuBLASLt with the same block scales (its best answer), with per-tensor "
       "FP8 "
       "scales, and in BF16, over ours; above 1 is ahead, - is not accepted or not measured.";
+  if (report.policy.starts_with(to_string(L2Policy::cold_overlapped)))
+    text += " Our launches begin while the ones before them end; the libraries' do not.";
   if (report.with_peers)
     text +=
         " DeepGEMM: figures of a file (" + one_line(report.peers_source) +

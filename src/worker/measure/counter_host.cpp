@@ -10,10 +10,6 @@ namespace gemmtune::measure {
 
 namespace {
 
-void check(CUptiResult result, const char* call) {
-  if (result != CUPTI_SUCCESS) throw CounterError(result, call);
-}
-
 /// CUPTI loads it by its name alone, which finds it beside CUPTI only where ld.so looks there. Loaded before,
 /// by its path, it is found by that name.
 void load_beside_cupti(const char* library) {

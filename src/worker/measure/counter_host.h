@@ -18,6 +18,10 @@ class CounterError : public std::runtime_error {
   explicit CounterError(const std::string& what) : std::runtime_error(what) {}
 };
 
+inline void check(CUptiResult result, const char* call) {
+  if (result != CUPTI_SUCCESS) throw CounterError(result, call);
+}
+
 using Image = std::vector<std::uint8_t>;
 
 class CounterHost {

@@ -13,10 +13,6 @@ namespace gemmtune::measure {
 
 namespace {
 
-void check(CUptiResult result, const char* call) {
-  if (result != CUPTI_SUCCESS) throw CounterError(result, call);
-}
-
 /// So many launches for one set of counters are a loop that does not end.
 constexpr int kMostPasses = 100;
 

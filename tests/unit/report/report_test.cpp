@@ -44,6 +44,13 @@ TEST(Report, has_geometric_means_by_regime_over_what_both_ran) {
   EXPECT_FALSE(report.ratios[3].best_peer);
 }
 
+TEST(Report, says_whose_launches_overlap) {
+  Report report = make_report(sample_table(), {});
+  EXPECT_FALSE(contains(phrases_of(report), "the libraries' do not"));
+  report.policy = "cold_overlapped-event-burst-w1t3-n15";
+  EXPECT_TRUE(contains(phrases_of(report), "the libraries' do not"));
+}
+
 TEST(Report, weighs_problems_where_weights_differ) {
   Table table = sample_table();
   table.entries = {entry(128, 10, 20, 10), entry(64, 10, 160, 10)};
