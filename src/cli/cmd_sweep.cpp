@@ -168,7 +168,7 @@ int sweep(Options& options) {
   emit(show(report, rows, options.output.format), options.output);
   const bool any_counted = std::any_of(rows.rows.begin(), rows.rows.end(),
                                        [](const Row& row) { return row.counters.has_value(); });
-  if (options.settings.counters && !any_counted)
+  if (options.resume && options.settings.counters && !any_counted)
     spdlog::warn("nothing was counted: the winners were known from before; --counters needs a new folder");
   if (any_counted) spdlog::info("what was counted: gemmtune report {} --view counters", folder.path.string());
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);

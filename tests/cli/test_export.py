@@ -120,6 +120,8 @@ class Checks(Export):
         self.assertIn("--configs", self.refused(DSV3 / "table.json", "vllm-check"))
         self.assertIn("cannot read", self.refused(DSV3 / "table.json", "vllm-check", "--configs", self.dir / "none"))
         self.assertIn("--configs", self.refused(DSV3 / "table.json", "json", "--strict"))
+        for flag in (["--stale"], ["--jobs", "2"]):
+            self.assertIn("--format bundle", self.refused(DSV3 / "table.json", "csv", *flag))
 
 
 class Refusals(Export):

@@ -155,6 +155,16 @@ class Sweep(CliTest):
         self.assertEqual(self.requests("verify") + self.requests("measure"), [])
         self.assertEqual(len(self.records()), rows)
 
+    def test_a_resumed_sweep_says_that_it_counts_nothing_over_known_winners(self):
+        self.assertNotIn("nothing was counted", self.sweep("--counters").stderr)
+        for record in (self.out / "journal.jsonl", self.out / "table.json", self.out / "report.md"):
+            record.unlink()
+        self.out.rmdir()
+        self.sweep()
+        told = self.sweep("--resume", "--counters").stderr
+        self.assertIn("nothing was counted", told)
+        self.assertNotIn("--view counters", told)
+
 
 class Interruption(CliTest):
     CANDIDATES = 24
