@@ -28,7 +28,7 @@ enum : uint32 {
   kFirstTurn = 1,  ///< named barrier of warpgroup 0's turn; the next ones follow
 };
 
-static_assert(WARPGROUPS >= 1 && WARPGROUPS <= 2, "turns are handed to and fro between two");
+static_assert(WARPGROUPS >= 1 && WARPGROUPS <= 3, "three warpgroups have 168 registers a thread, four 128");
 static_assert(STAGES * kStageBytes <= 232448 - 1024, "the tiles must fit the shared memory of a CTA");
 static_assert(FORM != kFp8Promoted || WGMMA_N <= 224, "product and sum must fit the registers of a thread");
 
@@ -78,7 +78,7 @@ __device__ __forceinline__ float multiply(uint32 tiles, uint32 warpgroup, uint32
 
 /// Each k-block from zero, then added to a sum in registers, times `scale`. Two warpgroups take turns at the
 /// tensor cores: left alone they fall into step and promote at the same time (measured on an H100, 128x128:
-/// 1283 TFLOP/s in step, 1573 in turns).
+/// 1283 TFLOP/s in step, 1573 in turns). Of three one multiplies while another promotes.
 __device__ __forceinline__ float multiply_promoted(uint32 tiles, uint32 warpgroup, uint32 k_blocks,
                                                    float scale) {
   float product[WGMMA_N / 2], sum[WGMMA_N / 2];

@@ -22,7 +22,11 @@ CASES = {
     "dense_1d2d": [("dense_1d2d:m=130,n=200,k=640", "block_m=64,block_n=64,cluster_m=2,stages=3"),
                    ("dense_1d2d:m=130,n=200,k=640", "block_m=128,block_n=96,cluster_n=2,stages=3"),
                    ("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,k_groups=2,stages=4"),
-                   ("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,split_k=2,stages=3")],
+                   ("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,split_k=2,stages=3"),
+                   ("dense_1d2d:m=50,n=200,k=640", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4"),
+                   ("dense_1d2d:m=130,n=200,k=640,out=fp32", "block_m=128,block_n=96,cluster_m=2,stages=3"),
+                   ("dense_1d2d:m=130,n=200,k=640,out=fp32,accumulate=true", "block_m=64,block_n=64,split_k=2,stages=3"),
+                   ("dense_1d2d:m=130,n=200,k=640,accumulate=true", "block_m=128,block_n=64,cluster_n=2,stages=3")],
 }
 TOOLS = ["memcheck", "racecheck"]
 # What racecheck of CUDA 13.0 reported of the kernel before a __syncwarp stood ahead of that arrival: B's scales, which one

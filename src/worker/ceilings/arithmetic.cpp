@@ -41,14 +41,18 @@ std::optional<Failure> complaint(const std::string& name, const gpu::DeviceBuffe
 std::vector<TensorTile> tiles_of(const std::string& probe) {
   if (probe == "bf16_wgmma") return {{TensorForm::bf16, 128, 2, 6}};
   if (probe == "fp8_wgmma") return {{TensorForm::fp8, 128, 2, 6}};
-  // Wider tiles multiply longer between two promotions.
-  return {{TensorForm::fp8_promoted, 128, 2, 6}, {TensorForm::fp8_promoted, 224, 2, 5}};
+  // Wider tiles multiply longer between two promotions; three warpgroups leave the tensor cores no pause.
+  return {{TensorForm::fp8_promoted, 128, 2, 6},
+          {TensorForm::fp8_promoted, 224, 2, 5},
+          {TensorForm::fp8_promoted, 128, 3, 5}};
 }
 
 std::string how(const TensorTile& tile) {
   return fmt::format("{} warpgroups of m64n{}k{}, operands in shared memory{}", tile.warpgroups, tile.columns,
                      tile.form == TensorForm::bf16 ? 16 : 32,
-                     tile.form == TensorForm::fp8_promoted ? ", in turns, to FP32 every 128 of K" : "");
+                     tile.form != TensorForm::fp8_promoted ? ""
+                     : tile.warpgroups == 2                ? ", in turns, to FP32 every 128 of K"
+                                                           : ", to FP32 every 128 of K");
 }
 
 /// One tile with its own buffers.

@@ -11,7 +11,8 @@ namespace {
 const TensorTile kTiles[] = {{TensorForm::fp8, 128, 2, 6},
                              {TensorForm::fp8_promoted, 128, 2, 6},
                              {TensorForm::fp8_promoted, 224, 2, 5},
-                             {TensorForm::bf16, 128, 2, 6}};
+                             {TensorForm::bf16, 128, 2, 6},
+                             {TensorForm::fp8_promoted, 128, 3, 5}};
 
 const jit::Job kPlain = {"kernels/ceilings/plain.cuh", {}};
 
@@ -52,7 +53,8 @@ TEST(CeilingKernels, multiply_on_the_tensor_cores_four_times_a_k_block) {
   const char* const instructions[] = {"wgmma.mma_async.sync.aligned.m64n128k32.f32.e4m3.e4m3",
                                       "wgmma.mma_async.sync.aligned.m64n128k32.f32.e4m3.e4m3",
                                       "wgmma.mma_async.sync.aligned.m64n224k32.f32.e4m3.e4m3",
-                                      "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16"};
+                                      "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16",
+                                      "wgmma.mma_async.sync.aligned.m64n128k32.f32.e4m3.e4m3"};
   for (std::size_t i = 0; i < std::size(kTiles); ++i) {
     const auto ptx = jit::to_ptx(job_of(kTiles[i]));
     ASSERT_TRUE(ptx) << ptx.error().reason;
