@@ -5,7 +5,9 @@
 #include "util/error.h"
 #include "util/hash.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 namespace gemmtune::exports {
 
@@ -46,20 +48,20 @@ void check_entry(const launch::Index& index, const launch::IndexEntry& e, const 
          where + "the configuration");
 }
 
-/// The M around which an answer may change.
-std::vector<std::int64_t> telling_m(const launch::Index& index) {
-  std::vector<std::int64_t> all = {1, 1'000'000};
-  for (const launch::IndexEntry& e : index.entries)
-    for (const std::int64_t m : {e.key.shape.m - 1, e.key.shape.m, e.key.shape.m + 1})
-      if (m > 0) all.push_back(m);
+/// The M around which the answer for problems of N and K of `like` may change.
+std::set<std::int64_t> telling_m(const launch::Index& index, const launch::Shape& like) {
+  std::set<std::int64_t> all = {1, 1'000'000};
+  for (const launch::IndexEntry& e : index.entries) {
+    const launch::Shape& s = e.key.shape;
+    if (s.n == like.n && s.k == like.k) all.insert({std::max<std::int64_t>(s.m - 1, 1), s.m, s.m + 1});
+  }
   return all;
 }
 
 void check_lookup(const launch::Index& index, const Table& table) {
   const launch::EntryLookup loader(index.entries);
-  const std::vector<std::int64_t> all_m = telling_m(index);
   for (std::size_t i = 0; i < index.entries.size(); ++i)
-    for (const std::int64_t m : all_m) {
+    for (const std::int64_t m : telling_m(index, index.entries[i].key.shape)) {
       launch::EntryKey key = index.entries[i].key;
       Problem problem = table.entries[i].problem;
       key.shape.m = problem.m = m;
