@@ -67,8 +67,8 @@ def row(run, problem, provider, samples_us, failure=None):
     time_us = statistics.median(samples_us) if samples_us else None
     low, high = median_interval(samples_us) if samples_us else (None, None)
     unknown = dict.fromkeys(["energy_j", "error_rms", "error_max", "registers", "spill_bytes",
-                             "smem_bytes", "ctas_per_sm", "compile_ms", "sm_clock_mhz", "power_w", "temperature_c",
-                             "throttle", "counters"])
+                             "smem_bytes", "ctas_per_sm", "library_kernels", "compile_ms", "sm_clock_mhz", "power_w",
+                             "temperature_c", "throttle", "counters"])
     return {"record": "row", "id": short_hash("".join(part + "\n" for part in key)), "run_id": run["run_id"], **ids,
             "problem": problem, "provider": provider, "config": {}, "kernel_hash": "", "invalidity": invalidity,
             "reason": reason, "stage": "final", "policy": policy["name"], "l2": policy["l2"],

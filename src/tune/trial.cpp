@@ -213,6 +213,8 @@ void Trial::record(Row& row, const Timing& timing) const {
   row.energy_j = known(timing.energy_j);
   row.smem_bytes = known(timing.smem_bytes);
   row.ctas_per_sm = known(timing.ctas_per_sm);
+  if (row.provider != provider::kGemmtune && !timing.kernels.empty())
+    row.library_kernels = join(timing.kernels, " + ");
   row.throttle = timing.throttle;
   row.warnings.clear();
   if (timing.throttle & kSlowdowns) row.warnings.push_back(warning::kThrottled);

@@ -157,6 +157,19 @@ class Commands(CliTest):
         measured, = self.requests("measure")
         self.assertEqual(len(measured["request"]["contenders"]), 8)
 
+    def bench_rows(self, *args):
+        result = self.run_cli("bench", "--problem", PROBLEM, *args, "--format", "jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def test_bench_names_the_kernels_of_libraries_where_the_timer_does(self):
+        named = {(row["provider"], row["config"].get("answer")): row["library_kernels"] for row in self.bench_rows(*CONFIGS)}
+        self.assertIsNone(named["gemmtune", None])
+        self.assertEqual(named["cublas_bf16", 0], "nvjet_cublas_bf16_0")
+        self.assertEqual(named["cublaslt_tensor", 1], "nvjet_cublaslt_tensor_1 + cublasLt::splitKreduce_kernel")
+        self.assertEqual({row["library_kernels"] for row in self.bench_rows(*CONFIGS, "--timer", "event")}, {None})
+        self.assertEqual({row["library_kernels"] for row in self.bench_rows(*CONFIGS, "--device", "sim:h100-sxm")}, {None})
+
     def test_bench_takes_as_many_samples_as_the_noise_asks_for_unless_told_how_many(self):
         for flags, expected in (([], (30, 200, 0.003)), (["--samples", "9"], (9, 0, 0.003))):
             self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, *flags)

@@ -51,6 +51,18 @@ TEST(Given, bench_races_candidates_and_every_answer_in_one_request) {
   EXPECT_EQ(bench.worker.measured[0].contenders.size(), 4u);
 }
 
+TEST(Given, bench_names_the_kernels_of_libraries_and_not_our_own) {
+  Bench bench;
+  bench.worker.kernels = {"nvjet_x", "cublasLt::splitKreduce_kernel"};
+  for (const Row& row : bench.run().bench(bench.plan, bench.cubins))
+    if (row.provider == provider::kGemmtune)
+      EXPECT_FALSE(row.library_kernels) << *row.library_kernels;
+    else
+      EXPECT_EQ(row.library_kernels, "nvjet_x + cublasLt::splitKreduce_kernel");
+  bench.worker.kernels.clear();  // as under the event timer
+  for (const Row& row : bench.run().bench(bench.plan, bench.cubins)) EXPECT_FALSE(row.library_kernels);
+}
+
 TEST(Given, bench_counts_over_each_that_was_timed_when_asked_to) {
   Bench bench;
   bench.worker.judge = [](const Contender& c) { return Verdict{0, 0, wrong_16(c) ? "wrong" : ""}; };
