@@ -246,7 +246,7 @@ class ComparisonWithPyTorch(ScriptTest):
             raise RuntimeError("torch has gone")
         code, printed, found = self.compare(rounds())
         self.assertEqual(code, 0)
-        self.assertIn("1 rounds", printed)
+        self.assertIn("rounds: 1", printed)
         self.assertEqual({len(one["torch_rounds_us"]) for one in found["results"]}, {1})
 
     def test_says_which_program_failed(self):
