@@ -67,8 +67,8 @@ def row(run, problem, provider, samples_us, failure=None):
     time_us = statistics.median(samples_us) if samples_us else None
     low, high = median_interval(samples_us) if samples_us else (None, None)
     unknown = dict.fromkeys(["energy_j", "error_rms", "error_max", "registers", "spill_bytes",
-                             "smem_bytes", "ctas_per_sm", "compile_ms", "sm_clock_mhz", "power_w", "temperature_c",
-                             "throttle", "counters"])
+                             "smem_bytes", "ctas_per_sm", "library_kernels", "compile_ms", "sm_clock_mhz", "power_w",
+                             "temperature_c", "throttle", "counters"])
     return {"record": "row", "id": short_hash("".join(part + "\n" for part in key)), "run_id": run["run_id"], **ids,
             "problem": problem, "provider": provider, "config": {}, "kernel_hash": "", "invalidity": invalidity,
             "reason": reason, "stage": "final", "policy": policy["name"], "l2": policy["l2"],
@@ -83,7 +83,7 @@ def run_header(environment, launches, copies, command):
     """`environment` as the journal has it; how the launches were timed is in the policy's name."""
     timestamp = now()
     policy = {"name": f"cold_memset512x{copies}-cupti-burst-pytorch-n{launches}", "l2": "cold_memset512",
-              "timer": "cupti", "regime": "burst", "copies": copies, "warmup": 3, "turn": 1, "samples": launches,
+              "timer": "cupti", "regime": "burst", "copies": copies, "warmup": 1, "turn": 3, "samples": launches,
               "max_samples": 0, "precision": 0.0, "seed": SEED}
     return {"record": "run", "schema": "gemmtune.journal/1", "run_id": short_hash(timestamp + environment["host"]),
             "timestamp": timestamp, "command": command, "environment": environment, "policy": policy}

@@ -11,6 +11,7 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "input/command_line.h"
 #include "report/problem_columns.h"
 #include "report/warnings.h"
 #include "tune/given.h"
@@ -36,6 +37,7 @@ struct Options {
   Policy policy;
   std::optional<Timer> timer;
   bool counters = false;
+  std::optional<std::string> baselines;
   OutputOptions output;
   GateOptions gate;
   std::vector<std::string> further;
@@ -108,16 +110,27 @@ int emit_contest(const ContestResult& contest, const Options& options) {
   return emit_comparison(contest.comparison, {name, options.output.file, options.further});
 }
 
-int bench(Options& options) {
+/// What is timed: configurations, or problems without any for the libraries alone.
+std::vector<GivenConfigs> given_by(const Options& options, bool libraries_alone) {
+  if (libraries_alone) return without_configs(read_problems(options.selection).problems);
   if (options.table.empty() == options.selection.configs.empty())
-    throw UserError("what is to be timed? Give --config (one or more), or --table with a sweep's table.json");
+    throw UserError(
+        "what is to be timed? Give --config (one or more), --table with a sweep's table.json, or --baselines "
+        "for the libraries alone");
+  return options.table.empty() ? given_by_flags(read_work(options.selection))
+                               : given_by_table(options.table, selected(options.selection));
+}
+
+int bench(Options& options) {
   check_further(options.further);
+  const BaselineChoice baselines = input::parse_baselines(options.baselines.value_or("all"));
+  const bool libraries_alone =
+      options.baselines && !baselines.empty() && options.table.empty() && options.selection.configs.empty();
   const Gate gate = gate_of(options.gate);
   const std::atomic<bool>& stop = watch_for_interrupts();
   ProgressLine progress;
   Contest contest;
-  contest.next = options.table.empty() ? given_by_flags(read_work(options.selection))
-                                       : given_by_table(options.table, selected(options.selection));
+  contest.next = given_by(options, libraries_alone);
   const bool against = !options.against.empty();
   if (against) contest.base = given_by_table(options.against, problems_of(contest.next));
   const Machine machine = open_machine(options.machine);
@@ -125,7 +138,7 @@ int bench(Options& options) {
   options.policy.timer = choose_timer(options.timer, options.policy, environment);
   const DeviceLimits limits = limits_of(environment);
   const tune::SweepPlan plan = make_plan(against ? both_sides(contest) : contest.next, limits);
-  require_candidates(plan);
+  if (!libraries_alone) require_candidates(plan);
   warn_of_illegal(plan);
   workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
 
@@ -134,15 +147,16 @@ int bench(Options& options) {
   spdlog::info("{}, {}", environment.device, options.policy.name());
   if (!against) {
     const bool counters = options.counters && can_count(*machine.device);
-    const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), counters);
+    const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), {baselines, counters});
     warn(rows);
     emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
     return interrupted_exit_code();
   }
   const tune::Cubins cubins = cubins_of(compiling);
   const ContestResult result =
-      hold_contest(contest, plan, limits, run, gate,
-                   [&](const tune::SweepPlan& left) { return given.race(left, cubins); });
+      hold_contest(contest, plan, limits, run, gate, [&](const tune::SweepPlan& left) {
+        return given.bench(left, cubins, {{}, false});
+      });
   warn(result.rows);
   if (const int code = interrupted_exit_code(); code != kExitOk) return code;
   if (result.comparison.problems.empty())
@@ -160,7 +174,7 @@ Run add_bench(CLI::App& command) {
   options->policy.max_samples = 200;
   options->policy.precision = 0.003;
   command.description(
-      "Times given configurations, or those of a table, interleaved with every answer of cuBLASLt in one "
+      "Times given configurations, or those of a table, interleaved with the answers of cuBLASLt in one "
       "process. "
       "What is wrong is not timed. JSON and JSON Lines hold every sample. With --against, the configurations "
       "of another table are interleaved with them in place of cuBLASLt, and each problem gets a verdict as "
@@ -172,6 +186,15 @@ Run add_bench(CLI::App& command) {
       .add_option("--table", options->table,
                   "table.json of a sweep: its configuration for each problem; without problems, all of it")
       ->type_name("FILE");
+  CLI::Option* const baselines =
+      command
+          .add_option(
+              "--baselines", options->baselines,
+              "answers of cuBLASLt to time: all, none, or some of its providers, each with or without "
+              "one of its answers, as cublaslt_tensor:2,cublas_bf16; without configurations and "
+              "table, these alone")
+          ->type_name("WORDS")
+          ->default_str("all");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->policy, options->timer);
@@ -188,12 +211,15 @@ Run add_bench(CLI::App& command) {
        {"--policy", "--min-effect", "--fail-on", "--budget", "--geomean-budget", "--write"})
     command.get_option(flag)->needs(against);
   counters->excludes(against);
+  baselines->excludes(against);
   command.footer(
       "Examples\n"
       "  gemmtune bench --problem dense_1d2d:m=64,n=2112,k=7168 \\\n"
       "    --config block_m=64,block_n=64 --config block_m=64,block_n=128\n"
       "  gemmtune bench --table results/h100-sxm/dsv3/table.json --format jsonl\n"
       "  gemmtune bench --table results/h100-sxm/dsv3/table.json --counters\n"
+      "  gemmtune bench --problem dense_1d2d:m=64,n=2112,k=7168 \\\n"
+      "    --baselines cublaslt_tensor:2,cublas_bf16\n"
       "  gemmtune bench --table new/table.json --against base/table.json");
   return [options] { return bench(*options); };
 }

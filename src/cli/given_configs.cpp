@@ -51,6 +51,12 @@ std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Pr
   return given;
 }
 
+std::vector<GivenConfigs> without_configs(const std::vector<Problem>& problems) {
+  std::vector<GivenConfigs> given;
+  for (const Problem& problem : problems) given.push_back({problem, {}});
+  return given;
+}
+
 tune::SweepPlan make_plan(const std::vector<GivenConfigs>& given, const DeviceLimits& limits) {
   PlanBuilder builder(limits, 0);
   for (const GivenConfigs& one : given) builder.add(one.problem, one.spaces);

@@ -25,6 +25,10 @@ std::vector<GivenConfigs> given_by_flags(const Work& work);
 /// fewer parameters than ours.
 std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems);
 
+/// The problems for the libraries alone.
+std::vector<GivenConfigs> without_configs(const std::vector<Problem>& problems);
+
+/// A problem without spaces has no candidates, and may be supported all the same.
 tune::SweepPlan make_plan(const std::vector<GivenConfigs>& given, const DeviceLimits& limits);
 
 }  // namespace gemmtune::cli

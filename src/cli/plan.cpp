@@ -31,9 +31,10 @@ void PlanBuilder::add(const Problem& problem, const std::vector<SpaceSpec>& spac
   added.bf16_bytes = family::bf16_bytes(problem);
   space::Enumeration enumeration = space::enumerate(spaces, problem, limits_);
   for (const auto& [constraint, count] : enumeration.pruned) plan_.pruned[constraint] += count;
-  if (enumeration.candidates.empty())
-    added.unsupported =
-        enumeration.unsupported ? enumeration.unsupported->sentence : nothing_legal(enumeration);
+  if (enumeration.unsupported)
+    added.unsupported = enumeration.unsupported->sentence;
+  else if (enumeration.candidates.empty() && !spaces.empty())
+    added.unsupported = nothing_legal(enumeration);
   for (const Config& config : space::order(std::move(enumeration.candidates), seed_))
     added.candidates.push_back({config, cubin_index(problem.kernel, family.compiled(config, problem))});
   plan_.problems.push_back(std::move(added));

@@ -18,7 +18,8 @@ class PlanBuilder {
   /// `seed` decides in which order the candidates of a problem are tried.
   PlanBuilder(DeviceLimits limits, std::uint64_t seed) : limits_(std::move(limits)), seed_(seed) {}
 
-  /// The legal configurations of all `spaces` become the problem's candidates.
+  /// The legal configurations of all `spaces` become the problem's candidates. That there are none is a
+  /// reason to leave the problem out, unless no spaces were given.
   void add(const Problem& problem, const std::vector<SpaceSpec>& spaces);
 
   tune::SweepPlan take() { return std::move(plan_); }

@@ -2,6 +2,7 @@
 
 #include "compare/assess.h"
 #include "report/problem_columns.h"
+#include "util/text.h"
 
 #include <algorithm>
 #include <cctype>
@@ -9,12 +10,6 @@
 namespace gemmtune::compare {
 
 namespace {
-
-std::string join(const std::vector<std::string>& parts, const char* separator) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
-  return text;
-}
 
 /// `+0.31 % (-0.02 to +0.64 %)`.
 std::string with_interval(const Change& change) {

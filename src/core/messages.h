@@ -100,6 +100,8 @@ struct Timing {
   double energy_j = 0;  ///< a launch; 0: not measured
   std::int64_t smem_bytes = 0;
   int ctas_per_sm = 0;  ///< that fit; 0: unknown
+  /// Names of what a launch ran, in the order of starting; none: the timer does not know.
+  std::vector<std::string> kernels = {};
 };
 
 struct MeasureReport {

@@ -54,6 +54,8 @@ struct Row {
   std::optional<int> spill_bytes;
   std::optional<std::int64_t> smem_bytes;
   std::optional<int> ctas_per_sm;  ///< that registers, threads and shared memory leave room for
+  /// What one launch of a library ran, in the order of starting, joined by " + "; known to the timer cupti.
+  std::optional<std::string> library_kernels;
   std::optional<double> compile_ms;
   std::optional<double> sm_clock_mhz;
   std::optional<double> power_w;

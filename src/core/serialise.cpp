@@ -173,7 +173,7 @@ Counters from_json(const Json& json) {
 }
 
 Json to_json(const Row& r) {
-  Members row(43);
+  Members row(44);
   row.add("record", "row");
   row.add("id", row_id(r));
   row.add("run_id", r.run_id);
@@ -206,6 +206,7 @@ Json to_json(const Row& r) {
   row.add("spill_bytes", or_null(r.spill_bytes));
   row.add("smem_bytes", or_null(r.smem_bytes));
   row.add("ctas_per_sm", or_null(r.ctas_per_sm));
+  row.add("library_kernels", or_null(r.library_kernels));
   row.add("compile_ms", or_null(r.compile_ms));
   row.add("sm_clock_mhz", or_null(r.sm_clock_mhz));
   row.add("power_w", or_null(r.power_w));
@@ -251,6 +252,7 @@ Row from_json(const Json& json) {
   read(json, "spill_bytes", r.spill_bytes);
   read(json, "smem_bytes", r.smem_bytes);
   read(json, "ctas_per_sm", r.ctas_per_sm);
+  read(json, "library_kernels", r.library_kernels);
   read(json, "compile_ms", r.compile_ms);
   read(json, "sm_clock_mhz", r.sm_clock_mhz);
   read(json, "power_w", r.power_w);

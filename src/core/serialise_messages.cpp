@@ -145,7 +145,7 @@ namespace {
 Json to_json(const Timing& t) {
   return {{"samples_us", t.samples_us},       {"sm_clock_mhz", t.sm_clock_mhz}, {"power_w", t.power_w},
           {"temperature_c", t.temperature_c}, {"throttle", t.throttle},         {"energy_j", t.energy_j},
-          {"smem_bytes", t.smem_bytes},       {"ctas_per_sm", t.ctas_per_sm}};
+          {"smem_bytes", t.smem_bytes},       {"ctas_per_sm", t.ctas_per_sm},   {"kernels", t.kernels}};
 }
 
 }  // namespace
@@ -169,6 +169,7 @@ MeasureReport from_json(const Json& json) {
     read(element, "energy_j", t.energy_j);
     read(element, "smem_bytes", t.smem_bytes);
     read(element, "ctas_per_sm", t.ctas_per_sm);
+    read(element, "kernels", t.kernels);
     r.timings.push_back(std::move(t));
   }
   r.gpu = from_json<GpuTime>(member(json, "gpu"));

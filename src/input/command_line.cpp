@@ -45,6 +45,12 @@ const std::map<std::string, ParameterValue>& config_defaults() {
   return defaults;
 }
 
+std::vector<std::string> providers_of(const BaselineChoice& choice) {
+  std::vector<std::string> providers;
+  for (const auto& [provider, answers] : choice) providers.push_back(provider);
+  return providers;
+}
+
 }  // namespace
 
 Problem parse_problem(const std::string& text) {
@@ -74,6 +80,31 @@ SpaceSpec parse_config(const std::string& text, std::string_view kernel) {
   }
   if (!missing.empty()) complain(source, "", "give a value to " + missing + " as well");
   return space;
+}
+
+BaselineChoice parse_baselines(const std::string& text) {
+  const BaselineChoice all = all_baselines();
+  if (text == "all") return all;
+  BaselineChoice choice;
+  if (text == "none") return choice;
+  for (const std::string& word : split(text, ',')) {
+    const auto colon = word.find(':');
+    const std::string provider = word.substr(0, colon);
+    const bool whole = colon == std::string::npos;
+    std::int64_t answer = 0;
+    const bool understood =
+        whole || (parse_whole(std::string_view(word).substr(colon + 1), answer) && answer >= 0);
+    if (!all.contains(provider) || !understood)
+      complain("--baselines " + text, "",
+               "expected all, none, or some of " + join(providers_of(all), ", ") +
+                   ", each with or without an answer (" + provider::kCublasLtTensor + ":2), got " +
+                   quote(word));
+    const auto [chosen, is_new] = choice.try_emplace(provider);
+    if (!is_new && (whole || chosen->second.empty()))
+      complain("--baselines " + text, "", provider + " is there twice");
+    if (!whole) chosen->second.insert(answer);
+  }
+  return choice;
 }
 
 }  // namespace gemmtune::input

@@ -23,55 +23,48 @@ std::vector<Row> GivenRun::verify(const SweepPlan& plan, const Cubins& cubins) {
   for (const ProblemPlan& problem : plan.problems) {
     if (stop_) break;
     Trial trial(worker_, stopwatch_, context_, problem);
-    std::vector<Row> candidates = entries(trial, problem, cubins, Stage::screen, rows);
-    judge(trial, problem, candidates);
-    append(rows, std::move(candidates));
+    auto candidates = entries(trial, problem, cubins, Stage::screen, rows);
+    if (!candidates) continue;
+    judge(trial, problem, *candidates);
+    append(rows, std::move(*candidates));
   }
   progress_.end();
   return rows;
 }
 
-std::vector<Row> GivenRun::bench(const SweepPlan& plan, const Cubins& cubins, bool counters) {
-  return time(plan, cubins, {true, counters});
-}
-
-std::vector<Row> GivenRun::race(const SweepPlan& plan, const Cubins& cubins) {
-  return time(plan, cubins, {});
-}
-
-std::vector<Row> GivenRun::time(const SweepPlan& plan, const Cubins& cubins, const Beside& beside) {
+std::vector<Row> GivenRun::bench(const SweepPlan& plan, const Cubins& cubins, const Beside& beside) {
   std::vector<Row> rows;
   progress_.begin("bench", plan.candidates(), plan.cost());
   for (const ProblemPlan& problem : plan.problems) {
     if (stop_) break;
     Trial trial(worker_, stopwatch_, context_, problem);
-    std::vector<Row> contenders = entries(trial, problem, cubins, Stage::measure, rows);
-    if (contenders.empty()) continue;
-    if (beside.libraries) append(contenders, trial.baseline_entries(Stage::measure, policy_));
-    judge(trial, problem, contenders);
-    const auto wrong = std::stable_partition(contenders.begin(), contenders.end(), correct);
-    std::vector<Row> right(contenders.begin(), wrong);
+    auto contenders = entries(trial, problem, cubins, Stage::measure, rows);
+    if (!contenders) continue;
+    append(*contenders, trial.baseline_entries(Stage::measure, policy_, beside.libraries));
+    judge(trial, problem, *contenders);
+    const auto wrong = std::stable_partition(contenders->begin(), contenders->end(), correct);
+    std::vector<Row> right(contenders->begin(), wrong);
     if (!stop_) trial.race(right, policy_);
     for (Row& row : right)
       if (beside.counters && !stop_ && row.time_us) trial.count(row, policy_);
     append(rows, std::move(right));
-    rows.insert(rows.end(), wrong, contenders.end());
+    rows.insert(rows.end(), wrong, contenders->end());
   }
   progress_.end();
   return rows;
 }
 
-std::vector<Row> GivenRun::entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins, Stage stage,
-                                   std::vector<Row>& rows) const {
-  std::vector<Row> candidates;
+std::optional<std::vector<Row>> GivenRun::entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins,
+                                                  Stage stage, std::vector<Row>& rows) const {
   if (!plan.unsupported.empty()) {
     rows.push_back(trial.failed({Invalidity::constraints, plan.unsupported}, stage, policy_));
-    return candidates;
+    return std::nullopt;
   }
   if (const auto failure = trial.prepare(policy_.seed)) {
     rows.push_back(trial.failed({failure->invalidity, "prepare: " + failure->reason}, stage, policy_));
-    return candidates;
+    return std::nullopt;
   }
+  std::vector<Row> candidates;
   for (const Candidate& candidate : plan.candidates)
     candidates.push_back(trial.entry(candidate, cubins, stage, policy_));
   return candidates;

@@ -1,5 +1,5 @@
-// Configurations that were given rather than searched for: judged (`verify`), or judged and raced with every
-// answer of the libraries (`bench`). Sees only ports, like the tuner.
+// Configurations that were given rather than searched for: judged (`verify`), or judged and raced with
+// answers of the libraries (`bench`). Sees only ports, like the tuner.
 #pragma once
 
 #include "core/ports.h"
@@ -9,9 +9,16 @@
 #include "tune/trial.h"
 
 #include <atomic>
+#include <optional>
 #include <vector>
 
 namespace gemmtune::tune {
+
+/// What `bench` does beside timing the candidates.
+struct Beside {
+  BaselineChoice libraries = all_baselines();  ///< whose answers race with them
+  bool counters = false;                       ///< each is launched once more under the GPU's
+};
 
 class GivenRun {
  public:
@@ -27,24 +34,13 @@ class GivenRun {
   /// One row a candidate, with error figures or the failure; one row for a problem without candidates.
   std::vector<Row> verify(const SweepPlan& plan, const Cubins& cubins);
 
-  /// The same and the libraries' answers, each timed if it is right; with `counters` each is launched once
-  /// more under the GPU's.
-  std::vector<Row> bench(const SweepPlan& plan, const Cubins& cubins, bool counters = false);
-
-  /// Without libraries and counters.
-  std::vector<Row> race(const SweepPlan& plan, const Cubins& cubins);
+  /// The same and the libraries' answers, each timed if it is right.
+  std::vector<Row> bench(const SweepPlan& plan, const Cubins& cubins, const Beside& beside = {});
 
  private:
-  /// What is timed beside the candidates, and what is done beside timing.
-  struct Beside {
-    bool libraries = false;
-    bool counters = false;
-  };
-  std::vector<Row> time(const SweepPlan& plan, const Cubins& cubins, const Beside& beside);
-
-  /// Empty when the problem cannot be prepared: `rows` has got the row that says so.
-  std::vector<Row> entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins, Stage stage,
-                           std::vector<Row>& rows) const;
+  /// Nothing when the problem cannot be prepared: `rows` has got the row that says so.
+  std::optional<std::vector<Row>> entries(Trial& trial, const ProblemPlan& plan, const Cubins& cubins,
+                                          Stage stage, std::vector<Row>& rows) const;
   void judge(Trial& trial, const ProblemPlan& plan, std::vector<Row>& rows);
 
   RunContext context_;

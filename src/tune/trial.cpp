@@ -77,22 +77,34 @@ Row Trial::entry(const Candidate& candidate, const Cubins& cubins, Stage stage, 
   return row;
 }
 
-std::vector<Row> Trial::baseline_entries(Stage stage, const Policy& policy) {
-  const auto baselines = stopwatch_.charge("measure", [&] { return worker_.baselines(); });
+std::vector<Row> Trial::baseline_entries(Stage stage, const Policy& policy, const BaselineChoice& choice) {
   std::vector<Row> entries;
-  const auto add_failed = [&](const std::string& provider, const Failure& failure) {
-    entries.push_back(entry({provider, {}}, stage, policy));
+  if (choice.empty()) return entries;
+  const auto baselines = stopwatch_.charge("measure", [&] { return worker_.baselines(); });
+  const auto add_failed = [&](const Contender& contender, const Failure& failure) {
+    entries.push_back(entry(contender, stage, policy));
     fail(entries.back(), failure);
   };
   if (!baselines) {
-    add_failed(provider::kCublasLtBlock,
-               {baselines.error().invalidity, "baselines: " + baselines.error().reason});
+    for (const auto& [provider, answers] : choice)
+      add_failed({provider, {}}, {baselines.error().invalidity, "baselines: " + baselines.error().reason});
     return entries;
   }
   for (const Baseline& baseline : *baselines) {
+    const auto chosen = choice.find(baseline.provider);
+    if (chosen == choice.end()) continue;
+    const std::set<std::int64_t>& only = chosen->second;
     for (std::int64_t answer = 0; answer < baseline.answers; ++answer)
-      entries.push_back(entry({baseline.provider, {{"answer", answer}}}, stage, policy));
-    if (baseline.answers == 0) add_failed(baseline.provider, {Invalidity::constraints, baseline.refusal});
+      if (only.empty() || only.contains(answer))
+        entries.push_back(entry({baseline.provider, {{"answer", answer}}}, stage, policy));
+    if (baseline.answers == 0) {
+      add_failed({baseline.provider, {}}, {Invalidity::constraints, baseline.refusal});
+      continue;
+    }
+    for (auto answer = only.lower_bound(baseline.answers); answer != only.end(); ++answer)
+      add_failed({baseline.provider, {{"answer", *answer}}},
+                 {Invalidity::constraints,
+                  "the heuristic's answers are 0 to " + std::to_string(baseline.answers - 1)});
   }
   return entries;
 }
@@ -213,6 +225,8 @@ void Trial::record(Row& row, const Timing& timing) const {
   row.energy_j = known(timing.energy_j);
   row.smem_bytes = known(timing.smem_bytes);
   row.ctas_per_sm = known(timing.ctas_per_sm);
+  if (row.provider != provider::kGemmtune && !timing.kernels.empty())
+    row.library_kernels = join(timing.kernels, " + ");
   row.throttle = timing.throttle;
   row.warnings.clear();
   if (timing.throttle & kSlowdowns) row.warnings.push_back(warning::kThrottled);

@@ -1,6 +1,7 @@
 // One problem on one worker: the steps that sweep and bench are made of, each of which turns into rows.
 #pragma once
 
+#include "core/baseline_choice.h"
 #include "core/ports.h"
 #include "tune/stopwatch.h"
 #include "tune/sweep_plan.h"
@@ -33,9 +34,10 @@ class Trial {
   /// The same of a candidate; waits for its cubin, which is charged to "compile". Failed if that is.
   Row entry(const Candidate& candidate, const Cubins& cubins, Stage stage, const Policy& policy) const;
 
-  /// Rows of every answer of every library for the prepared problem. A library that refuses it has one row
-  /// that says so, of invalidity `constraints`.
-  std::vector<Row> baseline_entries(Stage stage, const Policy& policy);
+  /// Rows of the answers that are chosen of the libraries' for the prepared problem. A library that refuses
+  /// it has one row that says so, of invalidity `constraints`; so has an answer that it did not give.
+  std::vector<Row> baseline_entries(Stage stage, const Policy& policy,
+                                    const BaselineChoice& choice = all_baselines());
 
   /// The row of a problem that cannot be computed at all.
   Row failed(const Failure& failure, Stage stage, const Policy& policy) const;

@@ -51,6 +51,15 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+std::string join(std::span<const std::string> parts, std::string_view separator) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (&part != parts.data()) text += separator;
+    text += part;
+  }
+  return text;
+}
+
 std::string timestamp_utc() {
   const auto now = std::chrono::system_clock::now();
   const auto milliseconds =

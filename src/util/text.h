@@ -18,6 +18,8 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
 
 std::vector<std::string> split(std::string_view text, char separator);
 
+std::string join(std::span<const std::string> parts, std::string_view separator);
+
 /// Whether the whole of `text` is one number that fits `into`; `into` is unspecified when it is not.
 template <typename Number>
 bool parse_whole(std::string_view text, Number& into) {

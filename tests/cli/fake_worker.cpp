@@ -166,6 +166,15 @@ double time_us(const Problem& p, const Contender& contender) {
   return (3 + roofline_us) * (1 + 0.5 * spread);
 }
 
+/// An odd answer of a library splits K and adds the parts up in a second kernel.
+std::vector<std::string> kernels_of(const Contender& contender) {
+  if (contender.provider == provider::kGemmtune) return {"gemm_dense_1d2d"};
+  const std::int64_t answer = contender.config.at("answer");
+  std::vector<std::string> kernels = {"nvjet_" + contender.provider + "_" + std::to_string(answer)};
+  if (answer % 2 == 1) kernels.push_back("cublasLt::splitKreduce_kernel");
+  return kernels;
+}
+
 MeasureReport measure(const Json& script, const Problem& problem, const MeasureRequest& request) {
   MeasureReport report;
   for (const Contender& contender : request.contenders) {
@@ -184,6 +193,7 @@ MeasureReport measure(const Json& script, const Problem& problem, const MeasureR
     timing.power_w = 400;
     timing.smem_bytes = 200000;
     timing.ctas_per_sm = 1;
+    if (request.policy.timer == Timer::cupti) timing.kernels = kernels_of(contender);
     report.timings.push_back(timing);
   }
   return report;

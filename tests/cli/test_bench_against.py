@@ -67,6 +67,12 @@ class Against(CliTest):
         self.assertEqual(result.returncode, 2)
         self.assertIn("--against", result.stderr)
 
+    def test_the_base_stands_in_place_of_the_libraries(self):
+        result = self.bench(10.5, "--baselines", "cublas_bf16")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--baselines", result.stderr)
+        self.assertIn("--against", result.stderr)
+
     def test_a_problem_that_the_base_does_not_have_is_2(self):
         result = self.run_cli("bench", "--problem", "dense_1d2d:m=64,n=584,k=512", "--config",
                               "block_m=64,block_n=64", "--against", self.out / "table.json")

@@ -78,7 +78,13 @@ class Slips(CliTest):
         self.check(["sweep", "--shapes", shapes], "bad.json", "/problems/0/k", "-1")
 
     def test_bench_needs_something_to_time(self):
-        self.check(["bench", "--problem", PROBLEM], "--config", "--table")
+        self.check(["bench", "--problem", PROBLEM], "--config", "--table", "--baselines")
+        self.check(["bench", "--problem", PROBLEM, "--baselines", "none"], "--config", "--table", "--baselines")
+
+    def test_bench_knows_the_libraries(self):
+        for words in ("cudnn", "cublas_bf16:x", ""):
+            self.check(["bench", "--problem", PROBLEM, "--baselines", words], f"--baselines {words}: expected all, none, or",
+                       "cublas_bf16, cublaslt_block, cublaslt_tensor")
 
 
 class Commands(CliTest):
@@ -156,6 +162,43 @@ class Commands(CliTest):
         self.assertEqual({(r["stage"], len(r["samples_us"])) for r in rows}, {("measure", 7)})
         measured, = self.requests("measure")
         self.assertEqual(len(measured["request"]["contenders"]), 8)
+
+    def bench_rows(self, *args):
+        result = self.run_cli("bench", "--problem", PROBLEM, *args, "--format", "jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def raced(self):
+        measured, = self.requests("measure")
+        return [(c["provider"], c["config"].get("answer")) for c in measured["request"]["contenders"]]
+
+    def test_bench_names_the_kernels_of_libraries_where_the_timer_does(self):
+        named = {(row["provider"], row["config"].get("answer")): row["library_kernels"] for row in self.bench_rows(*CONFIGS)}
+        self.assertIsNone(named["gemmtune", None])
+        self.assertEqual(named["cublas_bf16", 0], "nvjet_cublas_bf16_0")
+        self.assertEqual(named["cublaslt_tensor", 1], "nvjet_cublaslt_tensor_1 + cublasLt::splitKreduce_kernel")
+        self.assertEqual({row["library_kernels"] for row in self.bench_rows(*CONFIGS, "--timer", "event")}, {None})
+        self.assertEqual({row["library_kernels"] for row in self.bench_rows(*CONFIGS, "--device", "sim:h100-sxm")}, {None})
+
+    def test_bench_races_the_chosen_answers(self):
+        rows = self.bench_rows(*CONFIGS, "--baselines", "cublaslt_tensor:1,cublas_bf16")
+        self.assertEqual(self.raced()[2:], [("cublaslt_tensor", 1), ("cublas_bf16", 0), ("cublas_bf16", 1)])
+        self.assertEqual(len(rows), 5)
+
+    def test_bench_without_baselines_does_not_ask_for_them(self):
+        self.assertEqual({row["provider"] for row in self.bench_rows(*CONFIGS, "--baselines", "none")}, {"gemmtune"})
+        self.assertEqual(self.requests("baselines"), [])
+
+    def test_bench_of_the_libraries_alone(self):
+        self.bench_rows("--baselines", "cublaslt_tensor:0,cublas_bf16:1")
+        self.assertEqual(self.raced(), [("cublaslt_tensor", 0), ("cublas_bf16", 1)])
+        self.assertEqual(self.requests("compile"), [])
+
+    def test_bench_of_an_answer_that_was_not_given_is_a_row_that_says_so(self):
+        given, missing = self.bench_rows("--baselines", "cublas_bf16:0,cublas_bf16:2")
+        self.assertIsNotNone(given["time_us"])
+        self.assertEqual((missing["config"], missing["invalidity"], missing["reason"]),
+                         ({"answer": 2}, "constraints", "the heuristic's answers are 0 to 1"))
 
     def test_bench_takes_as_many_samples_as_the_noise_asks_for_unless_told_how_many(self):
         for flags, expected in (([], (30, 200, 0.003)), (["--samples", "9"], (9, 0, 0.003))):

@@ -30,7 +30,8 @@ class FakeWorker : public Worker {
   std::function<void()> after_measure = [] {};
   std::int64_t throttle = 0;
   double energy_j = 0;
-  GpuTime gpu = {};  ///< of each request that goes well
+  std::vector<std::string> kernels;  ///< that each launch runs
+  GpuTime gpu = {};                  ///< of each request that goes well
   Outcome<CountReport> counters = CountReport{{Counters{1e6, 2e6, {}, {}, {}, {}, 50}}, {}};
 
   std::vector<Problem> prepared;
@@ -65,6 +66,7 @@ class FakeWorker : public Worker {
       timing.samples_us.assign(static_cast<std::size_t>(request.policy.samples), *time);
       timing.sm_clock_mhz = 1500;
       timing.throttle = throttle;
+      timing.kernels = kernels;
       if (request.policy.regime == PowerRegime::sustained) timing.energy_j = energy_j;
       report.timings.push_back(timing);
     }

@@ -206,18 +206,17 @@ def products_of(m, n, k):
 def times(bundle, shapes):
     timing = load_script("time_with_pytorch")
     flush = torch.empty(timing.FLUSH_BYTES, device="cuda", dtype=torch.uint8)
-    bursts = -(-TIMED_LAUNCHES // (timing.TURNS * timing.TIMED))
     rows = []
     for m, n, k in shapes:
         products = products_of(m, n, k)
-        spans = timing.spans_us(timing.events_of(torch, list(products.values()), flush, bursts))
-        expected = bursts * timing.TURNS * (1 + timing.TIMED) * len(products)
         row = {"m": m, "n": n, "k": k, "table_us": bundle.find("dense_1d2d", m, n, k).time_us or None}
-        if len(spans) != expected:
-            row["reason"] = f"{len(spans)} of {expected} launches in the profile"
+        try:
+            timed = timing.timed_spans(torch, list(products.values()), flush, TIMED_LAUNCHES)
+        except RuntimeError as error:
+            row["reason"] = str(error)
         else:
-            for i, name in enumerate(products):
-                row[f"{name}_us"] = statistics.median(timing.timed_of(spans, i, len(products)))
+            for name, spans in zip(products, timed):
+                row[f"{name}_us"] = statistics.median(us for us, _ in spans)
             if row["table_us"]:
                 row["percent"] = (row["gemmtune_us"] / row["table_us"] - 1) * 100
         rows.append(row)

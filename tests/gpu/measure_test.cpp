@@ -52,6 +52,8 @@ TEST(Measure, cupti_is_below_event_by_the_latency_of_a_launch) {
     EXPECT_GT(event_us - cupti_us, 0) << "contender " << i;
     // Seen on an H100: 3.3 to 4.2 us; a wrong unit or a record of another launch would be far from it.
     EXPECT_LT(event_us - cupti_us, 5) << "contender " << i;
+    EXPECT_FALSE(cupti[i].kernels.empty()) << "contender " << i;
+    EXPECT_TRUE(event[i].kernels.empty()) << "contender " << i;
     // Nothing of CUPTI is left behind.
     EXPECT_NEAR(event_us, stats::median(event_again[i].samples_us), 0.05 * event_us + 0.2)
         << "contender " << i;
@@ -81,6 +83,9 @@ TEST(Measure, cupti_times_a_launch_of_two_kernels_from_the_first_start_to_the_la
   std::printf("one kernel %.3f us, two %.3f us\n", one_us, two_us);
   EXPECT_GT(two_us, 1.3 * one_us);  // the second finds its operands in L2
   EXPECT_LT(two_us, 2 * one_us + 4);
+  ASSERT_EQ(result[0].kernels.size(), 1u);
+  const std::string name = result[0].kernels[0];
+  EXPECT_EQ(result[1].kernels, (std::vector<std::string>{name, name}));
 }
 
 TEST(Measure, the_clock_probe_reads_a_plausible_and_stable_clock) {

@@ -29,7 +29,8 @@ class Batch {
         region_(device, clock) {}
 
   /// Rounds of all contenders until each of them is done: those that are done go on meanwhile, so that all
-  /// share the same conditions. One timing a contender: its samples, and the median of its clock readings.
+  /// share the same conditions. One timing a contender: its samples, the median of its clock readings, and
+  /// what the first of its samples ran.
   MeasureReport run() {
     if (policy_.regime == PowerRegime::sustained) settle();
     std::vector<stats::StoppingRule> rules(
@@ -37,18 +38,20 @@ class Batch {
                                          static_cast<std::size_t>(policy_.max_samples), policy_.precision,
                                          stats::kTimerStepUs));
     std::vector<std::vector<double>> clocks_mhz(contenders_);
+    MeasureReport report{std::vector<Timing>(contenders_), {}};
     int left = std::max(policy_.samples, policy_.max_samples);
     do {
       const int timed = std::min(policy_.turn, left);
-      const std::vector<Sample> samples = round(timed);
+      std::vector<Sample> samples = round(timed);
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const std::size_t contender = i / static_cast<std::size_t>(timed);
+        if (clocks_mhz[contender].empty()) report.timings[contender].kernels = std::move(samples[i].kernels);
         rules[contender].add(samples[i].time_us);
         clocks_mhz[contender].push_back(samples[i].sm_clock_mhz);
       }
       left -= timed;
     } while (left > 0 && !std::ranges::all_of(rules, &stats::StoppingRule::done));
-    MeasureReport report{std::vector<Timing>(contenders_), gpu_};
+    report.gpu = gpu_;
     for (std::size_t c = 0; c < contenders_; ++c) {
       report.timings[c].samples_us = rules[c].samples();
       report.timings[c].sm_clock_mhz = stats::median(std::move(clocks_mhz[c]));

@@ -9,7 +9,7 @@ void CuptiDevice::start(std::size_t i) {
 
 void CuptiDevice::synchronise() {
   HeldStream::synchronise();
-  durations_us_ = durations_us(trace_.take(), launches_);
+  traced_ = traced_launches(trace_.take(), launches_);
 }
 
 }  // namespace gemmtune::measure

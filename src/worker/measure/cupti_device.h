@@ -7,6 +7,7 @@
 #include "worker/measure/held_stream.h"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace gemmtune::measure {
@@ -21,13 +22,14 @@ class CuptiDevice : public HeldStream {
   void stop(std::size_t) { timed_.reset(); }
   /// Throws CuptiError when records of the round are missing.
   void synchronise();
-  double elapsed_us(std::size_t i) const { return durations_us_[i]; }
+  double elapsed_us(std::size_t i) const { return traced_[i].duration_us; }
+  const std::vector<std::string>& kernels(std::size_t i) const { return traced_[i].kernels; }
 
  private:
   CuptiTrace trace_;
   std::optional<CuptiLaunch> timed_;     ///< between start and stop
   std::vector<std::uint64_t> launches_;  ///< ids, one a sample
-  std::vector<double> durations_us_;
+  std::vector<TracedLaunch> traced_;
 };
 
 }  // namespace gemmtune::measure

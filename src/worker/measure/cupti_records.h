@@ -1,4 +1,4 @@
-// From CUPTI's activity records to durations. Pure: tested without a GPU.
+// From CUPTI's activity records to what launches took and ran. Pure: tested without a GPU.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,9 @@ struct KernelRecord {
   std::uint32_t correlation = 0;  ///< of the API call that launched it
   std::uint64_t start_ns = 0;
   std::uint64_t end_ns = 0;
+  /// CUPTI's own text, mangled. Read only for launches that were timed: what has loaded a kernel that belongs
+  /// to none may be gone.
+  const char* name = nullptr;
 };
 
 struct CuptiRecords {
@@ -36,10 +39,18 @@ struct CuptiRecords {
   std::size_t lost = 0;  ///< records that CUPTI had no room for, or that could not be read
 };
 
-/// Duration of each launch in microseconds: from the first start to the last end of the kernels that it made.
-/// Kernels of other launches, or of none (the held stream, the clock probe), do not count. Throws CuptiError
-/// when a record was lost, is incomplete, or is missing for one of the launches: then no duration of the
-/// round can be trusted.
-std::vector<double> durations_us(const CuptiRecords& records, std::span<const std::uint64_t> launches);
+struct TracedLaunch {
+  double duration_us = 0;            ///< from the first start to the last end of its kernels
+  std::vector<std::string> kernels;  ///< short names, in the order of starting
+};
+
+/// What each launch took and ran. Kernels of other launches, or of none (the held stream, the clock probe),
+/// do not count. Throws CuptiError when a record was lost, is incomplete, or is missing for one of the
+/// launches: then no duration of the round can be trusted.
+std::vector<TracedLaunch> traced_launches(const CuptiRecords& records,
+                                          std::span<const std::uint64_t> launches);
+
+/// Demangled, without return type, template arguments and parameters: those of libraries' kernels fill lines.
+std::string short_kernel_name(const std::string& name);
 
 }  // namespace gemmtune::measure

@@ -57,7 +57,7 @@ void append(CuptiRecords& records, const CUpti_Activity* activity) {
       records.launches.push_back({record->correlationId, record->externalId});
   } else if (activity->kind == CUPTI_ACTIVITY_KIND_CONCURRENT_KERNEL) {
     const auto* record = reinterpret_cast<const CuptiKernel*>(activity);
-    records.kernels.push_back({record->correlationId, record->start, record->end});
+    records.kernels.push_back({record->correlationId, record->start, record->end, record->name});
   }
 }
 

@@ -5,6 +5,8 @@
 #include "worker/measure/held_stream.h"
 
 #include <deque>
+#include <string>
+#include <vector>
 
 namespace gemmtune::measure {
 
@@ -15,6 +17,8 @@ class EventDevice : public HeldStream {
   void start(std::size_t i);
   void stop(std::size_t i);
   double elapsed_us(std::size_t i) const;
+  /// Events do not say what ran between them.
+  std::vector<std::string> kernels(std::size_t) const { return {}; }
 
  private:
   std::deque<gpu::Event> starts_, stops_;  // a deque: events cannot move

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace gemmtune::measure {
@@ -13,6 +14,8 @@ namespace gemmtune::measure {
 struct Sample {
   double time_us = 0;
   double sm_clock_mhz = 0;  ///< mean while it ran
+  /// Names of what it ran, in the order of starting; none where the timer does not know.
+  std::vector<std::string> kernels = {};
 };
 
 /// What each contender does before the next one does the same.
@@ -36,7 +39,7 @@ struct Round {
 
 /// What one timed launch does, on a Device with: hold(samples), release(), release_noexcept(), flush_l2(),
 /// launch(contender), synchronise(), and for sample i of the round start(i), stop(i), stamp_before(i),
-/// stamp_after(i), elapsed_us(i), sm_clock_mhz(i).
+/// stamp_after(i), elapsed_us(i), sm_clock_mhz(i), kernels(i).
 ///
 /// The contenders take turns (A B C), so that drift hits all alike. A turn begins with untimed launches
 /// because a kernel whose code is not in the SMs' instruction caches takes longer: without them, of two
@@ -68,7 +71,7 @@ class TimedRegion {
     device_.synchronise();
     Round round{{}, std::max(0.0, earliest_s - begun_s), clock_.now_s() - released_s};
     for (std::size_t i = 0; i < samples; ++i)
-      round.samples.push_back({device_.elapsed_us(i), device_.sm_clock_mhz(i)});
+      round.samples.push_back({device_.elapsed_us(i), device_.sm_clock_mhz(i), device_.kernels(i)});
     return round;
   }
 

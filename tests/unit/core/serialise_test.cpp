@@ -17,10 +17,28 @@ TEST(Serialise, a_row_comes_back_as_it_was) {
   row.throttle = 4;
   row.seed = ~std::uint64_t{0};
   row.warnings = {"noisy"};
+  row.library_kernels = "nvjet_x + reduce";
   const Json json = to_json(row);
   EXPECT_EQ(json.begin().key(), "record");
+  EXPECT_EQ(json["library_kernels"], "nvjet_x + reduce");
   EXPECT_TRUE(json["energy_j"].is_null());
   EXPECT_EQ(to_json(from_json<Row>(Json::parse(json.dump()))), json);
+}
+
+TEST(Serialise, a_row_of_a_revision_that_named_no_kernels_is_read) {
+  Json older = to_json(Row());
+  EXPECT_TRUE(older["library_kernels"].is_null());
+  older.erase("library_kernels");
+  EXPECT_FALSE(from_json<Row>(older).library_kernels);
+}
+
+TEST(Serialise, a_report_of_times_comes_back_with_its_kernels) {
+  MeasureReport report;
+  report.timings.resize(2);
+  report.timings[0].kernels = {"nvjet_x", "reduce"};
+  const auto read = from_json<MeasureReport>(Json::parse(to_json(report).dump()));
+  EXPECT_EQ(read.timings[0].kernels, (std::vector<std::string>{"nvjet_x", "reduce"}));
+  EXPECT_TRUE(read.timings[1].kernels.empty());
 }
 
 TEST(Serialise, counters_come_back_each_in_its_place) {

@@ -62,5 +62,31 @@ TEST(ConfigFlag, complains_with_the_flag_in_front) {
   EXPECT_EQ(complaint_about_config(""), "--config : expected name=value with commas between, got \"\"");
 }
 
+TEST(BaselinesFlag, chooses_providers_and_answers) {
+  EXPECT_EQ(parse_baselines("all"), all_baselines());
+  EXPECT_TRUE(parse_baselines("none").empty());
+  EXPECT_EQ(parse_baselines("cublas_bf16"), (BaselineChoice{{"cublas_bf16", {}}}));
+  EXPECT_EQ(parse_baselines("cublaslt_tensor:2,cublas_bf16,cublaslt_tensor:0"),
+            (BaselineChoice{{"cublaslt_tensor", {0, 2}}, {"cublas_bf16", {}}}));
+}
+
+TEST(BaselinesFlag, complains_once_with_what_is_allowed) {
+  EXPECT_EQ(complaint_of([] { parse_baselines("cublas_bf16,cudnn"); }),
+            "--baselines cublas_bf16,cudnn: expected all, none, or some of cublas_bf16, cublaslt_block, "
+            "cublaslt_tensor, each with or without an answer (cublaslt_tensor:2), got \"cudnn\"");
+  for (const std::string text : {"", "all,cublas_bf16", "cublas_bf16:", "cublas_bf16:x", "cublas_bf16:-1",
+                                 "cublas_bf16:1:2", "cublas_bf16,", "cublas_bf16: 1"})
+    EXPECT_TRUE(begins_with(complaint_of([&] { parse_baselines(text); }),
+                            "--baselines " + text + ": expected all, none, or some of "))
+        << text;
+}
+
+TEST(BaselinesFlag, a_provider_is_there_whole_or_by_answers) {
+  for (const std::string text :
+       {"cublas_bf16,cublas_bf16", "cublas_bf16,cublas_bf16:1", "cublas_bf16:1,cublas_bf16"})
+    EXPECT_EQ(complaint_of([&] { parse_baselines(text); }),
+              "--baselines " + text + ": cublas_bf16 is there twice");
+}
+
 }  // namespace
 }  // namespace gemmtune::input

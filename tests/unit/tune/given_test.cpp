@@ -51,10 +51,46 @@ TEST(Given, bench_races_candidates_and_every_answer_in_one_request) {
   EXPECT_EQ(bench.worker.measured[0].contenders.size(), 4u);
 }
 
+TEST(Given, bench_races_the_chosen_answers_alone) {
+  Bench bench;
+  bench.worker.libraries = std::vector<Baseline>{
+      {provider::kCublasLtBlock, 0, "M"}, {provider::kCublasLtTensor, 3, ""}, {provider::kCublasBf16, 2, ""}};
+  bench.plan.problems[0].candidates.clear();
+  const auto rows = bench.run().bench(
+      bench.plan, bench.cubins, {{{provider::kCublasLtTensor, {1, 7}}, {provider::kCublasBf16, {}}}, false});
+  ASSERT_EQ(bench.worker.measured.size(), 1u);
+  std::vector<std::string> raced;
+  for (const Contender& contender : bench.worker.measured[0].contenders)
+    raced.push_back(contender.provider + " " + std::to_string(contender.config.at("answer")));
+  EXPECT_EQ(raced, (std::vector<std::string>{"cublaslt_tensor 1", "cublas_bf16 0", "cublas_bf16 1"}));
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[3].config, (Config{{"answer", 7}}));
+  EXPECT_EQ(rows[3].invalidity, Invalidity::constraints);
+  EXPECT_EQ(rows[3].reason, "the heuristic's answers are 0 to 2");
+}
+
+TEST(Given, bench_does_not_ask_for_answers_that_nobody_wants) {
+  Bench bench;
+  bench.worker.libraries = Failure{Invalidity::timeout, "asked"};
+  EXPECT_EQ(bench.run().bench(bench.plan, bench.cubins, {{}, false}).size(), 2u);
+}
+
+TEST(Given, bench_names_the_kernels_of_libraries_and_not_our_own) {
+  Bench bench;
+  bench.worker.kernels = {"nvjet_x", "cublasLt::splitKreduce_kernel"};
+  for (const Row& row : bench.run().bench(bench.plan, bench.cubins))
+    if (row.provider == provider::kGemmtune)
+      EXPECT_FALSE(row.library_kernels) << *row.library_kernels;
+    else
+      EXPECT_EQ(row.library_kernels, "nvjet_x + cublasLt::splitKreduce_kernel");
+  bench.worker.kernels.clear();  // as under the event timer
+  for (const Row& row : bench.run().bench(bench.plan, bench.cubins)) EXPECT_FALSE(row.library_kernels);
+}
+
 TEST(Given, bench_counts_over_each_that_was_timed_when_asked_to) {
   Bench bench;
   bench.worker.judge = [](const Contender& c) { return Verdict{0, 0, wrong_16(c) ? "wrong" : ""}; };
-  const auto rows = bench.run().bench(bench.plan, bench.cubins, /*counters=*/true);
+  const auto rows = bench.run().bench(bench.plan, bench.cubins, {all_baselines(), /*counters=*/true});
   EXPECT_EQ(bench.worker.counted.size(), 3u) << "one and two answers";
   for (const Row& row : rows) EXPECT_EQ(row.counters.has_value(), row.time_us.has_value());
 }

@@ -34,6 +34,19 @@ TEST(Batch, gives_each_contender_its_samples_and_the_median_clock) {
   EXPECT_EQ(timings[1].sm_clock_mhz, 1004);  // of the second round: 1000 + 2 * 2
 }
 
+TEST(Batch, names_what_the_first_sample_of_each_contender_ran) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  Policy p = policy(5);
+  p.turn = 2;
+  device.kernels_of = [](std::size_t i, int round) {
+    return std::vector<std::string>{std::to_string(i) + " of round " + std::to_string(round)};
+  };
+  const auto timings = run_batch(device, 2, p).timings;
+  EXPECT_EQ(timings[0].kernels, std::vector<std::string>{"0 of round 1"});
+  EXPECT_EQ(timings[1].kernels, std::vector<std::string>{"2 of round 1"});
+}
+
 TEST(Batch, warms_up_at_the_start_of_each_turn_and_shortens_the_last_turn) {
   FakeClock clock;
   FakeDevice device{clock};

@@ -12,16 +12,25 @@ namespace {
 CuptiRecords two_launches() {
   CuptiRecords records;
   records.launches = {{70, 7}, {71, 7}, {80, 8}};
-  records.kernels = {
-      {60, 100, 900'000}, {70, 1'000'000, 1'008'064}, {80, 2'000'000, 2'010'016}, {90, 2'011'000, 2'031'000}};
+  records.kernels = {{60, 100, 900'000, "hold"},
+                     {70, 1'000'000, 1'008'064, "gemm_a"},
+                     {80, 2'000'000, 2'010'016, "gemm_b"},
+                     {90, 2'011'000, 2'031'000, "stamp_clocks"}};
   return records;
 }
 
 constexpr std::array<std::uint64_t, 2> kLaunches{7, 8};
 
+std::vector<double> durations_us(const CuptiRecords& records) {
+  std::vector<double> durations;
+  for (const TracedLaunch& launch : traced_launches(records, kLaunches))
+    durations.push_back(launch.duration_us);
+  return durations;
+}
+
 std::string complaint(const CuptiRecords& records) {
   try {
-    durations_us(records, kLaunches);
+    traced_launches(records, kLaunches);
   } catch (const CuptiError& error) {
     return error.what();
   }
@@ -35,22 +44,55 @@ void expect_complaint(const CuptiRecords& records, const std::string& part) {
 }
 
 TEST(CuptiRecords, a_launch_lasts_as_long_as_its_kernel) {
-  EXPECT_EQ(durations_us(two_launches(), kLaunches), (std::vector<double>{8.064, 10.016}));
+  EXPECT_EQ(durations_us(two_launches()), (std::vector<double>{8.064, 10.016}));
 }
 
 TEST(CuptiRecords, several_kernels_last_from_the_first_start_to_the_last_end) {
   CuptiRecords records = two_launches();
   records.kernels.push_back({71, 1'009'000, 1'012'000});
-  EXPECT_EQ(durations_us(records, kLaunches)[0], 12);
+  EXPECT_EQ(durations_us(records)[0], 12);
   records.kernels.push_back({70, 998'000, 999'000});  // in whatever order they come
-  EXPECT_EQ(durations_us(records, kLaunches)[0], 14);
+  EXPECT_EQ(durations_us(records)[0], 14);
+}
+
+TEST(CuptiRecords, a_launch_names_its_own_kernels_in_the_order_of_starting) {
+  CuptiRecords records = two_launches();
+  records.kernels.push_back({70, 998'000, 999'000, "clear"});  // in whatever order they come
+  records.kernels.push_back({71, 1'009'000, 1'012'000, "reduce"});
+  const auto launches = traced_launches(records, kLaunches);
+  EXPECT_EQ(launches[0].kernels, (std::vector<std::string>{"clear", "gemm_a", "reduce"}));
+  EXPECT_EQ(launches[1].kernels, std::vector<std::string>{"gemm_b"});
+}
+
+TEST(CuptiRecords, a_kernel_without_a_name_counts_all_the_same) {
+  CuptiRecords records = two_launches();
+  for (KernelRecord& kernel : records.kernels) kernel.name = nullptr;
+  EXPECT_TRUE(traced_launches(records, kLaunches)[0].kernels.empty());
+  EXPECT_EQ(durations_us(records)[0], 8.064);
+}
+
+TEST(ShortKernelName, is_what_stands_before_template_arguments_and_parameters) {
+  EXPECT_EQ(short_kernel_name("nvjet_sm90_tst_64x32_64x16_1x2_h_bz_splitK_TNT"),
+            "nvjet_sm90_tst_64x32_64x16_1x2_h_bz_splitK_TNT");
+  EXPECT_EQ(short_kernel_name("void cublasLt::splitKreduce_kernel<32, 16, int>(cublasLt::Params<int>)"),
+            "cublasLt::splitKreduce_kernel");
+  EXPECT_EQ(short_kernel_name("cublasLt::reduce(int)"), "cublasLt::reduce");
+  EXPECT_EQ(short_kernel_name("voidless"), "voidless");
+}
+
+TEST(ShortKernelName, is_demangled) {
+  EXPECT_EQ(short_kernel_name("_ZN8cublasLt19splitKreduce_kernelILi32EfEEvPT0_"),
+            "cublasLt::splitKreduce_kernel");
+  EXPECT_EQ(short_kernel_name("_ZN8cublasLt6reduceEi"), "cublasLt::reduce");
+  EXPECT_EQ(short_kernel_name("_Znot a mangled name"), "_Znot a mangled name");
+  EXPECT_EQ(short_kernel_name("f"), "f") << "not float";
 }
 
 TEST(CuptiRecords, a_launch_of_an_earlier_round_counts_for_nobody) {
   CuptiRecords records = two_launches();
   records.launches.push_back({50, 6});
   records.kernels.push_back({50, 1, 2});
-  EXPECT_EQ(durations_us(records, kLaunches), (std::vector<double>{8.064, 10.016}));
+  EXPECT_EQ(durations_us(records), (std::vector<double>{8.064, 10.016}));
 }
 
 TEST(CuptiRecords, a_launch_without_a_kernel_is_an_error) {

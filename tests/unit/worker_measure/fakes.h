@@ -33,6 +33,9 @@ struct FakeDevice {
   std::function<double(std::size_t c, int n)> time_us = [](std::size_t c, int n) {
     return n + static_cast<double>(c);
   };
+  std::function<std::vector<std::string>(std::size_t i, int r)> kernels_of = [](std::size_t, int) {
+    return std::vector<std::string>();
+  };
   std::function<double(int r)> clock_mhz = [](int r) { return 1000 + r * r; };
 
   void note(const std::string& step) {
@@ -64,6 +67,7 @@ struct FakeDevice {
     note("synchronise");
   }
   double elapsed_us(std::size_t i) { return times_us[i]; }
+  std::vector<std::string> kernels(std::size_t i) const { return kernels_of(i, rounds); }
   double sm_clock_mhz(std::size_t) { return clock_mhz(rounds); }
   long count(const std::string& step) const { return std::count(steps.begin(), steps.end(), step); }
 
