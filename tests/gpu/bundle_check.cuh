@@ -112,9 +112,12 @@ class Timer {
     }
     *flag_ = 1;
     CHECK(cudaStreamSynchronize(stream_));
-    const std::vector<double> found = gemmtune::measure::durations_us(trace_.take(), ids);
+    std::vector<double> found;
     double worked_us = 0;
-    for (const double us : found) worked_us += us * 4 / 3;
+    for (const auto& launch : gemmtune::measure::traced_launches(trace_.take(), ids)) {
+      found.push_back(launch.duration_us);
+      worked_us += launch.duration_us * 4 / 3;
+    }
     std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(2 * worked_us));
     return found;
   }
