@@ -5,10 +5,10 @@ if (!exists('picture')) picture = 'roofline.svg'
 set output picture
 data = 'roofline.dat'
 set title 'dsv3: NVIDIA H100 80GB HBM3' noenhanced
-set label 'HBM read: 3153 GB/s' at 19.4883,61.4502 center rotate by 35.7 offset 0,0.7 noenhanced textcolor rgb '#444444'
-set label 'FP8 wgmma: 1800 TFLOPS' at 570.8204,1799.9015 right offset -1,0 noenhanced textcolor rgb '#444444'
-set label 'FP8 wgmma, promoted: 1719 TFLOPS' at 399.5655,1259.9035 right offset -1,0 noenhanced textcolor rgb '#444444'
-set label 'BF16 wgmma: 920 TFLOPS' at 279.6898,881.9132 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'HBM read: 3105 GB/s' at 19.8324,61.5820 center rotate by 35.6 offset 0,0.7 noenhanced textcolor rgb '#444444'
+set label 'FP8 wgmma: 1836 TFLOPS' at 591.1585,1835.6166 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'FP8 wgmma, promoted: 1756 TFLOPS' at 413.5342,1284.0722 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'BF16 wgmma: 935 TFLOPS' at 289.2803,898.2494 right offset -1,0 noenhanced textcolor rgb '#444444'
 set key bottom right reverse Left noenhanced samplen 1 spacing 1.2
 set logscale xy
 set samples 1000
@@ -23,11 +23,11 @@ set tmargin at screen 0.91
 set xlabel 'FLOP per compulsory byte'
 set ylabel 'TFLOPS'
 set xrange [0.6653:5880.7]
-set yrange [0.9747:2699.9]
-plot 3153.2 * x / 1000 <= 1799.9 ? 3153.2 * x / 1000 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 570.82 ? 1799.9 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 545.12 ? 1718.8 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 291.65 ? 919.6 : 1/0 with lines lw 1.5 dt 2 lc rgb '#555555' notitle, \
+set yrange [0.9798:2753.4]
+plot 3105.1 * x / 1000 <= 1835.6 ? 3105.1 * x / 1000 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 591.16 ? 1835.6 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 565.42 ? 1755.7 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 301.16 ? 935.2 : 1/0 with lines lw 1.5 dt 2 lc rgb '#555555' notitle, \
      data index 0 using 1:2 with points pt 4 lw 1.5 lc rgb '#D55E00' title 'cuBLASLt, BF16', \
      data index 1 using 1:2 with points pt 8 lw 1.5 lc rgb '#009E73' title 'cuBLASLt, same block scales', \
      data index 2 using 1:2 with points pt 12 lw 1.5 lc rgb '#CC79A7' title 'cuBLASLt, per-tensor FP8', \
