@@ -21,7 +21,7 @@ import torch
 import gemmtune_bundle
 import gemmtune_torch as gt
 
-TIMED_LAUNCHES = 24
+TIMED_LAUNCHES = 48
 COPIES = 7
 
 
