@@ -23,6 +23,7 @@ enum Seen : unsigned {
   kPeers = 16,   ///< only with a peers' file
   kVaries = 32,  ///< people see it only when it is not the same in every row
   kKnown = 64,   ///< people see it only when some row has it
+  kHeld = 128,   ///< nobody sees it where no row has it, files neither
   kEverywhere = kFiles | kPage | kAnyTerminal,
 };
 
@@ -43,6 +44,18 @@ Cell name_of(Enum value) {
 
 Cell ratio(const Winner& winner, const std::optional<double>& their_time_us) {
   return their_time_us ? Cell(*their_time_us / winner.entry.time_us) : Cell();
+}
+
+/// Of a map by provider: Winner::carried_us, Ratios::carried and the counts.
+template <typename Value>
+Cell of_provider(const std::map<std::string, Value>& values, const std::string& provider) {
+  const auto found = values.find(provider);
+  return found == values.end() ? Cell() : Cell(found->second);
+}
+
+Cell carried_ratio(const Winner& winner, const std::string& provider) {
+  const auto found = winner.carried_us.find(provider);
+  return found == winner.carried_us.end() ? Cell() : ratio(winner, found->second);
 }
 
 const Problem& problem(const Winner& w) {
@@ -117,18 +130,29 @@ const std::vector<WinnerField>& winner_fields() {
       {{{"cublaslt_tensor_us", "tensor µs", 2}, [](W w) { return cell(baselines(w).cublaslt_tensor_us); }},
        kFiles},
       {{{"cublas_bf16_us", "BF16 µs", 2}, [](W w) { return cell(baselines(w).cublas_bf16_us); }}, kFiles},
-      {{{"deepgemm_carried_us", "DeepGEMM (carried) µs", 2}, [](W w) { return cell(w.deepgemm_us); }},
-       kFiles | kPage | kPeers},
+      {{{"deepgemm_carried_us", "DeepGEMM (carried) µs", 2},
+        [](W w) { return of_provider(w.carried_us, peer::kDeepGemm); }},
+       kFiles | kPage | kPeers | kKnown},
+      {{{"torch_carried_us", "torch (carried) µs", 2},
+        [](W w) { return of_provider(w.carried_us, peer::kTorch); }},
+       kFiles | kPage | kHeld},
+      {{{"triton_carried_us", "Triton (carried) µs", 2},
+        [](W w) { return of_provider(w.carried_us, peer::kTriton); }},
+       kFiles | kPage | kHeld},
       {{{"vs_cublaslt_block", "block", 2}, [](W w) { return ratio(w, baselines(w).cublaslt_block_us); }},
        kEverywhere},
       {{{"vs_cublaslt_tensor", "tensor", 2}, [](W w) { return ratio(w, baselines(w).cublaslt_tensor_us); }},
        kFiles | kPage | kTerminal},
       {{{"vs_cublas_bf16", "BF16", 2}, [](W w) { return ratio(w, baselines(w).cublas_bf16_us); }},
        kFiles | kPage | kTerminal},
-      {{{"vs_deepgemm_carried", "DeepGEMM", 2}, [](W w) { return ratio(w, w.deepgemm_us); }},
-       kFiles | kTerminalWithPeers | kPeers},
+      {{{"vs_deepgemm_carried", "DeepGEMM", 2}, [](W w) { return carried_ratio(w, peer::kDeepGemm); }},
+       kFiles | kTerminalWithPeers | kPeers | kKnown},
+      {{{"vs_torch_carried", "torch", 2}, [](W w) { return carried_ratio(w, peer::kTorch); }},
+       kEverywhere | kHeld},
+      {{{"vs_triton_carried", "Triton", 2}, [](W w) { return carried_ratio(w, peer::kTriton); }},
+       kEverywhere | kHeld},
       {{{"vs_best_peer", "best peer", 2}, [](W w) { return ratio(w, w.best_peer_us); }},
-       kEverywhere | kPeers},
+       kEverywhere | kPeers | kKnown},
       {{{"candidates", "tried"}, [](W w) -> Cell { return w.entry.candidates; }}, kFiles | kPage | kTerminal},
       {{{"ties", "tied"}, [](W w) -> Cell { return static_cast<std::int64_t>(w.entry.tie_set.size()); }},
        kFiles | kPage},
@@ -148,9 +172,29 @@ bool varies(const Field<Winner>& field, const std::vector<Winner>& winners) {
                      [&](const Winner& winner) { return field.get(winner) != field.get(winners.front()); });
 }
 
-bool known(const Field<Winner>& field, const std::vector<Winner>& winners) {
-  return std::any_of(winners.begin(), winners.end(),
-                     [&](const Winner& winner) { return field.get(winner) != Cell(); });
+template <typename Item>
+bool known(const Field<Item>& field, const std::vector<Item>& items) {
+  return std::any_of(items.begin(), items.end(), [&](const Item& item) { return field.get(item) != Cell(); });
+}
+
+/// Of the peers that have means; for files with the number of problems.
+void add_carried_means(Grid& grid, const std::vector<Ratios>& ratios, Audience audience) {
+  using R = const Ratios&;
+  static const std::vector<Field<Ratios>> kMeans = {
+      {{"vs_deepgemm_carried", "DeepGEMM", 2}, [](R r) { return of_provider(r.carried, peer::kDeepGemm); }},
+      {{"vs_torch_carried", "torch", 2}, [](R r) { return of_provider(r.carried, peer::kTorch); }},
+      {{"vs_triton_carried", "Triton", 2}, [](R r) { return of_provider(r.carried, peer::kTriton); }},
+  };
+  static const std::vector<Field<Ratios>> kCounts = {
+      {{"problems_deepgemm_carried", ""}, [](R r) { return of_provider(r.counts.carried, peer::kDeepGemm); }},
+      {{"problems_torch_carried", ""}, [](R r) { return of_provider(r.counts.carried, peer::kTorch); }},
+      {{"problems_triton_carried", ""}, [](R r) { return of_provider(r.counts.carried, peer::kTriton); }},
+  };
+  for (const Field<Ratios>& field : kMeans)
+    if (known(field, ratios)) add_column(grid, field, ratios);
+  if (audience != Audience::files) return;
+  for (const Field<Ratios>& field : kCounts)
+    if (known(field, ratios)) add_column(grid, field, ratios);
 }
 
 unsigned seen_by(Audience audience, bool with_peers) {
@@ -162,13 +206,14 @@ unsigned seen_by(Audience audience, bool with_peers) {
 }  // namespace
 
 Grid winners_grid(const Report& report, Audience audience) {
-  const unsigned viewer = seen_by(audience, report.with_peers);
+  const unsigned viewer = seen_by(audience, !report.peers.empty());
   Grid grid;
   for (const auto& [field, seen] : winner_fields()) {
     if ((seen & viewer) == 0 || ((seen & kPeers) != 0 && !report.with_peers)) continue;
     const bool dull = ((seen & kVaries) != 0 && !varies(field, report.winners)) ||
                       ((seen & kKnown) != 0 && !known(field, report.winners));
     if (dull && audience != Audience::files) continue;
+    if ((seen & kHeld) != 0 && !known(field, report.winners)) continue;
     add_column(grid, field, report.winners);
   }
   return grid;
@@ -192,8 +237,10 @@ Grid ratios_grid(const Report& report, Audience audience) {
              {{"problems_cublas_bf16", ""}, [](R r) -> Cell { return r.counts.bf16; }},
              {{"problems_best_peer", ""}, [](R r) -> Cell { return r.counts.best_peer; }}})
       add_column(grid, field, report.ratios);
-  const Field<Ratios> peer = {{"vs_best_peer", "best peer", 2}, [](R r) { return cell(r.best_peer); }};
-  if (report.with_peers) add_column(grid, peer, report.ratios);
+  add_carried_means(grid, report.ratios, audience);
+  const Field<Ratios> best = {{"vs_best_peer", "best peer", 2}, [](R r) { return cell(r.best_peer); }};
+  if (report.with_peers && (audience == Audience::files || known(best, report.ratios)))
+    add_column(grid, best, report.ratios);
   return grid;
 }
 

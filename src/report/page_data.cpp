@@ -128,13 +128,12 @@ class PageData {
       json["short"] = point.provider == provider::kGemmtune ? short_form(point.config) : "";
       points_.push_back(std::move(json));
     }
-    for (const Winner& winner : report.winners) {
-      if (!winner.deepgemm_us) continue;
-      points_.push_back({{"source", index},
-                         {"problem", by_id.at(problem_id(winner.entry.problem))},
-                         {"provider", providers_.index("DeepGEMM (carried)")},
-                         {"time_us", *winner.deepgemm_us}});
-    }
+    for (const Winner& winner : report.winners)
+      for (const auto& [provider, time_us] : winner.carried_us)
+        points_.push_back({{"source", index},
+                           {"problem", by_id.at(problem_id(winner.entry.problem))},
+                           {"provider", providers_.index(provider_heading(provider) + " (carried)")},
+                           {"time_us", time_us}});
   }
 
   void add_row(std::size_t source, const Row& row, std::map<std::string, std::size_t>& by_id) {

@@ -71,22 +71,27 @@ Peers::Peers(const std::filesystem::path& path) {
   if (rows == json.end() || !rows->is_array()) top.complain("rows", "expected a list");
   for (std::size_t i = 0; i < rows->size(); ++i) {
     const Members row((*rows)[i], file, "/rows/" + std::to_string(i));
-    times_[{row.text("kernel"), row.count("m"), row.count("n"), row.count("k")}] = {
-        row.time_us("deepgemm_us"), row.time_us("cublaslt_tensor_us"), std::nullopt};
+    Times times;
+    if (const auto deepgemm_us = row.time_us("deepgemm_us")) times.peers_us[peer::kDeepGemm] = *deepgemm_us;
+    times.cublaslt_tensor_us = row.time_us("cublaslt_tensor_us");
+    times_[{row.text("kernel"), row.count("m"), row.count("n"), row.count("k")}] = std::move(times);
   }
 }
 
 Peers::Peers(const Journal& journal, const std::string& where) {
-  const auto add = [](std::optional<double>& into, double us) { into = std::min(into.value_or(us), us); };
+  // The providers of scripts/peers/products.py. One scale a tensor is cuBLASLt's product.
+  const std::string tensor = "torch_scaled_mm_tensor";
   for (const Row& row : journal.rows) {
     if (row.invalidity != Invalidity::correct || !row.time_us) continue;
     const Problem& p = row.problem;
-    // The providers of scripts/peers/products.py. One scale a tensor is cuBLASLt's product.
-    PeerTimes& times = times_[{p.kernel, p.m, p.n, p.k}];
-    if (row.provider == "deepgemm") add(times.deepgemm_us, *row.time_us);
-    if (row.provider == "torch_scaled_mm_block" || row.provider == "triton_block")
-      add(times.other_us, *row.time_us);
-    if (row.provider == "torch_scaled_mm_tensor") add(times.cublaslt_tensor_us, *row.time_us);
+    Times& times = times_[{p.kernel, p.m, p.n, p.k}];
+    if (row.provider == tensor)
+      times.cublaslt_tensor_us = std::min(times.cublaslt_tensor_us.value_or(*row.time_us), *row.time_us);
+    for (const std::string& provider : {peer::kDeepGemm, peer::kTorch, peer::kTriton}) {
+      if (row.provider != provider) continue;
+      double& us = times.peers_us.emplace(provider, *row.time_us).first->second;
+      us = std::min(us, *row.time_us);
+    }
   }
   if (times_.empty()) throw UserError(where + ": no row there is right and timed; see scripts/peers/measure");
   if (journal.headers.empty()) return;
@@ -94,31 +99,18 @@ Peers::Peers(const Journal& journal, const std::string& where) {
   source_ = printable(e.device + ", driver " + e.driver + ", " + e.tool);
 }
 
-const PeerTimes* Peers::find(const Problem& problem) const {
+TimesOfPeers Peers::here_us(const Problem& problem, std::optional<double> tensor_here_us) const {
   // The figures are of plain BF16 outputs, without gaps between rows.
   const Problem plain;
   if (problem.out != plain.out || problem.accumulate || problem.recipe != plain.recipe ||
       problem.data != plain.data || problem.a_pitch != plain.a_pitch || problem.b_pitch != plain.b_pitch ||
       problem.d_pitch != plain.d_pitch)
-    return nullptr;
-  const auto found = times_.find({problem.kernel, problem.m, problem.n, problem.k});
-  return found == times_.end() ? nullptr : &found->second;
-}
-
-std::optional<double> Peers::deepgemm_here_us(const Problem& problem,
-                                              std::optional<double> tensor_here_us) const {
-  const PeerTimes* there = find(problem);
-  if (!there || !there->deepgemm_us || !there->cublaslt_tensor_us || !tensor_here_us) return std::nullopt;
-  return *there->deepgemm_us * (*tensor_here_us / *there->cublaslt_tensor_us);
-}
-
-std::optional<double> Peers::best_here_us(const Problem& problem,
-                                          std::optional<double> tensor_here_us) const {
-  const auto deepgemm_us = deepgemm_here_us(problem, tensor_here_us);
-  const PeerTimes* there = find(problem);
-  // Without DeepGEMM's figure the best peer is unknown; the others alone would flatter us.
-  if (!deepgemm_us || !there->other_us) return deepgemm_us;
-  return std::min(*deepgemm_us, *there->other_us * (*tensor_here_us / *there->cublaslt_tensor_us));
+    return {};
+  const auto there = times_.find({problem.kernel, problem.m, problem.n, problem.k});
+  if (there == times_.end() || !there->second.cublaslt_tensor_us || !tensor_here_us) return {};
+  TimesOfPeers here_us = there->second.peers_us;
+  for (auto& [provider, us] : here_us) us *= *tensor_here_us / *there->second.cublaslt_tensor_us;
+  return here_us;
 }
 
 }  // namespace gemmtune::report

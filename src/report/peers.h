@@ -13,12 +13,15 @@
 
 namespace gemmtune::report {
 
-/// Times in microseconds.
-struct PeerTimes {
-  std::optional<double> deepgemm_us;
-  std::optional<double> cublaslt_tensor_us;  ///< the yardstick: it runs here too
-  std::optional<double> other_us;            ///< the fastest of the others with block scales
-};
+/// The programs of scripts/peers/products.py that take the same block scales, by provider.
+namespace peer {
+inline const std::string kDeepGemm = "deepgemm";
+inline const std::string kTorch = "torch_scaled_mm_block";
+inline const std::string kTriton = "triton_block";
+}  // namespace peer
+
+/// Times in microseconds of peers, by provider; one without a time is not there.
+using TimesOfPeers = std::map<std::string, double>;
 
 class Peers {
  public:
@@ -32,19 +35,18 @@ class Peers {
   /// Machine and versions that the figures come from.
   const std::string& source() const { return source_; }
 
-  /// DeepGEMM's time on this machine: its own there x (cuBLASLt per-tensor here / there). Empty when one of
-  /// the three is missing, and for what is not held: other outputs, scales or data than the defaults.
-  std::optional<double> deepgemm_here_us(const Problem& problem, std::optional<double> tensor_here_us) const;
-
-  /// The same of the fastest program with block scales, DeepGEMM or another.
-  std::optional<double> best_here_us(const Problem& problem, std::optional<double> tensor_here_us) const;
+  /// Their times on this machine: their own there x (cuBLASLt per-tensor here / there). Without those for
+  /// which one of the three is missing; empty for what is not held: other outputs, scales or data than the
+  /// defaults.
+  TimesOfPeers here_us(const Problem& problem, std::optional<double> tensor_here_us) const;
 
  private:
-  /// Null where the figures are of something else, or one is missing.
-  const PeerTimes* find(const Problem& problem) const;
-
+  struct Times {
+    TimesOfPeers peers_us;
+    std::optional<double> cublaslt_tensor_us;  ///< the yardstick: it runs here too
+  };
   using Key = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t>;
-  std::map<Key, PeerTimes> times_;
+  std::map<Key, Times> times_;
   std::string source_;
 };
 

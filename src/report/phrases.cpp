@@ -39,17 +39,32 @@ std::string partial_means(const Report& report) {
                                 [](const Ratios& ratios) { return ratios.regime == kAllProblems; });
   if (all == report.ratios.end()) return "";
   std::string text;
-  const auto add = [&](const char* column, std::int64_t counted) {
+  const auto add = [&](const std::string& column, std::int64_t counted) {
     if (counted > 0 && counted < all->problems)
-      text += (text.empty() ? "" : ", ") + std::string(column) + " " + std::to_string(counted);
+      text += (text.empty() ? "" : ", ") + column + " " + std::to_string(counted);
   };
   add("block", all->counts.block);
   add("tensor", all->counts.tensor);
   add("BF16", all->counts.bf16);
-  if (report.with_peers) add("best peer", all->counts.best_peer);
+  for (const auto& [provider, counted] : all->counts.carried) add(provider_heading(provider), counted);
+  add("best peer", all->counts.best_peer);
   if (text.empty()) return "";
   return " Means are over the problems that have both times, of " + std::to_string(all->problems) + ": " +
          text + ".";
+}
+
+std::string peers_in_words(const Report& report) {
+  const std::string source = "of a file (" + one_line(report.peers_source) + ")";
+  if (report.peers.empty())
+    return " No figures " + source +
+           " can be carried here: it takes the same problem and cuBLASLt per-tensor on both machines.";
+  std::string text;
+  for (const std::string& provider : report.peers)
+    text += (text.empty() ? " " : ", ") + provider_heading(provider);
+  text += ": figures " + source + ", carried here by cuBLASLt per-tensor.";
+  if (report.peers.contains(peer::kTorch)) text += " torch: torch._scaled_mm with the same block scales.";
+  if (report.peers.contains(peer::kTriton)) text += " Triton: a block-scaled kernel written in it.";
+  return text;
 }
 
 }  // namespace
@@ -67,11 +82,11 @@ std::string legend(const Report& report, const Grid& winners) {
       "scales, and in BF16, over ours; above 1 is ahead, - is not accepted or not measured.";
   if (report.policy.starts_with(to_string(L2Policy::cold_overlapped)))
     text += " Our launches begin while the ones before them end; the libraries' do not.";
-  if (report.with_peers)
+  if (report.with_peers) text += peers_in_words(report);
+  if (has("vs_best_peer"))
     text +=
-        " DeepGEMM: figures of a file (" + one_line(report.peers_source) +
-        "), carried here by cuBLASLt per-tensor. best peer: the fastest of DeepGEMM, the other programs of "
-        "the file, and cuBLASLt with block scales.";
+        " best peer: the fastest of DeepGEMM, the other programs of the file, and cuBLASLt with block "
+        "scales.";
   return text + partial_means(report);
 }
 
@@ -123,11 +138,14 @@ struct ProviderWords {
 };
 
 const ProviderWords* words_of(std::string_view provider) {
-  static constexpr std::array<ProviderWords, 4> kWords = {
+  static constexpr std::array<ProviderWords, 7> kWords = {
       {{"cublaslt_block", "cuBLASLt, same block scales", "block"},
        {"cublaslt_tensor", "cuBLASLt, per-tensor FP8", "tensor"},
        {"cublas_bf16", "cuBLASLt, BF16", "BF16"},
-       {"deepgemm", "DeepGEMM", "DeepGEMM"}}};
+       {"deepgemm", "DeepGEMM", "DeepGEMM"},
+       {"torch_scaled_mm_block", "torch._scaled_mm, same block scales", "torch"},
+       {"torch_scaled_mm_tensor", "torch._scaled_mm, per-tensor FP8", "torch tensor"},
+       {"triton_block", "Triton, same block scales", "Triton"}}};
   const auto known = std::ranges::find(kWords, provider, &ProviderWords::id);
   return known == kWords.end() ? nullptr : &*known;
 }

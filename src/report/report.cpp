@@ -40,7 +40,14 @@ std::optional<double> mean_ratio(const Winners& winners, bool weighted, const Th
   return ratios.empty() ? std::nullopt : std::optional(stats::geomean(ratios, weights));
 }
 
-Ratios ratios_of(std::string name, const Winners& winners, bool weighted) {
+using Providers = std::set<std::string>;
+
+std::optional<double> carried_us(const Winner& winner, const std::string& provider) {
+  const auto found = winner.carried_us.find(provider);
+  return found == winner.carried_us.end() ? std::nullopt : std::optional(found->second);
+}
+
+Ratios ratios_of(std::string name, const Winners& winners, bool weighted, const Providers& peers) {
   Ratios ratios;
   ratios.regime = std::move(name);
   ratios.problems = static_cast<std::int64_t>(winners.size());
@@ -54,10 +61,15 @@ Ratios ratios_of(std::string name, const Winners& winners, bool weighted) {
       mean([](const Winner& w) { return w.entry.baselines.cublaslt_tensor_us; }, counts.tensor);
   ratios.cublas_bf16 = mean([](const Winner& w) { return w.entry.baselines.cublas_bf16_us; }, counts.bf16);
   ratios.best_peer = mean([](const Winner& w) { return w.best_peer_us; }, counts.best_peer);
+  if (peers == Providers{peer::kDeepGemm}) return ratios;
+  for (const std::string& provider : peers) {
+    const auto time = [&](const Winner& w) { return carried_us(w, provider); };
+    if (const auto ratio = mean(time, counts.carried[provider])) ratios.carried[provider] = *ratio;
+  }
   return ratios;
 }
 
-std::vector<Ratios> all_ratios(const std::vector<Winner>& winners) {
+std::vector<Ratios> all_ratios(const std::vector<Winner>& winners, const Providers& peers) {
   std::vector<Ratios> list;
   Winners everyone;
   std::set<double> weights;
@@ -70,22 +82,22 @@ std::vector<Ratios> all_ratios(const std::vector<Winner>& winners) {
     std::erase_if(members, [&](const Winner* winner) {
       return winner->entry.problem.m < regime.smallest_m || winner->entry.problem.m > regime.largest_m;
     });
-    if (!members.empty()) list.push_back(ratios_of(regime.name, members, false));
+    if (!members.empty()) list.push_back(ratios_of(regime.name, members, false, peers));
   }
-  if (!everyone.empty()) list.push_back(ratios_of(kAllProblems, everyone, false));
-  if (weights.size() > 1) list.push_back(ratios_of("all, by weight", everyone, true));
+  if (!everyone.empty()) list.push_back(ratios_of(kAllProblems, everyone, false, peers));
+  if (weights.size() > 1) list.push_back(ratios_of("all, by weight", everyone, true, peers));
   return list;
 }
 
 Winner make_winner(const TableEntry& entry, const Peers* peers) {
-  Winner winner{entry, std::nullopt, std::nullopt, std::nullopt};
+  Winner winner{entry, {}, std::nullopt, std::nullopt};
   if (peers == nullptr) return winner;
-  winner.deepgemm_us = peers->deepgemm_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
-  // Without DeepGEMM's figure the best peer is unknown; cuBLASLt alone would flatter us.
-  if (!winner.deepgemm_us) return winner;
-  winner.best_peer_us = peers->best_here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
-  const auto& block = entry.baselines.cublaslt_block_us;
-  if (block && *block < *winner.best_peer_us) winner.best_peer_us = block;
+  winner.carried_us = peers->here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
+  // Without DeepGEMM's figure the best peer is unknown; the others alone would flatter us.
+  if (!winner.carried_us.contains(peer::kDeepGemm)) return winner;
+  winner.best_peer_us = entry.baselines.cublaslt_block_us;
+  for (const auto& [provider, us] : winner.carried_us)
+    winner.best_peer_us = std::min(winner.best_peer_us.value_or(us), us);
   return winner;
 }
 
@@ -173,7 +185,9 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   for (const TableEntry& entry : table.entries) report.winners.push_back(make_winner(entry, peers));
   report.with_peers = peers != nullptr;
   if (peers != nullptr) report.peers_source = peers->source();
-  report.ratios = all_ratios(report.winners);
+  for (const Winner& winner : report.winners)
+    for (const auto& [provider, us] : winner.carried_us) report.peers.insert(provider);
+  report.ratios = all_ratios(report.winners, report.peers);
   add_placements(report, table, journal, ceilings);
   const bool same_device = ceilings && ceilings->environment.device == table.environment.device;
   const auto floor = same_device ? cold_read_floor(*ceilings) : std::nullopt;

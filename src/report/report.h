@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace gemmtune::report {
 
 struct Winner {
   TableEntry entry;
-  std::optional<double> deepgemm_us;  ///< carried from the peers' file
+  TimesOfPeers carried_us;  ///< from the peers' file
   std::optional<double>
       best_peer_us;  ///< the fastest of the peers and cuBLASLt block-scaled here; needs DeepGEMM's
   std::optional<Placement> placement;
@@ -35,9 +36,12 @@ struct Ratios {
   std::optional<double> cublaslt_tensor;
   std::optional<double> cublas_bf16;
   std::optional<double> best_peer;
+  /// Of each peer with a carried time, by provider. None of DeepGEMM alone: best_peer says that.
+  std::map<std::string, double> carried;
   /// How many of the problems each mean is over.
   struct Counts {
     std::int64_t block = 0, tensor = 0, bf16 = 0, best_peer = 0;
+    std::map<std::string, std::int64_t> carried = {};
   } counts;
 };
 
@@ -68,6 +72,7 @@ struct Report {
   std::vector<Winner> winners;
   bool with_peers = false;
   std::string peers_source;
+  std::set<std::string> peers;  ///< providers of which some winner has a carried time
   Roofs roofs;
   std::vector<Point> points;   ///< ours first, then the libraries', problem by problem
   std::vector<Ratios> ratios;  ///< by M, then all, then all by weight where weights differ

@@ -43,6 +43,9 @@ std::vector<std::size_t> column_widths(const Grid& grid) {
 constexpr std::array<std::string_view, 6> kDispensable = {
     "candidates", "spread_percent", "gbps", "vs_cublaslt_tensor", "tflops", "percent_of_roof"};
 
+/// What it does without then, where the best peer stands for them.
+constexpr std::array<std::string_view, 2> kAmongTheBest = {"vs_triton_carried", "vs_torch_carried"};
+
 std::size_t line_width(const Grid& grid) {
   std::size_t total = 0;
   for (const std::size_t column : column_widths(grid)) total += column + 2;
@@ -59,6 +62,9 @@ void drop(Grid& grid, std::string_view name) {
 
 Grid fitted(Grid grid) {
   for (const std::string_view name : kDispensable)
+    if (line_width(grid) > kWidth) drop(grid, name);
+  if (std::ranges::find(grid.columns, "vs_best_peer", &Column::name) == grid.columns.end()) return grid;
+  for (const std::string_view name : kAmongTheBest)
     if (line_width(grid) > kWidth) drop(grid, name);
   return grid;
 }
@@ -116,7 +122,7 @@ std::string terminal(const Report& report) {
   if (const std::string line = provenance(report); !line.empty()) text += wrapped(line) + "\n";
   if (!report.winners.empty()) {
     const Grid winners = fitted(winners_grid(report, Audience::terminal));
-    text += aligned(winners) + "\n" + aligned(ratios_grid(report, Audience::terminal)) + "\n";
+    text += aligned(winners) + "\n" + aligned(fitted(ratios_grid(report, Audience::terminal))) + "\n";
     text += wrapped(legend(report, winners));
     if (const std::string line = energy(report); !line.empty()) text += "\n" + wrapped(line);
     if (const std::string roofs = roofline_summary(report); !roofs.empty()) text += wrapped(roofs);

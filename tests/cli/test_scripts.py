@@ -303,7 +303,7 @@ class PeersRows(CliTest):
         folder.mkdir()
         rows = [self.journal.row(self.run_of_peers, self.problem, provider, samples)
                 for provider, samples in samples_us.items()]
-        rows.append(self.journal.row(self.run_of_peers, self.problem, "torch_scaled_mm_block", None,
+        rows.append(self.journal.row(self.run_of_peers, self.problem, "refusing", None,
                                      ("constraints", "RuntimeError: no")))
         (folder / "journal.jsonl").write_text(
             "".join(json.dumps(record) + "\n" for record in [self.run_of_peers, *rows]))
@@ -331,6 +331,25 @@ class PeersRows(CliTest):
         fastest = min(9 * carried, winner["cublaslt_block_us"])
         self.assertAlmostEqual(winner["vs_best_peer"], fastest / winner["time_us"])
         self.assertIn("H100", report["peers"])
+
+    def test_without_deepgemm_are_beside_ours_too(self):
+        folder, _ = self.write_rows(torch_scaled_mm_block=[12.0] * 30, torch_scaled_mm_tensor=[8.0] * 30,
+                                    triton_block=[9.0] * 30)
+        report = json.loads(self.run_cli("report", self.out, "--peers", folder, "--format", "json").stdout)
+        winner, means = report["winners"][0], report["ratios"][0]
+        carried = winner["cublaslt_tensor_us"] / 8.0
+        for peer, there_us in (("torch", 12), ("triton", 9)):
+            ratio = there_us * carried / winner["time_us"]
+            self.assertAlmostEqual(winner[f"{peer}_carried_us"], there_us * carried)
+            self.assertAlmostEqual(winner[f"vs_{peer}_carried"], ratio)
+            self.assertAlmostEqual(means[f"vs_{peer}_carried"], ratio)
+        for format in ("table", "md"):
+            text = " ".join(self.run_cli("report", self.out, "--peers", folder, "--format", format).stdout.split())
+            self.assertIn("torch, Triton: figures of a file", text)
+            for absent in ("DeepGEMM", "best peer"):
+                self.assertNotIn(absent, text)
+        page = self.run_cli("report", self.out, "--peers", folder, "--format", "html").stdout
+        self.assertTrue("torch (carried)" in page and "Triton (carried)" in page)
 
     def test_of_nothing_are_refused(self):
         folder, _ = self.write_rows()

@@ -1,7 +1,7 @@
 // How charts look: colours of Okabe and Ito, which people without colour vision tell apart, and a marker of
 // its own for each provider, for those who see none and for paper.
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
-const MARKERS = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot'];
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#999999'];
+const MARKERS = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot', 'cross'];
 const OVERLAID = ['cross', 'crossRot', 'star', 'dash', 'line'];  // rivals beside several of ours
 const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
 const charts = [];

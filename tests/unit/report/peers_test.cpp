@@ -34,37 +34,40 @@ TEST(Peers, are_carried_by_the_yardstick_that_runs_on_both_machines) {
   const Peers peers = read(folder, std::string(kHead) + R"(
     {"kernel": "dense_1d2d", "m": 64, "n": 2112, "k": 7168, "deepgemm_us": 11, "cublaslt_tensor_us": 10},
     {"kernel": "dense_1d2d", "m": 16, "n": 2112, "k": 7168, "deepgemm_us": null, "cublaslt_tensor_us": 10}]})");
-  EXPECT_DOUBLE_EQ(*peers.deepgemm_here_us(row(64, config(64), 1).problem, 20), 22);
-  EXPECT_FALSE(peers.deepgemm_here_us(row(64, config(64), 1).problem, std::nullopt));
-  EXPECT_FALSE(peers.deepgemm_here_us(row(16, config(64), 1).problem, 20));
-  EXPECT_FALSE(peers.deepgemm_here_us(row(1, config(64), 1).problem, 20));
+  EXPECT_EQ(peers.here_us(row(64, config(64), 1).problem, 20), (TimesOfPeers{{peer::kDeepGemm, 22}}));
+  EXPECT_TRUE(peers.here_us(row(64, config(64), 1).problem, std::nullopt).empty());
+  EXPECT_TRUE(peers.here_us(row(16, config(64), 1).problem, 20).empty());
+  EXPECT_TRUE(peers.here_us(row(1, config(64), 1).problem, 20).empty());
   Problem other = row(64, config(64), 1).problem;
   other.out = OutputType::fp32;
-  EXPECT_FALSE(peers.deepgemm_here_us(other, 20));
+  EXPECT_TRUE(peers.here_us(other, 20).empty());
   Problem apart = row(64, config(64), 1).problem;
   apart.d_pitch = 8192;
-  EXPECT_FALSE(peers.deepgemm_here_us(apart, 20));
+  EXPECT_TRUE(peers.here_us(apart, 20).empty());
   EXPECT_EQ(peers.source(), "H100, driver 1, DeepGEMM 2");
 }
 
-TEST(Peers, of_rows_are_the_right_ones_and_the_fastest_counts) {
+TEST(Peers, of_rows_are_the_right_ones_by_provider_and_the_fastest_counts) {
   Journal journal;
   journal.headers = {header()};
   const auto add = [&](const std::string& provider, std::int64_t m, double us) {
     journal.rows.push_back(library_row(provider, m, 0, us));
   };
   add("deepgemm", 64, 11), add("torch_scaled_mm_tensor", 64, 10), add("triton_block", 64, 9);
-  add("torch_scaled_mm_block", 64, 12);
+  add("triton_block", 64, 8), add("torch_scaled_mm_block", 64, 12), add("cublaslt_block", 64, 1);
   add("deepgemm", 16, 11), add("torch_scaled_mm_tensor", 16, 10), add("triton_block", 16, 5);
   journal.rows.back().invalidity = Invalidity::correctness;
   add("torch_scaled_mm_tensor", 128, 10), add("triton_block", 128, 5);
+  add("torch_scaled_mm_block", 512, 12);
   const Peers peers(journal, "peers");
   const auto problem = [](std::int64_t m) { return row(m, config(64), 1).problem; };
-  EXPECT_DOUBLE_EQ(*peers.deepgemm_here_us(problem(64), 20), 22);
-  EXPECT_DOUBLE_EQ(*peers.best_here_us(problem(64), 20), 18);
-  EXPECT_DOUBLE_EQ(*peers.best_here_us(problem(16), 20), 22) << "a wrong kernel is no peer";
-  EXPECT_FALSE(peers.best_here_us(problem(128), 20)) << "without DeepGEMM the best is unknown";
-  EXPECT_FALSE(peers.best_here_us(problem(1), 20));
+  EXPECT_EQ(peers.here_us(problem(64), 20),
+            (TimesOfPeers{{peer::kDeepGemm, 22}, {peer::kTorch, 24}, {peer::kTriton, 16}}));
+  EXPECT_EQ(peers.here_us(problem(16), 20), (TimesOfPeers{{peer::kDeepGemm, 22}}))
+      << "a wrong kernel is no peer";
+  EXPECT_EQ(peers.here_us(problem(128), 20), (TimesOfPeers{{peer::kTriton, 10}}));
+  EXPECT_TRUE(peers.here_us(problem(512), 20).empty()) << "without the yardstick nothing is carried";
+  EXPECT_TRUE(peers.here_us(problem(1), 20).empty());
   EXPECT_TRUE(peers.source().starts_with("Test GPU, driver 580.1")) << peers.source();
   journal.rows.clear();
   EXPECT_THROW(Peers(journal, "peers"), UserError);
@@ -89,7 +92,7 @@ TEST(Peers, of_the_repository_hold_every_dense_shape_of_dsv3) {
     for (const auto& [n, k] : weights) {
       Problem problem;
       problem.m = m, problem.n = n, problem.k = k;
-      EXPECT_TRUE(peers.deepgemm_here_us(problem, 10)) << describe(problem);
+      EXPECT_TRUE(peers.here_us(problem, 10).contains(peer::kDeepGemm)) << describe(problem);
     }
 }
 

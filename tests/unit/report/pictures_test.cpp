@@ -207,6 +207,18 @@ TEST(PageData, has_a_column_a_field_and_every_text_once) {
   EXPECT_EQ(data["sources"][0]["views"][0]["rows"].size(), 1u);
 }
 
+TEST(PageData, has_a_carried_point_of_each_peer) {
+  Sample sample;
+  sample.report.winners[0].carried_us = {{peer::kDeepGemm, 12}, {peer::kTorch, 13}, {peer::kTriton, 14}};
+  const json data = json::parse(page_data(sample.sources()));
+  std::map<std::string, double> times_us;
+  for (const json& point : data["points"])
+    times_us[data["providers"][point["provider"].get<std::size_t>()]["name"]] = point["time_us"];
+  EXPECT_EQ(times_us.at("DeepGEMM (carried)"), 12);
+  EXPECT_EQ(times_us.at("torch (carried)"), 13);
+  EXPECT_EQ(times_us.at("Triton (carried)"), 14);
+}
+
 TEST(PageData, rounds_times_to_four_digits) {
   Sample sample;
   sample.journal.rows[0].time_us = 212.5829;

@@ -12,6 +12,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <map>
+
 namespace gemmtune::report {
 namespace {
 
@@ -27,6 +30,29 @@ std::string phrases_of(const Report& report) {
   for (const std::string& word : split(text, '\n'))
     joined += word.substr(std::min(word.size(), word.find_first_not_of(' '))) + " ";
   return joined;
+}
+
+bool has(const Grid& grid, const char* column) {
+  return std::ranges::find(grid.columns, column, &Column::name) != grid.columns.end();
+}
+
+/// Of a peer, at two problems of the sample table.
+struct PeerTimes {
+  std::optional<double> m1_us;
+  std::optional<double> m128_us;
+};
+
+/// On a machine where cuBLASLt per-tensor takes 10 us.
+Peers peers_of(const std::map<std::string, PeerTimes>& times) {
+  Journal journal;
+  journal.headers = {header()};
+  const auto add = [&](const std::string& provider, std::int64_t m, std::optional<double> us) {
+    if (us) journal.rows.push_back(library_row(provider, m, 0, *us));
+  };
+  add("torch_scaled_mm_tensor", 1, 10), add("torch_scaled_mm_tensor", 128, 10);
+  for (const auto& [provider, of_peer] : times)
+    add(provider, 1, of_peer.m1_us), add(provider, 128, of_peer.m128_us);
+  return {journal, "peers"};
 }
 
 TEST(Report, has_geometric_means_by_regime_over_what_both_ran) {
@@ -68,14 +94,68 @@ TEST(Report, takes_the_faster_peer) {
     {"kernel": "dense_1d2d", "m": 128, "n": 2112, "k": 7168, "deepgemm_us": 30, "cublaslt_tensor_us": 10}]})");
   const Peers peers(folder / "peers.json");
   const Report report = make_report(sample_table(), {}, &peers);
-  EXPECT_DOUBLE_EQ(*report.winners[0].deepgemm_us, 30);   // 15 x 20 / 10
-  EXPECT_DOUBLE_EQ(*report.winners[0].best_peer_us, 30);  // cuBLASLt refuses M = 1
-  EXPECT_DOUBLE_EQ(*report.winners[1].best_peer_us, 20);  // cuBLASLt is faster than 30
+  EXPECT_DOUBLE_EQ(report.winners[0].carried_us.at(peer::kDeepGemm), 30);  // 15 x 20 / 10
+  EXPECT_DOUBLE_EQ(*report.winners[0].best_peer_us, 30);                   // cuBLASLt refuses M = 1
+  EXPECT_DOUBLE_EQ(*report.winners[1].best_peer_us, 20);                   // cuBLASLt is faster than 30
   EXPECT_FALSE(report.winners[2].best_peer_us);  // the file has no such problem: cuBLASLt is not the best
   EXPECT_NEAR(*report.ratios[0].best_peer, std::sqrt(3.0 * 2.0), 1e-12);
   EXPECT_TRUE(contains(markdown(report), "DeepGEMM (carried)"));
   EXPECT_TRUE(contains(terminal(report), "best peer"));
   EXPECT_FALSE(contains(terminal(make_report(sample_table(), {})), "best peer"));
+  EXPECT_TRUE(report.ratios[0].carried.empty()) << "the best peer says enough of DeepGEMM alone";
+  for (const Audience audience : {Audience::terminal, Audience::files}) {
+    EXPECT_FALSE(has(winners_grid(report, audience), "vs_torch_carried"));
+    EXPECT_FALSE(has(ratios_grid(report, audience), "vs_deepgemm_carried"));
+  }
+}
+
+TEST(Report, counts_every_peer_for_the_best_where_deepgemm_is_known) {
+  const Peers peers = peers_of({{peer::kDeepGemm, {30, 30}}, {peer::kTriton, {8, 15}}});
+  const Report report = make_report(sample_table(), {}, &peers);
+  EXPECT_DOUBLE_EQ(*report.winners[0].best_peer_us, 16);  // 8 x 20 / 10; cuBLASLt refuses M = 1
+  EXPECT_DOUBLE_EQ(*report.winners[1].best_peer_us, 15);
+  EXPECT_DOUBLE_EQ(report.ratios[0].carried.at(peer::kDeepGemm), std::sqrt(6.0 * 3.0));
+}
+
+TEST(Report, shows_the_peers_that_were_measured_and_no_others) {
+  const Peers peers = peers_of({{peer::kTorch, {{}, 12}}, {peer::kTriton, {8, 16}}});
+  const Report report = make_report(sample_table(), {}, &peers);
+  EXPECT_FALSE(report.winners[0].best_peer_us) << "without DeepGEMM the best is unknown";
+  const Grid winners = winners_grid(report, Audience::terminal),
+             means = ratios_grid(report, Audience::terminal);
+  for (const Grid& grid : {winners, means}) {
+    EXPECT_TRUE(has(grid, "vs_torch_carried") && has(grid, "vs_triton_carried"));
+    EXPECT_FALSE(has(grid, "vs_deepgemm_carried") || has(grid, "vs_best_peer"));
+  }
+  EXPECT_TRUE(has(winners_grid(report, Audience::page), "triton_carried_us"));
+  EXPECT_FALSE(has(winners_grid(report, Audience::page), "deepgemm_carried_us"));
+  const std::string text = phrases_of(report);
+  EXPECT_TRUE(contains(text, " torch, Triton: figures of a file (Test GPU")) << text;
+  EXPECT_TRUE(contains(text, "torch: torch._scaled_mm with the same block scales.")) << text;
+  EXPECT_FALSE(contains(text, "DeepGEMM") || contains(text, "best peer")) << text;
+  EXPECT_TRUE(contains(text, "of 4: block 3, torch 1, Triton 2.")) << text;
+}
+
+TEST(Report, has_means_of_each_peer_by_regime) {
+  const Peers peers = peers_of({{peer::kTorch, {{}, 12}}, {peer::kTriton, {8, 16}}});
+  const auto parsed = nlohmann::json::parse(json(make_report(sample_table(), {}, &peers)));
+  EXPECT_DOUBLE_EQ(parsed["ratios"][0]["vs_torch_carried"], 1.2);
+  EXPECT_DOUBLE_EQ(parsed["ratios"][0]["vs_triton_carried"], 1.6);
+  EXPECT_EQ(parsed["ratios"][0]["problems_torch_carried"], 1);
+  EXPECT_TRUE(parsed["ratios"][1]["vs_triton_carried"].is_null());
+  EXPECT_TRUE(parsed["winners"][0]["torch_carried_us"].is_null());
+  EXPECT_DOUBLE_EQ(parsed["winners"][0]["triton_carried_us"], 16);
+  EXPECT_DOUBLE_EQ(parsed["winners"][1]["vs_torch_carried"], 1.2);
+  EXPECT_TRUE(parsed["winners"][1]["deepgemm_carried_us"].is_null());
+}
+
+TEST(Report, says_when_no_figure_of_the_peers_can_be_carried) {
+  const Peers peers = peers_of({{peer::kTriton, {8, 16}}});
+  Table table = sample_table();
+  table.entries = {entry(512, 10, 5, 10)};
+  const std::string text = phrases_of(make_report(table, {}, &peers));
+  EXPECT_TRUE(contains(text, " No figures of a file (Test GPU")) << text;
+  EXPECT_FALSE(contains(text, "Triton:")) << text;
 }
 
 TEST(Report, groups_failures_and_lists_unsupported_problems) {
@@ -135,6 +215,13 @@ TEST(Terminal, fits_eighty_columns) {
   table.entries[3].time_us = 999.99;
   for (const std::string& line : split(terminal(make_report(table, sample_journal())), '\n'))
     EXPECT_LE(width(line), 80u) << line;
+  // Every peer beside them: the best one stands for torch and Triton there, not among the means.
+  table.entries[3].problem.k = 7168;
+  const Peers all = peers_of({{peer::kDeepGemm, {9, 9}}, {peer::kTorch, {9, 9}}, {peer::kTriton, {9, 9}}});
+  const std::string text = terminal(make_report(table, sample_journal(), &all));
+  for (const std::string& line : split(text, '\n')) EXPECT_LE(width(line), 80u) << line;
+  EXPECT_TRUE(contains(text, "µs  block  DeepGEMM  best peer\n")) << text;
+  EXPECT_TRUE(contains(text, "BF16  DeepGEMM  torch  Triton  best peer\n")) << text;
 }
 
 TEST(Terminal, shows_winners_means_and_failures) {
