@@ -82,7 +82,7 @@ def row(run, problem, provider, samples_us, failure=None):
 def run_header(environment, launches, copies, command):
     """`environment` as the journal has it; how the launches were timed is in the policy's name."""
     timestamp = now()
-    policy = {"name": f"cold_memset512x{copies}-cupti-burst-pytorch-n{launches}", "l2": "cold_memset512",
+    policy = {"name": f"cold_memset512x{copies}-cupti-burst-pytorch-w1t3-n{launches}", "l2": "cold_memset512",
               "timer": "cupti", "regime": "burst", "copies": copies, "warmup": 1, "turn": 3, "samples": launches,
               "max_samples": 0, "precision": 0.0, "seed": SEED}
     return {"record": "run", "schema": "gemmtune.journal/1", "run_id": short_hash(timestamp + environment["host"]),

@@ -110,6 +110,10 @@ int emit_contest(const ContestResult& contest, const Options& options) {
   return emit_comparison(contest.comparison, {name, options.output.file, options.further});
 }
 
+bool was_timed(const Row& row) {
+  return row.time_us.has_value();
+}
+
 /// What is timed: configurations, or problems without any for the libraries alone.
 std::vector<GivenConfigs> given_by(const Options& options, bool libraries_alone) {
   if (libraries_alone) return without_configs(read_problems(options.selection).problems);
@@ -150,13 +154,14 @@ int bench(Options& options) {
     const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), {baselines, counters});
     warn(rows);
     emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
+    if (libraries_alone && !rows.empty() && std::ranges::none_of(rows, &was_timed))
+      throw UserError("no answer of the libraries was timed: " + rows.front().reason);
     return interrupted_exit_code();
   }
   const tune::Cubins cubins = cubins_of(compiling);
   const ContestResult result =
-      hold_contest(contest, plan, limits, run, gate, [&](const tune::SweepPlan& left) {
-        return given.bench(left, cubins, {{}, false});
-      });
+      hold_contest(contest, plan, limits, run, gate,
+                   [&](const tune::SweepPlan& left) { return given.bench(left, cubins, {.libraries = {}}); });
   warn(result.rows);
   if (const int code = interrupted_exit_code(); code != kExitOk) return code;
   if (result.comparison.problems.empty())

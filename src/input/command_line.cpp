@@ -100,9 +100,9 @@ BaselineChoice parse_baselines(const std::string& text) {
                    ", each with or without an answer (" + provider::kCublasLtTensor + ":2), got " +
                    quote(word));
     const auto [chosen, is_new] = choice.try_emplace(provider);
-    if (!is_new && (whole || chosen->second.empty()))
-      complain("--baselines " + text, "", provider + " is there twice");
-    if (!whole) chosen->second.insert(answer);
+    const bool again = !is_new && (whole || chosen->second.empty());
+    if (again || (!whole && !chosen->second.insert(answer).second))
+      complain("--baselines " + text, "", word + " is there twice");
   }
   return choice;
 }

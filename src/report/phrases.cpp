@@ -107,7 +107,8 @@ std::string energy(const Report& report) {
   if (measured == 0 || limit_w == 0) return "";
   return "Power-limited: " + std::to_string(limited) + of_all + " would draw more than the board's " +
          fixed(limit_w, 0) + " W (up to " + fixed(most_w, 0) +
-         " W) if they ran back to back in the times above; sustained, those are slower than in bursts.";
+         " W) if they ran back to back, 2 µs apart, in the times above; sustained, those are slower than in "
+         "bursts.";
 }
 
 namespace {

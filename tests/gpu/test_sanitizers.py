@@ -112,7 +112,7 @@ class Sanitizers(CliTest):
         for problem, config in CASES["dense_1d2d"]:
             for row, said in self.findings(problem, config, ["racecheck"]):
                 with self.subTest(problem, config=config):
-                    self.assertEqual(row["outcome"], "clean", said)
+                    self.assertIn(row["outcome"], ("clean", "unsupported"), said)
 
     def check_caught(self, code, tool, words):
         self.use_changed_kernel([(ANCHOR, ANCHOR + code)])

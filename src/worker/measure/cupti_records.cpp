@@ -64,10 +64,18 @@ std::vector<TracedLaunch> traced_launches(const CuptiRecords& records,
 }
 
 std::string short_kernel_name(const std::string& name) {
-  std::string text = demangled(name);
-  text.resize(std::min(text.find_first_of("<("), text.size()));
-  constexpr std::string_view kReturnType = "void ";
-  return text.starts_with(kReturnType) ? text.substr(kReturnType.size()) : text;
+  constexpr std::string_view kAnonymous = "(anonymous namespace)";
+  std::string text = demangled(name), kept;
+  for (auto at = text.find(kAnonymous); at != std::string::npos; at = text.find(kAnonymous))
+    text.replace(at, kAnonymous.size(), "{anonymous}");
+  int depth = 0;
+  for (const char c : text) {
+    if (c == '<' || c == '(') ++depth;
+    if (depth == 0) kept += c;
+    if (c == '>' || c == ')') --depth;
+  }
+  // Only what was a declaration has a return type before its name.
+  return kept.size() == text.size() ? text : kept.substr(kept.find_last_of(' ') + 1);
 }
 
 }  // namespace gemmtune::measure

@@ -50,7 +50,8 @@ struct TracedLaunch {
 std::vector<TracedLaunch> traced_launches(const CuptiRecords& records,
                                           std::span<const std::uint64_t> launches);
 
-/// Demangled, without return type, template arguments and parameters: those of libraries' kernels fill lines.
+/// Demangled, without return type, template arguments and parameters, which fill lines: instances of one
+/// template have one name.
 std::string short_kernel_name(const std::string& name);
 
 }  // namespace gemmtune::measure

@@ -78,6 +78,10 @@ TEST(ShortKernelName, is_what_stands_before_template_arguments_and_parameters) {
             "cublasLt::splitKreduce_kernel");
   EXPECT_EQ(short_kernel_name("cublasLt::reduce(int)"), "cublasLt::reduce");
   EXPECT_EQ(short_kernel_name("voidless"), "voidless");
+  EXPECT_EQ(short_kernel_name("void at::native::(anonymous namespace)::reduce<2>(int (*)(int))"),
+            "at::native::{anonymous}::reduce");
+  EXPECT_EQ(short_kernel_name("std::enable_if<!(false), void>::type gemvx::kernel<int, float>(int)"),
+            "gemvx::kernel");
 }
 
 TEST(ShortKernelName, is_demangled) {
