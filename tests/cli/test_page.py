@@ -188,7 +188,9 @@ class Page(unittest.TestCase):
         self.addCleanup(self.browser.call, "Emulation.setEmulatedMedia", media="")
         self.assertEqual(self.js("[...document.querySelectorAll('.controls')].filter(e => e.checkVisibility()).length"), 0)
         self.browser.call("Emulation.setDeviceMetricsOverride", width=720, height=1000, deviceScaleFactor=1, mobile=False)
-        self.js("new Promise(done => setTimeout(done, 100))")
+        # Charts follow the page a moment later, on a busy machine a long one.
+        self.js("""new Promise(done => { const until = Date.now() + 10000, look = () =>
+            document.documentElement.scrollWidth <= 720 || Date.now() > until ? done() : setTimeout(look, 50); look(); })""")
         self.assertLessEqual(self.js("document.documentElement.scrollWidth"), 720)  # A4 with margins
         self.assertGreater(self.js("document.querySelector('#roofline canvas').clientHeight"), 300)
 
