@@ -1,5 +1,7 @@
 """The real gemmtune against the scripted fake worker, in a folder of its own."""
 import collections
+import importlib.machinery
+import importlib.util
 import json
 import os
 import pathlib
@@ -106,3 +108,17 @@ def is_alive(pid):
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def script(name):
+    """A script as a module; it does nothing until its main() is called."""
+    loader = importlib.machinery.SourceFileLoader(name, str(SOURCE / "scripts" / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+class ScriptTest(CliTest):
+    def run_script(self, name, *args):
+        return subprocess.run([SOURCE / "scripts" / name, *map(str, args)], capture_output=True, text=True,
+                              env=self.env, cwd=self.dir, timeout=120)

@@ -1,6 +1,5 @@
 """The scripts that judge runs: what they find agrees with figures made for them, and with simulated sweeps."""
 import contextlib
-import importlib.machinery
 import importlib.util
 import io
 import json
@@ -11,23 +10,9 @@ import sys
 import unittest
 from unittest import mock
 
-from harness import GEMMTUNE, SOURCE, CliTest
+from harness import GEMMTUNE, SOURCE, CliTest, ScriptTest, script
 
 SIM = ["--device", "sim:h100-sxm"]
-
-
-def script(name):
-    """A script as a module; it does nothing until its main() is called."""
-    loader = importlib.machinery.SourceFileLoader(name, str(SOURCE / "scripts" / name))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
-    loader.exec_module(module)
-    return module
-
-
-class ScriptTest(CliTest):
-    def run_script(self, name, *args):
-        return subprocess.run([SOURCE / "scripts" / name, *map(str, args)], capture_output=True, text=True,
-                              env=self.env, cwd=self.dir, timeout=120)
 
 
 class Agreement(ScriptTest):
@@ -257,66 +242,6 @@ class ComparisonWithPyTorch(ScriptTest):
         module = script("compare_with_pytorch")
         with mock.patch.dict(os.environ, self.env), self.assertRaisesRegex(RuntimeError, "gemmtune ended with 2"):
             module.time_with_gemmtune(GEMMTUNE, self.SHAPES, "cublas_bf16", 3)
-
-
-class Ablation(ScriptTest):
-    def config(self, **changes):
-        return dict(block_m=128, block_n=128, cluster_m=1, cluster_n=1, evict_first=0, k_groups=1, num_sms=132, raster=8,
-                    split_k=1, stages=5, swap_ab=0) | changes
-
-    def folder(self, m, *timed):
-        """A sweep of one problem; `timed`: (config, microseconds)."""
-        rows = [{"record": "row", "provider": "gemmtune", "stage": "screen", "problem_id": "p", "config_id": str(config),
-                 "problem": {"m": m, "n": 1, "k": 1}, "config": config, "time_us": us} for config, us in timed]
-        (self.dir / "journal.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        return self.dir
-
-    def cells(self, m, name, *timed):
-        module = script("ablation")
-        sweep = module.screened(self.folder(m, *timed))
-        return [cell.strip() for cell in module.line(name, sweep, module.RESTRICTIONS[name]).strip("|").split("|")]
-
-    def test_compares_the_fastest_that_remains_with_the_fastest(self):
-        found = self.cells(512, "no multicast", (self.config(), 11), (self.config(block_n=64), 12), (self.config(cluster_m=2), 10))
-        self.assertEqual(found, ["no multicast", "-", "10.0 %", "-", "10.0 % (512×1×1)", "1 of 1"])
-
-    def test_takes_the_last_screening_of_a_candidate(self):
-        found = self.cells(64, "no multicast", (self.config(), 9), (self.config(cluster_m=2), 10), (self.config(), 12))
-        self.assertEqual(found[1], "20.0 %")
-
-    def test_says_how_many_problems_a_mean_is_over(self):
-        self.assertEqual(self.cells(64, "multicast always", (self.config(), 9), (self.config(block_n=64), 9))[1], "- (0)")
-
-    def test_leaves_out_problems_on_which_nothing_can_be_told(self):
-        self.assertEqual(self.cells(64, "no `evict_first`", (self.config(), 9), (self.config(evict_first=1), 8))[1], "- (0)")
-
-    def test_knows_the_fewest_sms_and_the_numbers_of_a_space(self):
-        module = script("ablation")
-        marked = module.mark_minimal([(self.config(), 1), (self.config(num_sms=112), 1), (self.config(raster=16), 1)])
-        self.assertEqual([config["minimal"] for config, _ in marked], [False, True, True])
-        space = {"raster": 8, "num_sms": "minimal", "split_k": [1, 2], "stages": ["max", 12]}
-        self.assertEqual([module.in_space(space, config) for config, _ in marked], [False, True, False])
-        self.assertFalse(module.in_space(space, marked[1][0] | {"split_k": 3}))
-
-
-class BundleCheck(ScriptTest):
-    """Times held to what `gemmtune bench` measured."""
-
-    def judged(self, us, here_us, exit_code=0, **others):
-        problem = {"m": 1, "n": 2, "k": 3, "time_us": us}
-        checks = {"exit_code": exit_code, "times": {"passed": exit_code == 0}, "passed": exit_code == 0, **others}
-        script("bundle_check").hold_to(checks, here_us, [problem], "time_us")
-        return checks["passed"]
-
-    def test_pass_within_two_percent(self):
-        self.assertTrue(self.judged(10.1, {(1, 2, 3): 10}))
-        self.assertTrue(self.judged(10.1, {(1, 2, 3): 10}, exit_code=1), "the table's times had failed, and nothing else")
-        self.assertFalse(self.judged(10.3, {(1, 2, 3): 10}))
-
-    def test_fail_where_a_time_or_the_end_is_missing(self):
-        self.assertFalse(self.judged(10, {(1, 2, 4): 10}))
-        self.assertFalse(self.judged(10, {(1, 2, 3): 10}, exit_code=139))
-        self.assertFalse(self.judged(10, {(1, 2, 3): 10}, exit_code=1, results={"passed": False}))
 
 
 class GpuCheck(ScriptTest):

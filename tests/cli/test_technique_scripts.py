@@ -1,0 +1,99 @@
+"""Scripts about techniques and bundles: what a restriction costs, copies of the kernels, a bundle's times."""
+import json
+import os
+import subprocess
+import unittest
+
+from harness import GEMMTUNE, ScriptTest, script
+
+
+class Ablation(ScriptTest):
+    def config(self, **changes):
+        return dict(block_m=128, block_n=128, cluster_m=1, cluster_n=1, evict_first=0, k_groups=1, num_sms=132, raster=8,
+                    split_k=1, stages=5, swap_ab=0) | changes
+
+    def folder(self, m, *timed):
+        """A sweep of one problem; `timed`: (config, microseconds)."""
+        rows = [{"record": "row", "provider": "gemmtune", "stage": "screen", "problem_id": "p", "config_id": str(config),
+                 "problem": {"m": m, "n": 1, "k": 1}, "config": config, "time_us": us} for config, us in timed]
+        (self.dir / "journal.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return self.dir
+
+    def cells(self, m, name, *timed):
+        module = script("ablation")
+        sweep = module.screened(self.folder(m, *timed))
+        return [cell.strip() for cell in module.line(name, sweep, module.RESTRICTIONS[name]).strip("|").split("|")]
+
+    def test_compares_the_fastest_that_remains_with_the_fastest(self):
+        found = self.cells(512, "no multicast", (self.config(), 11), (self.config(block_n=64), 12), (self.config(cluster_m=2), 10))
+        self.assertEqual(found, ["no multicast", "-", "10.0 %", "-", "10.0 % (512×1×1)", "1 of 1"])
+
+    def test_takes_the_last_screening_of_a_candidate(self):
+        found = self.cells(64, "no multicast", (self.config(), 9), (self.config(cluster_m=2), 10), (self.config(), 12))
+        self.assertEqual(found[1], "20.0 %")
+
+    def test_says_how_many_problems_a_mean_is_over(self):
+        self.assertEqual(self.cells(64, "multicast always", (self.config(), 9), (self.config(block_n=64), 9))[1], "- (0)")
+
+    def test_leaves_out_problems_on_which_nothing_can_be_told(self):
+        self.assertEqual(self.cells(64, "no `evict_first`", (self.config(), 9), (self.config(evict_first=1), 8))[1], "- (0)")
+
+    def test_knows_the_fewest_sms_and_the_numbers_of_a_space(self):
+        module = script("ablation")
+        marked = module.mark_minimal([(self.config(), 1), (self.config(num_sms=112), 1), (self.config(raster=16), 1)])
+        self.assertEqual([config["minimal"] for config, _ in marked], [False, True, True])
+        space = {"raster": 8, "num_sms": "minimal", "split_k": [1, 2], "stages": ["max", 12]}
+        self.assertEqual([module.in_space(space, config) for config, _ in marked], [False, True, False])
+        self.assertFalse(module.in_space(space, marked[1][0] | {"split_k": 3}))
+
+
+class BundleCheck(ScriptTest):
+    """Times held to what `gemmtune bench` measured."""
+
+    def judged(self, us, here_us, exit_code=0, **others):
+        problem = {"m": 1, "n": 2, "k": 3, "time_us": us}
+        checks = {"exit_code": exit_code, "times": {"passed": exit_code == 0}, "passed": exit_code == 0, **others}
+        script("bundle_check").hold_to(checks, here_us, [problem], "time_us")
+        return checks["passed"]
+
+    def test_pass_within_two_percent(self):
+        self.assertTrue(self.judged(10.1, {(1, 2, 3): 10}))
+        self.assertTrue(self.judged(10.1, {(1, 2, 3): 10}, exit_code=1), "the table's times had failed, and nothing else")
+        self.assertFalse(self.judged(10.3, {(1, 2, 3): 10}))
+
+    def test_fail_where_a_time_or_the_end_is_missing(self):
+        self.assertFalse(self.judged(10, {(1, 2, 4): 10}))
+        self.assertFalse(self.judged(10, {(1, 2, 3): 10}, exit_code=139))
+        self.assertFalse(self.judged(10, {(1, 2, 3): 10}, exit_code=1, results={"passed": False}))
+
+
+class KernelVariants(ScriptTest):
+    PROBLEM, CONFIG = "dense_1d2d:m=512,n=4096,k=7168", "block_m=128,block_n=128,stages=5"
+
+    def cubin_bytes(self, kernels):
+        """Compiled, without a spill."""
+        environment = {name: value for name, value in self.env.items() if name != "GEMMTUNE_WORKER"}
+        done = subprocess.run([GEMMTUNE, "compile", "--problem", self.PROBLEM, "--config", self.CONFIG, "--format", "json"],
+                              env=environment | {"GEMMTUNE_CACHE_DIR": str(self.dir / "cache")} | kernels, capture_output=True,
+                              text=True, check=True)
+        (cubin,) = json.loads(done.stdout)
+        self.assertEqual(cubin["spill_bytes"], 0)
+        return cubin["cubin_bytes"]
+
+    @unittest.skipUnless(os.environ.get("GEMMTUNE_FAKE_DRIVER"), "built without gemmtune-worker, which compiles kernels")
+    def test_compile_and_are_other_kernels(self):
+        done = self.run_script("kernel_variants", self.dir / "variants", "--specialize", "4096x7168")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        plain = self.cubin_bytes({})
+        no_overlap, no_warps, constants = (self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split())
+        self.assertGreater(no_overlap, plain)
+        self.assertGreater(no_warps, plain)
+        self.assertLessEqual(constants, plain)
+
+    def test_say_where_the_kernel_has_changed(self):
+        with self.assertRaisesRegex(SystemExit, "has changed: where is"):
+            script("kernel_variants").write(self.dir / "x", [("gemm/dense_1d2d.cuh", "not there", "")])
+
+
+if __name__ == "__main__":
+    unittest.main()
