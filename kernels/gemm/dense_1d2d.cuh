@@ -40,45 +40,29 @@
 
 // ---- Role: math ----
 
-/// Descriptors (their low words) of a stage's tiles: the rows of a warpgroup, and the columns.
-struct Tiles {
-  uint32 rows;
-  uint32 columns;
-
-  __device__ __forceinline__ Tiles(const Ring ring, uint32 stage, uint32 warpgroup_row)
-      : rows(wgmma_descriptor_low(ring.rows(stage) + warpgroup_row * kBlockK)),
-        columns(wgmma_descriptor_low(ring.columns(stage))) {}
-
-  /// To the stage so many places further in shared memory, modulo 2^32: back as well.
-  __device__ __forceinline__ void move(uint32 stages) {
-    rows += stages * ((SWAP_AB ? kTileBBytes : kTileABytes) / 16);
-    columns += stages * ((SWAP_AB ? kTileABytes : kTileBBytes) / 16);
-  }
-};
-
-/// Starts product = rows[64, 128] * columns[kColumns, 128]^T, the rows those of one wave.
-__device__ __forceinline__ void start_product(float (&product)[kColumns / 2], const Tiles tiles, uint32 wave,
+/// Starts product = rows[64, 128] * columns[kColumns, 128]^T; both by the low words of their descriptors.
+__device__ __forceinline__ void start_product(float (&product)[kColumns / 2], uint32 rows, uint32 columns,
                                               bool keep) {
 #pragma unroll
   for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
   wgmma_fence();
 #pragma unroll
   for (uint32 k = 0; k < kBlockK; k += 32)
-    wgmma_e4m3(product, wgmma_descriptor(tiles.rows + (wave * 64 * kBlockK + k) / 16),
-               wgmma_descriptor(tiles.columns + k / 16), k != 0 || keep);
+    wgmma_e4m3(product, wgmma_descriptor(rows + k / 16), wgmma_descriptor(columns + k / 16), k != 0 || keep);
   wgmma_commit();
 #pragma unroll
   for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
 }
 
-/// The k-blocks of this warpgroup's group, for its rows of a tile. `at` is the tile's first stage.
-/// Between two products stand the promotion and as little else as can be: where the next operands lie, and
-/// whether they have come, is found out while the tensor cores work.
+/// The k-blocks of this warpgroup's group, for its rows of a tile. `halfway` is called once, at a chunk of
+/// scales in the middle.
 /// NOTES: a group owns stages, not k-blocks. Where stages changed hands, a group that ran a ring ahead of a
 /// late load took the parity of an earlier phase for its own: wrong once in some hundred launches.
+template <typename Halfway>
 __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
-                                                const Ring ring, RingCursor<STAGES> at, uint32 warpgroup_row,
-                                                uint32 k_group) {
+                                                const Ring ring, RingCursor<STAGES> at,
+                                                RingCursor<kScaleChunks>& chunk, uint32 warpgroup_row,
+                                                uint32 k_group, const Halfway& halfway) {
   const uint32 lane = threadIdx.x % 32, first_columns = 128 - task.column() % 128;
   // Where this lane says that a stage is free: with multicast, lane r in CTA r.
   const uint32 empty = kMulticast == 1 ? ring.empty(0) : cluster_address(ring.empty(0), lane % kMulticast);
@@ -90,45 +74,52 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
   float product[kColumns / 2];
   const uint32 first = (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : at.stage % K_GROUPS)) % K_GROUPS;
   at.skip(first);
-  Tiles next_tiles(ring, at.stage, warpgroup_row);
-  bool next_is_full = false;
-  for (uint32 k_block = first; k_block < task.k_blocks; k_block += K_GROUPS) {
-    const uint32 stage = at.stage;
-    const Tiles tiles = next_tiles;
-    if (!next_is_full)
-      mbarrier_wait(ring.full(stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity, task.spin_limit);
-    const float2 scales_b = load_shared_pair(ring.scales_b(stage));
-    at.skip(K_GROUPS);
-    next_tiles.move(at.stage > stage ? K_GROUPS : uint32(K_GROUPS) - STAGES);
+  const uint32 middle = task.k_blocks / (2 * kScaleChunk) * kScaleChunk;
+  uint32 k_block = first;
+  for (uint32 chunk_first = 0; chunk_first < task.k_blocks; chunk_first += kScaleChunk) {
+    if constexpr (DEFECT != kScalesNotAwaited) mbarrier_wait(ring.scales_full(chunk.stage), chunk.parity);
+    if (kLoadsCEarly && chunk_first == middle) halfway();
+    const uint32 scales_of_chunk = ring.scales_b(chunk.stage) - chunk_first * 8;
+    const uint32 end = min_of(task.k_blocks, chunk_first + kScaleChunk);
+#pragma unroll kUnrolledKBlocks
+    for (; k_block < end; k_block += K_GROUPS) {
+      // All that need not wait comes before the wait: ptxas then finds it out while the last product runs.
+      const uint32 stage = at.stage;
+      const uint32 rows = wgmma_descriptor_low(ring.rows(stage) + warpgroup_row * kBlockK),
+                   columns = wgmma_descriptor_low(ring.columns(stage));
+      const float2 scales_b = load_shared_pair(scales_of_chunk + k_block * 8);
+      mbarrier_wait(ring.full(stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity);
+      at.skip(K_GROUPS);
 #pragma unroll
-    for (uint32 wave = 0; wave < kWaves; ++wave) {
-      const uint32 wave_row = warpgroup_row + wave * 64;
-      const bool keep =
-          (DEFECT == kPromotionSkipped && k_block > 0) || (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
-      // Before the product: behind a wgmma, loads from shared memory come 10 to 20 % of a k-block later.
-      // ptxas lets only the first instruction of the product overtake them. That is as it should be: the
-      // tensor cores then finish what the other warpgroup has begun, and the two stay out of step.
-      WaveScales<SWAP_AB> scales;
-      scales.load(ring.scales_a(stage), wave_row);
-      start_product(product, tiles, wave, keep);
-      if (wave == kWaves - 1)
-        next_is_full = k_block + K_GROUPS < task.k_blocks && DEFECT != kWrongParity &&
-                       mbarrier_test_wait(ring.full(at.stage), at.parity);
-      wgmma_wait<0>();
-      // The stage is free once its last wave has been multiplied: the scales are in all lanes' registers.
-      __syncwarp();
-      if (wave == kWaves - 1 && lane < kMulticast) {
-        if constexpr (kMulticast == 1)
-          mbarrier_arrive(empty + stage * 8);
-        else
-          mbarrier_arrive_cluster(empty + stage * 8);
+      for (uint32 wave = 0; wave < kWaves; ++wave) {
+        const uint32 wave_row = warpgroup_row + wave * 64;
+        const bool keep = (DEFECT == kPromotionSkipped && k_block > 0) ||
+                          (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
+        // Before the product: behind a wgmma, loads from shared memory come 10 to 20 % of a k-block later.
+        // ptxas lets only the first instruction of the product overtake them. That is as it should be: the
+        // tensor cores then finish what the other warpgroup has begun, and the two stay out of step.
+        WaveScales<SWAP_AB> scales;
+        scales.load(ring.scales_a(stage), wave_row);
+        start_product(product, rows + wave * 64 * kBlockK / 16, columns, keep);
+        wgmma_wait<0>();
+        // The stage is free once its last wave has been multiplied: the scales are in all lanes' registers.
+        __syncwarp();
+        if (wave == kWaves - 1 && lane < kMulticast) {
+          if constexpr (kMulticast == 1)
+            mbarrier_arrive(empty + stage * 8);
+          else
+            mbarrier_arrive_cluster(empty + stage * 8);
+        }
+        if constexpr (DEFECT == kPromotionSkipped)
+          if (k_block + 1 < task.k_blocks) continue;
+        if constexpr (DEFECT == kPromotionEvery256)
+          if (k_block % 2 == 0 && k_block + 1 < task.k_blocks) continue;
+        scales.promote(sum[wave], product, scales_b, first_columns, wave_row);
       }
-      if constexpr (DEFECT == kPromotionSkipped)
-        if (k_block + 1 < task.k_blocks) continue;
-      if constexpr (DEFECT == kPromotionEvery256)
-        if (k_block % 2 == 0 && k_block + 1 < task.k_blocks) continue;
-      scales.promote(sum[wave], product, scales_b, first_columns, wave_row);
     }
+    __syncwarp();
+    if (lane == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));
+    chunk.advance();
   }
 }
 
@@ -158,13 +149,18 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
   const uint32 slot = ring.base + kOffsetSlots + row_warpgroup / SPLIT_K * kSlotBytes;
   const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * kColumns * 4 + threadIdx.x % 128 * 4;
+  const uint32 loaded_c = ring.base + kOffsetLoadedC + row_warpgroup * 8;
   enum : uint32 { kSharers = 128 * K_GROUPS };
   RingCursor<STAGES> at;
+  RingCursor<kScaleChunks> chunk;
   bool left = false;  // sums for the first k-group, which may not have been taken yet
   for (uint32 tiles = 0; task.walk.advance(); ++tiles) {
-    if (kLoadsC && k_group == 0 && threadIdx.x % 128 == 0) prefetch_c(task, map_d, m, warpgroup_row);
+    const auto bring_c = [&] {
+      if (k_group == 0 && threadIdx.x % 128 == 0) load_c(task, map_d, m, slot, warpgroup_row, loaded_c);
+      __syncwarp();
+    };
     float sum[kWaves][kColumns / 2];
-    accumulate_tile(sum, task, ring, at, warpgroup_row, k_group);
+    accumulate_tile(sum, task, ring, at, chunk, warpgroup_row, k_group, bring_c);
     at.skip_rounds(task.k_blocks);
     if (K_GROUPS > 1 && k_group > 0) {
       if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
@@ -181,8 +177,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     if constexpr (SPLIT_K > 1)
       if (!gather_tile(sum, task, ring, slot, row_warpgroup, tiles)) continue;
     if constexpr (kLoadsC)
-      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup,
-            ring.base + kOffsetLoadedC + row_warpgroup * 8, tiles % 2);
+      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup, loaded_c, tiles % 2);
     store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
     if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
       tma_store_wait_read();  // D lies where the next sums will come
@@ -224,8 +219,12 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     tma_prefetch_map(map_scales_a);
     tma_prefetch_map(map_d);
     for (uint32 stage = 0; stage < STAGES; ++stage) {
-      mbarrier_init(ring.full(stage), 2);  // the loading thread and the scale warp
+      mbarrier_init(ring.full(stage), 1);
       mbarrier_init(ring.empty(stage), kMulticast * kRowWarpgroups * 4);
+    }
+    for (uint32 chunk = 0; chunk < kScaleChunks; ++chunk) {
+      mbarrier_init(ring.scales_full(chunk), 32);
+      mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);
     }
     for (uint32 i = 0; kLoadsC && i < kRowWarpgroups; ++i)
       mbarrier_init(ring.base + kOffsetLoadedC + i * 8, 1);

@@ -61,9 +61,17 @@ enum : uint32 {
   kTileABytes = BLOCK_M * kBlockK,
   kTileBBytes = BLOCK_N * kBlockK,
   kScalesABytes = ceil_div(BLOCK_M * 4, 128) * 128,  // TMA writes to multiples of 128
-  kScalesBBytes = 16,
   kWaveDBytes = 64 * kColumns * (OUT_FP32 ? 4 : 2),
-  kLoadsC = ACCUMULATE && !OUT_FP32,  // TMA adds FP32 itself; C in BF16 lies where D will, before it
+  kLoadsC = ACCUMULATE && !OUT_FP32,       // TMA adds FP32 itself; C in BF16 lies where D will, before it
+  kLoadsCEarly = kLoadsC && SPLIT_K == 1,  // else others' sums come to that place first
+  // In a row of k-blocks ptxas moves the wait for the next one, and its addresses, up among the FFMAs of the
+  // last. Not in tiles that are small or share out K, which wait for memory: there the longer code costs a
+  // short kernel 1 %. Nor where it would spill.
+  kFewRegisters = SWAP_AB || kMathWarpgroups > 2 || (kLoadsC && kScaleGranularity == 8),
+  kUnrolledKBlocks = kRows >= 128 && kColumns >= 64 && SPLIT_K == 1 && !kFewRegisters ? 4 : 1,
+  kScaleChunk = kLoadsCEarly ? 8 : 32,  // k-blocks whose B scales are handed over together, one a lane
+  kScaleChunks = 2,                     // one is read while the other is filled
+  kScaleChunkBytes = 32 * 8,
   // D of an owned row warpgroup; where K is split, before that the sums that the other CTAs send.
   kSlotBytes = SPLIT_K == 1 ? kWaves * kWaveDBytes : (SPLIT_K - 1) * kSumsBytes,
   kOffsetSlots = 0,
@@ -73,9 +81,11 @@ enum : uint32 {
   kOffsetB = kOffsetA + STAGES * kTileABytes,
   kOffsetScalesA = kOffsetB + STAGES * kTileBBytes,
   kOffsetScalesB = kOffsetScalesA + STAGES * kScalesABytes,
-  kOffsetFull = kOffsetScalesB + STAGES * kScalesBBytes,
+  kOffsetFull = kOffsetScalesB + kScaleChunks * kScaleChunkBytes,
   kOffsetEmpty = kOffsetFull + STAGES * 8,
-  kOffsetLoadedC = kOffsetEmpty + STAGES * 8,
+  kOffsetScalesFull = kOffsetEmpty + STAGES * 8,
+  kOffsetScalesEmpty = kOffsetScalesFull + kScaleChunks * 8,
+  kOffsetLoadedC = kOffsetScalesEmpty + kScaleChunks * 8,
   kOffsetGathered = kOffsetLoadedC + (kLoadsC ? kRowWarpgroups * 8 : 0),
   kOffsetTaken = kOffsetGathered + kRowWarpgroups * 8,
 };
@@ -98,13 +108,24 @@ struct Ring {
   __device__ __forceinline__ uint32 scales_a(uint32 stage) const {
     return base + kOffsetScalesA + stage * kScalesABytes;
   }
-  __device__ __forceinline__ uint32 scales_b(uint32 stage) const {
-    return base + kOffsetScalesB + stage * kScalesBBytes;
-  }
-  /// Completed by the loads of a stage and by its B scales.
+  /// Completed by the loads of a stage.
   __device__ __forceinline__ uint32 full(uint32 stage) const { return base + kOffsetFull + stage * 8; }
   /// Completed by every math warp of the cluster that reads the stage: both CTAs write to it.
   __device__ __forceinline__ uint32 empty(uint32 stage) const { return base + kOffsetEmpty + stage * 8; }
+
+  /// B's scales have a ring of their own, of chunks: for each k-block a pair, under the scale column that the
+  /// tile starts under and under the next.
+  __device__ __forceinline__ uint32 scales_b(uint32 chunk) const {
+    return base + kOffsetScalesB + chunk * kScaleChunkBytes;
+  }
+  /// Completed by each lane of the warp that brings them.
+  __device__ __forceinline__ uint32 scales_full(uint32 chunk) const {
+    return base + kOffsetScalesFull + chunk * 8;
+  }
+  /// Completed by every math warp.
+  __device__ __forceinline__ uint32 scales_empty(uint32 chunk) const {
+    return base + kOffsetScalesEmpty + chunk * 8;
+  }
 };
 
 /// What every role knows about the launch.

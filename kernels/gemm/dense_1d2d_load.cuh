@@ -39,6 +39,16 @@ __device__ __forceinline__ void load_b(uint32 tile, const TensorMap& map, uint32
     tma_load_2d(tile, map, full, k, column, l2_hint);
 }
 
+/// Without a bound where registers allow what ptxas makes of it (worth 0.3 %; with 32 it spills): see
+/// load_scales_b.
+__device__ __forceinline__ void wait_until_empty(const Task& task, const Ring ring,
+                                                 const RingCursor<STAGES>& at) {
+  if constexpr (kProducerRegisters >= 40)
+    mbarrier_wait(ring.empty(at.stage), at.parity ^ 1);
+  else
+    mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
+}
+
 /// The first `weights_ahead` stages ask for B before the grids before this one have ended, which may still be
 /// making A or reading D.
 __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const TensorMap& map_a,
@@ -68,7 +78,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
   for (; more; more = task.walk.advance(), k_block = 0) {
     const uint32 row = task.row(), column = task.column();
     for (; k_block < task.k_blocks; ++k_block, at.advance()) {
-      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
+      wait_until_empty(task, ring, at);
       if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
       if constexpr (DEFECT == kBarrierNeverCompletes)
         if (k_block > 0) return;
@@ -78,13 +88,13 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
   }
   // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come.
   if constexpr (kMulticast > 1)
-    for (uint32 i = 0; i < STAGES; ++i, at.advance())
-      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
+    for (uint32 i = 0; i < STAGES; ++i, at.advance()) wait_until_empty(task, ring, at);
 }
 
 // ---- Role: B's scales (one warp) ----
 
-/// B's scales for 32 k-blocks of a tile, one a lane: of the scale column it starts under, and of the next.
+/// B's scales for a chunk of a tile's k-blocks, one a lane: of the scale column it starts under, and of the
+/// next.
 struct ScaleChunk {
   float first;
   float second;
@@ -95,7 +105,7 @@ __device__ __forceinline__ ScaleChunk load_scale_chunk(const Task& task, const f
                                                        uint32 k_block, uint32 scale_columns,
                                                        uint32 k_stride) {
   ScaleChunk chunk{0, 0};
-  uint32 mine = k_block + threadIdx.x % 32;
+  uint32 mine = threadIdx.x % 32 < kScaleChunk ? k_block + threadIdx.x % 32 : task.k_blocks;
   if constexpr (DEFECT == kScaleOffByOne) mine = mine + 1 == task.k_blocks ? 0 : mine + 1;
   const uint32 scale_column = min_of(task.column() / 128, scale_columns - 1);
   if (mine < task.k_blocks) {
@@ -109,35 +119,33 @@ __device__ __forceinline__ ScaleChunk load_scale_chunk(const Task& task, const f
   return chunk;
 }
 
-/// The scales of a stage come with it, so that math warps find them in shared memory. Each chunk is loaded
-/// while the one before it is handed out; a tile's scales are thus on their way before its first stage is
-/// free.
+/// Math warps find the scales in shared memory. Each chunk is loaded while the one before it waits for room;
+/// a tile's scales are thus on their way before its first stage is free. This warp has time, so it watches:
+/// math warps and the loading thread wait for each other without a bound, and when either waits in vain,
+/// chunks do not come back.
 __device__ __forceinline__ void load_scales_b(Task task, const Ring ring, const float* scales_b, uint32 n,
                                               uint32 k) {
   const uint32 scale_columns = ceil_div(n, 128), k_stride = k / kBlockK;
-  RingCursor<STAGES> at;
+  RingCursor<kScaleChunks> at;
   bool more = task.walk.advance();
   uint32 k_block = 0;
   ScaleChunk next = {0, 0};
   if (more) next = load_scale_chunk(task, scales_b, 0, scale_columns, k_stride);
   while (more) {
     const ScaleChunk chunk = next;
-    const uint32 count = min_of(32, task.k_blocks - k_block);
-    k_block += count;
-    if (k_block == task.k_blocks) {
+    k_block += kScaleChunk;
+    if (k_block >= task.k_blocks) {
       k_block = 0;
       more = task.walk.advance();
     }
     if (more) next = load_scale_chunk(task, scales_b, k_block, scale_columns, k_stride);
-    for (uint32 i = 0; i < count; ++i, at.advance()) {
-      const float first = __shfl_sync(0xffffffff, chunk.first, i);
-      const float second = kStraddles ? __shfl_sync(0xffffffff, chunk.second, i) : 0;
-      mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
-      if (threadIdx.x % 32 == 0) {
-        store_shared_pair(ring.scales_b(at.stage), first, second);
-        mbarrier_arrive(ring.full(at.stage));
-      }
-      __syncwarp();
-    }
+    mbarrier_wait(ring.scales_empty(at.stage), at.parity ^ 1, task.spin_limit);
+    if constexpr (DEFECT == kScalesNotAwaited) sleep_ns(20000);
+    if (threadIdx.x % 32 < kScaleChunk)
+      store_shared_pair(ring.scales_b(at.stage) + threadIdx.x % 32 * 8, chunk.first, chunk.second);
+    mbarrier_arrive(ring.scales_full(at.stage));
+    at.advance();
   }
+  for (uint32 i = 0; i < kScaleChunks; ++i, at.advance())
+    mbarrier_wait(ring.scales_empty(at.stage), at.parity ^ 1, task.spin_limit);
 }

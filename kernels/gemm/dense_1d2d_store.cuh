@@ -11,34 +11,31 @@
 #include "ptx/sync.cuh"
 #include "ptx/tma.cuh"
 
-/// Brings this warpgroup's rows of C into the L2 while the tile is computed; one thread.
-__device__ __forceinline__ void prefetch_c(const Task& task, const TensorMap& map_d, uint32 m,
-                                           uint32 warpgroup_row) {
-#pragma unroll
-  for (uint32 wave = 0; wave < kWaves; ++wave) {
-    const uint32 row = task.row() + warpgroup_row + wave * 64;
-    if (row < m) prefetch_wave_bf16<kColumns>(map_d, task.column(), row);
-  }
+/// Brings this warpgroup's rows of C to where its D will be staged; one thread, once per tile, when no other
+/// has business there. Completes `loaded`.
+__device__ __forceinline__ void load_c(const Task& task, const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
+                                       uint32 warpgroup_row, uint32 loaded) {
+  const uint32 first_row = task.row() + warpgroup_row;
+  tma_store_wait_read();  // of the tile before
+  // Waves past D have no C; their sums are not stored either.
+  const uint32 waves = first_row < m ? min_of(kWaves, ceil_div(m - first_row, 64)) : 0;
+  mbarrier_arrive_expect_bytes(loaded, waves * kWaveDBytes);
+  for (uint32 wave = 0; wave < waves; ++wave)
+    load_wave_bf16<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, loaded, task.column(),
+                             first_row + wave * 64);
 }
 
-/// sum += C in BF16, which comes to where D will be staged. `parity` is that of the tile.
+/// sum += C in BF16. `parity` is that of the tile.
 __device__ __forceinline__ void add_c(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                       const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
                                       uint32 warpgroup_row, uint32 staged_barrier, uint32 loaded,
                                       uint32 parity) {
-  const uint32 first_row = task.row() + warpgroup_row;
-  fence_async_shared();                               // ordinary stores came here before: D, or others' sums
-  if (threadIdx.x % 128 == 0) tma_store_wait_read();  // of the tile before
-  named_barrier_sync(staged_barrier, 128);
-  if (threadIdx.x % 128 == 0) {
-    // Waves past D have no C; their sums are not stored either.
-    const uint32 waves = first_row < m ? min_of(kWaves, ceil_div(m - first_row, 64)) : 0;
-    mbarrier_arrive_expect_bytes(loaded, waves * kWaveDBytes);
-    for (uint32 wave = 0; wave < waves; ++wave)
-      load_wave_bf16<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, loaded, task.column(),
-                               first_row + wave * 64);
+  if constexpr (!kLoadsCEarly) {
+    fence_async_shared();  // others' sums came here by ordinary stores
+    named_barrier_sync(staged_barrier, 128);
+    if (threadIdx.x % 128 == 0) load_c(task, map_d, m, warpgroup_d, warpgroup_row, loaded);
+    __syncwarp();
   }
-  __syncwarp();
   mbarrier_wait(loaded, parity, task.spin_limit);
 #pragma unroll
   for (uint32 wave = 0; wave < kWaves; ++wave)

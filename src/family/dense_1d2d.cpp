@@ -77,10 +77,11 @@ TileCount cluster_tiles(const Dense1d2dConfig& c, const Problem& p) {
 /// without a spill, found by compiling every width with NVRTC 13.0: see kernels/README.md, "Registers".
 int widest_columns_straight(const Dense1d2dConfig& c) {
   const bool plain = c.out_bytes == 2 && !c.accumulate;
-  if (c.block_m == 256 && c.k_groups == 1) return c.split_k == 1 && !c.loads_c() ? 136 : 128;
-  if (c.block_m == 256) return c.split_k <= (plain ? 3 : 2) ? 64 : plain ? 48 : 40;
-  if (c.math_warpgroups() == 3) return c.split_k > 1 ? 96 : c.loads_c() ? 128 : 144;
-  if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 96 : 80;
+  // Of 120 columns each eight may lie under either scale of B.
+  if (c.block_m == 256 && c.k_groups == 1) return c.loads_c() && c.block_n == 120 ? 112 : 128;
+  if (c.block_m == 256) return c.split_k <= (plain ? 3 : 2) ? 56 : plain ? 48 : 40;
+  if (c.math_warpgroups() == 3) return c.split_k > 1 ? 96 : c.loads_c() ? 120 : 144;
+  if (c.math_warpgroups() == 4) return c.split_k <= 3 ? 88 : 80;
   return 192;
 }
 

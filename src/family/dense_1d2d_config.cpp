@@ -19,7 +19,7 @@ int Dense1d2dConfig::store_swizzle_bytes() const {
 // barriers.
 std::int64_t Dense1d2dConfig::stage_bytes() const {
   const std::int64_t scales_a = round_up(4 * std::int64_t{block_m}, 128);  // where TMA may write
-  return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + scales_a + 16 + 2 * 8;
+  return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + scales_a + 2 * 8;
 }
 
 // D is staged for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is split a CTA
@@ -32,7 +32,9 @@ std::int64_t Dense1d2dConfig::smem_bytes() const {
   const std::int64_t d =
       split_k == 1 ? tile * out_bytes : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
   const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
-  return d + c + (k_groups - 1) * tile * 4 + stages * stage_bytes();
+  const std::int64_t scales_b =
+      2 * (32 * 8 + 2 * 8);  // two chunks of pairs, and when they are full and empty
+  return d + c + scales_b + (k_groups - 1) * tile * 4 + stages * stage_bytes();
 }
 
 launch::Dense1d2dRecipe Dense1d2dConfig::recipe() const {

@@ -15,7 +15,8 @@ enum Defect {
   kScaleOffByOne,
   kRowUnwritten,
   kWrongParity,
-  kBarrierNeverCompletes
+  kBarrierNeverCompletes,
+  kScalesNotAwaited = 12
 };
 
 /// The configurations that a defect is planted in: one warpgroup, two, two with two waves, and both
@@ -59,6 +60,16 @@ TEST(Defects, promotion_every_256_exceeds_the_rms_gate) {
 TEST(Defects, a_scale_of_the_next_k_block_is_seen) {
   expect_caught(problem(320, 704, 7168), kScaleOffByOne, "error_");
   expect_caught(problem(320, 704, 2048, DataKind::integer), kScaleOffByOne, "differ from the exact");
+}
+
+/// What lies where the first scales will be is another chunk's, of a launch before, or anything at all.
+TEST(Defects, scales_that_are_not_awaited_are_seen) {
+  const Problem p = problem(320, 704, 16384);
+  const gemm::Operands operands = Rig::get().operands(p);
+  for (const Config& c : hosts(p, kScalesNotAwaited)) {
+    EXPECT_EQ(Rig::get().verdict(operands, c).defect, "") << describe(c);
+    EXPECT_NE(Rig::get().verdict(operands, c, kScalesNotAwaited).defect, "") << describe(c);
+  }
 }
 
 TEST(Defects, an_unwritten_row_is_seen) {

@@ -19,6 +19,9 @@ inline const Config kLegal = {{"block_m", 128}, {"block_n", 128},   {"cluster_m"
                               {"k_groups", 1},  {"split_k", 1},     {"stages", 4},    {"num_sms", 132},
                               {"raster", 8},    {"evict_first", 0}, {"swap_ab", 0}};
 
+/// Of shared memory: two chunks of 32 pairs of B's scales, and two barriers each.
+inline constexpr std::int64_t kScalesB = 2 * (32 * 8 + 16);
+
 inline Config with(std::initializer_list<std::pair<const std::string, std::int64_t>> changes) {
   Config config = kLegal;
   for (const auto& [name, value] : changes) config[name] = value;

@@ -26,11 +26,11 @@ const std::vector<Config> kSpread = {
     tile(128, 112, 2, 1, 5),          tile(128, 128, 1, 2, 5),
     tile(128, 192, 1, 1, 4),          tile(256, 96, 2, 1, 3),
     tile(256, 128, 1, 1, 3),          tile(192, 144, 2, 1, 4),
-    tile(64, 64, 1, 1, 8, 4),         tile(128, 96, 1, 2, 4, 2),
+    tile(64, 64, 1, 1, 8, 4),         tile(128, 88, 1, 2, 4, 2),
     tile(64, 192, 1, 1, 5, 1, 2),     tile(128, 192, 1, 1, 3, 1, 3),
     tile(192, 96, 1, 1, 3, 1, 2),     tile(256, 128, 1, 1, 3, 1, 2),
     tile(64, 96, 1, 1, 3, 3, 2),      tile(128, 80, 1, 1, 2, 2, 4),
-    tile(256, 64, 1, 1, 2, 2, 2),     tile(128, 96, 1, 1, 2, 1, 8),
+    tile(256, 56, 1, 1, 2, 2, 2),     tile(128, 96, 1, 1, 2, 1, 8),
     tile(192, 96, 1, 1, 3, 1, 4),     tile(64, 80, 1, 1, 4, 4, 4),
     tile(8, 64, 1, 1, 20, 2, 2, 1),   tile(176, 64, 1, 1, 2, 2, 8, 1),
     tile(176, 128, 1, 2, 3, 1, 1, 1), tile(176, 128, 1, 1, 2, 1, 4, 1),
@@ -42,7 +42,7 @@ const std::vector<Config> kSpread = {
 /// Tiles that leave few registers for the end of a tile, with one wave a warpgroup and two, and each width of
 /// store box.
 const std::vector<Config> kForms = {
-    tile(64, 72, 1, 1, 8, 4), tile(128, 112, 2, 1, 3),      tile(192, 128, 2, 1, 2),
+    tile(64, 72, 1, 1, 8, 4), tile(128, 112, 2, 1, 3),      tile(192, 120, 1, 1, 2),
     tile(256, 128, 1, 2, 2),  tile(256, 40, 1, 1, 2, 2, 4),
 };
 
