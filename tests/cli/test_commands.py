@@ -100,8 +100,8 @@ class Commands(CliTest):
     def test_compile_shows_how_many_ctas_an_sm_holds(self):
         configs = [flag for stages in (4, 12) for flag in ("--config", f"block_m=64,block_n=64,stages={stages}")]
         cubins = json.loads(self.run_cli("compile", "--problem", PROBLEM, *configs, "--format", "json").stdout)
-        # A stage takes 2 * 64 * 128 bytes of operands, 256 of A's scales and 32 besides; D 64 * 64 * 2.
-        self.assertEqual([c["smem_bytes"] for c in cubins], [4 * 16672 + 8192, 12 * 16672 + 8192])
+        # A stage takes 2 * 64 * 128 bytes of operands, 256 of A's scales and 16 besides; B's scales 544; D 64 * 64 * 2.
+        self.assertEqual([c["smem_bytes"] for c in cubins], [4 * 16656 + 544 + 8192, 12 * 16656 + 544 + 8192])
         # 8 warps of 168 registers leave no room for 8 more among 65536; shared memory alone would hold three.
         self.assertEqual([c["ctas_per_sm"] for c in cubins], [1, 1])
         self.script(rules=[{"op": "compile", "do": "malformed", "result": {

@@ -1,6 +1,7 @@
 """Scripts about techniques and bundles: what a restriction costs, copies of the kernels, a bundle's times."""
 import json
 import os
+import pathlib
 import subprocess
 import unittest
 
@@ -85,10 +86,13 @@ class KernelVariants(ScriptTest):
         done = self.run_script("kernel_variants", self.dir / "variants", "--specialize", "4096x7168")
         self.assertEqual(done.returncode, 0, done.stderr)
         plain = self.cubin_bytes({})
-        no_overlap, no_warps, constants = (self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split())
-        self.assertGreater(no_overlap, plain)
-        self.assertGreater(no_warps, plain)
-        self.assertLessEqual(constants, plain)
+        sizes = {pathlib.Path(folder).name: self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split()}
+        self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "nk_4096_7168"])
+        self.assertGreater(sizes["no_overlap"], plain)
+        self.assertLess(sizes["rolled"], plain)
+        self.assertGreater(sizes["no_warps"], sizes["rolled"])
+        self.assertNotEqual(sizes["counted"], plain)
+        self.assertLessEqual(sizes["nk_4096_7168"], plain)
 
     def test_say_where_the_kernel_has_changed(self):
         with self.assertRaisesRegex(SystemExit, "has changed: where is"):

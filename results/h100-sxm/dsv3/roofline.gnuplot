@@ -7,8 +7,8 @@ data = 'roofline.dat'
 set title 'dsv3: NVIDIA H100 80GB HBM3' noenhanced
 set label 'HBM read: 3105 GB/s' at 19.8324,61.5820 center rotate by 35.6 offset 0,0.7 noenhanced textcolor rgb '#444444'
 set label 'FP8 wgmma: 1836 TFLOPS' at 591.1585,1835.6166 right offset -1,0 noenhanced textcolor rgb '#444444'
-set label 'FP8 wgmma, promoted: 1756 TFLOPS' at 413.5342,1284.0722 right offset -1,0 noenhanced textcolor rgb '#444444'
-set label 'BF16 wgmma: 935 TFLOPS' at 289.2803,898.2494 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'FP8 wgmma, promoted: 1756 TFLOPS' at 413.5516,1284.1263 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'BF16 wgmma: 935 TFLOPS' at 289.3047,898.3251 right offset -1,0 noenhanced textcolor rgb '#444444'
 set key bottom right reverse Left noenhanced samplen 1 spacing 1.2
 set logscale xy
 set samples 1000
@@ -23,7 +23,7 @@ set tmargin at screen 0.91
 set xlabel 'FLOP per compulsory byte'
 set ylabel 'TFLOPS'
 set xrange [0.6653:5880.7]
-set yrange [0.9798:2753.4]
+set yrange [0.9807:2753.4]
 plot 3105.1 * x / 1000 <= 1835.6 ? 3105.1 * x / 1000 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
      x >= 591.16 ? 1835.6 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
      x >= 565.42 ? 1755.7 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
