@@ -17,6 +17,14 @@ namespace gemmtune {
 
 inline constexpr const char* kCeilingsSchema = "gemmtune.ceilings/1";
 
+/// A way to do a kind of work, and how fast it was.
+struct Attempt {
+  std::string how;   ///< what ran, for people
+  double value = 0;  ///< in the unit of its ceiling
+  double sm_clock_mhz = 0;
+  double power_w = 0;
+};
+
 /// One figure, under one regime, of one size where the size matters.
 struct Ceiling {
   std::string name;  ///< hbm_read, fp8_wgmma, ...; configs/schema/ceilings.schema.json has them all
@@ -31,8 +39,9 @@ struct Ceiling {
   double sm_clock_mhz = 0;  ///< mean while it ran; this and what follows 0: unknown
   double power_w = 0;
   double temperature_c = 0;
-  std::int64_t throttle = 0;  ///< NVML's reasons as a bit mask (core/throttle.h)
-  std::string how;            ///< what ran, for people
+  std::int64_t throttle = 0;    ///< NVML's reasons as a bit mask (core/throttle.h)
+  std::string how;              ///< what ran, for people
+  std::vector<Attempt> others;  ///< that did the same slower
 };
 
 /// What is measured by one request, in the order in which it should be: latencies before CUPTI slows

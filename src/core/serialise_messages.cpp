@@ -221,6 +221,20 @@ CeilingsRequest from_json(const Json& json) {
   return r;
 }
 
+Json to_json(const Attempt& a) {
+  return {{"how", a.how}, {"value", a.value}, {"sm_clock_mhz", a.sm_clock_mhz}, {"power_w", a.power_w}};
+}
+
+template <>
+Attempt from_json(const Json& json) {
+  Attempt a;
+  read(json, "how", a.how);
+  read(json, "value", a.value);
+  read(json, "sm_clock_mhz", a.sm_clock_mhz);
+  read(json, "power_w", a.power_w);
+  return a;
+}
+
 /// What is not known is not there.
 Json to_json(const Ceiling& c) {
   Json json = {
@@ -236,6 +250,7 @@ Json to_json(const Ceiling& c) {
   add("temperature_c", c.temperature_c);
   add("throttle", c.throttle);
   json["how"] = c.how;
+  if (!c.others.empty()) json["others"] = list_of(c.others);
   return json;
 }
 
@@ -256,6 +271,7 @@ Ceiling from_json(const Json& json) {
   read_if_there(json, "temperature_c", c.temperature_c);
   read_if_there(json, "throttle", c.throttle);
   read(json, "how", c.how);
+  if (json.contains("others")) c.others = read_list<Attempt>(json, "others");
   return c;
 }
 

@@ -8,12 +8,12 @@ constexpr const char* kHow = "simulated";
 constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 
 Ceiling latency(const std::string& name, double us) {
-  return {name, PowerRegime::burst, us, "us", us, us, us, 0, 0, 0, 0, 0, 0, kHow};
+  return {name, PowerRegime::burst, us, "us", us, us, us, 0, 0, 0, 0, 0, 0, kHow, {}};
 }
 
 Ceiling bandwidth(const std::string& name, PowerRegime regime, std::int64_t bytes, double us) {
   const double gbps = static_cast<double>(bytes) / us * 1e-3;
-  return {name, regime, gbps, "GB/s", gbps, gbps, us, bytes, 0, 0, 0, 0, 0, kHow};
+  return {name, regime, gbps, "GB/s", gbps, gbps, us, bytes, 0, 0, 0, 0, 0, kHow, {}};
 }
 
 Ceiling rate(const std::string& name, PowerRegime regime, double tflops, const SimulatedMachine& machine) {
@@ -31,7 +31,8 @@ Ceiling rate(const std::string& name, PowerRegime regime, double tflops, const S
           0,
           0,
           0,
-          kHow};
+          kHow,
+          {}};
 }
 
 constexpr PowerRegime kRegimes[] = {PowerRegime::burst, PowerRegime::sustained};

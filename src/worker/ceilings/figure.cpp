@@ -40,8 +40,14 @@ Ceiling figure(const std::string& name, const Work& work, std::vector<double> sa
   return figure(name, PowerRegime::burst, work, timing, how);
 }
 
-std::size_t best_of(const std::vector<Ceiling>& ceilings) {
-  return static_cast<std::size_t>(std::ranges::max_element(ceilings, {}, &Ceiling::value) - ceilings.begin());
+Ceiling best_of(std::vector<Ceiling> ceilings) {
+  const auto best = std::ranges::max_element(ceilings, {}, &Ceiling::value);
+  std::vector<Attempt> others;
+  for (auto c = ceilings.begin(); c != ceilings.end(); ++c)
+    if (c != best) others.push_back({c->how, c->value, c->sm_clock_mhz, c->power_w});
+  Ceiling kept = std::move(*best);
+  kept.others = std::move(others);
+  return kept;
 }
 
 }  // namespace gemmtune::ceilings

@@ -26,7 +26,7 @@ Ceiling figure(const std::string& name, PowerRegime regime, const Work& work, co
 Ceiling figure(const std::string& name, const Work& work, std::vector<double> samples_us,
                const std::string& how);
 
-/// The one with the highest value: of bandwidths and rates. At least one.
-std::size_t best_of(const std::vector<Ceiling>& ceilings);
+/// The one with the highest value, of bandwidths or rates; at least one. Keeps the others' figures.
+Ceiling best_of(std::vector<Ceiling> ceilings);
 
 }  // namespace gemmtune::ceilings

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace gemmtune::ceilings {
 
@@ -43,7 +44,7 @@ Ceiling cold_figure(const std::string& name, const std::vector<Mover>& movers, s
   std::vector<Ceiling> figures;
   for (std::size_t i = 0; i < movers.size(); ++i)
     figures.push_back(figure(name, PowerRegime::burst, {bytes, 0}, report.timings[i], movers[i].how));
-  return figures[best_of(figures)];
+  return best_of(std::move(figures));
 }
 
 }  // namespace

@@ -42,12 +42,17 @@ void add_both_regimes(CeilingsReport& report, const std::string& name, const std
   for (std::size_t i = 0; i < variants.size(); ++i)
     bursts.push_back(figure(name, PowerRegime::burst, variants[i].job(PowerRegime::burst).work, timings[i],
                             variants[i].how));
-  const std::size_t best = best_of(bursts);
-  report.ceilings.push_back(bursts[best]);
-  const Job job = variants[best].job(PowerRegime::sustained);
-  const MeasureReport sustained = bench.timed.measure({job.launch}, sustained_policy(bench.timer));
-  report.ceilings.push_back(
-      figure(name, PowerRegime::sustained, job.work, sustained.timings.front(), variants[best].how));
+  const Ceiling best = best_of(bursts);
+  report.ceilings.push_back(best);
+  std::vector<Ceiling> sustained;
+  for (const Variant& variant : variants) {
+    const Job job = variant.job(PowerRegime::sustained);
+    if (job.work.flops == 0 && variant.how != best.how) continue;
+    const MeasureReport measured = bench.timed.measure({job.launch}, sustained_policy(bench.timer));
+    sustained.push_back(
+        figure(name, PowerRegime::sustained, job.work, measured.timings.front(), variant.how));
+  }
+  report.ceilings.push_back(best_of(std::move(sustained)));
 }
 
 }  // namespace gemmtune::ceilings

@@ -41,8 +41,9 @@ struct Variant {
   std::function<Job(PowerRegime)> job;
 };
 
-/// The best of the variants in bursts, and that one sustained. L2 warm: what is measured exceeds it, or has
-/// nothing to do with it.
+/// The best of the variants in bursts and the best sustained, which need not be the same where they compute:
+/// power holds them back. Of those that move bytes the best in bursts is sustained. L2 warm: what is measured
+/// exceeds it, or has nothing to do with it.
 void add_both_regimes(CeilingsReport& report, const std::string& name, const std::vector<Variant>& variants,
                       const Bench& bench);
 

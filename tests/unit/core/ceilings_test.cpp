@@ -49,8 +49,10 @@ TEST(Ceiling, comes_back_as_it_was_and_leaves_out_what_is_unknown) {
     EXPECT_FALSE(json.contains(unknown)) << unknown;
   EXPECT_EQ(to_json(from_json<Ceiling>(json)), json);
   c.flops = 1, c.sm_clock_mhz = 2, c.power_w = 3, c.temperature_c = 4, c.throttle = 5;
+  c.others = {{"otherwise", 299, 6, 7}};
   EXPECT_EQ(to_json(from_json<Ceiling>(to_json(c))), to_json(c));
-  EXPECT_EQ(to_json(c).size(), 14u);
+  EXPECT_EQ(to_json(c).size(), 15u);
+  EXPECT_EQ(from_json<Ceiling>(to_json(c)).others.at(0).value, 299);
 }
 
 }  // namespace

@@ -57,11 +57,19 @@ TEST(Figure, takes_the_power_from_the_energy_where_it_was_measured) {
   EXPECT_DOUBLE_EQ(figure("x", PowerRegime::sustained, {}, t, "").power_w, 650);
 }
 
-TEST(BestOf, is_the_highest_rate_whatever_the_times_are) {
-  const Ceiling slow = figure("x", PowerRegime::burst, {0, 1e9}, timing({10}), "");
-  const Ceiling fast = figure("x", PowerRegime::burst, {0, 4e9}, timing({20}), "");
-  EXPECT_EQ(best_of({slow, fast}), 1u);
-  EXPECT_EQ(best_of({fast, slow}), 0u);
+TEST(BestOf, is_the_highest_rate_whatever_the_times_are_and_keeps_the_others) {
+  const Ceiling slow = figure("x", PowerRegime::burst, {0, 1e9}, timing({10}), "slow");
+  const Ceiling fast = figure("x", PowerRegime::burst, {0, 4e9}, timing({20}), "fast");
+  for (const auto& both : {std::vector{slow, fast}, std::vector{fast, slow}}) {
+    const Ceiling best = best_of(both);
+    EXPECT_EQ(best.how, "fast");
+    ASSERT_EQ(best.others.size(), 1u);
+    EXPECT_EQ(best.others[0].how, "slow");
+    EXPECT_DOUBLE_EQ(best.others[0].value, 100);
+    EXPECT_EQ(best.others[0].sm_clock_mhz, 1500);
+    EXPECT_EQ(best.others[0].power_w, 300);
+  }
+  EXPECT_TRUE(best_of({slow}).others.empty());
 }
 
 }  // namespace
