@@ -15,8 +15,7 @@ int Dense1d2dConfig::store_swizzle_bytes() const {
   return out_bytes == 4 || row_bytes < 32 ? 0 : row_bytes;
 }
 
-// Of one stage: a tile of A and of B, the scales of A's rows, two scales of B (padded to 16 bytes), two
-// barriers.
+// Of one stage: a tile of A and of B, the scales of A's rows, two barriers.
 std::int64_t Dense1d2dConfig::stage_bytes() const {
   const std::int64_t scales_a = round_up(4 * std::int64_t{block_m}, 128);  // where TMA may write
   return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + scales_a + 2 * 8;

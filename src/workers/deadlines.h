@@ -16,7 +16,7 @@ struct Deadlines {
   double verify = 60;       ///< one launch whose spins are bounded, and the comparison
   double measure = 120;     ///< before the first launch
   double count = 60;        ///< CUPTI's start, then a few launches of one or some contenders
-  double ceilings = 60;     ///< one probe; some settle for five seconds
+  double ceilings = 60;     ///< one probe; some settle up to three times, five seconds each
   double per_launch = 0.1;  ///< of measure: flush of the L2, kernel, pause
 
   double measure_of(std::size_t contenders, int launches_each) const {

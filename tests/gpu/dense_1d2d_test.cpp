@@ -92,6 +92,17 @@ TEST(Dense1d2d, is_right_for_any_number_of_sms) {
     EXPECT_EQ(Rig::get().verdict(operands, config(p, 128, 112, 2, 1, num_sms)).defect, "") << num_sms;
 }
 
+/// 72 k-blocks are two chunks of B's scales and a quarter: three a tile, so that tiles of a CTA begin with
+/// either.
+TEST(Dense1d2d, is_right_where_tiles_begin_with_either_chunk_of_scales) {
+  const Problem p = problem(333, 1032, 9216);
+  const gemm::Operands operands = Rig::get().operands(p);
+  for (const int num_sms : {1, 3})
+    for (const int block_n : {64, 112})
+      EXPECT_EQ(Rig::get().verdict(operands, config(p, 128, block_n, 1, 1, num_sms)).defect, "")
+          << num_sms << " SMs, " << block_n << " columns";
+}
+
 TEST(Dense1d2d, is_right_for_any_depth_and_raster) {
   const Problem p = problem(2100, 1000, 1152, DataKind::integer);
   const gemm::Operands operands = Rig::get().operands(p);

@@ -134,6 +134,10 @@ TEST(Dense1d2d, the_form_of_d_decides_on_its_room_in_shared_memory) {
 
 TEST(Dense1d2d, adding_c_takes_registers_of_the_widest_tiles) {
   using enum OutputType;
+  const Config tall = with({{"block_m", 256}, {"block_n", 120}, {"stages", 2}});
+  EXPECT_EQ(broken(tall, form(bf16, false)), "legal");
+  EXPECT_EQ(broken(tall, form(bf16, true)), "registers");
+  EXPECT_EQ(broken(with({{"block_m", 256}, {"stages", 2}}), form(bf16, true)), "legal");
   const Config three = with({{"block_m", 192}, {"block_n", 144}, {"stages", 2}});
   EXPECT_EQ(broken(three, form(bf16, true)), "registers");
   EXPECT_EQ(broken(three, form(fp32, true)), "legal");
