@@ -85,6 +85,14 @@ TEST(Ceilings, are_below_what_the_hardware_can_do) {
   }
 }
 
+TEST(Ceilings, tell_of_each_way_to_compute_in_both_regimes) {
+  for (const Ceiling& c : all()) {
+    if (c.name != "fp8_wgmma_promoted") continue;
+    EXPECT_EQ(c.others.size(), 2u) << to_string(c.regime);
+    for (const Attempt& other : c.others) EXPECT_LE(other.value, c.value) << other.how;
+  }
+}
+
 TEST(Ceilings, are_near_it) {
   const Environment machine = environment();
   for (const PowerRegime regime : {PowerRegime::burst, PowerRegime::sustained}) {

@@ -1,0 +1,55 @@
+// Which launches of the worker may begin before the one before them has ended.
+#include "fakes/cuda_driver.h"
+#include "worker/gemm/dense_1d2d.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune::gemm {
+namespace {
+
+namespace fake = fake_driver;
+
+const Config kConfig = {{"block_m", 128}, {"block_n", 128}, {"cluster_m", 1},  {"cluster_n", 1},
+                        {"k_groups", 1},  {"split_k", 1},   {"stages", 3},     {"num_sms", 4},
+                        {"raster", 8},    {"swap_ab", 0},   {"evict_first", 0}};
+
+fake::Launched launched(OutputType out, bool accumulate, bool overlaps) {
+  fake::reset();
+  CUlibrary library;
+  CUkernel kernel;
+  EXPECT_EQ(cuLibraryLoadData(&library, "cubin", nullptr, nullptr, 0, nullptr, nullptr, 0), CUDA_SUCCESS);
+  EXPECT_EQ(cuLibraryGetKernel(&kernel, library, "dense_1d2d"), CUDA_SUCCESS);
+  OperandSets sets;
+  sets.problem.m = 256, sets.problem.n = 256, sets.problem.k = 1024;
+  sets.problem.out = out, sets.problem.accumulate = accumulate;
+  sets.padded_m = 256;
+  const auto place = [](std::uintptr_t address) { return reinterpret_cast<std::uint8_t*>(address); };
+  sets.sets = {{place(0x100000), place(0x200000), reinterpret_cast<float*>(0x300000),
+                reinterpret_cast<float*>(0x400000), place(0x500000)}};
+  LaunchTweaks tweaks;
+  tweaks.overlaps = overlaps;
+  dense_1d2d_launch(kernel, kConfig, sets, tweaks)(nullptr, 0);
+  const auto all = fake::launches();
+  EXPECT_EQ(all.size(), 1u);
+  return all.empty() ? fake::Launched{} : all.front();
+}
+
+TEST(Overlap, is_for_launches_that_ask_for_weights_alone_before_they_have_waited) {
+  for (const auto& [out, accumulate] :
+       {std::pair{OutputType::bf16, false}, {OutputType::fp32, false}, {OutputType::fp32, true}}) {
+    const fake::Launched one = launched(out, accumulate, true);
+    EXPECT_TRUE(one.overlaps);
+    EXPECT_EQ(one.arguments.at(14), 3u) << "stages of weights ahead";
+  }
+  EXPECT_FALSE(launched(OutputType::bf16, false, false).overlaps);
+}
+
+/// Its math warps ask for C, which the launch before may be storing.
+TEST(Overlap, is_not_for_c_in_bf16) {
+  const fake::Launched one = launched(OutputType::bf16, true, true);
+  EXPECT_FALSE(one.overlaps);
+  EXPECT_EQ(one.arguments.at(14), 0u);
+}
+
+}  // namespace
+}  // namespace gemmtune::gemm
