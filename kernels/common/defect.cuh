@@ -18,7 +18,7 @@ enum Defect : int {
   kSumsNotAwaited = 8,     ///< where K is split, the sums of the other CTAs are added before they have come
   kCMissing = 9,           ///< D is overwritten where it should be added to
   kAddedTwice = 10,        ///< what should be added once is added twice: C in BF16, a tile's sums in FP32
-  kGridNotAwaited = 11,    ///< A is loaded before the grid before this one has ended, which may make it
+  kGridNotAwaited = 11,    ///< A and C are loaded before the grids before, which may make them, have ended
   kScalesNotAwaited = 12,  ///< B's scales, with a warp that brings them late, are read before they have come
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks

@@ -5,14 +5,6 @@
 
 #include "epilogue/store_bf16.cuh"
 
-/// Brings the boxes of a wave of C into the L2; one thread.
-template <uint32 BlockN>
-__device__ __forceinline__ void prefetch_wave_bf16(const TensorMap& map_d, uint32 column, uint32 row) {
-  enum : uint32 { kColumns = store_columns<BlockN>() };
-#pragma unroll
-  for (uint32 box = 0; box < BlockN / kColumns; ++box) tma_prefetch_2d(map_d, column + box * kColumns, row);
-}
-
 /// Loads a wave of C to `wave_d` as stage_wave_bf16 lays it out; one thread. Completes 64 * BlockN * 2 bytes
 /// at `barrier`, columns past D included.
 template <uint32 BlockN>

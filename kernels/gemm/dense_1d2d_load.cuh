@@ -77,6 +77,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Ten
   for (; k_block < ahead; ++k_block, at.advance()) bring_a(task.row(), task.k_first + k_block);
   for (; more; more = task.walk.advance(), k_block = 0) {
     const uint32 row = task.row(), column = task.column();
+#pragma unroll 1  // unrolled four times, as it comes, it is 6 KB more of code
     for (; k_block < task.k_blocks; ++k_block, at.advance()) {
       wait_until_empty(task, ring, at);
       if constexpr (DEFECT == kWrongParity) sleep_ns(2000);

@@ -12,10 +12,11 @@
 #include "ptx/tma.cuh"
 
 /// Brings this warpgroup's rows of C to where its D will be staged; one thread, once per tile, when no other
-/// has business there. Completes `loaded`.
+/// has business there. Completes `loaded`. C may be what the grids before this one store.
 __device__ __forceinline__ void load_c(const Task& task, const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
                                        uint32 warpgroup_row, uint32 loaded) {
   const uint32 first_row = task.row() + warpgroup_row;
+  if constexpr (DEFECT != kGridNotAwaited) grid_wait();
   tma_store_wait_read();  // of the tile before
   // Waves past D have no C; their sums are not stored either.
   const uint32 waves = first_row < m ? min_of(kWaves, ceil_div(m - first_row, 64)) : 0;

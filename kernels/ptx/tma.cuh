@@ -41,12 +41,6 @@ __device__ __forceinline__ void tma_load_2d(uint32 destination, const TensorMap&
       : "memory");
 }
 
-/// Global -> L2, for a load that comes later.
-__device__ __forceinline__ void tma_prefetch_2d(const TensorMap& map, uint32 x, uint32 y) {
-  asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global.tile [%0, {%1, %2}];" ::"l"(&map), "r"(x), "r"(y)
-               : "memory");
-}
-
 /// Shared -> global. Ordinary stores to the source need fence_async_shared and a barrier before.
 __device__ __forceinline__ void tma_store_2d(const TensorMap& map, uint32 source, uint32 x, uint32 y) {
   asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group [%0, {%2, %3}], [%1];" ::"l"(&map),

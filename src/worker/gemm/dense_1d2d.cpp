@@ -33,8 +33,7 @@ GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const Operan
   const auto c = family::Dense1d2dConfig::from(config, sets.problem);
   const launch::Dense1d2dRecipe recipe = c.recipe();
   launch::Geometry geometry = launch::dense_1d2d_geometry(recipe, shape_of(sets.problem));
-  // Math warps ask for C without waiting for the grids before this one, which may still be storing it.
-  geometry.overlaps = tweaks.overlaps && !c.loads_c();
+  geometry.overlaps = tweaks.overlaps;
   launch::allow_shared_memory(kernel, geometry.smem_bytes);
   std::vector<launch::Dense1d2dArguments> all;
   for (const OperandSet& set : sets.sets) {

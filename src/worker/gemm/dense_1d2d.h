@@ -16,8 +16,8 @@ using GemmLaunch = std::function<void(cudaStream_t, int set)>;
 struct LaunchTweaks {
   std::int64_t extra_rows = 0;     ///< rows that D's tensor map claims beyond M: a write past the tail
   std::int64_t extra_columns = 0;  ///< columns that it claims beyond N: a write into the gap between rows
-  /// It may begin before the kernel before it in its stream has ended, which must not make B: it asks for
-  /// weights meanwhile.
+  /// It may begin before the kernel before it in its stream has ended, which must not make B or its scales:
+  /// it asks for these meanwhile.
   bool overlaps = false;
 };
 
