@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -16,6 +15,24 @@ bool timed(const Row& row) {
   return row.invalidity == Invalidity::correct && row.time_us;
 }
 
+double median_us(const Row& row) {
+  return *row.time_us;
+}
+
+double low_end_us(const Row& row) {
+  return row.time_us_low.value_or(*row.time_us);
+}
+
+/// The correct rows, by `time_us`.
+template <typename TimeUs>
+std::vector<Row> in_order(std::vector<Row> rows, TimeUs time_us) {
+  std::erase_if(rows, [](const Row& row) { return !timed(row); });
+  std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
+    return time_us(a) != time_us(b) ? time_us(a) < time_us(b) : config_id(a.config) < config_id(b.config);
+  });
+  return rows;
+}
+
 std::map<std::string, std::vector<Row>> by_provider(const std::vector<Row>& rows) {
   std::map<std::string, std::vector<Row>> providers;
   for (const Row& row : rows) providers[row.provider].push_back(row);
@@ -25,22 +42,21 @@ std::map<std::string, std::vector<Row>> by_provider(const std::vector<Row>& rows
 }  // namespace
 
 std::vector<Row> nearest(std::vector<Row> screened, const Nearness& near) {
-  std::erase_if(screened, [](const Row& row) { return !timed(row); });
-  std::sort(screened.begin(), screened.end(), [](const Row& a, const Row& b) {
-    return *a.time_us != *b.time_us ? *a.time_us < *b.time_us : config_id(a.config) < config_id(b.config);
-  });
-  if (screened.empty()) return screened;
-  const double limit_us = *screened.front().time_us * (1 + near.within);
+  std::vector<Row> rows = in_order(std::move(screened), low_end_us);
+  if (rows.empty()) return rows;
+  const double limit_us = low_end_us(rows.front()) * (1 + near.within);
   const auto beyond =
-      std::find_if(screened.begin(), screened.end(), [&](const Row& row) { return *row.time_us > limit_us; });
-  const auto within = static_cast<std::size_t>(beyond - screened.begin());
+      std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return low_end_us(row) > limit_us; });
+  const auto within = static_cast<std::size_t>(beyond - rows.begin());
   const std::size_t wanted = std::min(std::max(within, near.least), near.most);
-  if (screened.size() > wanted) screened.resize(wanted);
-  return screened;
+  if (rows.size() > wanted) rows.resize(wanted);
+  return rows;
 }
 
 std::vector<Row> fastest(std::vector<Row> screened, std::size_t count) {
-  return nearest(std::move(screened), {std::numeric_limits<double>::infinity(), 0, count});
+  std::vector<Row> rows = in_order(std::move(screened), median_us);
+  if (rows.size() > count) rows.resize(count);
+  return rows;
 }
 
 std::vector<Row> near_best_of(const std::vector<Row>& screened) {

@@ -8,27 +8,28 @@
 
 namespace gemmtune::tune {
 
-/// Which rows are near the fastest.
+/// Which rows are near the fastest, by the low ends of their intervals.
 struct Nearness {
-  double within;      ///< of the fastest one's time, relative
+  double within;      ///< of the fastest one's low end, relative
   std::size_t least;  ///< so many in any case, if there are
   std::size_t most;
 };
 
-/// After three samples each. One sample of a kernel of 10 µs scatters by 1.3 to 3.5 % (standard deviation,
-/// H100), the median of three by up to 2.3 %, the difference of two such medians by up to 3.3 %: 6 % keeps a
-/// best that was unlucky while another was lucky. Within 5 % of the best there were 1 to 26 candidates, 8 as
-/// a rule, over the 36 problems of DeepSeek-V3.
-inline constexpr Nearness kNearBest = {0.06, 4, 24};
+/// After three samples each, of which the low end is the fastest. NOTES: not their median: of the launches of
+/// a short kernel one in six is 4 % slower than its fast ones or more (M <= 128, H100), of some one in three,
+/// and the median of three is such a one in 7 to 25 %. Of the winners of one sweep that were none in a second
+/// one, most had been left behind here.
+inline constexpr Nearness kNearBest = {0.05, 4, 32};
 
-/// After fifteen samples each, whose median scatters by at most 1.1 % and differs from another by 1.6 %.
+/// After fifteen samples each, whose interval begins at the fourth.
 inline constexpr double kFinalistsWithin = 0.03;
 inline constexpr std::size_t kLeastFinalists = 2;
 
-/// The correct rows that are near the fastest, fastest first; equal times in the order of their config_id.
+/// The correct rows that are near the fastest, that with the lowest low end first; equal ones in the order of
+/// their config_id.
 std::vector<Row> nearest(std::vector<Row> screened, const Nearness& near);
 
-/// The `count` fastest correct rows, in the same order.
+/// The `count` fastest correct rows by their medians, fastest first; equal ones as above.
 std::vector<Row> fastest(std::vector<Row> screened, std::size_t count);
 
 /// Who is screened again, from the rows of the first screening.

@@ -47,6 +47,16 @@ TEST(Nearest, are_those_within_the_distance_but_neither_fewer_nor_more_than_aske
   EXPECT_EQ(count_near({}, {0.1, 1, 2}), 0u);
 }
 
+TEST(Nearest, judge_by_the_low_end_which_an_unlucky_median_does_not_move) {
+  Row unlucky = row("a", 0, 118), lucky = row("a", 1, 100), slow = row("a", 2, 117);
+  unlucky.time_us_low = 99, lucky.time_us_low = 98, slow.time_us_low = 116;
+  const auto chosen = nearest({unlucky, slow, lucky}, {0.05, 1, 9});
+  ASSERT_EQ(chosen.size(), 2u);
+  EXPECT_EQ(chosen[0].config, lucky.config);
+  EXPECT_EQ(chosen[1].config, unlucky.config);
+  EXPECT_EQ(fastest({unlucky, slow, lucky}, 2)[1].config, slow.config) << "who is fastest, medians say";
+}
+
 TEST(WinnerOf, is_the_pick_among_ties_and_one_of_ours) {
   std::vector<Row> raced = {row(provider::kCublasLtBlock, 0, 5), row(provider::kGemmtune, 1, 10),
                             row(provider::kGemmtune, 2, 10.01), row(provider::kGemmtune, 3, 20)};
@@ -62,7 +72,7 @@ TEST(WinnerOf, is_the_pick_among_ties_and_one_of_ours) {
 TEST(NearBestAnswers, are_those_near_the_fastest_of_the_same_library) {
   const auto block = provider::kCublasLtBlock, bf16 = provider::kCublasBf16;
   const auto chosen =
-      near_best_answers({row(block, 0, 100), row(block, 1, 105), row(block, 2, 107), row(bf16, 0, 200)});
+      near_best_answers({row(block, 0, 100), row(block, 1, 104), row(block, 2, 107), row(bf16, 0, 200)});
   ASSERT_EQ(chosen.size(), 3u);
   EXPECT_EQ(chosen[0].provider, bf16);
   EXPECT_EQ(chosen[1].config.at("answer"), 0);
