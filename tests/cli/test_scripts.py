@@ -244,6 +244,27 @@ class ComparisonWithPyTorch(ScriptTest):
             module.time_with_gemmtune(GEMMTUNE, self.SHAPES, "cublas_bf16", 3)
 
 
+class PowerOfAgreement(ScriptTest):
+    def test_draws_from_a_sweep(self):
+        self.sweep(*SIM)
+        done = self.run_script("power_of_agreement", self.out, "--pairs", "3")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"fastest of three: [01]\.\d of 1 problems agree\nmedian of three: [01]\.\d of 1 problems agree\n")
+
+    def test_cuts_off_as_many_samples_as_the_tool(self):
+        cut = script("power_of_agreement").samples_to_cut  # tests/unit/stats/summary_test.cpp
+        self.assertEqual([cut(count) for count in (3, 5, 6, 15)], [0, 0, 0, 3])
+
+    def test_finds_that_two_slow_launches_of_three_cost_a_median_its_place(self):
+        module = script("power_of_agreement")
+        module.random.seed(1)
+        best, others = module.Candidate("best", 10.0, 8, 0), [module.Candidate(str(i), 10.3, 8, 0) for i in range(6)]
+        scatter = [1.0] * 6 + [1.1] * 4
+        kept = {name: sum("best" in [one.candidate.id for one in rule([module.Drawn(c, scatter, 3) for c in [best, *others]])]
+                          for _ in range(200)) for name, rule in module.RULES.items()}
+        self.assertGreater(kept["fastest of three"], kept["median of three"] + 20)
+
+
 class GpuCheck(ScriptTest):
     def count(self, gtest, status):
         ctest_xml, gtest_xml = self.dir / "ctest.xml", self.dir / "gtest.xml"
