@@ -266,6 +266,15 @@ class PowerOfAgreement(ScriptTest):
 
 
 class GpuCheck(ScriptTest):
+    def test_names_what_was_not_carried(self):
+        module = script("gpu_check")
+        module.ROOT, module.BUILD = self.dir, self.dir / "build"
+        module.BUILD.mkdir()
+        for name in module.TARGETS:
+            (module.BUILD / name).touch()
+        with self.assertRaisesRegex(SystemExit, "no libgemmtune.so in build; without --built they are built"):
+            module.build(built=True)
+
     def count(self, gtest, status):
         ctest_xml, gtest_xml = self.dir / "ctest.xml", self.dir / "gtest.xml"
         ctest_xml.write_text(f'<testsuite><testcase name="gpu" status="{status}"/>'
