@@ -37,7 +37,8 @@ EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
     } else if (same && !row.kernel_hash.empty()) {
       failures_.erase(cubin_of(row));
     }
-    rows_.emplace(row_id(row), std::move(row));
+    std::string id = row_id(row);
+    rows_.insert_or_assign(std::move(id), std::move(row));
   }
 }
 

@@ -15,10 +15,10 @@ struct Nearness {
   std::size_t most;
 };
 
-/// After three samples each, of which the low end is the fastest. NOTES: not their median: of the launches of
-/// a short kernel one in six is 4 % slower than its fast ones or more (M <= 128, H100), of some one in three,
-/// and the median of three is such a one in 7 to 25 %. Of the winners of one sweep that were none in a second
-/// one, most had been left behind here.
+/// After three samples each, of which the low end is the fastest but for the timer's step. NOTES: not their
+/// median: of the launches of a short kernel one in six is 4 % slower than its fast ones or more (M <= 128,
+/// H100), of some one in three, and the median of three is such a one in 7 to 25 %. Of the winners of one
+/// sweep that were none in a second one, most had been left behind here.
 inline constexpr Nearness kNearBest = {0.05, 4, 32};
 
 /// After fifteen samples each, whose interval begins at the fourth.

@@ -5,7 +5,6 @@ import re
 import select
 import shutil
 import subprocess
-import time
 import unittest
 
 from harness import GEMMTUNE, CliTest
@@ -25,6 +24,11 @@ CASES = [
     ("report my", ["my_folder", "my_shapes.json"], []),
     ("sweep --out my", ["my_folder"], ["my_shapes.json"]),
 ]
+
+
+def shown(text):
+    """Without what moves the cursor and what rings."""
+    return re.sub(r"\x07|\x1b\[[\d;?]*\w", "", text)
 
 
 class Completion(CliTest):
@@ -86,40 +90,41 @@ class Completion(CliTest):
         script = self.write("gemmtune.zsh", self.run_cli("completion", "zsh").stdout)
 
         def complete(typed):
+            wanted = next(words for case, words, _ in CASES if case == typed)
             text = self.in_zsh(f"autoload -Uz compinit && compinit -u -D && source {script}\n"
-                               "setopt no_auto_menu no_list_beep; PS1=; LISTMAX=0; stty cols 200\n", f"gemmtune {typed}\t\t")
+                               "setopt no_auto_menu no_list_beep; PS1=; LISTMAX=0; stty cols 200\n", f"gemmtune {typed}\t\t", wanted)
             # Without the echo of what was typed, up to the word that is completed in its place.
             echo = f"gemmtune {typed}".rpartition(" ")[0]
-            return set(re.findall(r"[\w.-]+", re.sub(r"\x07|\x1b\[[\d;?]*\w", "", text).replace(echo, "")))
+            return set(re.findall(r"[\w.-]+", shown(text).replace(echo, "")))
         self.check(complete)
 
-    def in_zsh(self, preparation, typed):
-        """What an interactive zsh shows once it was prepared and `typed` came from the keyboard."""
+    def in_zsh(self, preparation, typed, wanted):
+        """What an interactive zsh shows once it was prepared and `typed` came from the keyboard: until all of `wanted` came, or
+        nothing does for long, and then until it falls silent."""
         pid, terminal = pty.fork()
         if pid == 0:
             os.chdir(self.dir)
             os.execvpe("zsh", ["zsh", "-f", "-i"], {**self.env, "TERM": "dumb", "HOME": str(self.dir)})
         try:
             os.write(terminal, (preparation + "print rea''dy\n").encode())
-            self.read_until(terminal, "ready")
+            self.read_until(terminal, lambda text: "ready" in text)
             os.write(terminal, typed.encode())
-            return self.read_until(terminal, None)
+            text = self.read_until(terminal, lambda text: all(word in shown(text) for word in wanted), fails=False)
+            return text + self.read_until(terminal, lambda text: False, seconds=1, fails=False)
         finally:
             os.close(terminal)
             os.waitpid(pid, 0)
 
-    def read_until(self, terminal, mark, seconds=20, silence=1.0):
-        """Reads until `mark` came; without one until nothing more comes."""
-        text, deadline = "", time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if not select.select([terminal], [], [], silence)[0]:
-                if mark is None:
-                    return text
-                continue
+    def read_until(self, terminal, enough, seconds=20, fails=True):
+        """Reads until `enough` of the text, or until nothing came for so many seconds."""
+        text = ""
+        while select.select([terminal], [], [], seconds)[0]:
             text += os.read(terminal, 65536).decode(errors="replace")
-            if mark and mark in text:
+            if enough(text):
                 return text
-        self.fail(f"zsh says only {text!r}")
+        if fails:
+            self.fail(f"zsh says only {text!r}")
+        return text
 
 
 if __name__ == "__main__":

@@ -249,11 +249,17 @@ class PowerOfAgreement(ScriptTest):
         self.sweep(*SIM)
         done = self.run_script("power_of_agreement", self.out, "--pairs", "3")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"fastest of three: [01]\.\d of 1 problems agree\nmedian of three: [01]\.\d of 1 problems agree\n")
+        self.assertRegex(done.stdout, r"^fastest of three: [01]\.\d of 1 problems agree\nmedian of three: [01]\.\d of 1 problems")
 
     def test_cuts_off_as_many_samples_as_the_tool(self):
         cut = script("power_of_agreement").samples_to_cut  # tests/unit/stats/summary_test.cpp
         self.assertEqual([cut(count) for count in (3, 5, 6, 15)], [0, 0, 0, 3])
+
+    def test_goes_on_until_the_interval_is_as_narrow_as_the_tool_wants_it(self):  # tests/unit/stats/stopping_test.cpp
+        drawn = script("power_of_agreement").Drawn(mock.Mock(time_us=100.0), [1.0], 15)
+        for low, high, precise in ((99.75, 100.25, True), (99.75, 100.26, False)):
+            drawn.low, drawn.high = low, high
+            self.assertEqual(drawn.precise(), precise, (low, high))
 
     def test_finds_that_two_slow_launches_of_three_cost_a_median_its_place(self):
         module = script("power_of_agreement")
@@ -266,7 +272,7 @@ class PowerOfAgreement(ScriptTest):
 
 
 class GpuCheck(ScriptTest):
-    def test_names_what_was_not_carried(self):
+    def test_names_what_was_not_copied(self):
         module = script("gpu_check")
         module.ROOT, module.BUILD = self.dir, self.dir / "build"
         module.BUILD.mkdir()

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -63,8 +64,16 @@ class Sanitizers(CliTest):
         self.env["GEMMTUNE_CACHE_DIR"] = str(self.dir / "cache")
 
     def profile(self, problem, config, *more):
-        return subprocess.run([GEMMTUNE, "profile", "--problem", problem, "--config", config, *more], text=True,
-                              capture_output=True, env=self.env, cwd=self.dir, timeout=LONGEST_S)
+        command = [GEMMTUNE, "profile", "--problem", problem, "--config", config, *more]
+        # A session of its own: what takes too long ends with all its children, or they would go on beside the next case.
+        with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env, cwd=self.dir,
+                              start_new_session=True) as running:
+            try:
+                out, err = running.communicate(timeout=LONGEST_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                raise
+        return subprocess.CompletedProcess(command, running.returncode, out, err)
 
     def findings(self, problem, config, tools):
         for tool in tools:

@@ -54,6 +54,12 @@ TEST_F(EarlierRunsTest, know_their_rows_by_id) {
   EXPECT_EQ(earlier.row("another"), nullptr);
 }
 
+TEST_F(EarlierRunsTest, of_a_row_that_was_measured_again_know_the_later_one_as_the_table_does) {
+  const Row row = add("same");
+  add("same").reason = "later";
+  EXPECT_EQ(EarlierRuns(journal, now).row(row_id(row))->reason, "later");
+}
+
 TEST_F(EarlierRunsTest,
        a_kernel_that_did_not_compile_fails_for_every_configuration_and_problem_that_shares_it) {
   add("same").config["num_sms"] = 66;
