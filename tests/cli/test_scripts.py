@@ -272,6 +272,14 @@ class PowerOfAgreement(ScriptTest):
 
 
 class GpuCheck(ScriptTest):
+    def test_refuses_programs_of_other_kernels(self):
+        require = script("gpu_check").require_kernels
+        doctor = self.run_cli("doctor").stdout
+        whole = subprocess.run([SOURCE / "scripts" / "kernels_hash"], check=True, capture_output=True, text=True).stdout
+        require(doctor, whole)
+        with self.assertRaisesRegex(SystemExit, "other kernels than kernels/"):
+            require(doctor, whole[::-1].strip())
+
     def test_names_what_was_not_copied(self):
         module = script("gpu_check")
         module.ROOT, module.BUILD = self.dir, self.dir / "build"

@@ -30,15 +30,14 @@ launch::Dense1d2dArguments make_arguments(const launch::Dense1d2dRecipe& recipe,
 
 GemmLaunch dense_1d2d_launch(CUkernel kernel, const Config& config, const OperandSets& sets,
                              const LaunchTweaks& tweaks) {
-  const auto c = family::Dense1d2dConfig::from(config, sets.problem);
-  const launch::Dense1d2dRecipe recipe = c.recipe();
+  const launch::Dense1d2dRecipe recipe = family::Dense1d2dConfig::from(config, sets.problem).recipe();
   launch::Geometry geometry = launch::dense_1d2d_geometry(recipe, shape_of(sets.problem));
   geometry.overlaps = tweaks.overlaps;
   launch::allow_shared_memory(kernel, geometry.smem_bytes);
   std::vector<launch::Dense1d2dArguments> all;
   for (const OperandSet& set : sets.sets) {
     all.push_back(make_arguments(recipe, sets.problem, set, tweaks));
-    if (geometry.overlaps) all.back().weights_ahead = static_cast<std::uint32_t>(config.at("stages"));
+    if (tweaks.overlaps) all.back().weights_ahead = static_cast<std::uint32_t>(config.at("stages"));
   }
   return [=, all = std::move(all)](cudaStream_t stream, int set) mutable {
     launch::launch_dense_1d2d(kernel, geometry, all.at(static_cast<std::size_t>(set)), stream);
