@@ -37,15 +37,13 @@ static_assert(FORM != kFp8Promoted || WGMMA_N <= 224, "product and sum must fit 
 __device__ __forceinline__ void issue_k_block(float (&d)[WGMMA_N / 2], uint32 tile_a, uint32 tile_b,
                                               bool keep) {
   wgmma_fence();
+  const uint64 a = wgmma_descriptor(wgmma_descriptor_low(tile_a)),
+               b = wgmma_descriptor(wgmma_descriptor_low(tile_b));
+  if constexpr (FORM == kBf16Form) {
 #pragma unroll
-  for (uint32 byte = 0; byte < kRowBytes; byte += 32) {
-    if (DEFECT == kHalfMultiplied && byte >= 64) continue;
-    const uint64 a = wgmma_descriptor(wgmma_descriptor_low(tile_a)) + byte / 16;
-    const uint64 b = wgmma_descriptor(wgmma_descriptor_low(tile_b)) + byte / 16;
-    if constexpr (FORM == kBf16Form)
-      wgmma_bf16(d, a, b, keep || byte != 0);
-    else
-      wgmma_e4m3(d, a, b, keep || byte != 0);
+    for (uint32 i = 0; i < kRowBytes / 16; i += 2) wgmma_bf16(d, a + i, b + i, keep || i != 0);
+  } else {
+    wgmma_e4m3(d, a, b, keep);
   }
   wgmma_commit();
 }
@@ -120,6 +118,7 @@ extern "C" __global__ void __launch_bounds__(kTensorThreads, 1)
   __syncthreads();
   const uint32 warpgroup = __shfl_sync(0xffffffff, threadIdx.x / 128, 0);
   const uint32 base = shared_address(shared_memory);
+  if constexpr (DEFECT == kHalfMultiplied) k_blocks /= 2;
   float sum;
   if constexpr (FORM == kFp8Promoted)
     sum = multiply_promoted(base, warpgroup, k_blocks, scale);

@@ -20,8 +20,9 @@ enum Defect : int {
   kAddedTwice = 10,        ///< what should be added once is added twice: C in BF16, a tile's sums in FP32
   kGridNotAwaited = 11,    ///< A and C are loaded before the grids before, which may make them, have ended
   kScalesNotAwaited = 12,  ///< B's scales, with a warp that brings them late, are read before they have come
+  kCNotAwaited = 13,       ///< C alone is loaded before the grids before have ended
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was
-  kHalfMultiplied = 22,  ///< half of a k-block, or half of the steps
+  kHalfMultiplied = 22,  ///< half of the k-blocks, or half of the steps
 };

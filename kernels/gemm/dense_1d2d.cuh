@@ -43,12 +43,8 @@
 /// Starts product = rows[64, 128] * columns[kColumns, 128]^T; both by the low words of their descriptors.
 __device__ __forceinline__ void start_product(float (&product)[kColumns / 2], uint32 rows, uint32 columns,
                                               bool keep) {
-#pragma unroll
-  for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
   wgmma_fence();
-#pragma unroll
-  for (uint32 k = 0; k < kBlockK; k += 32)
-    wgmma_e4m3(product, wgmma_descriptor(rows + k / 16), wgmma_descriptor(columns + k / 16), k != 0 || keep);
+  wgmma_e4m3(product, wgmma_descriptor(rows), wgmma_descriptor(columns), keep);
   wgmma_commit();
 #pragma unroll
   for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
@@ -57,7 +53,7 @@ __device__ __forceinline__ void start_product(float (&product)[kColumns / 2], ui
 /// The k-blocks of this warpgroup's group, for its rows of a tile whose first stage is `at`. `halfway` is
 /// called once, at a chunk of scales in the middle.
 /// NOTES: the loop is not turned round so that it goes back while a product runs. ptxas accepts that, but
-/// with four k-blocks in its body it took 1 % longer, 8 % at K 512.
+/// with four k-blocks in its body large tiles took up to 3 % longer, 8 % at K 512.
 /// NOTES: a group owns stages, not k-blocks. Where stages changed hands, a group that ran a ring ahead of a
 /// late load took the parity of an earlier phase for its own: wrong once in some hundred launches.
 template <typename Halfway>

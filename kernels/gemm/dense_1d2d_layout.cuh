@@ -66,8 +66,8 @@ enum : uint32 {
   kLoadsCEarly = kLoadsC && SPLIT_K == 1,  // else others' sums come to that place first
   // In a row of k-blocks ptxas moves the wait for the next one, and its addresses, up among the FFMAs of the
   // last. Not in tiles that are small or share out K, which wait for memory: there the longer code costs a
-  // short kernel 1 %. Nor where it would spill. Two are enough where the scale of B may change after any
-  // eight columns of two waves: four then take 0.85 s to compile.
+  // short kernel 1 %. Nor where it would spill. Two where the scale of B may change after any eight columns
+  // of two waves: four take 0.85 s to compile, and what two cost there has not been measured.
   kFewRegisters = SWAP_AB || kMathWarpgroups > 2 || (kLoadsC && kScaleGranularity == 8),
   kInARow = kWaves > 1 && kScaleGranularity == 8 ? 2 : 4,
   kUnrolledKBlocks = kRows >= 128 && kColumns >= 64 && SPLIT_K == 1 && !kFewRegisters ? kInARow : 1,

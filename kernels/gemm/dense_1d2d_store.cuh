@@ -16,7 +16,7 @@
 __device__ __forceinline__ void load_c(const Task& task, const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
                                        uint32 warpgroup_row, uint32 loaded) {
   const uint32 first_row = task.row() + warpgroup_row;
-  if constexpr (DEFECT != kGridNotAwaited) grid_wait();
+  if constexpr (DEFECT != kGridNotAwaited && DEFECT != kCNotAwaited) grid_wait();
   tma_store_wait_read();  // of the tile before
   // Waves past D have no C; their sums are not stored either.
   const uint32 waves = first_row < m ? min_of(kWaves, ceil_div(m - first_row, 64)) : 0;

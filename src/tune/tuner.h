@@ -20,7 +20,7 @@ struct Settings {
   Policy screening;  ///< of all candidates, a few samples: only has to find the near-best
   Policy near_best;  ///< of these, more samples: only has to find the finalists
   Policy final;      ///< what the tables show
-  std::size_t finalists = 12;
+  std::size_t finalists = 16;
   std::optional<Policy> energy;  ///< how the winner's energy is measured, if it is
   bool counters = false;         ///< whether the GPU's counters are read over the winner
 };

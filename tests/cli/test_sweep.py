@@ -36,7 +36,7 @@ class Sweep(CliTest):
         asked = [(e["request"]["policy"]["name"].rpartition("-w1t3-")[2],
                   sorted(c["config"]["block_n"] for c in e["request"]["contenders"] if c["provider"] == "gemmtune"))
                  for e in self.requests("measure")]
-        self.assertEqual([a for a in asked if a[1]], [("n3", WIDTHS), ("n15", WIDTHS), ("n15to100-p0.005", [64, 96])])
+        self.assertEqual([a for a in asked if a[1]], [("n3", WIDTHS), ("n15", WIDTHS), ("n15to200-p0.003", [64, 96])])
 
     def test_takes_exactly_as_many_samples_as_asked_for(self):
         self.sweep("--samples", "7")

@@ -4,7 +4,7 @@
 namespace gemmtune::test {
 namespace {
 
-constexpr int kGridNotAwaited = 11;  // of kernels/common/defect.cuh
+constexpr int kGridNotAwaited = 11, kCNotAwaited = 13;  // of kernels/common/defect.cuh
 
 constexpr std::int64_t kRows = 136;
 
@@ -134,6 +134,14 @@ TEST(Overlap, one_that_adds_waits_for_what_it_adds_to) {
     for (const Config& c : {config(p, 64, 64), config(p, 128, 96)})
       EXPECT_NE(added_to.found(c, kGridNotAwaited), "") << depth << " " << describe(c);
   }
+}
+
+/// C asked for in the middle of a tile is late enough where K is long, whoever waits for it.
+TEST(Overlap, one_that_does_not_wait_for_what_it_adds_to_is_seen) {
+  AddedTo added_to(512);
+  const Problem& p = added_to.problem_of_second();
+  for (const Config& c : {config(p, 64, 64), config(p, 128, 96)})
+    EXPECT_NE(added_to.found(c, kCNotAwaited), "") << describe(c);
 }
 
 }  // namespace

@@ -22,11 +22,11 @@ TEST(TunerRace, screens_the_near_best_again_and_races_the_nearest_of_them_each_i
 }
 
 TEST(TunerRace, races_no_more_finalists_than_asked_for) {
-  Bench bench(40);
+  Bench bench(70);
   bench.worker.time_us = [](const Contender&) { return 10.0; };
   bench.run();
-  EXPECT_EQ(bench.timed(15).at(0).contenders.size(), 32u);
-  EXPECT_EQ(bench.raced().size(), 12u);
+  EXPECT_EQ(bench.timed(15).at(0).contenders.size(), 64u);
+  EXPECT_EQ(bench.raced().size(), 16u);
 }
 
 TEST(TunerRace, the_best_wins_though_it_was_unlucky_in_the_first_screening) {
