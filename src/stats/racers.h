@@ -6,7 +6,7 @@
 
 namespace gemmtune::stats {
 
-/// What decides between timed rows.
+/// What decides between timed rows; of those without samples (of screenings) by their own intervals.
 Racer racer_of(const Row& row);
 
 }  // namespace gemmtune::stats

@@ -250,12 +250,13 @@ class PowerOfAgreement(ScriptTest):
         done = self.run_script("power_of_agreement", self.out, "--pairs", "3")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([line.partition(":")[0] for line in done.stdout.splitlines()],
-                         ["today", "fewer by the fastest of three", "fewer by the median of three"])
+                         list(script("power_of_agreement").RULES))
         self.assertRegex(done.stdout, r"^(.*: [01]\.\d of 1 problems agree\n)*$")
 
     def test_cuts_off_as_many_samples_as_the_tool(self):
         cut = script("power_of_agreement").samples_to_cut  # tests/unit/stats/summary_test.cpp
         self.assertEqual([cut(count) for count in (3, 5, 6, 15)], [0, 0, 0, 3])
+        self.assertEqual(cut(100, 0.99), 36)  # tests/unit/stats/racers_test.cpp
 
     def test_goes_on_until_the_interval_is_as_narrow_as_the_tool_wants_it(self):  # tests/unit/stats/stopping_test.cpp
         drawn = script("power_of_agreement").Drawn(mock.Mock(time_us=100.0), [1.0], 15)
@@ -274,7 +275,7 @@ class PowerOfAgreement(ScriptTest):
             return "best" in [one.candidate.id for one in rule.screened_again(first)]
 
         kept = {name: sum(keeps_the_best(rule) for _ in range(200)) for name, rule in module.RULES.items()}
-        self.assertGreater(kept["fewer by the fastest of three"], kept["fewer by the median of three"] + 20)
+        self.assertGreater(kept["and fewer, by the fastest of three"], kept["and fewer, by the median of three"] + 20)
 
 
 class GpuCheck(ScriptTest):
