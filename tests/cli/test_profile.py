@@ -254,9 +254,11 @@ class GpuTests(ProfileTest):
         spec.loader.exec_module(module)
         listed = json.loads(self.run_ok("list", "kernels", "--format", "json").stdout)
         self.assertEqual(set(module.CASES), {entry["name"] for entry in listed if entry["kind"] == "kernel"})
-        for problem, config in (case for cases in module.CASES.values() for case in cases):
+        for problem, config in (case for kernel in module.CASES for case in module.CASES[kernel] + module.SEVERAL_TILES[kernel]):
             self.run_ok("profile", "--problem", problem, "--config", config)
-        self.assertIn(module.ANCHOR, (SOURCE / "kernels" / "gemm" / "dense_1d2d.cuh").read_text())
+        kernel = (SOURCE / "kernels" / "gemm" / "dense_1d2d.cuh").read_text()
+        for text in [module.ANCHOR, *(before for before, _ in module.FOLLOWED + module.NOT_TAKEN)]:
+            self.assertEqual(kernel.count(text), 1, text)
 
 
 class Sanitizer(ProfileTest):

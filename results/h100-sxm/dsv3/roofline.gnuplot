@@ -5,10 +5,10 @@ if (!exists('picture')) picture = 'roofline.svg'
 set output picture
 data = 'roofline.dat'
 set title 'dsv3: NVIDIA H100 80GB HBM3' noenhanced
-set label 'HBM read: 3145 GB/s' at 19.6022,61.6473 center rotate by 35.7 offset 0,0.7 noenhanced textcolor rgb '#444444'
-set label 'FP8 wgmma: 1816 TFLOPS' at 577.5139,1816.2313 right offset -1,0 noenhanced textcolor rgb '#444444'
-set label 'FP8 wgmma, promoted: 1744 TFLOPS' at 404.1514,1271.0213 right offset -1,0 noenhanced textcolor rgb '#444444'
-set label 'BF16 wgmma: 928 TFLOPS' at 282.8302,889.4765 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'HBM read: 3154 GB/s' at 19.5060,61.5189 center rotate by 35.7 offset 0,0.7 noenhanced textcolor rgb '#444444'
+set label 'FP8 wgmma: 1804 TFLOPS' at 571.8610,1803.5575 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'FP8 wgmma, promoted: 1731 TFLOPS' at 400.3216,1262.5498 right offset -1,0 noenhanced textcolor rgb '#444444'
+set label 'BF16 wgmma: 867 TFLOPS' at 274.8501,866.8330 right offset -1,0 noenhanced textcolor rgb '#444444'
 set key bottom right reverse Left noenhanced samplen 1 spacing 1.2
 set logscale xy
 set samples 1000
@@ -23,11 +23,11 @@ set tmargin at screen 0.91
 set xlabel 'FLOP per compulsory byte'
 set ylabel 'TFLOPS'
 set xrange [0.6653:5880.7]
-set yrange [0.9782:2724.3]
-plot 3144.9 * x / 1000 <= 1816.2 ? 3144.9 * x / 1000 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 577.51 ? 1816.2 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 554.48 ? 1743.8 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
-     x >= 294.96 ? 927.6 : 1/0 with lines lw 1.5 dt 2 lc rgb '#555555' notitle, \
+set yrange [0.9782:2705.3]
+plot 3153.8 * x / 1000 <= 1803.6 ? 3153.8 * x / 1000 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 571.86 ? 1803.6 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 549.00 ? 1731.5 : 1/0 with lines lw 1.5 dt 1 lc rgb '#555555' notitle, \
+     x >= 274.85 ? 866.8 : 1/0 with lines lw 1.5 dt 2 lc rgb '#555555' notitle, \
      data index 0 using 1:2 with points pt 4 lw 1.5 lc rgb '#D55E00' title 'cuBLASLt, BF16', \
      data index 1 using 1:2 with points pt 8 lw 1.5 lc rgb '#009E73' title 'cuBLASLt, same block scales', \
      data index 2 using 1:2 with points pt 12 lw 1.5 lc rgb '#CC79A7' title 'cuBLASLt, per-tensor FP8', \
