@@ -11,7 +11,7 @@ namespace {
 using Conditions = std::vector<std::pair<std::string, std::string>>;
 
 /// A policy's name without its stopping rule: how many samples were taken decides how sure a figure is, not
-/// what it is of. `cold_memset512x7-cupti-burst-w1t3-n15to100-p0.005` and `...-n21` are one.
+/// what it is of. `cold_memset512x7-cupti-burst-w1t3-n15to200-p0.003` and `...-n21` are one.
 std::string measured_how(const std::string& policy) {
   return policy.substr(0, policy.rfind("-n"));
 }

@@ -37,7 +37,7 @@ struct Policy {
   bool over_copies() const { return l2 == L2Policy::cold_memset512 && copies > 1; }
 
   /// `cold_memset512-event-burst-w1t3-n12`; over copies `cold_memset512x7-...`, adaptive
-  /// `...-n15to100-p0.005`. Equal names, comparable figures.
+  /// `...-n15to200-p0.003`. Equal names, comparable figures.
   std::string name() const;
 };
 

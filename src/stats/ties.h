@@ -20,9 +20,9 @@ struct Racer {
 
 /// Of the intervals that must overlap. NOTES: not 0.95 as elsewhere. That holds for one contender, and the
 /// fastest of up to sixteen looks faster than it is; that by which another board changes the ratio of two
-/// finalists (0.1 to 0.3 %, `scripts/fit_process_noise`) is in no interval at all. With 0.95 two sweeps on
-/// two boards disagreed on one winner of 36, with 0.99 on none, and their tie sets grew from 2.5 to 2.8
-/// members.
+/// finalists (0.1 to 0.3 %, `scripts/fit_process_noise`) is in no interval at all. Chosen when two sweeps
+/// on two boards had disagreed on one winner of 36, which it mends (a third board agreed with both by
+/// either); tie sets grew from 2.5 to 2.8 members.
 inline constexpr double kTieConfidence = 0.99;
 
 /// Medians closer than this are equal: run-to-run differences of one kernel on one board reach it.

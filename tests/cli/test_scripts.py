@@ -251,7 +251,7 @@ class PowerOfAgreement(ScriptTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([line.partition(":")[0] for line in done.stdout.splitlines()],
                          list(script("power_of_agreement").RULES))
-        self.assertRegex(done.stdout, r"^(.*: [01]\.\d of 1 problems agree\n)*$")
+        self.assertRegex(done.stdout, r"^(.*: [01]\.\d \+- 0\.\d of 1 problems agree\n)*$")
 
     def test_cuts_off_as_many_samples_as_the_tool(self):
         cut = script("power_of_agreement").samples_to_cut  # tests/unit/stats/summary_test.cpp

@@ -136,7 +136,8 @@ TEST(Overlap, one_that_adds_waits_for_what_it_adds_to) {
   }
 }
 
-/// C asked for in the middle of a tile is late enough where K is long, whoever waits for it.
+/// Where K is long, C is asked for in the middle of a tile, after A has been awaited: its own wait matters at
+/// K 512 alone.
 TEST(Overlap, one_that_does_not_wait_for_what_it_adds_to_is_seen) {
   AddedTo added_to(512);
   const Problem& p = added_to.problem_of_second();

@@ -53,16 +53,17 @@ READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
     asm volatile("ld.volatile.global.f32 %0, [%1];" : "=f"(past) : "l"(scales_b + ceil_div(n, 128) * (k / 128)));
   }
 """
-# Changes that make a copy of the kernel which racecheck of CUDA 13.0 can follow, and in which it must find nothing. In these three
-# places the copy waits more than the kernel does.
+# Changes that make a copy of the kernel which racecheck of CUDA 13.0 can follow, and in which it must find nothing. In these
+# three places the copy waits more than the kernel does.
 EVERY_LANE_ARRIVES = [
     ("    if (lane == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));\n",
      "    mbarrier_arrive(ring.scales_empty(chunk.stage));\n"),
     ("mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);", "mbarrier_init(ring.scales_empty(chunk), kMathThreads);"),
 ]
-# Where two sides take turns by bar.arrive it reports every word: of the example in the PTX manual's chapter on bar, with 32 words
-# a thread and four turns, all 32 (results/h100-sxm/trust/racecheck.txt). Where they take turns by bar.sync it still reports the
-# first stores behind a barrier, some of 32 and fewer the later they come (20 us, 1 ms); behind the same barrier twice, none.
+# Where two sides both hand over by bar.arrive it reports every word: of the example in the PTX manual's chapter on bar, with
+# 32 words a thread and four turns, all 32 (results/h100-sxm/trust/racecheck.txt). Of this kernel by bar.sync it still reports
+# the first stores behind a barrier, fewer if they come a millisecond later; behind the same barrier twice, none. The example
+# has no such reports, and what makes them is not known.
 PARTIALS_BY_SYNC = ("named_barrier_arrive(kBarrierPartials + row_warpgroup, kSharers);",
                     "named_barrier_sync(kBarrierPartials + row_warpgroup, kSharers);")
 TAKEN = "named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);"
@@ -71,8 +72,9 @@ AGAIN, END = f"      if (left) {TAKEN}\n      leave", f"  if (left) {TAKEN}\n  /
 READ = TAKEN.replace("sync", "arrive")
 TAKEN_TWICE = [(AGAIN, AGAIN.replace(TAKEN, f"{{ {TAKEN} {TAKEN} }}")), (END, END.replace(TAKEN, f"{{ {TAKEN} {TAKEN} }}")),
                (READ, f"{TAKEN} {TAKEN}")]
-# The warp that loads arrives at the cluster's first barrier and waits for it at the kernel's end. Below racecheck a loader that
-# waits for free stages then waits for ever, it seems because no other warp passes the barrier before it does; in this copy it ends.
+# The warp that loads arrives at the cluster's first barrier and waits for it at the kernel's end. Below racecheck a loader
+# that waits for free stages then waits for ever, it seems because no other warp passes the barrier before it does; in this
+# copy it ends.
 LOADER_WAITS_TOO = ("const bool waits = kMulticast > 1 || warp != kLoadWarp;", "const bool waits = true;")
 FOLLOWED = [*EVERY_LANE_ARRIVES, PARTIALS_BY_SYNC, *TAKEN_TWICE, LOADER_WAITS_TOO]
 # The same, but partial sums are overwritten whether or not they have been read.
@@ -162,8 +164,9 @@ class Sanitizers(CliTest):
     def test_racecheck_finds_partial_sums_that_are_overwritten(self):
         self.use_changed_kernel(NOT_TAKEN)
         (row, said), = self.findings(*SEVERAL_TILES["dense_1d2d"][0], ["racecheck"])
-        self.assertEqual(row["outcome"], "errors", said)
-        self.assertRegex(said, "Race reported between .* access at (load|store)_shared")
+        # Each word: of a right kernel whose barrier is not doubled there were 2 (64 in the run of results/h100-sxm/trust).
+        self.assertGreaterEqual(row["errors"], 32, said)
+        self.assertRegex(said, r"Race reported between .* access at (load|store)_shared\b")
 
     def test_memcheck_finds_a_read_past_the_end(self):
         self.check_caught(READS_PAST_THE_SCALES, "memcheck", "Invalid __global__ read")
