@@ -1,8 +1,9 @@
 #include "cli/bench_against.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/counters_option.h"
 #include "cli/gate_options.h"
 #include "cli/interrupt.h"
+#include "cli/log.h"
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/plan.h"
@@ -16,9 +17,6 @@
 #include "report/warnings.h"
 #include "tune/given.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
@@ -95,7 +93,7 @@ std::vector<Problem> problems_of(const std::vector<GivenConfigs>& given) {
 void warn(const std::vector<Row>& rows) {
   report::WarningCounts warnings;
   for (const Row& row : rows) report::count_warnings(row, warnings);
-  for (const std::string& line : report::sentences(warnings)) spdlog::warn("{}", line);
+  for (const std::string& line : report::sentences(warnings)) log_warn("{}", line);
 }
 
 /// The comparison for people and as JSON; the rows where it is rows that are asked for.
@@ -148,7 +146,7 @@ int bench(Options& options) {
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
-  spdlog::info("{}, {}", environment.device, options.policy.name());
+  log_info("{}, {}", environment.device, options.policy.name());
   if (!against) {
     const bool counters = options.counters && can_count(*machine.device);
     const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), {baselines, counters});
@@ -172,7 +170,7 @@ int bench(Options& options) {
 
 }  // namespace
 
-Run add_bench(CLI::App& command) {
+Run add_bench(Command& command) {
   const auto options = std::make_shared<Options>();
   options->policy.copies = kDefaultCopies;
   options->policy.samples = 30;
@@ -188,35 +186,34 @@ Run add_bench(CLI::App& command) {
   add_problem_options(command, options->selection);
   add_config_option(command, options->selection);
   command
-      .add_option("--table", options->table,
-                  "table.json of a sweep: its configuration for each problem; without problems, all of it")
-      ->type_name("FILE");
-  CLI::Option* const baselines =
+      .option("--table", options->table,
+              "table.json of a sweep: its configuration for each problem; without problems, all of it")
+      .type_name("FILE");
+  Option& baselines =
       command
-          .add_option(
-              "--baselines", options->baselines,
-              "answers of cuBLASLt to time: all, none, or some of its providers, each with or without "
-              "one of its answers, as cublaslt_tensor:2,cublas_bf16; without configurations and "
-              "table, these alone")
-          ->type_name("WORDS")
-          ->default_str("all");
+          .option("--baselines", options->baselines,
+                  "answers of cuBLASLt to time: all, none, or some of its providers, each with or without "
+                  "one of its answers, as cublaslt_tensor:2,cublas_bf16; without configurations and "
+                  "table, these alone")
+          .type_name("WORDS")
+          .default_text("all");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->policy, options->timer);
-  CLI::Option* const counters = add_counters_option(command, options->counters, "each contender");
+  Option& counters = add_counters_option(command, options->counters, "each contender");
   add_output_options(command, options->output);
-  CLI::Option* against =
+  Option& against =
       command
-          .add_option("--against", options->against,
-                      "table.json of a sweep: say whether the configurations above are slower than its own")
-          ->type_name("FILE");
+          .option("--against", options->against,
+                  "table.json of a sweep: say whether the configurations above are slower than its own")
+          .type_name("FILE");
   add_gate_options(command, options->gate);
   add_write_option(command, options->further);
   for (const char* flag :
        {"--policy", "--min-effect", "--fail-on", "--budget", "--geomean-budget", "--write"})
-    command.get_option(flag)->needs(against);
-  counters->excludes(against);
-  baselines->excludes(against);
+    command.at(flag).needs(against);
+  counters.excludes(against);
+  baselines.excludes(against);
   command.footer(
       "Examples\n"
       "  gemmtune bench --problem dense_1d2d:m=64,n=2112,k=7168 \\\n"

@@ -1,6 +1,7 @@
 // `gemmtune ceilings`: what this GPU can do, measured now.
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/log.h"
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/policy_options.h"
@@ -13,9 +14,6 @@
 #include "util/error.h"
 #include "util/text.h"
 #include "util/version.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -58,11 +56,10 @@ std::optional<Ceilings> still_fresh(const RunFolder& folder, const Environment& 
     Ceilings found = store::read_ceilings(folder.ceilings());
     if (found.timer == timer && is_complete(found) && store::is_fresh(found, environment, timestamp_utc()))
       return found;
-    spdlog::info(
-        "{}: incomplete, of another board, driver, build or timer, or older than a day: measured again",
-        folder.ceilings().string());
+    log_info("{}: incomplete, of another board, driver, build or timer, or older than a day: measured again",
+             folder.ceilings().string());
   } catch (const UserError& error) {
-    spdlog::warn("{}; it is written anew", error.what());
+    log_warn("{}; it is written anew", error.what());
   }
   return std::nullopt;
 }
@@ -86,7 +83,7 @@ Measured measure_all(Worker& worker, const Environment& environment, Timer timer
       auto& all = measured.ceilings.ceilings;
       all.insert(all.end(), report->ceilings.begin(), report->ceilings.end());
     } else {
-      spdlog::warn("{}: {}", probe, report.error().reason);
+      log_warn("{}: {}", probe, report.error().reason);
       if (!measured.failure) measured.failure = report.error();
     }
     progress.step(std::string(probe), 1);
@@ -117,8 +114,7 @@ int run(const Options& options) {
   const RunFolder folder = folder_of(options, environment);
   if (!options.force) {
     if (const auto fresh = still_fresh(folder, environment, timer)) {
-      spdlog::info("{}: measured at {}; --force measures again", folder.ceilings().string(),
-                   fresh->timestamp);
+      log_info("{}: measured at {}; --force measures again", folder.ceilings().string(), fresh->timestamp);
       emit(show(*fresh, options.output.format), options.output);
       return kExitOk;
     }
@@ -129,7 +125,7 @@ int run(const Options& options) {
   if (measured.ceilings.ceilings.empty())
     throw UserError("nothing could be measured: " + measured.failure->reason, kExitInternal);
   write_file_atomic(folder.ceilings(), store::to_text(measured.ceilings));
-  spdlog::info("wrote {}", folder.ceilings().string());
+  log_info("wrote {}", folder.ceilings().string());
   emit(show(measured.ceilings, options.output.format), options.output);
   if (!measured.failure) return kExitOk;
   return measured.failure->invalidity == Invalidity::correctness ? kExitWrongResults : kExitInternal;
@@ -137,7 +133,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-Run add_ceilings(CLI::App& command) {
+Run add_ceilings(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Measures what this GPU can do, now, in about a minute: reading, writing and copying its memory (by "
@@ -149,9 +145,9 @@ Run add_ceilings(CLI::App& command) {
       "shown again instead. Exit code 3: a kernel left out work; 1: something could not be measured; the "
       "other figures are written all the same.");
   add_device_option(command, options->machine);
-  command.add_option("--out", options->out, "folder for ceilings.json; without it, results/<device>")
-      ->type_name("DIR");
-  command.add_flag("--force", options->force, "measure again, however fresh the file is");
+  command.option("--out", options->out, "folder for ceilings.json; without it, results/<device>")
+      .type_name("DIR");
+  command.flag("--force", options->force, "measure again, however fresh the file is");
   add_timer_option(command, options->timer);
   add_output_options(command, options->output);
   command.footer(

@@ -1,12 +1,10 @@
 // `gemmtune compare`: has anything become slower, wrong, or gone? Needs no GPU and no worker.
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/compare_input.h"
 #include "cli/gate_options.h"
+#include "cli/log.h"
 #include "compare/compare.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <memory>
 
@@ -35,7 +33,7 @@ void refuse_unlike(const std::vector<std::string>& differences, bool force) {
   if (!force)
     throw UserError("these cannot be compared: " + text +
                     ". Measure both sides alike, or compare all the same by --force");
-  spdlog::warn("compared by force: {}", text);
+  log_warn("compared by force: {}", text);
 }
 
 int run(const Options& options) {
@@ -58,7 +56,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-Run add_compare(CLI::App& command) {
+Run add_compare(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Says of each problem whether the new results are slower, faster, the same, wrong or missing, or that "
@@ -68,10 +66,10 @@ Run add_compare(CLI::App& command) {
       "of several of these: several processes tell more than many samples of one. Figures of another device "
       "or "
       "policy are refused. Exit code 4: something is slower or missing; 3: something is wrong.");
-  command.add_option("base", options->base, "what was before")->type_name("FOLDER")->required();
-  command.add_option("new", options->next, "what is now")->type_name("FOLDER")->required();
+  command.option("base", options->base, "what was before").type_name("FOLDER").required();
+  command.option("new", options->next, "what is now").type_name("FOLDER").required();
   add_gate_options(command, options->gate);
-  command.add_flag("--force", options->force, "compare what is unlike all the same");
+  command.flag("--force", options->force, "compare what is unlike all the same");
   add_comparison_outputs(command, options->outputs);
   command.footer(
       "Examples\n"

@@ -1,5 +1,6 @@
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/log.h"
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/plan.h"
@@ -9,9 +10,6 @@
 #include "report/grid.h"
 #include "stats/summary.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
@@ -72,11 +70,11 @@ void summarize(const Outcomes& cubins) {
     failed += !cubin;
     if (cubin && !cubin->cached) fresh_ms.push_back(cubin->compile_ms);
   }
-  spdlog::info("{} kernels: {} compiled, {} from the cache, {} failed", cubins.size(), fresh_ms.size(),
-               cubins.size() - fresh_ms.size() - failed, failed);
+  log_info("{} kernels: {} compiled, {} from the cache, {} failed", cubins.size(), fresh_ms.size(),
+           cubins.size() - fresh_ms.size() - failed, failed);
   if (fresh_ms.empty()) return;
-  spdlog::info("compile time: median {:.0f} ms, worst {:.0f} ms", stats::median(fresh_ms),
-               *std::max_element(fresh_ms.begin(), fresh_ms.end()));
+  log_info("compile time: median {:.0f} ms, worst {:.0f} ms", stats::median(fresh_ms),
+           *std::max_element(fresh_ms.begin(), fresh_ms.end()));
 }
 
 Outcomes compile_all(const tune::SweepPlan& plan, unsigned jobs, const std::atomic<bool>& stop) {
@@ -108,7 +106,7 @@ int compile(const Options& options) {
 
 }  // namespace
 
-Run add_compile(CLI::App& command) {
+Run add_compile(Command& command) {
   const auto options = std::make_shared<Options>();
   // Which kernels are legal depends on the device, but none is needed for compiling them.
   options->machine.device = "sim:h100-sxm";
@@ -122,7 +120,7 @@ Run add_compile(CLI::App& command) {
   add_config_option(command, options->selection);
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
-  command.add_flag("--strict", options->strict, "exit 6 when a kernel does not compile");
+  command.flag("--strict", options->strict, "exit 6 when a kernel does not compile");
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

@@ -1,9 +1,7 @@
 // `gemmtune completion`: the script that makes a shell complete gemmtune's command line.
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/completion.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
 
 #include <iostream>
 #include <memory>
@@ -12,19 +10,17 @@
 
 namespace gemmtune::cli {
 
-Run add_completion(CLI::App& command) {
+Run add_completion(Command& command) {
   const auto shell = std::make_shared<std::string>();
   command.description(
       "Prints a script that makes a shell complete commands, options, their words, built-in sets and files. "
       "Source it from the shell's start-up file.");
-  command.add_option("shell", *shell, "the shell to be taught")
-      ->required()
-      ->check(CLI::IsMember(std::vector<std::string>{"bash", "zsh", "fish"}));
+  command.option("shell", *shell, "the shell to be taught").required().words({"bash", "zsh", "fish"});
   command.footer(
       "Examples\n"
       "  source <(gemmtune completion bash)\n"
       "  gemmtune completion fish > ~/.config/fish/completions/gemmtune.fish");
-  return [shell, program = command.get_parent()] {
+  return [shell, program = command.parent()] {
     std::cout << (*shell == "bash"  ? bash_completion(*program)
                   : *shell == "zsh" ? zsh_completion(*program)
                                     : fish_completion(*program));

@@ -1,19 +1,18 @@
 // `gemmtune doctor`: could a sweep run here? Each line is one thing that a sweep needs, with advice where it
 // is missing.
 #include "cache/cubin_cache.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/machine.h"
 #include "cli/policy_options.h"
 #include "cli/terminal.h"
 #include "util/embedded.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/version.h"
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <unistd.h>
 #include <vector>
@@ -53,15 +52,15 @@ void examine_gpu(const Environment& environment, Diagnosis& diagnosis) {
     return;
   }
   if (environment.simulated) {
-    diagnosis.findings.push_back({"GPU", fmt::format("{}, {} SMs", environment.device, environment.sms),
+    diagnosis.findings.push_back({"GPU", formatted("{}, {} SMs", environment.device, environment.sms),
                                   "a model of one: nothing it says was measured"});
     return;
   }
-  const std::string power = environment.power_limit_w > 0 ? fmt::format("{:.0f} W", environment.power_limit_w)
+  const std::string power = environment.power_limit_w > 0 ? formatted("{:.0f} W", environment.power_limit_w)
                                                           : "unknown power limit";
   Finding gpu{"GPU",
-              fmt::format("{}, {} SMs, compute capability {}.{}, {}{}", environment.device, environment.sms,
-                          environment.cc_major, environment.cc_minor, power, environment.mig ? ", MIG" : ""),
+              formatted("{}, {} SMs, compute capability {}.{}, {}{}", environment.device, environment.sms,
+                        environment.cc_major, environment.cc_minor, power, environment.mig ? ", MIG" : ""),
               ""};
   if (environment.cc_major != 9 || environment.cc_minor != 0) {
     diagnosis.exit_code = kExitNoGpu;
@@ -102,9 +101,9 @@ void examine_cache(Diagnosis& diagnosis) {
   const std::string folder = cache.location().folder.string();
   const auto contents = cache.contents();
   Finding finding{"cache",
-                  fmt::format("{}: {} cubins, {:.1f} of {:.0f} MiB", folder.empty() ? "nowhere" : folder,
-                              contents.entries, static_cast<double>(contents.bytes) / 1048576,
-                              static_cast<double>(cache.location().most_bytes) / 1048576),
+                  formatted("{}: {} cubins, {:.1f} of {:.0f} MiB", folder.empty() ? "nowhere" : folder,
+                            contents.entries, static_cast<double>(contents.bytes) / 1048576,
+                            static_cast<double>(cache.location().most_bytes) / 1048576),
                   ""};
   const bool writable = cache.trouble().empty() && ::access(folder.c_str(), W_OK | X_OK) == 0;
   if (!writable)
@@ -122,7 +121,7 @@ void examine_rest(Diagnosis& diagnosis) {
   diagnosis.findings.push_back(
       {"terminal",
        ::isatty(STDOUT_FILENO)
-           ? fmt::format("{} columns, {}", columns(), color_on(STDOUT_FILENO) ? "colour" : "plain")
+           ? formatted("{} columns, {}", columns(), color_on(STDOUT_FILENO) ? "colour" : "plain")
            : "none: plain text",
        ""});
 }
@@ -134,19 +133,20 @@ int run(const Options& options) {
   examine_cache(diagnosis);
   examine_rest(diagnosis);
   for (const Finding& finding : diagnosis.findings) {
-    fmt::print("{:<10}{}\n", finding.what, finding.found);
-    if (!finding.advice.empty()) fmt::print("{:<10}! {}\n", "", finding.advice);
+    std::cout << formatted("{:<10}{}\n", finding.what, finding.found);
+    if (!finding.advice.empty()) std::cout << formatted("{:<10}! {}\n", "", finding.advice);
   }
-  fmt::print("{}\n", diagnosis.exit_code == kExitOk
-                         ? diagnosis.simulated ? "A simulated sweep can run here." : "A sweep can run here."
-                     : diagnosis.exit_code == kExitNoGpu ? "No sweep can run here: there is no usable GPU."
-                                                         : "No sweep can run here.");
+  std::cout << formatted(
+      "{}\n", diagnosis.exit_code == kExitOk
+                  ? diagnosis.simulated ? "A simulated sweep can run here." : "A sweep can run here."
+              : diagnosis.exit_code == kExitNoGpu ? "No sweep can run here: there is no usable GPU."
+                                                  : "No sweep can run here.");
   return diagnosis.exit_code;
 }
 
 }  // namespace
 
-Run add_doctor(CLI::App& command) {
+Run add_doctor(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Looks at what a sweep needs: the worker program, a Hopper GPU and its driver, the compiler, cuBLASLt, "

@@ -1,16 +1,14 @@
 // `gemmtune export`: a tuning table, or the rows behind it, in the format of another program. Needs no GPU.
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/export_bundle.h"
 #include "cli/exported_files.h"
+#include "cli/log.h"
 #include "export/formats.h"
 #include "report/grid.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/error.h"
 #include "util/text.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -70,8 +68,8 @@ exports::Source read_source(const Options& options, const Format& format) {
   } else {
     source.journal = store::read_journal(store::find_journal(path));
     if (const std::vector<std::string>& damaged = source.journal.damaged; !damaged.empty())
-      spdlog::warn("{}{} (line skipped)", damaged.front(),
-                   damaged.size() > 1 ? " and " + std::to_string(damaged.size() - 1) + " more" : "");
+      log_warn("{}{} (line skipped)", damaged.front(),
+               damaged.size() > 1 ? " and " + std::to_string(damaged.size() - 1) + " more" : "");
     source.table = store::build_table(source.journal);
   }
   if (source.table.simulated)
@@ -108,8 +106,8 @@ int run(const Options& options) {
   if (format.write == nullptr) return export_bundle(source.table, options.output, options.bundle);
   const exports::Files written = write_files(format.write(source), options.output, format.folder);
   const report::Grid grid = format.read_back(written, source);
-  spdlog::info("{}, read back as its reader would:\n{}", options.format,
-               report::render(grid, report::Format::table));
+  log_info("{}, read back as its reader would:\n{}", options.format,
+           report::render(grid, report::Format::table));
   return kExitOk;
 }
 
@@ -125,35 +123,35 @@ std::string formats_text() {
 
 }  // namespace
 
-Run add_export(CLI::App& command) {
+Run add_export(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Writes the winners of a sweep, or all of its candidates, for other programs. What was written is read "
       "back by the rules of its reader, and stderr (of a bundle stdout) shows what each problem gets. What a "
       "format cannot say is "
       "refused with the reason; so are simulated times.");
-  command.add_option("results", options->results, "folder of a sweep, its journal or its table")
-      ->type_name("FOLDER")
-      ->required();
+  command.option("results", options->results, "folder of a sweep, its journal or its table")
+      .type_name("FOLDER")
+      .required();
   std::vector<std::string> names;
   for (const Format& format : exports::formats()) names.emplace_back(format.name);
-  command.add_option("--format", options->format, "what to write")->check(CLI::IsMember(names))->required();
-  command.add_option("-o,--output", options->output, "file or folder to write; a single file else to stdout")
-      ->type_name("FILE");
-  command.add_option("--namespace", options->code_namespace, "what cpp-header puts its names into")
-      ->type_name("NAME");
-  command.add_option("--configs", options->configs, "the folder that vllm-check or sglang-check looks at")
-      ->type_name("DIR");
+  command.option("--format", options->format, "what to write").words(names).required();
+  command.option("-o,--output", options->output, "file or folder to write; a single file else to stdout")
+      .type_name("FILE");
+  command.option("--namespace", options->code_namespace, "what cpp-header puts its names into")
+      .type_name("NAME");
+  command.option("--configs", options->configs, "the folder that vllm-check or sglang-check looks at")
+      .type_name("DIR");
   command
-      .add_option("--jobs", options->bundle.jobs,
-                  "kernels of a bundle that are compiled at a time; without it, one a core")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024))
-      ->default_str("");
-  command.add_flag("--stale", options->bundle.stale,
-                   "a bundle also when kernels or NVRTC changed since the table was measured; its times are "
-                   "left out");
-  command.add_flag("--strict", options->strict, "exit code 6 when they find something missing or broken");
+      .option("--jobs", options->bundle.jobs,
+              "kernels of a bundle that are compiled at a time; without it, one a core")
+      .type_name("N")
+      .range(1, 1024)
+      .default_text("");
+  command.flag("--stale", options->bundle.stale,
+               "a bundle also when kernels or NVRTC changed since the table was measured; its times are "
+               "left out");
+  command.flag("--strict", options->strict, "exit code 6 when they find something missing or broken");
   command.footer(formats_text() +
                  "\n"
                  "Examples\n"

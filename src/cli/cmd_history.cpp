@@ -1,6 +1,7 @@
 // `gemmtune history`: the slow drift that a comparison of neighbours does not see. Needs no GPU.
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/compare_input.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "compare/history.h"
 #include "report/grid.h"
@@ -8,9 +9,7 @@
 #include "report/problem_columns.h"
 #include "util/error.h"
 
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
-
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -84,15 +83,15 @@ int run(const Options& options) {
     if (!options.force)
       throw UserError("these are no series: " + difference +
                       ". Leave one out, or take it all the same by --force");
-    spdlog::warn("taken by force: {}", difference);
+    log_warn("taken by force: {}", difference);
   }
   const auto histories = compare::history(runs, options.min_effect_percent / 100);
   if (histories.empty()) throw UserError("nothing was timed in any of these folders");
   const report::Grid changes = changes_of(histories);
   std::size_t longest = 0;
   for (const compare::History& history : histories) longest = std::max(longest, history.points.size());
-  spdlog::info("{} problems, {} revisions, {} changes of level{}", histories.size(), longest,
-               changes.rows.size(), longest < 2 ? "; a change needs two revisions" : "");
+  log_info("{} problems, {} revisions, {} changes of level{}", histories.size(), longest, changes.rows.size(),
+           longest < 2 ? "; a change needs two revisions" : "");
   const report::Format format = report::parse_format(options.output.format);
   std::string text = report::render(options.series ? series_of(histories) : changes, format);
   const bool for_people = format == report::Format::table || format == report::Format::md;
@@ -104,20 +103,19 @@ int run(const Options& options) {
 
 }  // namespace
 
-Run add_history(CLI::App& command) {
+Run add_history(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Puts runs in the order of time, one point a revision, and names the revisions at which the level of a "
       "problem changed. What is below the minimum from one revision to the next is found once it has added "
       "up. "
       "Folders are those of \"gemmtune compare\".");
-  command.add_option("folders", options->folders, "runs, in any order")->type_name("FOLDER")->required();
-  command
-      .add_option("--min-effect", options->min_effect_percent, "a change of level below this does not matter")
-      ->type_name("PERCENT")
-      ->check(CLI::Range(0.0, 1000.0));
-  command.add_flag("--series", options->series, "show every point, not only the changes");
-  command.add_flag("--force", options->force, "take runs that are unlike all the same");
+  command.option("folders", options->folders, "runs, in any order").type_name("FOLDER").required();
+  command.option("--min-effect", options->min_effect_percent, "a change of level below this does not matter")
+      .type_name("PERCENT")
+      .range(0.0, 1000.0);
+  command.flag("--series", options->series, "show every point, not only the changes");
+  command.flag("--force", options->force, "take runs that are unlike all the same");
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

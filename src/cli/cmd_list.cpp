@@ -1,13 +1,11 @@
 // `gemmtune list`: the kernels, problem sets and spaces that this build knows.
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/output.h"
 #include "family/family.h"
 #include "input/shapes.h"
 #include "input/space_file.h"
 #include "report/grid.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
 
 #include <memory>
 
@@ -75,14 +73,13 @@ int run(const Options& options) {
 
 }  // namespace
 
-Run add_list(CLI::App& command) {
+Run add_list(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Lists the kernels of this build with their parameters, the problem sets that --shapes knows by name, "
       "and the "
       "search spaces that --space knows by name.");
-  command.add_option("topic", options->topic, "what to list")
-      ->check(CLI::IsMember(std::vector<std::string>{"all", "kernels", "shapes", "spaces"}));
+  command.option("topic", options->topic, "what to list").words({"all", "kernels", "shapes", "spaces"});
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

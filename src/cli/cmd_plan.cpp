@@ -1,15 +1,13 @@
 // `gemmtune plan`: which configurations a sweep would try, and why not the others. Needs no GPU and no
 // worker.
-#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/selection.h"
 #include "report/grid.h"
 #include "report/problem_columns.h"
 #include "space/enumerate.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
@@ -178,14 +176,14 @@ int run(const Options& options) {
 
   if (std::ranges::all_of(plan,
                           [](const Planned& planned) { return planned.enumeration.candidates.empty(); }))
-    spdlog::warn(
+    log_warn(
         "no configuration is legal for any of the problems: --explain says why, --space can offer others");
   return kExitOk;
 }
 
 }  // namespace
 
-Run add_plan(CLI::App& command) {
+Run add_plan(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Shows how many configurations a sweep would try for each problem, how many cubins they need, and how "
@@ -194,10 +192,10 @@ Run add_plan(CLI::App& command) {
   add_problem_options(command, options->selection);
   add_space_option(command, options->selection);
   add_config_option(command, options->selection);
-  command.add_flag("--explain", options->explain,
-                   "show the constraints instead: how many configurations each prunes, why, an example");
-  command.add_flag("--candidates", options->candidates,
-                   "show the candidates instead, as --problem and --config read them");
+  command.flag("--explain", options->explain,
+               "show the constraints instead: how many configurations each prunes, why, an example");
+  command.flag("--candidates", options->candidates,
+               "show the candidates instead, as --problem and --config read them");
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

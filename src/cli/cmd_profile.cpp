@@ -1,5 +1,6 @@
 // `gemmtune profile`: one launch of one configuration, for Nsight and for compute-sanitizer.
-#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "cli/policy_options.h"
 #include "cli/profile_target.h"
@@ -11,9 +12,6 @@
 #include "profile/tool.h"
 #include "report/grid.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
 #include <memory>
@@ -45,11 +43,11 @@ Target target_of(const Options& options, const Problem& problem, const Config& c
 
 void print_lines(const Options& options, const Target& target) {
   const fs::path report = report_path(options.out, target);
-  spdlog::info("counters and source, with Nsight Compute:\n  {}",
-               shell_text(profile::ncu_line(tool_or_name("ncu"), report, again(target))));
-  spdlog::info("a timeline, with Nsight Systems:\n  {}",
-               shell_text(profile::nsys_line(tool_or_name("nsys"), report, again(target))));
-  spdlog::info("the same launch again:\n  {}", shell_text(again(target)));
+  log_info("counters and source, with Nsight Compute:\n  {}",
+           shell_text(profile::ncu_line(tool_or_name("ncu"), report, again(target))));
+  log_info("a timeline, with Nsight Systems:\n  {}",
+           shell_text(profile::nsys_line(tool_or_name("nsys"), report, again(target))));
+  log_info("the same launch again:\n  {}", shell_text(again(target)));
 }
 
 std::vector<profile::Figure> figures_of(const profile::Counters& counters, bool all) {
@@ -88,7 +86,7 @@ void emit_grid(const report::Grid& grid, const OutputOptions& output) {
 
 int run_ncu(const Options& options, const std::string& ncu, const Target& target) {
   const auto counters = collect(ncu, report_path(options.out, target), target);
-  spdlog::info("counts of one launch with a cold L2, replayed by ncu: its time is no sweep's");
+  log_info("counts of one launch with a cold L2, replayed by ncu: its time is no sweep's");
   emit_grid(grid_of(figures_of(counters, options.all)), options.output);
   return kExitOk;
 }
@@ -104,12 +102,12 @@ int sanitize(const Options& options, const std::string& sanitizer, const Target&
   bool found = false;
   for (const std::string& tool : options.sanitize) {
     const auto line = profile::sanitizer_line(sanitizer, tool, again(target));
-    spdlog::info("{}", shell_text(line));
+    log_info("{}", shell_text(line));
     const profile::Ended ended = profile::run_shown(line);
     const auto finding = profile::read_sanitizer(ended.output, ended.exit_code);
     using enum profile::SanitizerOutcome;
     found |= finding.outcome == errors || finding.outcome == failed;
-    if (finding.outcome == unsupported) spdlog::warn("{} cannot check this: {}", tool, finding.example);
+    if (finding.outcome == unsupported) log_warn("{} cannot check this: {}", tool, finding.example);
     grid.rows.push_back({tool, std::string(to_string(finding.outcome)), std::int64_t{finding.errors},
                          describe(target.problem), target.config, finding.example});
   }
@@ -130,7 +128,7 @@ int diff(const Options& options) {
   const std::string ncu = require_tool("ncu");
   const auto before = figures_of(side(options, ncu, options.diff[0]), options.all);
   const auto after = figures_of(side(options, ncu, options.diff[1]), options.all);
-  spdlog::info("A: {}\nB: {}", options.diff[0], options.diff[1]);
+  log_info("A: {}\nB: {}", options.diff[0], options.diff[1]);
   emit_grid(grid_of(profile::changes(before, after)), options.output);
   return kExitOk;
 }
@@ -149,37 +147,34 @@ int run(const Options& options) {
   if (!options.sanitize.empty()) return sanitize(options, tool, target);
   print_lines(options, target);
   workers::turn_into(worker,
-                     {"profile", to_json(ProfileRequest{problem, target.config, target.seed}).dump()});
+                     {"profile", json_text(to_json(ProfileRequest{problem, target.config, target.seed}))});
 }
 
 /// What is done with the launch besides making it.
-void add_mode_options(CLI::App& command, Options& options) {
-  CLI::Option* const run_option =
-      command
-          .add_option("--run", options.run,
-                      "run the profiler here, keep its report, and show the figures that matter")
-          ->check(CLI::IsMember(std::vector<std::string>{"ncu"}));
-  CLI::Option* const sanitize_option =
-      command
-          .add_option("--sanitize", options.sanitize,
-                      "launch it below compute-sanitizer instead; repeat for more")
-          ->check(CLI::IsMember(std::vector<std::string>{"memcheck", "racecheck", "synccheck", "initcheck"}))
-          ->allow_extra_args(false)
-          ->excludes(run_option);
+void add_mode_options(Command& command, Options& options) {
+  Option& run_option = command
+                           .option("--run", options.run,
+                                   "run the profiler here, keep its report, and show the figures that matter")
+                           .words({"ncu"});
+  Option& sanitize_option = command
+                                .option("--sanitize", options.sanitize,
+                                        "launch it below compute-sanitizer instead; repeat for more")
+                                .words({"memcheck", "racecheck", "synccheck", "initcheck"})
+                                .excludes(run_option);
   command
-      .add_option(
+      .option(
           "--diff", options.diff,
           "two configurations, or two reports that were kept: their counters side by side, what changed most "
           "first")
-      ->type_name("A B")
-      ->expected(2)
-      ->excludes(run_option)
-      ->excludes(sanitize_option);
+      .type_name("A B")
+      .arity({2, 2})
+      .excludes(run_option)
+      .excludes(sanitize_option);
 }
 
 }  // namespace
 
-Run add_profile(CLI::App& command) {
+Run add_profile(Command& command) {
   const auto options = std::make_shared<Options>();
   command.description(
       "Judges one configuration and launches it once between cudaProfilerStart and Stop, in an NVTX range of "
@@ -188,8 +183,8 @@ Run add_profile(CLI::App& command) {
       "prints do. Exit 3 when the configuration is wrong or a sanitizer finds an error.");
   add_profile_selection(command, options->selection);
   add_mode_options(command, *options);
-  command.add_flag("--all", options->all, "every counter of the report, not only those that matter");
-  command.add_option("--out", options->out, "folder that reports are kept in")->type_name("DIR");
+  command.flag("--all", options->all, "every counter of the report, not only those that matter");
+  command.option("--out", options->out, "folder that reports are kept in").type_name("DIR");
   add_device_option(command, options->machine);
   add_seed_option(command, options->policy);
   add_output_options(command, options->output);

@@ -1,6 +1,7 @@
 // `gemmtune report`: a sweep's result, for people and for programs. Needs no GPU and no worker.
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/gnuplot.h"
+#include "cli/log.h"
 #include "cli/output.h"
 #include "core/journal.h"
 #include "report/columns.h"
@@ -16,10 +17,7 @@
 #include "store/table.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-#include <spdlog/spdlog.h>
+#include "util/format.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -104,8 +102,8 @@ void tell_apart(std::vector<Results>& all) {
 void warn_of_damage(const Journal& journal) {
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < journal.damaged.size() && i < kShown; ++i)
-    spdlog::warn("{} (line skipped)", journal.damaged[i]);
-  if (journal.damaged.size() > kShown) spdlog::warn("{} lines skipped in all", journal.damaged.size());
+    log_warn("{} (line skipped)", journal.damaged[i]);
+  if (journal.damaged.size() > kShown) log_warn("{} lines skipped in all", journal.damaged.size());
 }
 
 std::string render(const Results& results, const Options& options) {
@@ -163,7 +161,7 @@ void update_readme(const Options& options, const std::vector<Results>& all) {
   const std::string text = read_file(options.readme);
   write_file_atomic(options.readme,
                     report::replace_results(text, name, markdown_block(report), options.readme));
-  spdlog::info("{}: results:{} is up to date", options.readme, name);
+  log_info("{}: results:{} is up to date", options.readme, name);
 }
 
 /// The command that profiles each winner, with what it is of behind it.
@@ -172,9 +170,9 @@ std::string profile_lines(const std::vector<Results>& all) {
   std::string text;
   for (const report::Winner& winner : all.front().report.winners) {
     const TableEntry& entry = winner.entry;
-    text += fmt::format("gemmtune profile --problem {} --config {}  # {}{}{:.2f} µs\n",
-                        describe(entry.problem), describe(entry.config), report::one_line(entry.problem.name),
-                        entry.problem.name.empty() ? "" : ", ", entry.time_us);
+    text += formatted("gemmtune profile --problem {} --config {}  # {}{}{:.2f} µs\n", describe(entry.problem),
+                      describe(entry.config), report::one_line(entry.problem.name),
+                      entry.problem.name.empty() ? "" : ", ", entry.time_us);
   }
   return text;
 }
@@ -226,7 +224,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-Run add_report(CLI::App& command) {
+Run add_report(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Shows the winners of a sweep with their times beside cuBLASLt's, how near they come to what the GPU "
@@ -236,37 +234,37 @@ Run add_report(CLI::App& command) {
       "script that are kept beside the picture; json is the same for programs; jsonl and csv are the rows of "
       "the journal, one a candidate. Several folders overlay in html, svg and png. ceilings.json of a folder "
       "(`gemmtune ceilings`) has the roofs; without it the datasheet's are drawn.");
-  command.add_option("results", options->results, "folders of sweeps, or their journals or tables")
-      ->type_name("FOLDER")
-      ->required();
+  command.option("results", options->results, "folders of sweeps, or their journals or tables")
+      .type_name("FOLDER")
+      .required();
   add_output_options(command, options->output, {"html", "svg", "png"});
   std::vector<std::string> views;
   for (const report::View& view : report::views()) views.emplace_back(view.name);
   command
-      .add_option("--view", options->view,
-                  "instead of the winners' times: FP8 beside BF16 in speed and accuracy, what the winners "
-                  "occupy of an SM, or what the GPU counted over them (`sweep --counters`)")
-      ->check(CLI::IsMember(views));
-  command.add_flag("--roofline", options->roofline, "below the table a roofline of characters");
+      .option("--view", options->view,
+              "instead of the winners' times: FP8 beside BF16 in speed and accuracy, what the winners "
+              "occupy of an SM, or what the GPU counted over them (`sweep --counters`)")
+      .words(views);
+  command.flag("--roofline", options->roofline, "below the table a roofline of characters");
   command
-      .add_option("--peers", options->peers,
-                  "compare with the figures of this file, such as DeepGEMM's, or with the rows that "
-                  "scripts/peers/measure wrote into this folder")
-      ->type_name("FILE");
-  CLI::Option* readme =
+      .option("--peers", options->peers,
+              "compare with the figures of this file, such as DeepGEMM's, or with the rows that "
+              "scripts/peers/measure wrote into this folder")
+      .type_name("FILE");
+  Option& readme =
       command
-          .add_option("--readme", options->readme,
-                      "print nothing, but replace what is between `<!-- results:NAME -->` and `<!-- /results "
-                      "-->` in this "
-                      "file; NAME is the folder's")
-          ->type_name("FILE");
+          .option("--readme", options->readme,
+                  "print nothing, but replace what is between `<!-- results:NAME -->` and `<!-- /results "
+                  "-->` in this "
+                  "file; NAME is the folder's")
+          .type_name("FILE");
   for (const char* other : {"--output", "--format", "--view", "--roofline"})
-    readme->excludes(command.get_option(other));
-  CLI::Option* profile_lines =
-      command.add_flag("--profile-lines", options->profile_lines,
-                       "print the command that profiles each winner, one a line, and nothing else");
+    readme.excludes(command.at(other));
+  Option& profile_lines =
+      command.flag("--profile-lines", options->profile_lines,
+                   "print the command that profiles each winner, one a line, and nothing else");
   for (const char* other : {"--readme", "--format", "--view", "--roofline"})
-    profile_lines->excludes(command.get_option(other));
+    profile_lines.excludes(command.at(other));
   command.footer(
       "Examples\n"
       "  gemmtune report results/h100-sxm/dsv3\n"

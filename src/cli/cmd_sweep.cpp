@@ -1,7 +1,8 @@
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/counters_option.h"
 #include "cli/earlier_runs.h"
 #include "cli/interrupt.h"
+#include "cli/log.h"
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/plan.h"
@@ -21,9 +22,6 @@
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
@@ -51,7 +49,7 @@ struct Options {
 Journal read_earlier(const RunFolder& folder) {
   if (!std::filesystem::exists(folder.journal())) return {};
   Journal journal = store::read_journal(folder.journal());
-  for (const std::string& line : journal.damaged) spdlog::warn("skipped {}", line);
+  for (const std::string& line : journal.damaged) log_warn("skipped {}", line);
   return journal;
 }
 
@@ -64,7 +62,7 @@ std::string how_to_go_on(const Options& options, const RunFolder& folder) {
 }
 
 int report_interruption(const Options& options, const RunFolder& folder) {
-  spdlog::warn("interrupted; {}", how_to_go_on(options, folder));
+  log_warn("interrupted; {}", how_to_go_on(options, folder));
   return interrupted_exit_code();
 }
 
@@ -134,16 +132,16 @@ int sweep(Options& options) {
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
-  spdlog::info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
-               plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
+  log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
+           plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
 
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
   const EarlierRuns earlier(read_earlier(folder), environment);
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
-    spdlog::info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
-                 failed_before.size());
+    log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
+             failed_before.size());
   const RunHeader run = new_run(environment, options.settings.final);
   journal.write(run);
 
@@ -169,8 +167,8 @@ int sweep(Options& options) {
   const bool any_counted = std::any_of(rows.rows.begin(), rows.rows.end(),
                                        [](const Row& row) { return row.counters.has_value(); });
   if (options.resume && options.settings.counters && !any_counted)
-    spdlog::warn("nothing was counted: the winners were known from before; --counters needs a new folder");
-  if (any_counted) spdlog::info("what was counted: gemmtune report {} --view counters", folder.path.string());
+    log_warn("nothing was counted: the winners were known from before; --counters needs a new folder");
+  if (any_counted) log_info("what was counted: gemmtune report {} --view counters", folder.path.string());
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
 }
@@ -189,7 +187,7 @@ void set_defaults(tune::Settings& settings) {
 
 }  // namespace
 
-Run add_sweep(CLI::App& command) {
+Run add_sweep(Command& command) {
   const auto options = std::make_shared<Options>();
   set_defaults(options->settings);
   command.description(
@@ -201,24 +199,23 @@ Run add_sweep(CLI::App& command) {
       "interrupted.");
   add_problem_options(command, options->selection);
   add_space_option(command, options->selection);
-  command
-      .add_option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")
-      ->type_name("DIR");
-  command.add_flag("--resume", options->resume, "go on in a folder that exists: nothing is measured twice");
+  command.option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")
+      .type_name("DIR");
+  command.flag("--resume", options->resume, "go on in a folder that exists: nothing is measured twice");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->settings.final, options->timer);
   command
-      .add_option("--finalists", options->settings.finalists,
-                  "at most how many of the fastest are raced again, interleaved, with the libraries")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000));
-  command.add_flag(
+      .option("--finalists", options->settings.finalists,
+              "at most how many of the fastest are raced again, interleaved, with the libraries")
+      .type_name("N")
+      .range(1, 1000);
+  command.flag(
       "--energy", options->energy,
       "measure the energy of each winner too: two to three seconds a problem, launches back to back");
   add_counters_option(command, options->counters, "each winner");
-  command.add_flag("--strict", options->strict,
-                   "exit 6 when a candidate failed to compile, to run or to be right");
+  command.flag("--strict", options->strict,
+               "exit 6 when a candidate failed to compile, to run or to be right");
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

@@ -1,5 +1,6 @@
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/log.h"
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/plan.h"
@@ -11,9 +12,6 @@
 #include "report/problem_columns.h"
 #include "tune/given.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
@@ -93,13 +91,13 @@ int verify(const Options& options) {
   });
   const auto right = std::count_if(rows.begin(), rows.end(),
                                    [](const Row& row) { return row.invalidity == Invalidity::correct; });
-  spdlog::info("{} of {} right", right, rows.size());
+  log_info("{} of {} right", right, rows.size());
   return bad > 0 ? kExitWrongResults : kExitOk;
 }
 
 }  // namespace
 
-Run add_verify(CLI::App& command) {
+Run add_verify(Command& command) {
   const auto options = std::make_shared<Options>();
   command.description(
       "Launches each configuration and compares its output with the FP64 product of the dequantised "
@@ -112,10 +110,9 @@ Run add_verify(CLI::App& command) {
   add_space_option(command, options->selection);
   std::vector<std::string> words;
   for (const auto& [value, name] : names(DataKind{})) words.emplace_back(name);
-  command.add_option("--data", options->data, "what the operands hold; repeat for more")
-      ->check(CLI::IsMember(words))
-      ->allow_extra_args(false)
-      ->default_str("normal, integer, integer_unit, adversarial");
+  command.option("--data", options->data, "what the operands hold; repeat for more")
+      .words(words)
+      .default_text("normal, integer, integer_unit, adversarial");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_seed_option(command, options->policy);

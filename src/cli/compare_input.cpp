@@ -1,10 +1,9 @@
 #include "cli/compare_input.h"
 
+#include "cli/log.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/error.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
@@ -70,8 +69,8 @@ compare::Side read_side(const std::string& path) {
     side.runs.push_back(make_run(journal.string(), store::read_journal(journal)));
     const std::vector<std::string>& damaged = side.runs.back().journal.damaged;
     if (!damaged.empty())
-      spdlog::warn("{}: {}{} (line skipped)", journal.string(), damaged.front(),
-                   damaged.size() > 1 ? " and " + std::to_string(damaged.size() - 1) + " more" : "");
+      log_warn("{}: {}{} (line skipped)", journal.string(), damaged.front(),
+               damaged.size() > 1 ? " and " + std::to_string(damaged.size() - 1) + " more" : "");
   }
   return side;
 }

@@ -2,8 +2,6 @@
 
 #include "cli/completion_tree.h"
 
-#include <CLI/CLI.hpp>
-
 namespace gemmtune::cli {
 
 namespace {
@@ -147,7 +145,7 @@ function __gemmtune_at
 
 }  // namespace
 
-std::string bash_completion(const CLI::App& program) {
+std::string bash_completion(const Command& program) {
   const auto commands = completed_commands(program);
   std::string text = kBashHead + command_cases(commands) + "    esac\n  done\n  case \"$command:$prev\" in\n";
   for (const CompletedCommand& command : commands)
@@ -168,7 +166,7 @@ std::string bash_completion(const CLI::App& program) {
   return text + "  esac\n}\ncomplete -F _gemmtune gemmtune\n";
 }
 
-std::string zsh_completion(const CLI::App& program) {
+std::string zsh_completion(const Command& program) {
   const auto commands = completed_commands(program);
   std::string text = kZshHead + command_cases(commands) + "    esac\n  done\n  case \"$command:$prev\" in\n";
   for (const CompletedCommand& command : commands)
@@ -197,7 +195,7 @@ if [[ $funcstack[1] == _gemmtune ]]; then _gemmtune "$@"; else compdef _gemmtune
 )";
 }
 
-std::string fish_completion(const CLI::App& program) {
+std::string fish_completion(const Command& program) {
   const auto commands = completed_commands(program);
   std::string text = kFishHead;
   for (const CompletedCommand& command : commands)

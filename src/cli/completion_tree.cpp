@@ -1,30 +1,20 @@
 #include "cli/completion_tree.h"
 
-#include "cli/option_text.h"
-#include "input/builtin.h"
-
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 namespace gemmtune::cli {
 
 namespace {
 
-CompletedValue value_of(const CLI::Option& option) {
+CompletedValue value_of(const Option& option) {
   using Kind = CompletedValue::Kind;
-  if (!takes_value(option)) return {};
-  if (auto words = choices(option); !words.empty()) return {Kind::words, std::move(words)};
-  const std::string name = value_name(option);
+  if (option.flag()) return {};
+  if (!option.choices().empty()) return {Kind::words, option.choices()};
+  const std::string& name = option.value_name();
   if (name == "DIR") return {Kind::folder, {}};
-  if (name != "FILE" && name != "FOLDER") return {Kind::text, {}};
-  CompletedValue value{Kind::file, {}};
-  for (const auto& [flag, kind] : {std::pair{"--shapes", input::kShapes}, {"--space", input::kSpaces}})
-    if (option.check_name(flag))
-      for (const std::string_view builtin : input::builtin_names(kind)) value.words.emplace_back(builtin);
-  return value;
+  if (name == "FILE" || name == "FOLDER") return {Kind::file, option.suggestions()};
+  return {option.suggestions().empty() ? Kind::text : Kind::words, option.suggestions()};
 }
 
 /// The first clause is enough beside a name.
@@ -34,33 +24,30 @@ std::string in_short(const std::string& text) {
   return text.substr(0, end);
 }
 
-CompletedOption completed(const CLI::Option& option) {
-  CompletedOption completed{{}, in_short(option.get_description()), value_of(option)};
-  for (const std::string& name : option.get_snames()) completed.names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) completed.names.push_back("--" + name);
-  return completed;
+CompletedOption completed(const Option& option) {
+  return {option.names(), in_short(option.help()), value_of(option)};
 }
 
-void add_command(const CLI::App& program, const CLI::App& app, const std::string& path,
+void add_command(const Command& program, const Command& at, const std::string& path,
                  std::vector<CompletedCommand>& commands) {
-  CompletedCommand command{path, app.get_name(), in_short(app.get_description()), {}, {}};
-  for (const CLI::Option* option : app.get_options())
-    if (!option->get_positional())
+  CompletedCommand command{path, at.name(), in_short(at.description()), {}, {}};
+  for (const auto& option : at.options())
+    if (!option->positional())
       command.options.push_back(completed(*option));
     else if (command.argument.kind == CompletedValue::Kind::none)
       command.argument = value_of(*option);
-  if (&app != &program)
-    for (const CLI::Option* option : program.get_options())
-      if (option != program.get_help_ptr() && option != program.get_version_ptr())
+  if (&at != &program)
+    for (const auto& option : program.options())
+      if (option->name() != kHelpFlag && option->name() != kVersionFlag)
         command.options.push_back(completed(*option));
   commands.push_back(std::move(command));
-  for (const CLI::App* below : app.get_subcommands({}))
-    add_command(program, *below, (path.empty() ? "" : path + " ") + below->get_name(), commands);
+  for (const auto& below : at.commands())
+    add_command(program, *below, (path.empty() ? "" : path + " ") + below->name(), commands);
 }
 
 }  // namespace
 
-std::vector<CompletedCommand> completed_commands(const CLI::App& program) {
+std::vector<CompletedCommand> completed_commands(const Command& program) {
   std::vector<CompletedCommand> commands;
   add_command(program, program, "", commands);
   return commands;

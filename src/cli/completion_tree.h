@@ -1,19 +1,17 @@
 // The commands and options of the program as completion sees them.
 #pragma once
 
+#include "cli/command.h"
+
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace gemmtune::cli {
 
 /// What may stand where a value is wanted.
 struct CompletedValue {
   enum class Kind { none, text, words, file, folder } kind = Kind::none;
-  std::vector<std::string> words;  ///< of `words`, and beside files the built-in names
+  std::vector<std::string> words;  ///< of `words`, and what may stand beside files
 };
 
 struct CompletedOption {
@@ -31,7 +29,7 @@ struct CompletedCommand {
 };
 
 /// The program, then every command and command of a command.
-std::vector<CompletedCommand> completed_commands(const CLI::App& program);
+std::vector<CompletedCommand> completed_commands(const Command& program);
 
 /// The path of the command that `command` belongs to: "" for "sweep", "cache" for "cache clear".
 std::string parent_path(const CompletedCommand& command);

@@ -3,11 +3,10 @@
 #include "cli/bundle_parts.h"
 #include "cli/exported_files.h"
 #include "cli/interrupt.h"
+#include "cli/log.h"
 #include "cli/machine.h"
 #include "export/bundle.h"
 #include "util/error.h"
-
-#include <spdlog/spdlog.h>
 
 #include <cstdint>
 #include <iostream>
@@ -31,8 +30,8 @@ int export_bundle(const Table& table, const std::string& output, const BundleOpt
     cubins += file.name.starts_with("cubins/");
     if (file.name == launch::kIndexFile) index = launch::parse_index(file.bytes);
   }
-  spdlog::info("{}: {} problems, {} cubins, {:.1f} MB", output, index.entries.size(), cubins,
-               static_cast<double>(bytes) / 1e6);
+  log_info("{}: {} problems, {} cubins, {:.1f} MB", output, index.entries.size(), cubins,
+           static_cast<double>(bytes) / 1e6);
   std::cout << exports::what_every_m_gets(index);
   return kExitOk;
 }

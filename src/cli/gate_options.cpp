@@ -5,8 +5,6 @@
 #include "util/atomic_file.h"
 #include "util/error.h"
 
-#include <CLI/CLI.hpp>
-
 #include <utility>
 
 namespace gemmtune::cli {
@@ -25,30 +23,27 @@ Further parse(const std::string& text) {
   return {&compare::find_output_format(text.substr(0, equals)), text.substr(equals + 1)};
 }
 
-void add_percent(CLI::App& command, const char* flag, std::optional<double>& target,
-                 const std::string& help) {
-  command.add_option(flag, target, help)
-      ->type_name("PERCENT")
-      ->check(CLI::Range(0.0, 1000.0))
-      ->default_str("");
+void add_percent(Command& command, const char* flag, std::optional<double>& target, const std::string& help) {
+  command.option(flag, target, help).type_name("PERCENT").range(0.0, 1000.0).default_text("");
 }
 
 }  // namespace
 
-void add_gate_options(CLI::App& command, GateOptions& options) {
+void add_gate_options(Command& command, GateOptions& options) {
   command
-      .add_option("--policy", options.file,
-                  "what fails, from a JSON file (gemmtune.compare_policy/1), with budgets and weights for "
-                  "single problems; the flags below go before it")
-      ->type_name("FILE");
+      .option("--policy", options.file,
+              "what fails, from a JSON file (gemmtune.compare_policy/1), with budgets and weights for "
+              "single problems; the flags below go before it")
+      .type_name("FILE");
   add_percent(command, "--min-effect", options.min_effect_percent,
               "a change below this does not matter; without it 1");
   command
-      .add_option("--fail-on", options.fail_on,
-                  "what fails: words of slower,missing,wrong,unsure with commas between, or none; without it "
-                  "slower,missing,wrong")
-      ->type_name("WORDS")
-      ->default_str("");
+      .option("--fail-on", options.fail_on,
+              "what fails: words of slower,missing,wrong,unsure with commas between, or none; without it "
+              "slower,missing,wrong")
+      .type_name("WORDS")
+      .suggests({"slower", "missing", "wrong", "unsure", "none", "slower,missing,wrong"})
+      .default_text("");
   add_percent(command, "--budget", options.budget_percent,
               "a problem that is slower by at most this does not fail; without it 0");
   add_percent(command, "--geomean-budget", options.geomean_budget_percent,
@@ -64,21 +59,19 @@ Gate gate_of(const GateOptions& options) {
   return gate;
 }
 
-void add_comparison_outputs(CLI::App& command, ComparisonOutputs& outputs) {
+void add_comparison_outputs(Command& command, ComparisonOutputs& outputs) {
   std::vector<std::string> names;
   for (const compare::OutputFormat& format : compare::output_formats()) names.emplace_back(format.name);
-  command.add_option("--format", outputs.format, "how the result looks")->check(CLI::IsMember(names));
-  command.add_option("-o,--output", outputs.file, "write the result to FILE instead of stdout")
-      ->type_name("FILE");
+  command.option("--format", outputs.format, "how the result looks").words(names);
+  command.option("-o,--output", outputs.file, "write the result to FILE instead of stdout").type_name("FILE");
   add_write_option(command, outputs.further);
 }
 
-void add_write_option(CLI::App& command, std::vector<std::string>& further) {
+void add_write_option(Command& command, std::vector<std::string>& further) {
   command
-      .add_option("--write", further,
-                  "write it to a file in another format as well, as junit=compare.xml; repeat for more")
-      ->type_name("FORMAT=FILE")
-      ->allow_extra_args(false);
+      .option("--write", further,
+              "write it to a file in another format as well, as junit=compare.xml; repeat for more")
+      .type_name("FORMAT=FILE");
 }
 
 void check_further(const std::vector<std::string>& outputs) {

@@ -1,16 +1,13 @@
 // Flags of a comparison: what counts as a change, what fails, where the results go.
 #pragma once
 
+#include "cli/command.h"
 #include "compare/output.h"
 #include "core/gate.h"
 
 #include <optional>
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace gemmtune::cli {
 
@@ -21,7 +18,7 @@ struct GateOptions {
 };
 
 /// Registers --policy, --min-effect, --fail-on, --budget and --geomean-budget.
-void add_gate_options(CLI::App& command, GateOptions& options);
+void add_gate_options(Command& command, GateOptions& options);
 
 /// The file's gate with what the flags say on top. Throws UserError.
 Gate gate_of(const GateOptions& options);
@@ -34,10 +31,10 @@ struct ComparisonOutputs {
 };
 
 /// Registers --format, --output and --write.
-void add_comparison_outputs(CLI::App& command, ComparisonOutputs& outputs);
+void add_comparison_outputs(Command& command, ComparisonOutputs& outputs);
 
 /// Registers --write alone.
-void add_write_option(CLI::App& command, std::vector<std::string>& further);
+void add_write_option(Command& command, std::vector<std::string>& further);
 
 /// Throws UserError for a --write that names no format or no file, before anything is measured.
 void check_further(const std::vector<std::string>& outputs);

@@ -1,11 +1,10 @@
 #include "cli/given_configs.h"
 
+#include "cli/log.h"
 #include "cli/plan.h"
 #include "family/family.h"
 #include "store/table.h"
 #include "util/error.h"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -40,12 +39,12 @@ std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Pr
   for (const Problem& problem : problems) {
     const store::Lookup found = store::lookup(table, problem);
     if (found.match == store::Match::none) {
-      spdlog::warn("{}: {} has no entry for it", path, describe(problem));
+      log_warn("{}: {} has no entry for it", path, describe(problem));
       continue;
     }
     if (found.match == store::Match::bucket)
-      spdlog::warn("{}: {} takes the configuration of {}", path, describe(problem),
-                   describe(found.entry->problem));
+      log_warn("{}: {} takes the configuration of {}", path, describe(problem),
+               describe(found.entry->problem));
     given.push_back({problem, {space_of(found.entry->config, problem.kernel, path)}});
   }
   return given;

@@ -1,9 +1,8 @@
 #include "cli/gnuplot.h"
 
+#include "cli/log.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
-
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <cerrno>
@@ -73,7 +72,7 @@ void draw_roofline(const std::vector<report::Source>& sources, report::Picture k
   }
   fs::rename(drawn, picture, error);
   if (error) throw UserError("cannot write " + picture.string() + ": " + error.message(), kExitInternal);
-  spdlog::info("{}; {}: change them, and run gnuplot on the script in its folder", picture.string(), kept);
+  log_info("{}; {}: change them, and run gnuplot on the script in its folder", picture.string(), kept);
 }
 
 }  // namespace gemmtune::cli

@@ -1,10 +1,6 @@
 #include "cli/help.h"
 
-#include "cli/option_text.h"
 #include "util/text.h"
-
-#include <algorithm>
-#include <vector>
 
 namespace gemmtune::cli {
 
@@ -41,78 +37,54 @@ std::string entry(const std::string& name, const std::string& meaning) {
   return line + wrapped(meaning, indent, indent);
 }
 
-std::string names(const CLI::Option& option) {
-  std::string text;
-  for (const std::string& name : option.get_snames()) text += "-" + name + ", ";
-  for (const std::string& name : option.get_lnames()) text += "--" + name + ", ";
-  text.resize(text.size() - 2);
+std::string meaning(const Option& option) {
+  std::string text = option.help();
+  if (!option.choices().empty()) text += " (" + join(option.choices(), ", ") + ")";
+  if (!option.shown_default().empty()) text += " [" + option.shown_default() + "]";
+  if (option.is_required()) text += " (required)";
   return text;
 }
 
-std::string meaning(const CLI::Option& option) {
-  std::string text = option.get_description();
-  if (takes_value(option)) {
-    std::string words;
-    for (const std::string& word : choices(option)) words += (words.empty() ? "" : ", ") + word;
-    if (!words.empty()) text += " (" + words + ")";
-    const std::string value = option.get_default_str();
-    if (!value.empty() && value != "[]" && value != "{}" && value != "\"\"") text += " [" + value + "]";
-  }
-  if (option.get_required()) text += " (required)";
-  return text;
-}
-
-std::string commands(const CLI::App& app, const std::map<std::string, std::string>& summaries) {
+std::string commands(const Command& command) {
   std::string text;
   std::string group;
-  for (const CLI::App* command : app.get_subcommands({})) {
-    // A command of a command inherits its parent's group, which says nothing there.
-    const std::string of = app.get_parent() ? "Commands" : command->get_group();
+  for (const auto& below : command.commands()) {
+    const std::string of = below->group().empty() ? "Commands" : below->group();
     if (of != group) text += "\n" + (group = of) + "\n";
-    const auto summary = summaries.find(command->get_name());
-    text +=
-        entry(command->get_name(), summary == summaries.end() ? command->get_description() : summary->second);
+    text += entry(below->name(), below->summary());
   }
   return text;
 }
 
-std::string options(const CLI::App& app) {
+std::string options(const Command& command) {
   std::string arguments;
   std::string flags;
-  for (const CLI::Option* option : app.get_options()) {
-    if (option->get_group().empty()) continue;
-    if (option->get_positional()) {
-      arguments += entry(option->get_name(true), meaning(*option));
-      continue;
-    }
-    const std::string value = takes_value(*option) ? value_name(*option) : "";
-    flags += entry(names(*option) + (value.empty() ? "" : " " + value), meaning(*option));
-  }
+  for (const auto& option : command.options())
+    if (option->positional())
+      arguments += entry(option->name(), meaning(*option));
+    else
+      flags += entry(join(option->names(), ", ") + (option->flag() ? "" : " " + option->value_name()),
+                     meaning(*option));
   if (!arguments.empty()) arguments = "\nArguments\n" + arguments;
   return arguments + "\nOptions\n" + flags;
 }
 
-std::string path_of(const CLI::App& app) {
-  const CLI::App* parent = app.get_parent();
-  return parent ? path_of(*parent) + " " + app.get_name() : app.get_name();
-}
-
-std::string usage(const CLI::App& app) {
-  std::string text = "Usage: " + path_of(app);
-  if (!app.get_subcommands({}).empty()) text += " COMMAND";
-  for (const CLI::Option* option : app.get_options())
-    if (option->get_positional())
-      text += " " + (option->get_required() ? option->get_name(true) : "[" + option->get_name(true) + "]");
+std::string usage(const Command& command) {
+  std::string text = "Usage: " + command.path();
+  if (!command.commands().empty()) text += " COMMAND";
+  for (const auto& option : command.options())
+    if (option->positional())
+      text += " " + (option->is_required() ? option->name() : "[" + option->name() + "]");
   return text + " [OPTIONS]\n";
 }
 
 }  // namespace
 
-std::string HelpFormatter::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
+std::string help_text(const Command& command) {
   std::string text =
-      wrapped(app->get_description(), 0, 0) + "\n" + usage(*app) + commands(*app, summaries_) + options(*app);
-  if (const std::string footer = app->get_footer(); !footer.empty()) text += "\n" + footer + "\n";
-  if (app->get_parent()) text += "\nOptions common to all commands: gemmtune --help\n";
+      wrapped(command.description(), 0, 0) + "\n" + usage(command) + commands(command) + options(command);
+  if (!command.footer().empty()) text += "\n" + command.footer() + "\n";
+  if (command.parent() != nullptr) text += "\nOptions common to all commands: gemmtune --help\n";
   return text;
 }
 

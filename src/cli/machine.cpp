@@ -1,14 +1,12 @@
 #include "cli/machine.h"
 
+#include "cli/log.h"
 #include "model/machine.h"
 #include "util/error.h"
 #include "util/text.h"
 #include "workers/process_worker.h"
 #include "workers/simulated_worker.h"
 #include "workers/worker_path.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cctype>
@@ -37,16 +35,21 @@ const model::SimulatedMachine* simulated_machine(const std::string& device) {
   return device.starts_with(kSimulated) ? model::find_machine(device.substr(kSimulated.size())) : nullptr;
 }
 
+/// Those that are no number.
+std::vector<std::string> device_words() {
+  std::vector<std::string> words = {kAuto};
+  for (const model::SimulatedMachine* machine : model::machines())
+    words.push_back(std::string(kSimulated) + machine->name);
+  return words;
+}
+
 /// What is wrong with a --device; empty when nothing is.
 std::string complaint_about(const std::string& device) {
   const bool number =
       !device.empty() && device.size() <= 4 &&
       std::all_of(device.begin(), device.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
   if (number || device == kAuto || simulated_machine(device) != nullptr) return "";
-  std::string known;
-  for (const model::SimulatedMachine* machine : model::machines())
-    known += std::string(kSimulated) + machine->name + ", ";
-  return "a GPU's number, " + known + "or " + kAuto + " expected, not \"" + printable(device) + "\"";
+  return "expected a GPU's number, " + join(device_words(), " or ") + ", not \"" + printable(device) + "\"";
 }
 
 /// CUDA ignores what follows the first number that is no device, so that more may be named than there are.
@@ -86,7 +89,7 @@ Machine open_simulated(const model::SimulatedMachine& machine) {
     compiler->describe();  // throws when it does not start
     return {std::make_unique<workers::SimulatedWorker>(machine, std::move(compiler), faults), compilers()};
   } catch (const UserError& error) {
-    spdlog::warn("kernels are not compiled, only modelled: {}", error.what());
+    log_warn("kernels are not compiled, only modelled: {}", error.what());
   }
   const auto without_compiler = [&machine, faults] {
     return std::make_unique<workers::SimulatedWorker>(machine, nullptr, faults);
@@ -109,30 +112,30 @@ std::unique_ptr<Worker> usable_gpu() {
 
 }  // namespace
 
-void add_device_option(CLI::App& command, MachineOptions& options) {
+void add_device_option(Command& command, MachineOptions& options) {
   command
-      .add_option(
-          "--device", options.device,
-          "number of the GPU; sim:h100-sxm: a model of that board, where there is none; auto: a GPU if "
-          "there is one, else the model")
-      ->type_name("N")
-      ->envname("GEMMTUNE_DEVICE")
-      ->check(complaint_about);
+      .option("--device", options.device,
+              "number of the GPU; sim:h100-sxm: a model of that board, where there is none; auto: a GPU if "
+              "there is one, else the model")
+      .type_name("N")
+      .suggests(device_words())
+      .environment("GEMMTUNE_DEVICE")
+      .check(complaint_about);
 }
 
-void add_jobs_option(CLI::App& command, MachineOptions& options) {
-  command.add_option("--jobs", options.jobs, "kernels compiled at a time; without it, one a core")
-      ->type_name("N")
-      ->envname("GEMMTUNE_JOBS")
-      ->check(CLI::Range(1, 1024))
-      ->default_str("");
+void add_jobs_option(Command& command, MachineOptions& options) {
+  command.option("--jobs", options.jobs, "kernels compiled at a time; without it, one a core")
+      .type_name("N")
+      .environment("GEMMTUNE_JOBS")
+      .range(1, 1024)
+      .default_text("");
 }
 
 Machine open_machine(const MachineOptions& options) {
   if (const auto* machine = simulated_machine(options.device)) return open_simulated(*machine);
   if (options.device != kAuto) return {gpu_worker(std::stoi(options.device), options.sees_all), compilers()};
   if (auto gpu = usable_gpu()) return {std::move(gpu), compilers()};
-  spdlog::warn("NO GPU HERE: --device auto goes on with a SIMULATED H100; its times come from a model");
+  log_warn("NO GPU HERE: --device auto goes on with a SIMULATED H100; its times come from a model");
   return open_simulated(model::h100_sxm());
 }
 
@@ -181,8 +184,8 @@ tune::Cubins cubins_of(workers::CompileAhead& compiling) {
   return [&compiling, warned = false](std::size_t index) mutable -> const Outcome<CompileReport>& {
     const auto& outcome = compiling.get(index);
     if (!warned && outcome && !outcome->warning.empty()) {
-      spdlog::warn("no compiled kernel is kept: {}. Set GEMMTUNE_CACHE_DIR to a folder that you may write to",
-                   outcome->warning);
+      log_warn("no compiled kernel is kept: {}. Set GEMMTUNE_CACHE_DIR to a folder that you may write to",
+               outcome->warning);
       warned = true;
     }
     return outcome;

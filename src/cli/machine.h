@@ -1,6 +1,7 @@
 // The machine that a command runs on, seen through workers: a GPU, or a model of one.
 #pragma once
 
+#include "cli/command.h"
 #include "core/ports.h"
 #include "tune/sweep_plan.h"
 #include "workers/compile_ahead.h"
@@ -12,10 +13,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace gemmtune::cli {
 
 struct MachineOptions {
@@ -24,8 +21,8 @@ struct MachineOptions {
   bool sees_all = false;     ///< the worker sees the other GPUs too, behind its own
 };
 
-void add_device_option(CLI::App& command, MachineOptions& options);
-void add_jobs_option(CLI::App& command, MachineOptions& options);
+void add_device_option(Command& command, MachineOptions& options);
+void add_jobs_option(Command& command, MachineOptions& options);
 
 /// What runs kernels, and what compiles them for it.
 struct Machine {

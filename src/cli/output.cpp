@@ -3,20 +3,17 @@
 #include "report/grid.h"
 #include "util/atomic_file.h"
 
-#include <CLI/CLI.hpp>
-
 #include <iostream>
 
 namespace gemmtune::cli {
 
-void add_output_options(CLI::App& command, OutputOptions& options,
+void add_output_options(Command& command, OutputOptions& options,
                         const std::vector<std::string>& own_formats) {
   const auto common = report::format_names();
   std::vector<std::string> names(common.begin(), common.end());
   names.insert(names.end(), own_formats.begin(), own_formats.end());
-  command.add_option("--format", options.format, "how the result looks")->check(CLI::IsMember(names));
-  command.add_option("-o,--output", options.file, "write the result to FILE instead of stdout")
-      ->type_name("FILE");
+  command.option("--format", options.format, "how the result looks").words(names);
+  command.option("-o,--output", options.file, "write the result to FILE instead of stdout").type_name("FILE");
 }
 
 void emit(const std::string& text, const OutputOptions& options) {

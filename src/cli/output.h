@@ -1,12 +1,10 @@
 // Results that are a grid: --format says how they look, -o where they go.
 #pragma once
 
+#include "cli/command.h"
+
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace gemmtune::cli {
 
@@ -17,7 +15,7 @@ struct OutputOptions {
 
 /// Registers --format, with the command's own formats after those of every grid, and -o/--output; `options`
 /// must outlive the parsing.
-void add_output_options(CLI::App& command, OutputOptions& options,
+void add_output_options(Command& command, OutputOptions& options,
                         const std::vector<std::string>& own_formats = {});
 
 /// To stdout, or to the file, which appears at once or not at all.

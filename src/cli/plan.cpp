@@ -1,11 +1,10 @@
 #include "cli/plan.h"
 
+#include "cli/log.h"
 #include "family/family.h"
 #include "space/enumerate.h"
 #include "space/strategy.h"
 #include "util/error.h"
-
-#include <spdlog/spdlog.h>
 
 namespace gemmtune::cli {
 
@@ -54,8 +53,8 @@ tune::SweepPlan make_plan(const Work& work, const DeviceLimits& limits, std::uin
 
 void warn_of_illegal(const tune::SweepPlan& plan) {
   for (const auto& [constraint, count] : plan.pruned)
-    spdlog::warn("left out {} of the given configurations: {} (\"gemmtune plan --explain\" says why)", count,
-                 constraint);
+    log_warn("left out {} of the given configurations: {} (\"gemmtune plan --explain\" says why)", count,
+             constraint);
 }
 
 void require_candidates(const tune::SweepPlan& plan) {

@@ -1,14 +1,11 @@
 // Flags that decide how a figure is made.
 #pragma once
 
+#include "cli/command.h"
 #include "core/environment.h"
 #include "core/policy.h"
 
 #include <optional>
-
-namespace CLI {
-class App;
-}
 
 namespace gemmtune::cli {
 
@@ -18,13 +15,13 @@ inline constexpr const char* kNoCupti =
 
 /// --l2, --timer, --regime, --samples and --seed, with the policy's values as defaults; `timer` is what was
 /// asked for, if anything, and left to choose_timer. --samples N means exactly N.
-void add_policy_options(CLI::App& command, Policy& policy, std::optional<Timer>& timer);
+void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& timer);
 
 /// --timer alone.
-void add_timer_option(CLI::App& command, std::optional<Timer>& timer);
+void add_timer_option(Command& command, std::optional<Timer>& timer);
 
 /// --seed alone.
-void add_seed_option(CLI::App& command, Policy& policy);
+void add_seed_option(Command& command, Policy& policy);
 
 /// The timer asked for; without one cupti, or where that does not work event, which is said on stderr. Throws
 /// UserError when cupti was asked for and does not work.

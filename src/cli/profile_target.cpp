@@ -1,14 +1,12 @@
 #include "cli/profile_target.h"
 
+#include "cli/log.h"
 #include "core/serialise.h"
 #include "input/command_line.h"
 #include "profile/tool.h"
 #include "space/enumerate.h"
 #include "store/table.h"
 #include "util/error.h"
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
 
 namespace gemmtune::cli {
 
@@ -30,8 +28,7 @@ Config table_config(const std::string& file, const Problem& problem) {
   if (found.match == store::Match::none)
     throw UserError(file + " has no entry for " + describe(problem) + "; give --config instead");
   if (found.match == store::Match::bucket)
-    spdlog::warn("{}: {} takes the configuration of {}", file, describe(problem),
-                 describe(found.entry->problem));
+    log_warn("{}: {} takes the configuration of {}", file, describe(problem), describe(found.entry->problem));
   return found.entry->config;
 }
 
@@ -48,18 +45,18 @@ std::optional<Config> in_numbers(const SpaceSpec& spec) {
 
 }  // namespace
 
-void add_profile_selection(CLI::App& command, ProfileSelection& selection) {
-  command.add_option("--problem", selection.problem, "the problem, as dense_1d2d:m=64,n=2112,k=7168")
-      ->type_name("TEXT");
-  CLI::Option* const config =
+void add_profile_selection(Command& command, ProfileSelection& selection) {
+  command.option("--problem", selection.problem, "the problem, as dense_1d2d:m=64,n=2112,k=7168")
+      .type_name("TEXT");
+  Option& config =
       command
-          .add_option(
+          .option(
               "--config", selection.config,
               "the configuration, as block_m=128,block_n=112 (what is not given: as for `gemmtune bench`)")
-          ->type_name("TEXT");
-  command.add_option("--table", selection.table, "table.json of a sweep: its configuration for the problem")
-      ->type_name("FILE")
-      ->excludes(config);
+          .type_name("TEXT");
+  command.option("--table", selection.table, "table.json of a sweep: its configuration for the problem")
+      .type_name("FILE")
+      .excludes(config);
 }
 
 Problem problem_of(const ProfileSelection& selection) {
@@ -95,7 +92,7 @@ DeviceLimits limits_under_profiler(const workers::Command& worker) {
   for (const auto& [name, value] : worker.environment) line.push_back(name + "=" + value);
   line.insert(line.end(), {worker.program.string(), "describe"});
   const profile::Ended ended = profile::run_read(line);
-  const Json json = Json::parse(ended.output, nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_json(ended.output);
   ensure(ended.exit_code == 0 && !json.is_discarded(), worker.program.string() + " cannot describe the GPU");
   return limits_of(require_gpu(from_json<Environment>(json)));
 }

@@ -1,16 +1,13 @@
 // Which launch `gemmtune profile` is about: one problem, one configuration.
 #pragma once
 
+#include "cli/command.h"
 #include "cli/machine.h"
 #include "core/environment.h"
 #include "profile/command_lines.h"
 
 #include <functional>
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace gemmtune::cli {
 
@@ -21,7 +18,7 @@ struct ProfileSelection {
   std::string table;
 };
 
-void add_profile_selection(CLI::App& command, ProfileSelection& selection);
+void add_profile_selection(Command& command, ProfileSelection& selection);
 
 /// Of --problem; without it, that of a table with one entry. Throws UserError when there is none, or a
 /// choice.

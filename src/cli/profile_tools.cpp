@@ -1,9 +1,8 @@
 #include "cli/profile_tools.h"
 
+#include "cli/log.h"
 #include "profile/tool.h"
 #include "util/error.h"
-
-#include <spdlog/spdlog.h>
 
 namespace gemmtune::cli {
 
@@ -49,7 +48,7 @@ profile::Counters collect(const std::string& ncu, const fs::path& report, const 
   std::error_code ignored;
   fs::remove(file, ignored);  // one of before must not pass for this one
   const auto line = profile::ncu_line(ncu, report, again(target));
-  spdlog::info("{}", profile::shell_text(line));
+  log_info("{}", profile::shell_text(line));
   const profile::Ended ended = profile::run_shown(line);
   if (ended.output.find("ERR_NVGPUCTRPERM") != std::string::npos)
     throw UserError(
@@ -59,8 +58,8 @@ profile::Counters collect(const std::string& ncu, const fs::path& report, const 
     throw UserError("ncu has left no report (exit code " + std::to_string(ended.exit_code) +
                         "); what it said stands above",
                     passed_on(ended.exit_code));
-  if (ended.exit_code != 0) spdlog::warn("ncu ended with exit code {}", ended.exit_code);
-  spdlog::info("kept {}; Nsight Compute opens it, with the kernel's source", file.string());
+  if (ended.exit_code != 0) log_warn("ncu ended with exit code {}", ended.exit_code);
+  log_info("kept {}; Nsight Compute opens it, with the kernel's source", file.string());
   return read_report(ncu, file);
 }
 

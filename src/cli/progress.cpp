@@ -1,8 +1,7 @@
 #include "cli/progress.h"
 
 #include "cli/terminal.h"
-
-#include <fmt/format.h>
+#include "util/format.h"
 
 #include <condition_variable>
 #include <cstdio>
@@ -21,8 +20,8 @@ bool line_is_drawn = false;
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<long>(seconds + 0.5);
-  if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
-  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  if (whole < 3600) return formatted("{}:{:02}", whole / 60, whole % 60);
+  return formatted("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
 void clear_line() {
@@ -35,9 +34,9 @@ void clear_line() {
 
 std::string progress_text(const ProgressState& state, double elapsed_s, std::size_t width) {
   const double share = state.steps == 0 ? 1 : state.cost_done / state.cost;
-  std::string text = fmt::format("{}  {}/{}  {:.0f}%  {}", state.phase, state.done, state.steps, 100 * share,
-                                 clock_text(elapsed_s));
-  if (state.done > 0) text += fmt::format("  {} left", clock_text(elapsed_s * (1 - share) / share));
+  std::string text = formatted("{}  {}/{}  {:.0f}%  {}", state.phase, state.done, state.steps, 100 * share,
+                               clock_text(elapsed_s));
+  if (state.done > 0) text += formatted("  {} left", clock_text(elapsed_s * (1 - share) / share));
   if (!state.what.empty()) text += "  " + state.what;
   if (text.size() > width) text.resize(width);
   return text;

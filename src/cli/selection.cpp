@@ -1,44 +1,51 @@
 #include "cli/selection.h"
 
+#include "input/builtin.h"
 #include "input/command_line.h"
 #include "input/shapes.h"
 #include "input/space_file.h"
 #include "util/error.h"
 
-#include <CLI/CLI.hpp>
-
 #include <set>
 
 namespace gemmtune::cli {
 
-void add_problem_options(CLI::App& command, Selection& selection) {
-  command
-      .add_option("--shapes", selection.shapes,
-                  "problem set: a JSON file, or a built-in set (see \"gemmtune list\")")
-      ->type_name("FILE");
-  command
-      .add_option("--problem", selection.problems,
-                  "one problem, as dense_1d2d:m=64,n=2112,k=7168 (with any field of a set: out=fp32, "
-                  "accumulate=true, ...); repeat for more")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+namespace {
+
+std::vector<std::string> known_names(const input::Kind& kind) {
+  const auto names = input::builtin_names(kind);
+  return {names.begin(), names.end()};
 }
 
-void add_space_option(CLI::App& command, Selection& selection) {
+}  // namespace
+
+void add_problem_options(Command& command, Selection& selection) {
   command
-      .add_option("--space", selection.space,
-                  "search space: a JSON file or a built-in one; without it, the kernel's own")
-      ->type_name("FILE");
+      .option("--shapes", selection.shapes,
+              "problem set: a JSON file, or a built-in set (see \"gemmtune list\")")
+      .type_name("FILE")
+      .suggests(known_names(input::kShapes));
+  command
+      .option("--problem", selection.problems,
+              "one problem, as dense_1d2d:m=64,n=2112,k=7168 (with any field of a set: out=fp32, "
+              "accumulate=true, ...); repeat for more")
+      .type_name("TEXT");
 }
 
-void add_config_option(CLI::App& command, Selection& selection) {
+void add_space_option(Command& command, Selection& selection) {
   command
-      .add_option(
-          "--config", selection.configs,
-          "one configuration, as block_m=128,block_n=112 (stages=max, num_sms=all, raster=8, k_groups=1, "
-          "split_k=1, swap_ab=0, evict_first=once and no cluster where not given); repeat for more")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
+      .option("--space", selection.space,
+              "search space: a JSON file or a built-in one; without it, the kernel's own")
+      .type_name("FILE")
+      .suggests(known_names(input::kSpaces));
+}
+
+void add_config_option(Command& command, Selection& selection) {
+  command
+      .option("--config", selection.configs,
+              "one configuration, as block_m=128,block_n=112 (stages=max, num_sms=all, raster=8, k_groups=1, "
+              "split_k=1, swap_ab=0, evict_first=once and no cluster where not given); repeat for more")
+      .type_name("TEXT");
 }
 
 Work read_problems(const Selection& selection) {

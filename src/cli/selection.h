@@ -1,16 +1,13 @@
 // Which problems and which configurations a command is about: the flags, read and checked.
 #pragma once
 
+#include "cli/command.h"
 #include "core/problem.h"
 #include "core/space_spec.h"
 
 #include <map>
 #include <string>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace gemmtune::cli {
 
@@ -22,9 +19,9 @@ struct Selection {
   std::vector<std::string> configs;
 };
 
-void add_problem_options(CLI::App& command, Selection& selection);
-void add_space_option(CLI::App& command, Selection& selection);
-void add_config_option(CLI::App& command, Selection& selection);
+void add_problem_options(Command& command, Selection& selection);
+void add_space_option(Command& command, Selection& selection);
+void add_config_option(Command& command, Selection& selection);
 
 /// The same, read and checked. No device is known yet.
 struct Work {

@@ -65,7 +65,7 @@ std::string gitlab_code_quality(const Comparison& comparison) {
          // A time belongs to no line of a source file; the format wants one.
          {"location", {{"path", comparison.next_name}, {"lines", {{"begin", 1}}}}}});
   }
-  return list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(list, 2) + "\n";
 }
 
 }  // namespace gemmtune::compare

@@ -94,7 +94,7 @@ std::string json(const Comparison& comparison) {
   for (const ProblemVerdict& problem : comparison.problems) json["problems"].push_back(to_json(problem));
   for (const Problem& problem : comparison.only_in_next)
     json["only_in_new"].push_back(gemmtune::to_json(problem));
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace gemmtune::compare

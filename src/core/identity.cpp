@@ -9,27 +9,28 @@ namespace gemmtune {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
 /// Canonical JSON: keys sorted, no blanks. Pitches came later: only those that leave a gap are in it.
 std::string canonical(const Problem& p) {
   const auto pitch = [](const char* key, std::int64_t value) {
-    return value == 0 ? "" : quoted(key) + ":" + std::to_string(value) + ",";
+    return value == 0 ? "" : in_quotes(key) + ":" + std::to_string(value) + ",";
   };
   return "{" + pitch("a_pitch", p.a_pitch) + "\"accumulate\":" + (p.accumulate ? "true" : "false") + "," +
-         pitch("b_pitch", p.b_pitch) + pitch("d_pitch", p.d_pitch) + "\"data\":" + quoted(to_string(p.data)) +
-         ",\"k\":" + std::to_string(p.k) + ",\"kernel\":" + quoted(p.kernel) +
-         ",\"m\":" + std::to_string(p.m) + ",\"n\":" + std::to_string(p.n) +
-         ",\"out\":" + quoted(to_string(p.out)) + ",\"recipe\":" + quoted(to_string(p.recipe)) + "}";
+         pitch("b_pitch", p.b_pitch) + pitch("d_pitch", p.d_pitch) +
+         "\"data\":" + in_quotes(to_string(p.data)) + ",\"k\":" + std::to_string(p.k) +
+         ",\"kernel\":" + in_quotes(p.kernel) + ",\"m\":" + std::to_string(p.m) +
+         ",\"n\":" + std::to_string(p.n) + ",\"out\":" + in_quotes(to_string(p.out)) +
+         ",\"recipe\":" + in_quotes(to_string(p.recipe)) + "}";
 }
 
 std::string canonical(const Config& config) {
   std::string text = "{";
   for (const auto& [name, value] : config) {
     if (text.size() > 1) text += ',';
-    text += quoted(name) + ":" + std::to_string(value);
+    text += in_quotes(name) + ":" + std::to_string(value);
   }
   return text + "}";
 }

@@ -3,15 +3,12 @@
 // input/.
 #pragma once
 
+#include "core/json.h"
 #include "core/messages.h"
 #include "core/row.h"
 #include "core/run.h"
 
-#include <nlohmann/json.hpp>
-
 namespace gemmtune {
-
-using Json = nlohmann::ordered_json;
 
 Json to_json(const Problem& problem);
 Json to_json(const Config& config);

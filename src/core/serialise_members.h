@@ -48,7 +48,7 @@ template <typename T>
 void read(const Json& json, const char* key, T& into) {
   try {
     if (take(member(json, key), into)) return;
-  } catch (const nlohmann::json::exception&) {
+  } catch (const Json::exception&) {
     throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
   }
   throw std::runtime_error(std::string("\"") + key + "\" is no integer of its range");

@@ -1,11 +1,10 @@
 #include "export/block_fp8_check.h"
 
+#include "core/json.h"
 #include "export/block_fp8_name.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,7 +17,6 @@ namespace gemmtune::exports {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;  // of two keys that are as near, the first counts
 using Sizes = std::pair<std::int64_t, std::int64_t>;
 
 constexpr const char* kDtype = "fp8_w8a8";
@@ -83,7 +81,7 @@ class Checker {
 
   /// The keys of a file that will be read, in its order; none when the reader cannot load it.
   std::vector<std::int64_t> read_entries(const fs::path& path, const std::string& where) {
-    const Json json = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+    const Json json = parse_json(read_file(path));
     if (json.is_discarded() || !json.is_object()) {
       complain("broken", where, "the file is not a JSON object: the first launch fails");
       return {};

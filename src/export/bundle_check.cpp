@@ -30,7 +30,7 @@ void check_cubins(const Bytes& files, const launch::Index& index, const Json& ma
 void check_entry(const launch::Index& index, const launch::IndexEntry& e, const Json& listed) {
   const Json& problem = listed.at("problem");
   const launch::Shape& s = e.key.shape;
-  const std::string where = problem.dump() + ": manifest and index agree on ";
+  const std::string where = json_text(problem) + ": manifest and index agree on ";
   ensure(problem.at("kernel") == e.key.kernel && problem.at("m") == s.m && problem.at("n") == s.n &&
              problem.at("k") == s.k && problem.at("a_pitch") == s.a_stride &&
              problem.at("b_pitch") == s.b_stride && problem.at("d_pitch") == s.d_stride &&
@@ -78,7 +78,7 @@ void check_lookup(const launch::Index& index, const Table& table) {
 void check_bundle(const Files& files, const Table& table) {
   Bytes bytes;
   for (const File& file : files) bytes[file.name] = file.bytes;
-  const Json manifest = Json::parse(bytes.at("manifest.json"));
+  const Json manifest = parse_json(bytes.at("manifest.json"));
   const launch::Index index = launch::parse_index(bytes.at(launch::kIndexFile));
   ensure(manifest.at("schema") == launch::kBundleSchema &&
              manifest.at("device").at("name") == index.gpu.name &&

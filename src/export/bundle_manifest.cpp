@@ -130,7 +130,7 @@ std::string manifest_of(const Table& table, const BundleParts& parts, const laun
   }
   for (const launch::CubinFile& cubin : index.cubins)
     json["cubins"].push_back({{"file", cubin.file}, {"sha256", cubin.sha256}, {"bytes", bytes[cubin.file]}});
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 1) + "\n";
 }
 
 }  // namespace gemmtune::exports

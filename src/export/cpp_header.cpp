@@ -1,11 +1,10 @@
 // A C++17 header that holds the table. Everything in it is constexpr: a problem whose sizes are known when a
 // program is compiled costs nothing when it runs.
+#include "core/json.h"
 #include "export/formats.h"
 #include "export/literals.h"
 #include "export/table_reader.h"
 #include "util/error.h"
-
-#include <nlohmann/json.hpp>
 
 namespace gemmtune::exports {
 
@@ -123,7 +122,6 @@ Files write_cpp_header(const Source& source) {
 }
 
 report::Grid read_back_cpp_header(const Files& files, const Source& source) {
-  using Json = nlohmann::json;
   const std::string& text = files.at(0).bytes;
   std::vector<std::string> parameters;
   const std::string kMember = "  std::int64_t ";
@@ -133,7 +131,7 @@ report::Grid read_back_cpp_header(const Files& files, const Source& source) {
     parameters.push_back(text.substr(name, text.find(';', name) - name));
   }
   std::vector<ReadEntry> entries;
-  for (const Json& line : Json::parse(json_between(text, kBegin, kEnd, /*braces=*/true))) {
+  for (const Json& line : parse_json(json_between(text, kBegin, kEnd, /*braces=*/true))) {
     const Json &form = line.at(4), &values = line.at(5);
     ReadEntry read;
     Problem& p = read.problem;

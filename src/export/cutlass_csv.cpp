@@ -5,9 +5,8 @@
 #include "export/fastest.h"
 #include "export/formats.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/text.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -62,7 +61,7 @@ std::string line_of(std::size_t problem, const Row& row, const Names& parameters
   const Problem& p = row.problem;
   const Verdict verdict = verdict_of(row.invalidity);
   const char* d = p.out == OutputType::fp32 ? "f32:row" : "bf16:row";
-  std::string text = fmt::format(
+  std::string text = formatted(
       "{},gemmtune,blockwise_gemm,{}_{},{},{},{},{},{},1,128,128,fe4m3:row,fe4m3:column,{},{},1,{},1",
       problem, p.kernel, config_id(row.config), verdict.disposition, verdict.status, p.m, p.n, p.k,
       p.accumulate ? d : "void:row", d, p.accumulate ? 1 : 0);
@@ -70,12 +69,12 @@ std::string line_of(std::size_t problem, const Row& row, const Names& parameters
     const auto found = row.config.find(name);
     text += found == row.config.end() ? "," : "," + std::to_string(found->second);
   }
-  text += fmt::format(",{},{},{}", row.bytes, row.flops, row.bytes > 0 ? row.flops / row.bytes : 0);
+  text += formatted(",{},{},{}", row.bytes, row.flops, row.bytes > 0 ? row.flops / row.bytes : 0);
   if (row.invalidity != Invalidity::correct || !row.time_us) return text + ",0,,\n";
   const double seconds = *row.time_us * 1e-6;
-  return text + fmt::format(",{},{},{}\n", *row.time_us / kUsPerMs,
-                            static_cast<double>(row.bytes) / kGib / seconds,
-                            static_cast<double>(row.flops) / 1e9 / seconds);
+  return text + formatted(",{},{},{}\n", *row.time_us / kUsPerMs,
+                          static_cast<double>(row.bytes) / kGib / seconds,
+                          static_cast<double>(row.flops) / 1e9 / seconds);
 }
 
 /// A line by the names of the header, as scripts that read the profiler's output take it.

@@ -1,15 +1,13 @@
 // The table as it is on disk, and read as a program in another language would.
+#include "core/json.h"
+
 #include "export/formats.h"
 #include "export/table_reader.h"
 #include "store/table.h"
 
-#include <nlohmann/json.hpp>
-
 namespace gemmtune::exports {
 
 namespace {
-
-using Json = nlohmann::json;
 
 /// A row of K elements that lies K apart has no gap.
 std::int64_t gap(const Json& problem, const char* pitch, const char* columns) {
@@ -41,7 +39,7 @@ Files write_json(const Source& source) {
 
 report::Grid read_back_json(const Files& files, const Source& source) {
   std::vector<ReadEntry> entries;
-  const Json table = Json::parse(files.at(0).bytes);
+  const Json table = parse_json(files.at(0).bytes);
   for (const Json& entry : table.at("entries")) entries.push_back(entry_of(entry));
   return what_every_m_gets(entries, source);
 }

@@ -1,11 +1,10 @@
 // Cache files of Kernel Tuner, one a problem: what its `tune_cache` and its simulation mode search instead of
 // a GPU. A configuration's key is its values with commas between, in the order of tune_params_keys.
+#include "core/json.h"
 #include "export/candidates.h"
 #include "export/fastest.h"
 #include "export/formats.h"
 #include "util/error.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -14,8 +13,6 @@
 namespace gemmtune::exports {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr double kMsPerUs = 1e-3;
 
@@ -59,10 +56,6 @@ std::string key_of(const Config& config) {
   return key;
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 /// The file ends as Kernel Tuner itself closes one: it looks at the last three characters.
 std::string cache_text(const Candidates& candidates, const std::string& device) {
   const Problem& p = candidates.entry->problem;
@@ -72,16 +65,16 @@ std::string cache_text(const Candidates& candidates, const std::string& device) 
   Json keys = Json::array();
   for (const auto& [name, unused] : values) keys.push_back(name);
   std::string text =
-      "{\"device_name\": " + text_of(device) + ",\n\"kernel_name\": " + text_of(kernel_and_form(p)) +
-      ",\n\"problem_size\": " + text_of({p.m, p.n, p.k}) + ",\n\"tune_params_keys\": " + text_of(keys) +
-      ",\n\"tune_params\": " + text_of(values) + ",\n\"objective\": \"time\",\n\"cache\": {";
+      "{\"device_name\": " + json_text(device) + ",\n\"kernel_name\": " + json_text(kernel_and_form(p)) +
+      ",\n\"problem_size\": " + json_text({p.m, p.n, p.k}) + ",\n\"tune_params_keys\": " + json_text(keys) +
+      ",\n\"tune_params\": " + json_text(values) + ",\n\"objective\": \"time\",\n\"cache\": {";
   const char* before = "\n";
   for (const Row* row : candidates.rows) {
     if (row->config.size() != values.size())
       throw UserError(describe(p) +
                       ": its configurations have different parameters, which a Kernel Tuner cache " +
                       "cannot say; export the rows of one revision");
-    text += before + text_of(key_of(row->config)) + ": " + text_of(entry_of(*row));
+    text += before + json_text(key_of(row->config)) + ": " + json_text(entry_of(*row));
     before = ",\n";
   }
   return text + "}\n}";
@@ -89,7 +82,7 @@ std::string cache_text(const Candidates& candidates, const std::string& device) 
 
 Fastest fastest_of(const File& file) {
   ensure(file.bytes.ends_with("}\n}"), "Kernel Tuner would take this cache for one that was cut short");
-  const Json json = Json::parse(file.bytes);
+  const Json json = parse_json(file.bytes);
   Fastest fastest{file.name, 0, 0, {}, 0};
   for (const auto& [key, entry] : json.at("cache").items()) {
     ++fastest.results;
@@ -100,7 +93,7 @@ Fastest fastest_of(const File& file) {
       const Json& known = json.at("tune_params").at(name.get<std::string>());
       ensure(std::find(known.begin(), known.end(), value) != known.end(), "a value is not in tune_params");
       config[name] = value;
-      expected += (expected.empty() ? "" : ",") + value.dump();
+      expected += (expected.empty() ? "" : ",") + json_text(value);
     }
     ensure(key == expected, "the key " + key + " is not that of its configuration");
     if (entry.at("time").is_number()) fastest.offer(config, entry.at("time").get<double>() / kMsPerUs);

@@ -1,9 +1,8 @@
 #include "export/literals.h"
 
 #include "util/error.h"
+#include "util/format.h"
 #include "util/text.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -31,7 +30,7 @@ std::string string_literal(std::string_view text) {
 }
 
 std::string number_literal(double value) {
-  std::string text = fmt::format("{}", value);
+  std::string text = formatted("{}", value);
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
   return text;
 }

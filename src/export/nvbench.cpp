@@ -1,12 +1,11 @@
 // What nvbench's JSON writer writes, so that nvbench-compare reads two sweeps: one benchmark a provider, one
 // state a problem. The configuration is no axis: it is what may have changed between two files.
+#include "core/json.h"
 #include "export/candidates.h"
 #include "export/formats.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/text.h"
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -17,8 +16,6 @@
 namespace gemmtune::exports {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr double kSecondsPerUs = 1e-6;
 
@@ -67,7 +64,7 @@ Json summaries_of(const Row& row) {
     list.push_back({{"tag", std::string("nv/cold/") + tag},
                     {"name", name},
                     {"hint", hint},
-                    {"data", value_of("float64", fmt::format("{}", value))}});
+                    {"data", value_of("float64", formatted("{}", value))}});
   };
   list.push_back({{"tag", "nv/cold/sample_size"},
                   {"name", "Samples"},
@@ -203,11 +200,11 @@ Files write_nvbench(const Source& source) {
       {"benchmarks", Json::array()}};
   for (const auto& [name, all] : benchmarks_of(source))
     root["benchmarks"].push_back(benchmark_of(name, root["benchmarks"].size(), all));
-  return {{"", root.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"}};
+  return {{"", json_text(root, 1) + "\n"}};
 }
 
 report::Grid read_back_nvbench(const Files& files, const Source& source) {
-  const Json root = Json::parse(files.at(0).bytes);
+  const Json root = parse_json(files.at(0).bytes);
   report::Grid grid{{{"benchmark", "benchmark"},
                      {"state", "state"},
                      {"mean_us", "mean µs", 2},
@@ -239,7 +236,7 @@ report::Grid read_back_nvbench(const Files& files, const Source& source) {
     const Problem& p = entry.problem;
     const std::string form = describe_form(p);
     const auto found =
-        median_us.find(fmt::format("M={} N={} K={} Form={}", p.m, p.n, p.k, form.empty() ? "plain" : form));
+        median_us.find(formatted("M={} N={} K={} Form={}", p.m, p.n, p.k, form.empty() ? "plain" : form));
     ensure(found != median_us.end() && std::abs(found->second / entry.time_us - 1) < 1e-9,
            "the median of " + describe(p) + " is not the table's");
   }

@@ -1,9 +1,8 @@
 // A Python module that holds the table, for any Python 3.
+#include "core/json.h"
 #include "export/formats.h"
 #include "export/literals.h"
 #include "export/table_reader.h"
-
-#include <nlohmann/json.hpp>
 
 namespace gemmtune::exports {
 
@@ -22,7 +21,6 @@ _SERIES = {}
 for _entry in ENTRIES:
     _key = tuple(_entry[name] for name in ("kernel", "n", "k", "out", "accumulate", "a_pitch", "b_pitch", "d_pitch"))
     _SERIES.setdefault(_key, {}).setdefault(_entry["m"], _entry)
-
 
 def find(kernel, m, n, k, out="bf16", accumulate=False, a_pitch=0, b_pitch=0, d_pitch=0):
     """(match, entry) for a problem. Row pitches are in elements; 0: no gap.
@@ -82,9 +80,8 @@ Files write_python(const Source& source) {
 }
 
 report::Grid read_back_python(const Files& files, const Source& source) {
-  using Json = nlohmann::json;
   std::vector<ReadEntry> entries;
-  for (const Json& line : Json::parse(json_between(files.at(0).bytes, kBegin, kEnd, /*braces=*/false))) {
+  for (const Json& line : parse_json(json_between(files.at(0).bytes, kBegin, kEnd, /*braces=*/false))) {
     ReadEntry read;
     Problem& p = read.problem;
     p.kernel = line.at("kernel");

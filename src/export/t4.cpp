@@ -1,17 +1,14 @@
 // T4 1.0.0, the open autotuning results schema that Kernel Tuner publishes: one file a problem, because it
 // has no word for a problem.
+#include "core/json.h"
 #include "export/candidates.h"
 #include "export/fastest.h"
 #include "export/formats.h"
 #include "util/error.h"
 
-#include <nlohmann/json.hpp>
-
 namespace gemmtune::exports {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr double kMsPerUs = 1e-3;
 
@@ -51,7 +48,7 @@ Json result_of(const Row& row) {
 }
 
 Fastest fastest_of(const File& file) {
-  const Json json = Json::parse(file.bytes);
+  const Json json = parse_json(file.bytes);
   ensure(json.at("schema_version") == "1.0.0" && json.at("results").is_array(), "no T4 1.0.0");
   ensure(json.at("metadata").at("timeunit") == "milliseconds", "times of T4 are in ms here");
   Fastest fastest{file.name, 0, 0, {}, 0};
@@ -71,9 +68,6 @@ Fastest fastest_of(const File& file) {
 }  // namespace
 
 Files write_t4(const Source& source) {
-  const auto text_of = [](const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
   Files files;
   for (const Candidates& candidates : candidates_of(source)) {
     const Json metadata = {{"timeunit", "milliseconds"},
@@ -82,10 +76,10 @@ Files write_t4(const Source& source) {
                            {"policy", source.table.policy},
                            {"kernels", source.table.environment.kernels}};
     std::string text =
-        "{\"schema_version\": \"1.0.0\",\n\"metadata\": " + text_of(metadata) + ",\n\"results\": [";
+        "{\"schema_version\": \"1.0.0\",\n\"metadata\": " + json_text(metadata) + ",\n\"results\": [";
     const char* before = "\n";
     for (const Row* row : candidates.rows) {
-      text += before + text_of(result_of(*row));
+      text += before + json_text(result_of(*row));
       before = ",\n";
     }
     files.push_back({file_stem(candidates.entry->problem) + ".json", text + "\n]}\n"});

@@ -7,6 +7,7 @@
 #include "util/text.h"
 
 #include <filesystem>
+#include <utility>
 
 namespace gemmtune::input {
 

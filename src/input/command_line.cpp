@@ -1,12 +1,11 @@
 #include "input/command_line.h"
 
+#include "core/json.h"
 #include "family/family.h"
 #include "input/complaint.h"
 #include "input/parameter_values.h"
 #include "input/problem_fields.h"
 #include "util/text.h"
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 
@@ -15,7 +14,7 @@ namespace gemmtune::input {
 namespace {
 
 /// As if it stood in a file: a number if it is one, true, false, else a text.
-nlohmann::json value_of(const std::string& text) {
+Json value_of(const std::string& text) {
   std::int64_t integer = 0;
   if (parse_whole(text, integer)) return integer;
   double number = 0;
@@ -25,8 +24,8 @@ nlohmann::json value_of(const std::string& text) {
 }
 
 /// `a=1,b=x` as the object that a file would hold.
-nlohmann::json object_of(const std::string& source, std::string_view pairs) {
-  nlohmann::json object = nlohmann::json::object();
+Json object_of(const std::string& source, std::string_view pairs) {
+  Json object = Json::object();
   for (const std::string& pair : split(pairs, ',')) {
     const auto equals = pair.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -57,7 +56,7 @@ Problem parse_problem(const std::string& text) {
   const std::string source = "--problem " + text;
   const auto colon = text.find(':');
   if (colon == std::string::npos) complain(source, "", "expected KERNEL:m=...,n=...,k=...");
-  nlohmann::json object = object_of(source, std::string_view(text).substr(colon + 1));
+  Json object = object_of(source, std::string_view(text).substr(colon + 1));
   if (object.contains("kernel")) complain(source, "", "the kernel goes before the colon");
   object["kernel"] = text.substr(0, colon);
   const Document document = Document::of(source, object);

@@ -1,22 +1,22 @@
 #include "input/strict_json.h"
 
+#include "core/json.h"
 #include "input/complaint.h"
 #include "input/strict_json_check.h"
 #include "util/text.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace gemmtune::input {
 
 namespace {
 
-std::string shown(const nlohmann::json& value) {
+std::string shown(const Json& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return value.empty() ? "an empty list" : "a list";
-  return value.is_string() ? quote(value.get_ref<const std::string&>()) : value.dump();
+  return value.is_string() ? quote(value.get_ref<const std::string&>()) : json_text(value);
 }
 
 }  // namespace
@@ -112,13 +112,13 @@ std::optional<Node> Node::find(std::string_view key) const {
 Document::Document(std::string file, std::string_view bytes)
     : file_(std::make_shared<const std::string>(std::move(file))) {
   check_strict(*file_, bytes);
-  json_ = std::make_shared<const nlohmann::json>(nlohmann::json::parse(bytes));
+  json_ = std::make_shared<const Json>(parse_json(bytes));
 }
 
-Document Document::of(std::string source, const nlohmann::json& value) {
+Document Document::of(std::string source, const Json& value) {
   Document document;
   document.file_ = std::make_shared<const std::string>(std::move(source));
-  document.json_ = std::make_shared<const nlohmann::json>(value);
+  document.json_ = std::make_shared<const Json>(value);
   return document;
 }
 

@@ -2,7 +2,7 @@
 // integers out of range), and taken apart with complaints that name the file and the JSON pointer.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include "core/json_fwd.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gemmtune::input {
 
@@ -20,7 +21,7 @@ inline constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
 /// was asked for or throws UserError `file: /pointer: expected ..., got ...`. Must not outlive its Document.
 class Node {
  public:
-  Node(const nlohmann::json& value, const std::string& file, std::string pointer)
+  Node(const Json& value, const std::string& file, std::string pointer)
       : value_(&value), file_(&file), pointer_(std::move(pointer)) {}
 
   bool is_object() const;
@@ -51,7 +52,7 @@ class Node {
   [[noreturn]] void fail_expected(const std::string& what) const;
 
  private:
-  const nlohmann::json* value_;
+  const Json* value_;
   const std::string* file_;
   std::string pointer_;
 };
@@ -61,14 +62,14 @@ class Document {
  public:
   Document(std::string file, std::string_view bytes);
   /// Of values that did not come from a file; `source` is what messages call them.
-  static Document of(std::string source, const nlohmann::json& value);
+  static Document of(std::string source, const Json& value);
   Node root() const { return {*json_, *file_, ""}; }
 
  private:
   Document() = default;
 
   std::shared_ptr<const std::string> file_;
-  std::shared_ptr<const nlohmann::json> json_;
+  std::shared_ptr<const Json> json_;
 };
 
 }  // namespace gemmtune::input

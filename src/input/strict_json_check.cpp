@@ -1,9 +1,8 @@
 #include "input/strict_json_check.h"
 
+#include "core/json.h"
 #include "input/complaint.h"
 #include "util/text.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <set>
@@ -14,7 +13,7 @@ namespace gemmtune::input {
 namespace {
 
 /// Walks the text without building values; throws at the first thing to refuse.
-class Checker : public nlohmann::json_sax<nlohmann::json> {
+class Checker : public nlohmann::json_sax<Json> {
  public:
   Checker(const std::string& file, std::string_view bytes) : file_(file), bytes_(bytes) {}
 
@@ -39,8 +38,7 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::json::exception& error) override {
+  bool parse_error(std::size_t position, const std::string&, const Json::exception& error) override {
     // `position` counts the bytes read, the offending one included.
     const std::string_view read =
         bytes_.substr(0, std::min(std::max<std::size_t>(position, 1) - 1, bytes_.size()));
@@ -104,7 +102,7 @@ void check_strict(const std::string& file, std::string_view bytes) {
   // The library takes a NUL for the end, and would not look at what is behind it.
   if (bytes.find('\0') != std::string_view::npos) complain(file, "", "holds a NUL byte; it is no JSON text");
   Checker checker(file, bytes);
-  nlohmann::json::sax_parse(bytes, &checker);
+  Json::sax_parse(bytes, &checker);
 }
 
 }  // namespace gemmtune::input

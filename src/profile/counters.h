@@ -1,6 +1,7 @@
 // What Nsight Compute counted of one launch.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>

@@ -10,10 +10,6 @@ namespace gemmtune::report {
 
 namespace {
 
-std::string dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
 Json to_json(const Cell& cell) {
   struct Convert {
     Json operator()(std::monostate) const { return nullptr; }
@@ -80,22 +76,22 @@ std::string json(const Report& report) {
   for (const auto& [code, count] : report.warnings) json["warnings"].push_back(to_json(code, count));
   for (const Unsupported& item : report.unsupported)
     json["unsupported"].push_back({{"problem", gemmtune::to_json(item.problem)}, {"reason", item.reason}});
-  return dump(json, 2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string json(const Grid& grid) {
-  return dump(to_json(grid), 2) + "\n";
+  return json_text(to_json(grid), 2) + "\n";
 }
 
 std::string json_lines(const std::vector<Row>& rows) {
   std::string text;
-  for (const Row& row : rows) text += dump(gemmtune::to_json(row), -1) + "\n";
+  for (const Row& row : rows) text += json_text(gemmtune::to_json(row), -1) + "\n";
   return text;
 }
 
 std::string json_lines(const Grid& grid) {
   std::string text;
-  for (const Json& object : to_json(grid)) text += dump(object, -1) + "\n";
+  for (const Json& object : to_json(grid)) text += json_text(object, -1) + "\n";
   return text;
 }
 

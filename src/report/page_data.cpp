@@ -239,7 +239,7 @@ class PageData {
 }  // namespace
 
 std::string page_data(const std::vector<Source>& sources) {
-  const std::string text = PageData(sources).take().dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = json_text(PageData(sources).take());
   std::string safe;
   safe.reserve(text.size());
   // Within JSON these occur in strings alone, where they may be spelt so. `</script` and `<!--` need the

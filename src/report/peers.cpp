@@ -1,19 +1,16 @@
 #include "report/peers.h"
 
+#include "core/json.h"
 #include "core/row.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
 namespace gemmtune::report {
 
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr const char* kPeersSchema = "gemmtune.peers/1";
 
@@ -59,7 +56,7 @@ class Members {
 
 Peers::Peers(const std::filesystem::path& path) {
   const std::string file = path.string();
-  const Json json = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_json(read_file(path));
   if (json.is_discarded()) throw UserError(file + ": not JSON");
   const Members top(json, file, "");
   if (const std::string schema = top.text("schema"); schema != kPeersSchema)

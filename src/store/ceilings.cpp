@@ -40,12 +40,12 @@ std::string to_text(const Ceilings& c) {
                {"environment", gemmtune::to_json(e)},
                {"ceilings", Json::array()}};
   for (const Ceiling& ceiling : c.ceilings) json["ceilings"].push_back(gemmtune::to_json(ceiling));
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 Ceilings read_ceilings(const fs::path& path) {
   const auto fail = [&](const std::string& why) { throw UserError(path.string() + ": " + printable(why)); };
-  const Json json = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_json(read_file(path));
   if (!json.is_object()) fail("no measured ceilings: not a JSON object");
   const auto schema = json.find("schema");
   const std::string found =

@@ -16,11 +16,6 @@ namespace gemmtune::store {
 
 namespace {
 
-/// Invalid UTF-8 (a dying worker's last words) is replaced rather than thrown at.
-std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 /// A record and what decides between two with one key.
 template <typename Record>
 struct Kept {
@@ -86,7 +81,7 @@ class Reader {
     if (status == LineReader::Status::broken) return line;
     if (status == LineReader::Status::too_long) return "longer than 1 MiB";
     if (line.find_first_not_of(" \t\r") == std::string::npos) return "";
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const Json json = parse_json(line);
     if (json.is_discarded())
       return status == LineReader::Status::torn ? "cut short (the run was ended while it was written)"
                                                 : "not JSON";
@@ -141,15 +136,15 @@ class Reader {
 }  // namespace
 
 void JournalWriter::write(const Row& row) {
-  file_.append_line(line_of(to_json(row)));
+  file_.append_line(json_text(to_json(row)));
 }
 
 void JournalWriter::write(const RunHeader& header) {
-  file_.append_line(line_of(to_json(header)));
+  file_.append_line(json_text(to_json(header)));
 }
 
 void JournalWriter::write(const RunEnd& end) {
-  file_.append_line(line_of(to_json(end)));
+  file_.append_line(json_text(to_json(end)));
 }
 
 Journal read_journals(const std::vector<std::filesystem::path>& paths) {

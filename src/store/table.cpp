@@ -94,12 +94,12 @@ std::string to_text(const Table& table) {
                {"lookup", kLookupRule},
                {"entries", Json::array()}};
   for (const TableEntry& entry : table.entries) json["entries"].push_back(to_json(entry));
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 Table read_table(const std::filesystem::path& path) {
   const auto fail = [&](const std::string& why) { throw UserError(path.string() + ": " + printable(why)); };
-  const Json json = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_json(read_file(path));
   if (json.is_discarded() || !json.is_object()) fail("not a tuning table: not a JSON object");
   const auto schema = json.find("schema");
   const std::string found =

@@ -62,14 +62,14 @@ Json answer(Service& service, const std::string& op, const Json& request) {
 
 int serve() {
   Service service;
-  write_frame(kReplyFd, Json{{"op", "hello"}, {"protocol", kProtocol}}.dump());
+  write_frame(kReplyFd, json_text({{"op", "hello"}, {"protocol", kProtocol}}));
   while (const auto frame = read_frame(kRequestFd)) {
-    const Json message = Json::parse(*frame);
+    const Json message = parse_json(*frame);
     const std::string op = message.at("op").get<std::string>();
     Json response = answer(service, op, message.at("request"));
     response["op"] = op;
     // A compiler's log may hold bytes that are no UTF-8; they must not cost the process.
-    write_frame(kReplyFd, response.dump(-1, ' ', false, Json::error_handler_t::replace));
+    write_frame(kReplyFd, json_text(response));
   }
   return kExitOk;
 }
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   try {
     if (argc == 2 && std::string_view(argv[1]) == "describe") return describe_alone();
     if (argc == 3 && std::string_view(argv[1]) == "profile")
-      return profile(from_json<ProfileRequest>(Json::parse(argv[2])));
+      return profile(from_json<ProfileRequest>(parse_json(argv[2])));
     return serve();
   } catch (const UserError& error) {
     std::fprintf(stderr, "gemmtune-worker: %s\n", error.what());

@@ -5,14 +5,14 @@
 #include "family/family.h"
 #include "launch/driver.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "worker/gpu/check.h"
 #include "worker/gpu/device.h"
 #include "worker/jit/line_table.h"
 #include "worker/service.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
+#include <iostream>
 #include <unistd.h>
 
 namespace gemmtune {
@@ -67,7 +67,7 @@ std::string judge_and_launch(Service& service, const ProfileRequest& request) {
 int describe_alone() {
   Environment environment;
   gpu::describe_device(environment);
-  fmt::print("{}\n", to_json(environment).dump());
+  std::cout << json_text(to_json(environment)) << '\n';
   return kExitOk;
 }
 
@@ -80,10 +80,10 @@ int profile(const ProfileRequest& request) {
   const std::string reason = judge_and_launch(service, request);
   const std::string what = describe(request.problem) + " " + describe(request.config);
   if (!reason.empty()) {
-    fmt::print(stderr, "{}: not profiled: {}\n", what, reason);
+    std::cerr << formatted("{}: not profiled: {}\n", what, reason);
     return kExitWrongResults;
   }
-  fmt::print(stderr, "{}: right, launched once; its sources are in {}\n", what, sources.string());
+  std::cerr << formatted("{}: right, launched once; its sources are in {}\n", what, sources.string());
   return kExitOk;
 }
 

@@ -22,7 +22,7 @@ std::string with_last_words(const std::string& sentence, const std::string& last
 
 /// Throws std::runtime_error when `text` is not a JSON object.
 Json parse_object(const std::string& text) {
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  Json json = parse_json(text);
   if (!json.is_object()) throw std::runtime_error("no JSON object");
   return json;
 }
@@ -122,7 +122,7 @@ Outcome<Report> ProcessWorker::ask(const std::string& op, const Json& request, d
 
 template <typename Report>
 Outcome<Report> ProcessWorker::exchange(const std::string& op, const Json& request, double seconds) {
-  const Heard heard = link_->exchange(Json{{"op", op}, {"request", request}}.dump(), seconds);
+  const Heard heard = link_->exchange(json_text({{"op", op}, {"request", request}}), seconds);
   if (heard.ending != Ending::message) {
     const Failure failure = lost(op, heard, seconds);
     link_.reset();

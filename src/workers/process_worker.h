@@ -4,11 +4,10 @@
 // request must outlive the worker (workers/process.h).
 #pragma once
 
+#include "core/json_fwd.h"
 #include "core/ports.h"
 #include "workers/deadlines.h"
 #include "workers/link.h"
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <memory>
 #include <optional>
@@ -37,8 +36,6 @@ class ProcessWorker : public Worker {
   int restarts() const { return starts_ > 1 ? starts_ - 1 : 0; }
 
  private:
-  using Json = nlohmann::ordered_json;
-
   void ensure_started();
   void check_hello(const std::string& payload) const;
   Outcome<PrepareReport> ask_to_prepare();

@@ -53,7 +53,7 @@ class Slips(CliTest):
         self.check(["swep"], 'unknown command "swep"', 'did you mean "sweep"', "gemmtune --help")
 
     def test_no_command(self):
-        self.check([], "which command?", "gemmtune --help")
+        self.check([], "no command given", "gemmtune --help")
 
     def test_unknown_option(self):
         self.check(["sweep", "--shaps", "x"], 'unknown option "--shaps"', 'did you mean "--shapes"')

@@ -35,10 +35,10 @@ MAY_INCLUDE = {
 
 # Third-party headers by what they begin with, and the folders (or single files) that may include them.
 THIRD_PARTY = {
-    "nlohmann/": ["core/serialise.", "input", "workers", "store", "report", "compare", "export", "cli", "worker"],
-    "CLI/": ["cli"],
-    "spdlog/": ["util", "cli"],
-    "fmt/": ["util", "report", "export", "cli", "worker"],
+    "nlohmann/": ["core/json.", "core/json_fwd."],
+    "CLI/": ["cli/parse."],
+    "spdlog/": ["cli/log."],
+    "fmt/": ["util/format."],
     "zlib.h": ["store"],
     "cuda.h": ["launch", "worker/gpu"],
     "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm", "worker/ceilings"],
@@ -153,6 +153,56 @@ def check_device_includes(root):
             for path in sources(root, "kernels") for kind, header in includes(path) if kind == "<"]
 
 
+# What the precompiled headers (scripts/cmake/Folders.cmake) would hide when it is left out: header -> its names.
+STANDARD_NAMES = {
+    "algorithm": "sort stable_sort find find_if any_of all_of none_of count_if max_element min_element minmax_element max "
+                 "min transform copy lower_bound upper_bound unique reverse nth_element remove_if is_sorted equal clamp "
+                 "fill for_each partition rotate set_difference includes binary_search shuffle mismatch replace",
+    "cmath": "sqrt log exp pow abs isfinite isnan floor ceil round lround log2 log10 hypot",
+    "cstdint": "int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t",
+    "filesystem": "filesystem",
+    "functional": "function hash greater less ref bind_front",
+    "map": "map",
+    "memory": "unique_ptr shared_ptr make_unique make_shared weak_ptr",
+    "optional": "optional nullopt",
+    "set": "set",
+    "span": "span",
+    "string": "string to_string stod stoi getline",
+    "string_view": "string_view",
+    "utility": "move pair exchange forward swap in_range",
+    "variant": "variant visit monostate get_if holds_alternative",
+    "vector": "vector",
+}
+
+
+def precompiled_headers(root):
+    text = (root / "scripts/cmake/Folders.cmake").read_text()
+    return re.findall(r"<(\w+)>", " ".join(re.findall(r"target_precompile_headers\(([^)]*)\)", text)))
+
+
+def check_standard_includes(root):
+    """Files that use a name of a precompiled header, which neither they nor what they include includes."""
+    header_of = {name: header for header, names in STANDARD_NAMES.items() for name in names.split()}
+    complaints = [f"STANDARD_NAMES lacks <{header}>, which is precompiled"
+                  for header in precompiled_headers(root) if header not in STANDARD_NAMES]
+
+    def reached(path, seen):
+        if path in seen or not path.exists():
+            return set()
+        seen.add(path)
+        found = set()
+        for kind, header in includes(path):
+            found |= {header} if kind == "<" else reached(root / "src" / header, seen)
+        return found
+
+    for path in sources(root, "src"):
+        code = re.sub(r'"(\\.|[^"\\\n])*"', '""', re.sub(r"//.*", "", path.read_text()))
+        used = {header_of[name] for name in re.findall(r"\bstd::(\w+)", code) if name in header_of}
+        complaints += [f"{path.relative_to(root)} does not include <{header}>, whose names it uses"
+                       for header in sorted(used - reached(path, set()))]
+    return complaints
+
+
 def check_sizes(root):
     """(complaints, warnings) on files that are too long."""
     complaints, warnings = [], []
@@ -179,12 +229,16 @@ def check_words(root):
 
 
 def check_headers(root):
-    """Headers without `#pragma once` or without a comment at the top that says what the file is for."""
+    """Headers without `#pragma once`, without a comment at the top, or that their own .cpp does not include first."""
     complaints = []
     for path in sources(root, "src"):
-        if path.suffix != ".h":
-            continue
         text = path.read_text()
+        if path.suffix != ".h":
+            header = path.with_suffix(".h")
+            first = includes(path)[:1]
+            if header.exists() and first != [('"', header.relative_to(root / "src").as_posix())]:
+                complaints.append(f"{path.relative_to(root)} does not include its own header first")
+            continue
         if "#pragma once" not in text:
             complaints.append(f"{path.relative_to(root)} has no #pragma once")
         if not text.startswith("//"):

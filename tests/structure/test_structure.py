@@ -23,6 +23,10 @@ class ThisRepository(unittest.TestCase):
     def test_has_no_host_headers_in_device_code(self):
         self.expect_none(structure.check_device_includes(ROOT))
 
+    def test_includes_what_precompiled_headers_would_hide(self):
+        self.assertGreater(len(structure.precompiled_headers(ROOT)), 10)
+        self.expect_none(structure.check_standard_includes(ROOT))
+
     def test_has_no_file_that_is_too_long(self):
         complaints, warnings = structure.check_sizes(ROOT)
         for warning in warnings:
@@ -73,7 +77,7 @@ class PlantedDefects(unittest.TestCase):
         self.expect_one(structure.check_includes(self.root), '"row.h"')
 
     def test_a_third_party_header_out_of_place(self):
-        self.write("src/core/serialise.cpp", "#include <nlohmann/json.hpp>\n")  # the one place in core
+        self.write("src/core/json.h", "#include <nlohmann/json.hpp>\n")  # the one place
         self.write("src/core/bad.cpp", "#  include <nlohmann/json.hpp>\n")
         self.expect_one(structure.check_includes(self.root), "src/core/bad.cpp", "nlohmann")
 
@@ -97,6 +101,17 @@ class PlantedDefects(unittest.TestCase):
         self.write("kernels/gemm/bad.cuh", "#include <cstdint>\n")
         self.expect_one(structure.check_device_includes(self.root), "kernels/gemm/bad.cuh", "<cstdint>")
 
+    def test_a_name_whose_header_is_included_nowhere(self):
+        self.write("scripts/cmake/Folders.cmake", "target_precompile_headers(x PRIVATE <string> <vector>)\n")
+        self.write("src/core/good.h", '// Good.\n#pragma once\n#include "util/text.h"\nstd::string x(); // std::vector\n')
+        self.assertEqual(structure.check_standard_includes(self.root), [])
+        self.write("src/core/bad.h", '// Bad.\n#pragma once\n#include "util/text.h"\nstd::vector<int> x();\n')
+        self.expect_one(structure.check_standard_includes(self.root), "src/core/bad.h", "<vector>")
+
+    def test_a_precompiled_header_whose_names_nobody_knows(self):
+        self.write("scripts/cmake/Folders.cmake", "target_precompile_headers(x PRIVATE <regex>)\n")
+        self.expect_one(structure.check_standard_includes(self.root), "<regex>")
+
     def test_a_file_that_is_long_and_one_that_is_too_long(self):
         self.write("src/core/long.cpp", "\n" * 301)
         self.write("src/core/longer.cpp", "\n" * 401)
@@ -114,6 +129,12 @@ class PlantedDefects(unittest.TestCase):
         self.expect_one(structure.check_headers(self.root), "src/core/bad.h has no #pragma once")
         self.write("src/core/bad.h", "#pragma once\n")
         self.expect_one(structure.check_headers(self.root), "does not begin with a comment")
+
+    def test_a_source_that_does_not_include_its_own_header_first(self):
+        self.write("src/core/row.cpp", '#include "core/row.h"\n')
+        self.assertEqual(structure.check_headers(self.root), [])
+        self.write("src/core/row.cpp", '#include "util/text.h"\n#include "core/row.h"\n')
+        self.expect_one(structure.check_headers(self.root), "src/core/row.cpp", "own header first")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
 #include "worker/ceilings/arena.h"
 
 #include "util/error.h"
+#include "util/format.h"
 #include "worker/gpu/check.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -87,16 +86,16 @@ std::uint64_t Arena::sum_of(std::int64_t offset, std::int64_t count) const {
 std::vector<Mover> readers(const Arena& arena) {
   std::vector<Mover> movers;
   for (const ReadPlan& plan : {ReadPlan{8192, 24}, ReadPlan{16384, 12}})
-    movers.push_back(reader(
-        arena, plan,
-        fmt::format("bulk copies of {} KiB, {} in flight an SM", plan.chunk_bytes / 1024, plan.stages)));
+    movers.push_back(
+        reader(arena, plan,
+               formatted("bulk copies of {} KiB, {} in flight an SM", plan.chunk_bytes / 1024, plan.stages)));
   return movers;
 }
 
 Mover l2_reader(const Arena& arena, std::uint32_t passes, std::uint32_t sharers) {
   return reader(arena, {8192, 24, passes, sharers, false},
-                fmt::format("bulk copies of 8 KiB, 24 in flight an SM{}",
-                            sharers > 1 ? fmt::format(", {} SMs the same bytes", sharers) : ""));
+                formatted("bulk copies of 8 KiB, 24 in flight an SM{}",
+                          sharers > 1 ? formatted(", {} SMs the same bytes", sharers) : ""));
 }
 
 std::vector<Mover> writers(const Arena& arena) {

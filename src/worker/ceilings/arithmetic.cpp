@@ -1,8 +1,7 @@
 // The tensor cores and the FP32 units.
+#include "util/format.h"
 #include "worker/ceilings/probe.h"
 #include "worker/gpu/check.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -34,8 +33,8 @@ std::optional<Failure> complaint(const std::string& name, const gpu::DeviceBuffe
              "cudaMemcpy(results)");
   const auto wrong = std::ranges::find_if(found, [&](float x) { return x != static_cast<float>(expected); });
   if (wrong == found.end()) return std::nullopt;
-  return Failure{Invalidity::correctness, fmt::format("{}: thread {} adds up ones to {}, it should to {}",
-                                                      name, wrong - found.begin(), *wrong, expected)};
+  return Failure{Invalidity::correctness, formatted("{}: thread {} adds up ones to {}, it should to {}", name,
+                                                    wrong - found.begin(), *wrong, expected)};
 }
 
 std::vector<TensorTile> tiles_of(const std::string& probe) {
@@ -49,11 +48,11 @@ std::vector<TensorTile> tiles_of(const std::string& probe) {
 }
 
 std::string how(const TensorTile& tile) {
-  return fmt::format("{} warpgroups of m64n{}k{}, operands in shared memory{}", tile.warpgroups, tile.columns,
-                     tile.form == TensorForm::bf16 ? 16 : 32,
-                     tile.form != TensorForm::fp8_promoted ? ""
-                     : tile.warpgroups == 2                ? ", in turns, to FP32 every 128 of K"
-                                                           : ", to FP32 every 128 of K");
+  return formatted("{} warpgroups of m64n{}k{}, operands in shared memory{}", tile.warpgroups, tile.columns,
+                   tile.form == TensorForm::bf16 ? 16 : 32,
+                   tile.form != TensorForm::fp8_promoted ? ""
+                   : tile.warpgroups == 2                ? ", in turns, to FP32 every 128 of K"
+                                                         : ", to FP32 every 128 of K");
 }
 
 /// One tile with its own buffers.

@@ -1,9 +1,8 @@
 // What the host has to do with: launches, and transfers between memories.
+#include "util/format.h"
 #include "worker/ceilings/probe.h"
 #include "worker/gpu/check.h"
 #include "worker/gpu/host_clock.h"
-
-#include <fmt/format.h>
 
 namespace gemmtune::ceilings {
 
@@ -72,7 +71,7 @@ Ceiling to_device(int other, const gpu::DeviceBuffer& from, const Bench& bench) 
   }
   if (reachable != 0) gpu::check(cudaDeviceEnablePeerAccess(other, 0), "cudaDeviceEnablePeerAccess");
   const Ceiling figure =
-      transfer("d2d", fmt::format("to device {}{}", other, reachable ? "" : ", through the host"), bench,
+      transfer("d2d", formatted("to device {}{}", other, reachable ? "" : ", through the host"), bench,
                [&](cudaStream_t s) {
                  gpu::check(cudaMemcpyPeerAsync(to.data(), other, from.data(), 0, from.bytes(), s),
                             "cudaMemcpyPeerAsync");
@@ -105,7 +104,7 @@ Outcome<CeilingsReport> launches(const Bench& bench) {
                                    "an empty kernel launched and waited for"));
   const MeasureReport timed = bench.timed.measure({empty}, burst_policy(bench.timer, L2Policy::warm));
   report.ceilings.push_back(figure("empty_kernel_us", PowerRegime::burst, {}, timed.timings.front(),
-                                   fmt::format("duration on the device, timer {}", to_string(bench.timer))));
+                                   formatted("duration on the device, timer {}", to_string(bench.timer))));
   return report;
 }
 

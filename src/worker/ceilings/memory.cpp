@@ -1,9 +1,8 @@
 // DRAM and L2.
+#include "util/format.h"
 #include "worker/ceilings/arena.h"
 #include "worker/ceilings/probe.h"
 #include "worker/measure/rotation.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -20,8 +19,8 @@ std::optional<Failure> complaint(const std::string& name, const Mover& mover, st
   const Sums sums = mover.check(bytes);
   if (sums.moved == sums.expected) return std::nullopt;
   return Failure{Invalidity::correctness,
-                 fmt::format("{}, {} bytes by {}: the words moved add up to {:x}, they should to {:x}", name,
-                             bytes, mover.how, sums.moved, sums.expected)};
+                 formatted("{}, {} bytes by {}: the words moved add up to {:x}, they should to {:x}", name,
+                           bytes, mover.how, sums.moved, sums.expected)};
 }
 
 std::optional<Failure> complaint(const std::string& name, const std::vector<Mover>& movers,

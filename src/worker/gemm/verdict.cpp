@@ -1,9 +1,8 @@
 #include "worker/gemm/verdict.h"
 
+#include "util/format.h"
 #include "worker/gpu/check.h"
 #include "worker/gpu/host_clock.h"
-
-#include <fmt/format.h>
 
 #include <bit>
 #include <cmath>
@@ -31,20 +30,20 @@ Verdict judge(const Problem& problem, const Evidence& evidence) {
       problem.data == DataKind::adversarial ? kErrorMaxLimitAdversarial : error_max_limit(problem.k);
   const double rms_limit = error_rms_limit(problem.out);
   if (j.not_numbers > 0)
-    verdict.defect = fmt::format("{} elements were not written or are not numbers, one at row {}, column {}",
-                                 j.not_numbers, j.first_bad_row, j.first_bad_column);
+    verdict.defect = formatted("{} elements were not written or are not numbers, one at row {}, column {}",
+                               j.not_numbers, j.first_bad_row, j.first_bad_column);
   else if (evidence.guard_writes > 0)
-    verdict.defect = fmt::format("{} units of 16 bytes outside D were written", evidence.guard_writes);
+    verdict.defect = formatted("{} units of 16 bytes outside D were written", evidence.guard_writes);
   else if (exact && j.unequal > 0)
-    verdict.defect = fmt::format("{} of {} elements differ from the exact result ({} data)", j.unequal,
-                                 problem.m * problem.n, to_string(problem.data));
+    verdict.defect = formatted("{} of {} elements differ from the exact result ({} data)", j.unequal,
+                               problem.m * problem.n, to_string(problem.data));
   else if (!(verdict.error_max <= max_limit))
-    verdict.defect = fmt::format("error_max {:.3g} is above {:.3g}; a bad element is at row {}, column {}",
-                                 verdict.error_max, max_limit, j.first_bad_row, j.first_bad_column);
+    verdict.defect = formatted("error_max {:.3g} is above {:.3g}; a bad element is at row {}, column {}",
+                               verdict.error_max, max_limit, j.first_bad_row, j.first_bad_column);
   else if (problem.data != DataKind::adversarial && !(verdict.error_rms <= rms_limit))
-    verdict.defect = fmt::format("error_rms {:.3g} is above {:.3g}", verdict.error_rms, rms_limit);
+    verdict.defect = formatted("error_rms {:.3g} is above {:.3g}", verdict.error_rms, rms_limit);
   else if (evidence.unequal_repeat > 0)
-    verdict.defect = fmt::format("a second launch differs in {} units of 16 bytes", evidence.unequal_repeat);
+    verdict.defect = formatted("a second launch differs in {} units of 16 bytes", evidence.unequal_repeat);
   return verdict;
 }
 

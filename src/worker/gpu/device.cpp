@@ -1,9 +1,9 @@
 #include "worker/gpu/device.h"
 
+#include "util/format.h"
 #include "worker/gpu/check.h"
 
 #include <cuda_runtime_api.h>
-#include <fmt/format.h>
 
 namespace gemmtune::gpu {
 
@@ -20,7 +20,7 @@ std::string uuid_text(const cudaUUID_t& uuid) {
   std::string text = "GPU";
   for (int i = 0; i < 16; ++i) {
     if (i == 0 || i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += fmt::format("{:02x}", static_cast<unsigned char>(uuid.bytes[i]));
+    text += formatted("{:02x}", static_cast<unsigned char>(uuid.bytes[i]));
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include "stats/summary.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace gemmtune::measure {

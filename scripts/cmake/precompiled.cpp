@@ -1,0 +1,1 @@
+// Nothing: what is wanted is the precompiled headers of its target (Folders.cmake).

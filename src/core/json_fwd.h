@@ -1,0 +1,10 @@
+// The name of the JSON type alone, for headers.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace gemmtune {
+
+using Json = nlohmann::ordered_json;
+
+}  // namespace gemmtune
