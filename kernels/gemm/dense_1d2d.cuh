@@ -21,22 +21,23 @@
 #else
 #define WGMMA_N BLOCK_N
 #endif
+#define OPERAND_BYTES 1
+#define SCALED 1
 
 #include "common/defect.cuh"
 #include "common/types.cuh"
-#include "epilogue/partials.cuh"
-#include "epilogue/split.cuh"
-#include "gemm/dense_1d2d_layout.cuh"
-#include "gemm/dense_1d2d_load.cuh"
 #include "gemm/dense_1d2d_promote.cuh"
-#include "gemm/dense_1d2d_store.cuh"
+#include "gemm/dense_1d2d_scales.cuh"
+#include "pipeline/compute.cuh"
+#include "pipeline/layout.cuh"
+#include "pipeline/load.cuh"
+#include "pipeline/start.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/memory.cuh"
 #include "ptx/sync.cuh"
 #include "ptx/tma.cuh"
 #include "ptx/wgmma.cuh"
 #include "schedule/ring.cuh"
-#include "schedule/tile_walk.cuh"
 
 // ---- Role: math ----
 
@@ -83,7 +84,7 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
     for (; k_block < end; k_block += K_GROUPS) {
       // All that need not wait comes before the wait: ptxas then finds it out while the last product runs.
       const uint32 stage = at.stage;
-      const uint32 rows = wgmma_descriptor_low(ring.rows(stage) + warpgroup_row * kBlockK),
+      const uint32 rows = wgmma_descriptor_low(ring.rows(stage) + warpgroup_row * kRowBytes),
                    columns = wgmma_descriptor_low(ring.columns(stage));
       const float2 scales_b = load_shared_pair(scales_of_chunk + k_block * 8);
       mbarrier_wait(ring.full(stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity);
@@ -98,7 +99,7 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
         // tensor cores then finish what the other warpgroup has begun, and the two stay out of step.
         WaveScales<SWAP_AB> scales;
         scales.load(ring.scales_a(stage), wave_row);
-        start_product(product, rows + wave * 64 * kBlockK / 16, columns, keep);
+        start_product(product, rows + wave * 64 * kRowBytes / 16, columns, keep);
         wgmma_wait<0>();
         // The stage is free once its last wave has been multiplied: the scales are in all lanes' registers.
         __syncwarp();
@@ -121,73 +122,16 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
   }
 }
 
-/// Adds up a tile's sums over the CTAs that share out its K. False: another CTA has them now.
-/// `tiles` is how many tiles came before this one.
-__device__ __forceinline__ bool gather_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
-                                            const Ring ring, uint32 slot, uint32 row_warpgroup,
-                                            uint32 tiles) {
-  const uint32 owner = row_warpgroup % SPLIT_K;
-  const uint32 gathered = ring.base + kOffsetGathered + row_warpgroup * 8;
-  if (task.cta_rank != owner) {
-    if (tiles > 0)
-      mbarrier_wait(ring.base + kOffsetTaken + row_warpgroup * 8, (tiles - 1) % 2, task.spin_limit);
-    const uint32 sender = (task.cta_rank + SPLIT_K - owner) % SPLIT_K - 1;
-    send_sums(sum, slot + sender * kSumsBytes, gathered, owner);
-    return false;
-  }
-  if (threadIdx.x % 128 == 0) mbarrier_arrive_expect_bytes(gathered, (SPLIT_K - 1) * kSumsBytes);
-  if constexpr (DEFECT != kSumsNotAwaited) mbarrier_wait(gathered, tiles % 2, task.spin_limit);
-  add_sent_sums<SPLIT_K>(sum, slot);
-  return true;
-}
-
-__device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
-                                              uint32 warpgroup) {
-  const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = warpgroup / kRowWarpgroups;
-  const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
-  const uint32 slot = ring.base + kOffsetSlots + row_warpgroup / SPLIT_K * kSlotBytes;
-  const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * kColumns * 4 + threadIdx.x % 128 * 4;
-  const uint32 loaded_c = ring.base + kOffsetLoadedC + row_warpgroup * 8;
-  enum : uint32 { kSharers = 128 * K_GROUPS };
-  RingCursor<STAGES> at;
+struct Accumulate {
   RingCursor<kScaleChunks> chunk;
-  bool left = false;  // sums for the first k-group, which may not have been taken yet
-  for (uint32 tiles = 0; task.walk.advance(); ++tiles) {
-    const auto bring_c = [&] {
-      if (k_group == 0 && threadIdx.x % 128 == 0) load_c(task, map_d, m, slot, warpgroup_row, loaded_c);
-      __syncwarp();
-    };
-    float sum[kWaves][kColumns / 2];
-    accumulate_tile(sum, task, ring, at, chunk, warpgroup_row, k_group, bring_c);
-    at.skip_rounds(task.k_blocks);
-    if (K_GROUPS > 1 && k_group > 0) {
-      if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
-      leave_partials(sum, partials + (k_group - 1) * kGroupPartialsBytes);
-      named_barrier_arrive(kBarrierPartials + row_warpgroup, kSharers);
-      left = true;
-      continue;
-    }
-    if constexpr (K_GROUPS > 1) {
-      named_barrier_sync(kBarrierPartials + row_warpgroup, kSharers);
-      add_partials<K_GROUPS - 1>(sum, partials, kGroupPartialsBytes);
-      named_barrier_arrive(kBarrierTaken + row_warpgroup, kSharers);
-    }
-    if constexpr (SPLIT_K > 1)
-      if (!gather_tile(sum, task, ring, slot, row_warpgroup, tiles)) continue;
-    if constexpr (kLoadsC)
-      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup, loaded_c, tiles % 2);
-    store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
-    if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
-      tma_store_wait_read();  // D lies where the next sums will come
-      for (uint32 other = 1; other < SPLIT_K; ++other)
-        mbarrier_arrive_cluster(
-            cluster_address(ring.base + kOffsetTaken + row_warpgroup * 8, (task.cta_rank + other) % SPLIT_K));
-    }
+
+  template <typename Halfway>
+  __device__ __forceinline__ void operator()(float (&sum)[kWaves][kColumns / 2], const Task& task,
+                                             const Ring ring, const RingCursor<STAGES>& at,
+                                             uint32 warpgroup_row, uint32 k_group, const Halfway& halfway) {
+    accumulate_tile(sum, task, ring, at, chunk, warpgroup_row, k_group, halfway);
   }
-  if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
-  // Shared memory must outlast the stores that read it; the end of the kernel waits for their writes.
-  if (threadIdx.x % 128 == 0) tma_store_wait_read();
-}
+};
 
 // ---- Entry ----
 
@@ -209,7 +153,6 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   const Ring ring{shared_address(shared_memory)};
   // Broadcast, so that the compiler knows that a warp's role is uniform.
   const uint32 warp = __shfl_sync(0xffffffff, threadIdx.x / 32, 0);
-  enum : uint32 { kLoadWarp = kMathThreads / 32, kScaleWarp = kLoadWarp + 1 };
 
   if (warp == kLoadWarp && threadIdx.x % 32 == 0) {
     grid_allow_dependent();
@@ -217,42 +160,13 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     tma_prefetch_map(map_b);
     tma_prefetch_map(map_scales_a);
     tma_prefetch_map(map_d);
-    for (uint32 stage = 0; stage < STAGES; ++stage) {
-      mbarrier_init(ring.full(stage), 1);
-      mbarrier_init(ring.empty(stage), kMulticast * kRowWarpgroups * 4);
-    }
-    for (uint32 chunk = 0; chunk < kScaleChunks; ++chunk) {
-      mbarrier_init(ring.scales_full(chunk), 32);
-      mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);
-    }
-    for (uint32 i = 0; kLoadsC && i < kRowWarpgroups; ++i)
-      mbarrier_init(ring.base + kOffsetLoadedC + i * 8, 1);
-    for (uint32 i = 0; SPLIT_K > 1 && i < kRowWarpgroups; ++i) {
-      mbarrier_init(ring.base + kOffsetGathered + i * 8, 1);
-      mbarrier_init(ring.base + kOffsetTaken + i * 8, 1);
-    }
-    fence_barrier_init();
+    make_barriers(ring);
   }
   __syncwarp();
-  // The thread that loads has made the barriers itself: it waits for others only where their barriers hear of
-  // its loads.
-  const bool waits = kMulticast > 1 || warp != kLoadWarp;
-  if constexpr (kClusterSize == 1) {
-    if (waits)
-      named_barrier_sync(kBarrierStart, kThreads);
-    else
-      named_barrier_arrive(kBarrierStart, kThreads);
-  } else {
-    cluster_arrive();
-    if (waits) cluster_wait();
-  }
+  const bool waits = waits_at_start(warp);
+  start_together(waits);
 
-  const uint32 cta_rank = kClusterSize == 1 ? 0 : cluster_cta_rank();
-  const Share k_share = share_of(k / kBlockK, SPLIT_K, SPLIT_K == 1 ? 0 : cta_rank);
-  const Task task{TileWalk(ceil_div(m, BLOCK_M * CLUSTER_M), ceil_div(n, BLOCK_N * CLUSTER_N), raster,
-                           blockIdx.x / kClusterSize, gridDim.x / kClusterSize),
-                  k_share.first, k_share.count, cta_rank, spin_limit};
-
+  const Task task = make_task(m, n, k / kBlockK, raster, spin_limit);
   if (warp >= kLoadWarp) {
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
@@ -261,8 +175,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     __syncwarp();
   } else {
     registers_acquire<kMathRegisters>();
-    compute_tiles(task, ring, map_d, m, warp / 4);
+    compute_tiles<Accumulate>(task, ring, map_d, m, warp / 4);
   }
-  // No barrier at the end: each CTA has waited for all that the others send to its shared memory.
-  if (kClusterSize > 1 && !waits) cluster_wait();
+  end_together(waits);
 }

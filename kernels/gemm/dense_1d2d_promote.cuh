@@ -2,8 +2,25 @@
 // belongs to a row of D, one of B to 128 columns.
 #pragma once
 
-#include "gemm/dense_1d2d_layout.cuh"
+#include "pipeline/layout.cuh"
 #include "ptx/memory.cuh"
+
+enum : uint32 {
+  // B's scales change every 128 columns. Tiles start at multiples of BLOCK_N, so the change can only fall on
+  // multiples of this many columns inside a tile.
+  kScaleGranularity = gcd(BLOCK_N, 128),
+  kStraddles = 128 % BLOCK_N != 0,  // a tile may lie under two scale columns
+
+  // In a row of k-blocks ptxas moves the wait for the next one, and its addresses, up among the FFMAs of the
+  // last. Not in tiles that are small or share out K, which wait for memory: there the longer code costs a
+  // short kernel 1 %. Nor where it would spill. Two where the scale of B may change after any eight columns
+  // of two waves: four take 0.85 s to compile, and what two cost there has not been measured.
+  kFewRegisters = SWAP_AB || kMathWarpgroups > 2 || (kLoadsC && kScaleGranularity == 8),
+  kInARow = kWaves > 1 && kScaleGranularity == 8 ? 2 : 4,
+  kUnrolledKBlocks = kRows >= 128 && kColumns >= 64 && SPLIT_K == 1 && !kFewRegisters ? kInARow : 1,
+};
+
+static_assert(BLOCK_N <= 128 + kScaleGranularity, "a tile lies under at most two scale columns");
 
 /// Scales of A of a stage for one wave of a warpgroup, a thread's share: in registers before the stage is
 /// given back. To promote takes those of B too: `scales_b` under the first scale column of the tile, which

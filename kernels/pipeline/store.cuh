@@ -1,4 +1,4 @@
-// How a warpgroup of dense_1d2d stores its rows of a tile, in each form of D.
+// How a warpgroup stores its rows of a tile, in each output mode.
 #pragma once
 
 #include "common/defect.cuh"
@@ -6,7 +6,7 @@
 #include "epilogue/store_bf16.cuh"
 #include "epilogue/store_fp32.cuh"
 #include "epilogue/store_transposed.cuh"
-#include "gemm/dense_1d2d_layout.cuh"
+#include "pipeline/layout.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/sync.cuh"
 #include "ptx/tma.cuh"

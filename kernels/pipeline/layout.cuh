@@ -1,5 +1,8 @@
-// What dense_1d2d fixes before it runs: what its parameters must be, which threads there are, where things
-// lie in shared memory.
+// What a persistent GEMM kernel fixes before it runs: what its parameters must be, which threads there are,
+// where things lie in shared memory. A kernel of gemm/ says before it includes this:
+//   OPERAND_BYTES  of an element of A and B: 1 (FP8) or 2 (BF16)
+//   SCALED         1: each stage holds scales of A's rows, and B's come in chunks
+//   (gemm/dense_1d2d_scales.cuh)
 #pragma once
 
 #include "common/types.cuh"
@@ -25,7 +28,8 @@ static_assert(STAGES >= 2 && STAGES <= 32, "one stage is filled while another is
 static_assert(K_GROUPS >= 1 && STAGES % K_GROUPS == 0, "a stage belongs to one group, whatever the tile");
 
 enum : uint32 {
-  kBlockK = 128,                       // one scale of A and B; one row of the 128-byte swizzle
+  kRowBytes = 128,  // of a k-block in A and B: one row of the 128-byte swizzle
+  kBlockK = kRowBytes / OPERAND_BYTES,
   kMulticast = CLUSTER_M * CLUSTER_N,  // CTAs that share loads
   kClusterSize = kMulticast * SPLIT_K,
   // What wgmma sees: rows of A and columns that are rows of B, or swapped, rows of B and columns of A.
@@ -47,32 +51,20 @@ enum : uint32 {
   kBarrierPartials = 4,  // partial sums are in shared memory,
   kBarrierTaken = 7,     // partial sums have been read
 
-  // B's scales change every 128 columns. Tiles start at multiples of BLOCK_N, so the change can only fall on
-  // multiples of this many columns inside a tile.
-  kScaleGranularity = gcd(BLOCK_N, 128),
-  kStraddles = 128 % BLOCK_N != 0,  // a tile may lie under two scale columns
-
   // Of CTAs that share out a tile's K, CTA r gathers the sums of row warpgroups r, r + SPLIT_K, ... and
   // stores them: the exchange is spread over all of them.
   kOwnedWarpgroups = ceil_div(kRowWarpgroups, SPLIT_K),
   kSumsBytes = kWaves * 64 * kColumns * 4,  // FP32, of a row warpgroup
 
-  // Shared memory; family::Dense1d2dConfig::smem_bytes is the same sum.
-  kTileABytes = BLOCK_M * kBlockK,
-  kTileBBytes = BLOCK_N * kBlockK,
-  kScalesABytes = ceil_div(BLOCK_M * 4, 128) * 128,  // TMA writes to multiples of 128
+  // Shared memory; family::DenseConfig::smem_bytes is the same sum.
+  kTileABytes = BLOCK_M * kRowBytes,
+  kTileBBytes = BLOCK_N * kRowBytes,
+  kScalesABytes = SCALED ? ceil_div(BLOCK_M * 4, 128) * 128 : 0,  // TMA writes to multiples of 128
   kWaveDBytes = 64 * kColumns * (OUT_FP32 ? 4 : 2),
   kLoadsC = ACCUMULATE && !OUT_FP32,       // TMA adds FP32 itself; C in BF16 lies where D will, before it
   kLoadsCEarly = kLoadsC && SPLIT_K == 1,  // else others' sums come to that place first
-  // In a row of k-blocks ptxas moves the wait for the next one, and its addresses, up among the FFMAs of the
-  // last. Not in tiles that are small or share out K, which wait for memory: there the longer code costs a
-  // short kernel 1 %. Nor where it would spill. Two where the scale of B may change after any eight columns
-  // of two waves: four take 0.85 s to compile, and what two cost there has not been measured.
-  kFewRegisters = SWAP_AB || kMathWarpgroups > 2 || (kLoadsC && kScaleGranularity == 8),
-  kInARow = kWaves > 1 && kScaleGranularity == 8 ? 2 : 4,
-  kUnrolledKBlocks = kRows >= 128 && kColumns >= 64 && SPLIT_K == 1 && !kFewRegisters ? kInARow : 1,
-  kScaleChunk = kLoadsCEarly ? 8 : 32,  // k-blocks whose B scales are handed over together, one a lane
-  kScaleChunks = 2,                     // one is read while the other is filled
+  kScaleChunk = kLoadsCEarly ? 8 : 32,     // k-blocks whose B scales are handed over together, one a lane
+  kScaleChunks = SCALED ? 2 : 0,           // one is read while the other is filled
   kScaleChunkBytes = 32 * 8,
   // D of an owned row warpgroup; where K is split, before that the sums that the other CTAs send.
   kSlotBytes = SPLIT_K == 1 ? kWaves * kWaveDBytes : (SPLIT_K - 1) * kSumsBytes,
@@ -93,7 +85,6 @@ enum : uint32 {
 };
 
 static_assert(kMathWarpgroups <= 4, "the registers of a launch: 4 * 112 and 32 for the producer");
-static_assert(BLOCK_N <= 128 + kScaleGranularity, "a tile lies under at most two scale columns");
 static_assert(kTileABytes % 1024 == 0 && kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0,
               "128-byte swizzle repeats every 1024 bytes");
 static_assert(kRows % 64 == 0 && kRows >= 64 && kRows <= 256, "a wgmma has 64 rows");

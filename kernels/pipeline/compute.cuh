@@ -1,0 +1,85 @@
+// What math warpgroups do around their main loop: sums that others have made are added, and D is stored.
+#pragma once
+
+#include "common/defect.cuh"
+#include "epilogue/partials.cuh"
+#include "epilogue/split.cuh"
+#include "pipeline/layout.cuh"
+#include "pipeline/store.cuh"
+#include "ptx/mbarrier.cuh"
+#include "ptx/memory.cuh"
+#include "ptx/sync.cuh"
+#include "ptx/tma.cuh"
+#include "schedule/ring.cuh"
+
+/// Adds up a tile's sums over the CTAs that share out its K. False: another CTA has them now.
+/// `tiles` is how many tiles came before this one.
+__device__ __forceinline__ bool gather_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
+                                            const Ring ring, uint32 slot, uint32 row_warpgroup,
+                                            uint32 tiles) {
+  const uint32 owner = row_warpgroup % SPLIT_K;
+  const uint32 gathered = ring.base + kOffsetGathered + row_warpgroup * 8;
+  if (task.cta_rank != owner) {
+    if (tiles > 0)
+      mbarrier_wait(ring.base + kOffsetTaken + row_warpgroup * 8, (tiles - 1) % 2, task.spin_limit);
+    const uint32 sender = (task.cta_rank + SPLIT_K - owner) % SPLIT_K - 1;
+    send_sums(sum, slot + sender * kSumsBytes, gathered, owner);
+    return false;
+  }
+  if (threadIdx.x % 128 == 0) mbarrier_arrive_expect_bytes(gathered, (SPLIT_K - 1) * kSumsBytes);
+  if constexpr (DEFECT != kSumsNotAwaited) mbarrier_wait(gathered, tiles % 2, task.spin_limit);
+  add_sent_sums<SPLIT_K>(sum, slot);
+  return true;
+}
+
+/// What a math warpgroup does with its tiles. An `Accumulate` is the kernel's own: called, it adds up the
+/// products of this warpgroup's k-blocks of a tile, gives their stages back, and calls `bring_c` once, about
+/// halfway.
+template <typename Accumulate>
+__device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
+                                              uint32 warpgroup) {
+  const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = warpgroup / kRowWarpgroups;
+  const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
+  const uint32 slot = ring.base + kOffsetSlots + row_warpgroup / SPLIT_K * kSlotBytes;
+  const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * kColumns * 4 + threadIdx.x % 128 * 4;
+  const uint32 loaded_c = ring.base + kOffsetLoadedC + row_warpgroup * 8;
+  enum : uint32 { kSharers = 128 * K_GROUPS };
+  RingCursor<STAGES> at;
+  Accumulate accumulate;
+  bool left = false;  // sums for the first k-group, which may not have been taken yet
+  for (uint32 tiles = 0; task.walk.advance(); ++tiles) {
+    const auto bring_c = [&] {
+      if (k_group == 0 && threadIdx.x % 128 == 0) load_c(task, map_d, m, slot, warpgroup_row, loaded_c);
+      __syncwarp();
+    };
+    float sum[kWaves][kColumns / 2];
+    accumulate(sum, task, ring, at, warpgroup_row, k_group, bring_c);
+    at.skip_rounds(task.k_blocks);
+    if (K_GROUPS > 1 && k_group > 0) {
+      if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
+      leave_partials(sum, partials + (k_group - 1) * kGroupPartialsBytes);
+      named_barrier_arrive(kBarrierPartials + row_warpgroup, kSharers);
+      left = true;
+      continue;
+    }
+    if constexpr (K_GROUPS > 1) {
+      named_barrier_sync(kBarrierPartials + row_warpgroup, kSharers);
+      add_partials<K_GROUPS - 1>(sum, partials, kGroupPartialsBytes);
+      named_barrier_arrive(kBarrierTaken + row_warpgroup, kSharers);
+    }
+    if constexpr (SPLIT_K > 1)
+      if (!gather_tile(sum, task, ring, slot, row_warpgroup, tiles)) continue;
+    if constexpr (kLoadsC)
+      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup, loaded_c, tiles % 2);
+    store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
+    if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
+      tma_store_wait_read();  // D lies where the next sums will come
+      for (uint32 other = 1; other < SPLIT_K; ++other)
+        mbarrier_arrive_cluster(
+            cluster_address(ring.base + kOffsetTaken + row_warpgroup * 8, (task.cta_rank + other) % SPLIT_K));
+    }
+  }
+  if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
+  // Shared memory must outlast the stores that read it; the end of the kernel waits for their writes.
+  if (threadIdx.x % 128 == 0) tma_store_wait_read();
+}
