@@ -21,6 +21,8 @@ enum Defect : int {
   kGridNotAwaited = 11,    ///< A and C are loaded before the grids before, which may make them, have ended
   kScalesNotAwaited = 12,  ///< B's scales, with a warp that brings them late, are read before they have come
   kCNotAwaited = 13,       ///< C alone is loaded before the grids before have ended
+  kTailRowsMissing = 14,   ///< of the tile in which M ends eight rows fewer are waited for than come
+  kKBlockMissing = 15,     ///< the last k-block of a tile is not multiplied
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

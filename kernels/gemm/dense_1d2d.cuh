@@ -55,26 +55,22 @@ __device__ __forceinline__ void start_product(float (&product)[kColumns / 2], ui
 /// called once, at a chunk of scales in the middle.
 /// NOTES: the loop is not turned round so that it goes back while a product runs. ptxas accepts that, but
 /// with four k-blocks in its body large tiles took up to 3 % longer, 8 % at K 512.
-/// NOTES: a group owns stages, not k-blocks. Where stages changed hands, a group that ran a ring ahead of a
-/// late load took the parity of an earlier phase for its own: wrong once in some hundred launches.
 template <typename Halfway>
 __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                                 const Ring ring, RingCursor<STAGES> at,
                                                 RingCursor<kScaleChunks>& chunk, uint32 warpgroup_row,
                                                 uint32 k_group, const Halfway& halfway) {
-  const uint32 lane = threadIdx.x % 32, first_columns = 128 - task.column() % 128;
-  // Where this lane says that a stage is free: with multicast, lane r in CTA r.
-  const uint32 empty = kMulticast == 1 ? ring.empty(0) : cluster_address(ring.empty(0), lane % kMulticast);
+  const uint32 first_columns = 128 - task.column() % 128;
+  const StageReturn stages(ring);
 #pragma unroll
   for (uint32 wave = 0; wave < kWaves; ++wave)
 #pragma unroll
     for (uint32 i = 0; i < kColumns / 2; ++i) sum[wave][i] = 0;
 
   float product[kColumns / 2];
-  const uint32 first = (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : at.stage % K_GROUPS)) % K_GROUPS;
-  at.skip(first);
+  uint32 k_block = first_k_block(at.stage, k_group);
+  at.skip(k_block);
   const uint32 middle = task.k_blocks / (2 * kScaleChunk) * kScaleChunk;
-  uint32 k_block = first;
   for (uint32 chunk_first = 0; chunk_first < task.k_blocks; chunk_first += kScaleChunk) {
     if constexpr (DEFECT != kScalesNotAwaited) mbarrier_wait(ring.scales_full(chunk.stage), chunk.parity);
     if (kLoadsCEarly && chunk_first == middle) halfway();
@@ -103,12 +99,7 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
         wgmma_wait<0>();
         // The stage is free once its last wave has been multiplied: the scales are in all lanes' registers.
         __syncwarp();
-        if (wave == kWaves - 1 && lane < kMulticast) {
-          if constexpr (kMulticast == 1)
-            mbarrier_arrive(empty + stage * 8);
-          else
-            mbarrier_arrive_cluster(empty + stage * 8);
-        }
+        if (wave == kWaves - 1) stages.give_back(stage);
         if constexpr (DEFECT == kPromotionSkipped)
           if (k_block + 1 < task.k_blocks) continue;
         if constexpr (DEFECT == kPromotionEvery256)
@@ -117,8 +108,26 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
       }
     }
     __syncwarp();
-    if (lane == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));
+    if (threadIdx.x % 32 == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));
     chunk.advance();
+  }
+}
+
+/// Gives the stages of a tile back, and the chunks of its scales, whose products nobody wants.
+__device__ __forceinline__ void pass_tile(const Task& task, const Ring ring, RingCursor<STAGES> at,
+                                          RingCursor<kScaleChunks>& chunk, uint32 k_group) {
+  const StageReturn stages(ring);
+  uint32 k_block = first_k_block(at.stage, k_group);
+  at.skip(k_block);
+  for (uint32 chunk_first = 0; chunk_first < task.k_blocks; chunk_first += kScaleChunk, chunk.advance()) {
+    const uint32 end = min_of(task.k_blocks, chunk_first + kScaleChunk);
+#pragma unroll 1
+    for (; k_block < end; k_block += K_GROUPS, at.skip(K_GROUPS)) {
+      mbarrier_wait(ring.full(at.stage), at.parity);
+      stages.give_back(at.stage);
+    }
+    mbarrier_wait(ring.scales_full(chunk.stage), chunk.parity);
+    if (threadIdx.x % 32 == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));
   }
 }
 
@@ -131,23 +140,30 @@ struct Accumulate {
                                              uint32 warpgroup_row, uint32 k_group, const Halfway& halfway) {
     accumulate_tile(sum, task, ring, at, chunk, warpgroup_row, k_group, halfway);
   }
+
+  __device__ __forceinline__ void pass(const Task& task, const Ring ring, const RingCursor<STAGES>& at,
+                                       uint32 k_group) {
+    pass_tile(task, ring, at, chunk, k_group);
+  }
 };
 
 // ---- Entry ----
 
 /// Grid: any multiple of the cluster size, with the cluster given as a launch attribute; kThreads threads.
-/// Tensor maps, {inner, outer} in elements: A {K, M} box {128, boxes.rows_a}, B {K, N} box {128, BLOCK_N /
-/// CLUSTER_M}, both E4M3 with 128-byte swizzle; scales of A {roundup(M, 4), K / 128} FP32 box
-/// {boxes.scales_a, 1}; D {N, M}, box {store_columns, 64}, of swapped tiles {64, BLOCK_M}, in BF16 with the
-/// swizzle as long as the box's rows, in FP32 with that of 128 bytes or none. Rows of A, B and D may lie
-/// further apart than they are long. `scales_b` is [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`:
-/// cache-policy words. `spin_limit`: mbarrier_wait. `weights_ahead`: at most STAGES. A grid that was launched
-/// as a programmatic dependent reads B's scales at once: what comes before it in its stream must make neither
-/// them nor, unless this is 0, B.
+/// Tensor maps, {inner, outer} in elements: A {K, M} box {128, BLOCK_M / CLUSTER_N}, and with box {128,
+/// tail.rows_a} for the tile in which M ends; B {K, N} box {128, BLOCK_N / CLUSTER_M}; these E4M3 with
+/// 128-byte swizzle; scales of A {roundup(M, 4), K / 128} FP32 box {BLOCK_M, 1}, and {tail.scales_a, 1}; D
+/// {N, M}, box {store_columns, 64}, of swapped tiles {64, BLOCK_M}, in BF16 with the swizzle as long as the
+/// box's rows, in FP32 with that of 128 bytes or none. Rows of A, B and D may lie further apart than they are
+/// long. `scales_b` is [ceil(N/128)][K/128]. `raster`: TileWalk. `l2_hint_*`: cache-policy words.
+/// `spin_limit`: mbarrier_wait. `weights_ahead`: at most STAGES. A grid that was launched as a programmatic
+/// dependent reads B's scales at once: what comes before it in its stream must make neither them nor, unless
+/// this is 0, B.
 extern "C" __global__ void __launch_bounds__(kThreads, 1)
-    dense_1d2d(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_b,
-               const __grid_constant__ TensorMap map_scales_a, const __grid_constant__ TensorMap map_d,
-               const float* scales_b, uint32 m, uint32 n, uint32 k, uint32 raster, const LoadBoxes boxes,
+    dense_1d2d(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_a_tail,
+               const __grid_constant__ TensorMap map_b, const __grid_constant__ TensorMap map_scales_a,
+               const __grid_constant__ TensorMap map_scales_a_tail, const __grid_constant__ TensorMap map_d,
+               const float* scales_b, uint32 m, uint32 n, uint32 k, uint32 raster, const TailBoxes tail,
                uint64 l2_hint_a, uint64 l2_hint_b, uint32 spin_limit, uint32 weights_ahead) {
   extern __shared__ __align__(1024) uint8 shared_memory[];
   const Ring ring{shared_address(shared_memory)};
@@ -170,12 +186,13 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   if (warp >= kLoadWarp) {
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
-      load_tiles(task, ring, map_a, map_b, map_scales_a, boxes, l2_hint_a, l2_hint_b, weights_ahead);
+      load_tiles(task, ring, {map_a, map_a_tail, map_scales_a, map_scales_a_tail, tail}, map_b, m, l2_hint_a,
+                 l2_hint_b, weights_ahead);
     if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n, k);
     __syncwarp();
   } else {
     registers_acquire<kMathRegisters>();
-    compute_tiles<Accumulate>(task, ring, map_d, m, warp / 4);
+    compute_tiles(task, ring, map_d, m, warp / 4, Accumulate{});
   }
   end_together(waits);
 }

@@ -13,31 +13,61 @@
 #include "schedule/ring.cuh"
 
 /// Adds up a tile's sums over the CTAs that share out its K. False: another CTA has them now.
-/// `tiles` is how many tiles came before this one.
+/// `tile` is how many came before this one.
 __device__ __forceinline__ bool gather_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
-                                            const Ring ring, uint32 slot, uint32 row_warpgroup,
-                                            uint32 tiles) {
+                                            const Ring ring, uint32 slot, uint32 row_warpgroup, uint32 tile) {
   const uint32 owner = row_warpgroup % SPLIT_K;
   const uint32 gathered = ring.base + kOffsetGathered + row_warpgroup * 8;
   if (task.cta_rank != owner) {
-    if (tiles > 0)
-      mbarrier_wait(ring.base + kOffsetTaken + row_warpgroup * 8, (tiles - 1) % 2, task.spin_limit);
+    if (tile > 0)
+      mbarrier_wait(ring.base + kOffsetTaken + row_warpgroup * 8, (tile - 1) % 2, task.spin_limit);
     const uint32 sender = (task.cta_rank + SPLIT_K - owner) % SPLIT_K - 1;
     send_sums(sum, slot + sender * kSumsBytes, gathered, owner);
     return false;
   }
   if (threadIdx.x % 128 == 0) mbarrier_arrive_expect_bytes(gathered, (SPLIT_K - 1) * kSumsBytes);
-  if constexpr (DEFECT != kSumsNotAwaited) mbarrier_wait(gathered, tiles % 2, task.spin_limit);
+  if constexpr (DEFECT != kSumsNotAwaited) mbarrier_wait(gathered, tile % 2, task.spin_limit);
   add_sent_sums<SPLIT_K>(sum, slot);
   return true;
 }
 
+/// How this lane says that a stage is free: with multicast, lane r in CTA r. All lanes of a warp, once what
+/// they read of the stage is in their registers.
+struct StageReturn {
+  uint32 empty;
+
+  __device__ __forceinline__ explicit StageReturn(const Ring ring)
+      : empty(kMulticast == 1 ? ring.empty(0)
+                              : cluster_address(ring.empty(0), threadIdx.x % 32 % kMulticast)) {}
+
+  __device__ __forceinline__ void give_back(uint32 stage) const {
+    if (threadIdx.x % 32 >= kMulticast) return;
+    if constexpr (kMulticast == 1)
+      mbarrier_arrive(empty + stage * 8);
+    else
+      mbarrier_arrive_cluster(empty + stage * 8);
+  }
+};
+
+/// The first k-block of a tile that a k-group multiplies; the tile's first stage is `stage`.
+/// NOTES: a group owns stages, not k-blocks. Where stages changed hands, a group that ran a ring ahead of a
+/// late load took the parity of an earlier phase for its own: wrong once in some hundred launches.
+__device__ __forceinline__ uint32 first_k_block(uint32 stage, uint32 k_group) {
+  return (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : stage % K_GROUPS)) % K_GROUPS;
+}
+
+enum : uint32 {
+  // Where K is shared out, a warpgroup whose rows lie past M multiplies all the same: the CTAs' exchange
+  // counts on it.
+  kSkipsRows = SPLIT_K == 1 && (CLUSTER_M == 2 || (!SWAP_AB && kRowWarpgroups > 1)),
+};
+
 /// What a math warpgroup does with its tiles. An `Accumulate` is the kernel's own: called, it adds up the
 /// products of this warpgroup's k-blocks of a tile, gives their stages back, and calls `bring_c` once, about
-/// halfway.
+/// halfway. Its `pass` gives back the stages of a tile without a product.
 template <typename Accumulate>
 __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
-                                              uint32 warpgroup) {
+                                              uint32 warpgroup, Accumulate accumulate) {
   const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = warpgroup / kRowWarpgroups;
   const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
   const uint32 slot = ring.base + kOffsetSlots + row_warpgroup / SPLIT_K * kSlotBytes;
@@ -45,9 +75,15 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   const uint32 loaded_c = ring.base + kOffsetLoadedC + row_warpgroup * 8;
   enum : uint32 { kSharers = 128 * K_GROUPS };
   RingCursor<STAGES> at;
-  Accumulate accumulate;
   bool left = false;  // sums for the first k-group, which may not have been taken yet
-  for (uint32 tiles = 0; task.walk.advance(); ++tiles) {
+  uint32 tiles = 0;   // that this warpgroup had rows of
+  while (task.walk.advance()) {
+    if (kSkipsRows && task.row() + (SWAP_AB ? 0 : warpgroup_row) >= m) {
+      accumulate.pass(task, ring, at, k_group);
+      at.skip_rounds(task.k_blocks);
+      continue;
+    }
+    const uint32 tile = tiles++;
     const auto bring_c = [&] {
       if (k_group == 0 && threadIdx.x % 128 == 0) load_c(task, map_d, m, slot, warpgroup_row, loaded_c);
       __syncwarp();
@@ -68,9 +104,9 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
       named_barrier_arrive(kBarrierTaken + row_warpgroup, kSharers);
     }
     if constexpr (SPLIT_K > 1)
-      if (!gather_tile(sum, task, ring, slot, row_warpgroup, tiles)) continue;
+      if (!gather_tile(sum, task, ring, slot, row_warpgroup, tile)) continue;
     if constexpr (kLoadsC)
-      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup, loaded_c, tiles % 2);
+      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup, loaded_c, tile % 2);
     store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
     if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
       tma_store_wait_read();  // D lies where the next sums will come

@@ -8,15 +8,25 @@
 #include "ptx/tma.cuh"
 #include "schedule/ring.cuh"
 
-/// What one load brings of A: fewer rows than the tile has where M is smaller, because TMA is slow at rows
-/// that do not exist. The rest of the tile is never written; its results are not stored.
-struct LoadBoxes {
-  uint32 rows_a;    ///< of A's tensor map: a multiple of 8, at most BLOCK_M / CLUSTER_N
-  uint32 scales_a;  ///< where there are any, of the map of A's scales: a multiple of 4, at most BLOCK_M
+/// What one load brings of the last tile over M where M ends within it: rows that exist, and no more of the
+/// others than the formats ask for. NOTES: a box that hangs over M's edge costs TMA six cycles a missing row
+/// of 128 bytes, a real row 2.4: at M 129 tiles of 128 rows took twice as long as at M 256. What is not
+/// loaded is whatever the stage held before: its rows of D (of swapped tiles columns) are never stored, and
+/// none of it reaches others.
+struct TailBoxes {
+  uint32 rows_a;  ///< of the tail's map of A: a multiple of 8, at most BLOCK_M / CLUSTER_N
+  uint32
+      scales_a;  ///< where there are any, of the tail's map of A's scales: a multiple of 4, at most BLOCK_M
+};
 
-  __device__ __forceinline__ uint32 stage_bytes() const {
-    return CLUSTER_N * rows_a * kRowBytes + kTileBBytes + (SCALED ? scales_a * 4 : 0);
-  }
+/// What the loads of a tile are made of.
+struct TileLoads {
+  const TensorMap* map_a;
+  const TensorMap* map_scales_a;
+  uint32 row;
+  uint32 half_a;  ///< rows of A before those that this CTA brings, where two share them
+  uint32 stage_bytes;
+  bool has_rows;  ///< else it lies past M, beside one that does not
 };
 
 /// With multicast each CTA brings its half of the shared tile to both.
@@ -46,42 +56,68 @@ __device__ __forceinline__ void wait_until_empty(const Task& task, const Ring ri
     mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
 }
 
-/// `map_scales_a`: read where SCALED alone. The first `weights_ahead` stages ask for B before the grids
-/// before this one have ended, which may still be making A or reading D.
-__device__ __forceinline__ void load_tiles(Task task, const Ring ring, const TensorMap& map_a,
-                                           const TensorMap& map_b, const TensorMap& map_scales_a,
-                                           const LoadBoxes boxes, uint64 l2_hint_a, uint64 l2_hint_b,
-                                           uint32 weights_ahead) {
-  const uint32 half_a = CLUSTER_N == 2 ? task.cta_rank * boxes.rows_a : 0;
+/// The maps of A: of whole tiles, and of the one in which M ends.
+struct MapsOfA {
+  const TensorMap& whole;
+  const TensorMap& tail;
+  const TensorMap& scales_whole;  ///< these two are read where SCALED alone
+  const TensorMap& scales_tail;
+  TailBoxes boxes;
+
+  __device__ __forceinline__ TileLoads loads_of(const Task& task, uint32 m) const {
+    const uint32 row = task.row();
+    const bool is_whole = row + BLOCK_M <= m, has_rows = CLUSTER_M == 1 || row < m;
+    const uint32 rows = is_whole ? BLOCK_M / CLUSTER_N : boxes.rows_a - (DEFECT == kTailRowsMissing ? 8 : 0);
+    const uint32 scales = !SCALED ? 0 : is_whole ? BLOCK_M : boxes.scales_a;
+    const uint32 bytes_a = has_rows ? CLUSTER_N * rows * kRowBytes + scales * 4 : 0;
+    return {is_whole ? &whole : &tail,
+            is_whole ? &scales_whole : &scales_tail,
+            row,
+            CLUSTER_N == 2 ? task.cta_rank * rows : 0,
+            bytes_a + kTileBBytes,
+            has_rows};
+  }
+};
+
+/// The first `weights_ahead` stages ask for B before the grids before this one have ended, which may still be
+/// making A or reading D.
+__device__ __forceinline__ void load_tiles(Task task, const Ring ring, const MapsOfA maps_a,
+                                           const TensorMap& map_b, uint32 m, uint64 l2_hint_a,
+                                           uint64 l2_hint_b, uint32 weights_ahead) {
   const uint32 half_b = CLUSTER_M == 2 ? task.cta_rank * (BLOCK_N / 2) : 0;
   RingCursor<STAGES> at;
-  const auto bring_a = [&](uint32 row, uint32 k_block) {
+  const auto bring_a = [&](const TileLoads& tile, uint32 k_block) {
+    if (!tile.has_rows) return;
     const uint32 full = ring.full(at.stage);
-    load_a(ring.a(at.stage) + half_a * kRowBytes, map_a, full, k_block * kBlockK, row + half_a, l2_hint_a);
-    if constexpr (SCALED) tma_load_2d(ring.scales_a(at.stage), map_scales_a, full, row, k_block, l2_hint_a);
+    load_a(ring.a(at.stage) + tile.half_a * kRowBytes, *tile.map_a, full, k_block * kBlockK,
+           tile.row + tile.half_a, l2_hint_a);
+    if constexpr (SCALED)
+      tma_load_2d(ring.scales_a(at.stage), *tile.map_scales_a, full, tile.row, k_block, l2_hint_a);
   };
-  const auto bring_b = [&](uint32 stage, uint32 column, uint32 k_block) {
-    mbarrier_arrive_expect_bytes(ring.full(stage), boxes.stage_bytes());
+  const auto bring_b = [&](const TileLoads& tile, uint32 stage, uint32 column, uint32 k_block) {
+    mbarrier_arrive_expect_bytes(ring.full(stage), tile.stage_bytes);
     load_b(ring.b(stage) + half_b * kRowBytes, map_b, ring.full(stage), k_block * kBlockK, column + half_b,
            l2_hint_b);
   };
 
   bool more = task.walk.advance();
+  TileLoads tile = maps_a.loads_of(task, m);
   const uint32 ahead = more ? min_of(weights_ahead, task.k_blocks) : 0;
-  for (uint32 i = 0; i < ahead; ++i) bring_b(i, task.column(), task.k_first + i);
+  for (uint32 i = 0; i < ahead; ++i) bring_b(tile, i, task.column(), task.k_first + i);
   if constexpr (DEFECT != kGridNotAwaited) grid_wait();
   uint32 k_block = 0;
-  for (; k_block < ahead; ++k_block, at.advance()) bring_a(task.row(), task.k_first + k_block);
+  for (; k_block < ahead; ++k_block, at.advance()) bring_a(tile, task.k_first + k_block);
   for (; more; more = task.walk.advance(), k_block = 0) {
-    const uint32 row = task.row(), column = task.column();
+    tile = maps_a.loads_of(task, m);
+    const uint32 column = task.column();
 #pragma unroll 1  // unrolled four times, as it comes, it is 6 KB more of code
     for (; k_block < task.k_blocks; ++k_block, at.advance()) {
       wait_until_empty(task, ring, at);
       if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
       if constexpr (DEFECT == kBarrierNeverCompletes)
         if (k_block > 0) return;
-      bring_b(at.stage, column, task.k_first + k_block);
-      bring_a(row, task.k_first + k_block);
+      bring_b(tile, at.stage, column, task.k_first + k_block);
+      bring_a(tile, task.k_first + k_block);
     }
   }
   // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come.

@@ -14,7 +14,7 @@ __device__ __forceinline__ void make_barriers(const Ring ring) {
     mbarrier_init(ring.full(stage), 1);
     mbarrier_init(ring.empty(stage), kMulticast * kRowWarpgroups * 4);
   }
-  for (uint32 chunk = 0; chunk < kScaleChunks; ++chunk) {
+  for (uint32 chunk = 0; SCALED && chunk < kScaleChunks; ++chunk) {
     mbarrier_init(ring.scales_full(chunk), 32);
     mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);
   }

@@ -1,5 +1,5 @@
 // wgmma in BF16: D[64, WGMMA_N] (+)= A[64, 16] * B[WGMMA_N, 16]^T from shared memory, FP32 in registers. What
-// ptx/wgmma.cuh says of WGMMA_N, descriptors and fragments holds here too.
+// ptx/wgmma.cuh says of WGMMA_N, descriptors, fragments and statements holds here too.
 #pragma once
 
 #include "ptx/wgmma.cuh"
@@ -15,4 +15,31 @@ __device__ __forceinline__ void wgmma_bf16(float (&d)[WGMMA_N / 2], uint64 descr
       WGMMA_JOIN(WGMMA_REGISTERS_, WGMMA_N) "}, %0, %1, p, 1, 1, 0, 0;\n\t"
       "}"
       : "+l"(descriptor_a), "+l"(descriptor_b), "+r"(accumulate), WGMMA_JOIN(WGMMA_OPERANDS_, WGMMA_N)(d));
+}
+
+#define WGMMA_BF16_STEP(a, b)                                                               \
+  "wgmma.mma_async.sync.aligned.m64n" WGMMA_TEXT(WGMMA_N) "k16.f32.bf16.bf16 {" WGMMA_JOIN( \
+      WGMMA_REGISTERS_, WGMMA_N) "}, " a ", " b ", always, 1, 1, 0, 0;\n\t"
+
+/// Issues the four k16 steps of 128 bytes a row, each 32 bytes (2 in the descriptor) on, and adds to D.
+__device__ __forceinline__ void wgmma_bf16_row(float (&d)[WGMMA_N / 2], uint64 descriptor_a,
+                                               uint64 descriptor_b) {
+  uint32 always = 1;
+  asm volatile(
+      "{\n\t"
+      ".reg .pred always;\n\t"
+      ".reg .b64 a, b;\n\t"
+      "setp.ne.b32 always, %2, 0;\n\t"
+      WGMMA_BF16_STEP("%0", "%1")
+      "add.s64 a, %0, 2;\n\t"
+      "add.s64 b, %1, 2;\n\t"
+      WGMMA_BF16_STEP("a", "b")
+      "add.s64 a, %0, 4;\n\t"
+      "add.s64 b, %1, 4;\n\t"
+      WGMMA_BF16_STEP("a", "b")
+      "add.s64 a, %0, 6;\n\t"
+      "add.s64 b, %1, 6;\n\t"
+      WGMMA_BF16_STEP("a", "b")
+      "}"
+      : "+l"(descriptor_a), "+l"(descriptor_b), "+r"(always), WGMMA_JOIN(WGMMA_OPERANDS_, WGMMA_N)(d));
 }

@@ -1,0 +1,79 @@
+// dense_bf16: D[M,N] = A[M,K] * B[N,K]^T in BF16 with FP32 accumulation, D in BF16 or FP32, overwritten or
+// added to. Hopper, sm_90a. What FP8 is measured against: the pipeline of dense_1d2d without scales and
+// promotion.
+//
+// Chosen by the tuner, given as macros (legality: src/family/dense_bf16.cpp): those of dense_1d2d.cuh.
+// Given by the problem: OUT_FP32, ACCUMULATE (1: D += ...).
+#pragma once
+
+#if SWAP_AB
+#define WGMMA_N BLOCK_M
+#else
+#define WGMMA_N BLOCK_N
+#endif
+#define OPERAND_BYTES 2
+#define SCALED 0
+
+#include "ptx/wgmma_bf16.cuh"
+
+/// sum += rows * columns^T over the 64 of K in a stage.
+__device__ __forceinline__ void add_product(float (&sum)[WGMMA_N / 2], uint64 rows, uint64 columns) {
+  wgmma_bf16_row(sum, rows, columns);
+}
+
+#include "gemm/dense_unscaled.cuh"
+#include "pipeline/load.cuh"
+#include "pipeline/start.cuh"
+#include "ptx/sync.cuh"
+#include "ptx/tma.cuh"
+
+struct Accumulate {
+  template <typename Halfway>
+  __device__ __forceinline__ void operator()(float (&sum)[kWaves][kColumns / 2], const Task& task,
+                                             const Ring ring, const RingCursor<STAGES>& at,
+                                             uint32 warpgroup_row, uint32 k_group, const Halfway& halfway) {
+    accumulate_tile(sum, task, ring, at, warpgroup_row, k_group, halfway);
+  }
+
+  __device__ __forceinline__ void pass(const Task& task, const Ring ring, const RingCursor<STAGES>& at,
+                                       uint32 k_group) {
+    pass_tile(task, ring, at, k_group);
+  }
+};
+
+/// As dense_1d2d, of which there are no scales; K is any multiple of 8 (rows of 16 bytes). Maps of A and B
+/// are BF16 with boxes of 64 columns, which are zeros past K.
+extern "C" __global__ void __launch_bounds__(kThreads, 1)
+    dense_bf16(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_a_tail,
+               const __grid_constant__ TensorMap map_b, const __grid_constant__ TensorMap map_d, uint32 m,
+               uint32 n, uint32 k, uint32 raster, const TailBoxes tail, uint64 l2_hint_a, uint64 l2_hint_b,
+               uint32 spin_limit, uint32 weights_ahead) {
+  extern __shared__ __align__(1024) uint8 shared_memory[];
+  const Ring ring{shared_address(shared_memory)};
+  // Broadcast, so that the compiler knows that a warp's role is uniform.
+  const uint32 warp = __shfl_sync(0xffffffff, threadIdx.x / 32, 0);
+
+  if (warp == kLoadWarp && threadIdx.x % 32 == 0) {
+    grid_allow_dependent();
+    tma_prefetch_map(map_a);
+    tma_prefetch_map(map_b);
+    tma_prefetch_map(map_d);
+    make_barriers(ring);
+  }
+  __syncwarp();
+  const bool waits = waits_at_start(warp);
+  start_together(waits);
+
+  const Task task = make_task(m, n, ceil_div(k, kBlockK), raster, spin_limit);
+  if (warp >= kLoadWarp) {
+    registers_release<kProducerRegisters>();
+    if (warp == kLoadWarp && threadIdx.x % 32 == 0)
+      load_tiles(task, ring, {map_a, map_a_tail, map_a, map_a, tail}, map_b, m, l2_hint_a, l2_hint_b,
+                 weights_ahead);
+    __syncwarp();
+  } else {
+    registers_acquire<kMathRegisters>();
+    compute_tiles(task, ring, map_d, m, warp / 4, Accumulate{});
+  }
+  end_together(waits);
+}
