@@ -10,6 +10,8 @@
 #include "ptx/wgmma.cuh"
 #include "schedule/ring.cuh"
 
+static_assert(STAGES >= 2 * K_GROUPS, "a stage goes back when the group's next product has been issued");
+
 /// Keeps accesses to the sums where they are: wgmma writes them after it has been issued.
 __device__ __forceinline__ void pin_sums(float (&sum)[kWaves][kColumns / 2]) {
 #pragma unroll

@@ -19,14 +19,11 @@ struct TailBoxes {
       scales_a;  ///< where there are any, of the tail's map of A's scales: a multiple of 4, at most BLOCK_M
 };
 
-/// What the loads of a tile are made of.
+/// Which of its loads a tile takes.
 struct TileLoads {
-  const TensorMap* map_a;
-  const TensorMap* map_scales_a;
   uint32 row;
-  uint32 half_a;  ///< rows of A before those that this CTA brings, where two share them
-  uint32 stage_bytes;
-  bool has_rows;  ///< else it lies past M, beside one that does not
+  bool is_whole;  ///< else M ends within it, or before
+  bool has_rows;  ///< else it lies past M, beside one that does not: nothing of A is loaded
 };
 
 /// With multicast each CTA brings its half of the shared tile to both.
@@ -66,16 +63,18 @@ struct MapsOfA {
 
   __device__ __forceinline__ TileLoads loads_of(const Task& task, uint32 m) const {
     const uint32 row = task.row();
-    const bool is_whole = row + BLOCK_M <= m, has_rows = CLUSTER_M == 1 || row < m;
-    const uint32 rows = is_whole ? BLOCK_M / CLUSTER_N : boxes.rows_a - (DEFECT == kTailRowsMissing ? 8 : 0);
-    const uint32 scales = !SCALED ? 0 : is_whole ? BLOCK_M : boxes.scales_a;
-    const uint32 bytes_a = has_rows ? CLUSTER_N * rows * kRowBytes + scales * 4 : 0;
-    return {is_whole ? &whole : &tail,
-            is_whole ? &scales_whole : &scales_tail,
-            row,
-            CLUSTER_N == 2 ? task.cta_rank * rows : 0,
-            bytes_a + kTileBBytes,
-            has_rows};
+    return {row, row + BLOCK_M <= m, CLUSTER_M == 1 || row < m};
+  }
+
+  /// Of A, that one load of the tile brings.
+  __device__ __forceinline__ uint32 rows_of(const TileLoads& tile) const {
+    return tile.is_whole ? BLOCK_M / CLUSTER_N : boxes.rows_a - (DEFECT == kTailRowsMissing ? 8 : 0);
+  }
+
+  /// Of A, its scales and B, that complete a stage of the tile.
+  __device__ __forceinline__ uint32 stage_bytes(const TileLoads& tile) const {
+    const uint32 scales = !SCALED ? 0 : tile.is_whole ? BLOCK_M : boxes.scales_a;
+    return kTileBBytes + (tile.has_rows ? CLUSTER_N * rows_of(tile) * kRowBytes + scales * 4 : 0);
   }
 };
 
@@ -88,14 +87,16 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
   RingCursor<STAGES> at;
   const auto bring_a = [&](const TileLoads& tile, uint32 k_block) {
     if (!tile.has_rows) return;
-    const uint32 full = ring.full(at.stage);
-    load_a(ring.a(at.stage) + tile.half_a * kRowBytes, *tile.map_a, full, k_block * kBlockK,
-           tile.row + tile.half_a, l2_hint_a);
+    const uint32 full = ring.full(at.stage),
+                 half_a = CLUSTER_N == 2 ? task.cta_rank * maps_a.rows_of(tile) : 0;
+    load_a(ring.a(at.stage) + half_a * kRowBytes, tile.is_whole ? maps_a.whole : maps_a.tail, full,
+           k_block * kBlockK, tile.row + half_a, l2_hint_a);
     if constexpr (SCALED)
-      tma_load_2d(ring.scales_a(at.stage), *tile.map_scales_a, full, tile.row, k_block, l2_hint_a);
+      tma_load_2d(ring.scales_a(at.stage), tile.is_whole ? maps_a.scales_whole : maps_a.scales_tail, full,
+                  tile.row, k_block, l2_hint_a);
   };
   const auto bring_b = [&](const TileLoads& tile, uint32 stage, uint32 column, uint32 k_block) {
-    mbarrier_arrive_expect_bytes(ring.full(stage), tile.stage_bytes);
+    mbarrier_arrive_expect_bytes(ring.full(stage), maps_a.stage_bytes(tile));
     load_b(ring.b(stage) + half_b * kRowBytes, map_b, ring.full(stage), k_block * kBlockK, column + half_b,
            l2_hint_b);
   };
@@ -107,18 +108,24 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
   if constexpr (DEFECT != kGridNotAwaited) grid_wait();
   uint32 k_block = 0;
   for (; k_block < ahead; ++k_block, at.advance()) bring_a(tile, task.k_first + k_block);
-  for (; more; more = task.walk.advance(), k_block = 0) {
-    tile = maps_a.loads_of(task, m);
-    const uint32 column = task.column();
+  const auto bring_stages = [&](const TileLoads& tile) {
 #pragma unroll 1  // unrolled four times, as it comes, it is 6 KB more of code
     for (; k_block < task.k_blocks; ++k_block, at.advance()) {
       wait_until_empty(task, ring, at);
       if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
-      if constexpr (DEFECT == kBarrierNeverCompletes)
-        if (k_block > 0) return;
-      bring_b(tile, at.stage, column, task.k_first + k_block);
+      if (DEFECT == kBarrierNeverCompletes && k_block > 0) break;
+      bring_b(tile, at.stage, task.column(), task.k_first + k_block);
       bring_a(tile, task.k_first + k_block);
     }
+  };
+  for (; more; more = task.walk.advance(), k_block = 0) {
+    tile = maps_a.loads_of(task, m);
+    // Two loops, in which what a stage takes is constant: with 32 registers one loop for both spills.
+    if (tile.is_whole)
+      bring_stages({tile.row, true, true});
+    else
+      bring_stages({tile.row, false, tile.has_rows});
+    if constexpr (DEFECT == kBarrierNeverCompletes) return;
   }
   // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come.
   if constexpr (kMulticast > 1)

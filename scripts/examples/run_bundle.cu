@@ -22,6 +22,7 @@ constexpr std::size_t kFlushBytes = std::size_t{512} << 20;
 
 gemmtune_operands pointers_of(const Operands& o) {
   gemmtune_operands x{};
+  x.size = sizeof x;
   x.a = o.a, x.b = o.b, x.scales_a = o.scales_a, x.scales_b = o.scales_b, x.d = o.d;
   return x;
 }

@@ -8,21 +8,29 @@ import ctypes
 import json
 import pathlib
 
+ABI = 2  # GEMMTUNE_ABI of the gemmtune.h that the structures below are of
+SIZE_BYTES = 8  # of their first member, which libraries before ABI 2 do not have
 MATCHES = {1: "exact", 2: "bucket", 3: "largest"}
 
 
 class Operands(ctypes.Structure):
     """gemmtune_operands: device addresses, strides in elements (0: no gaps), form of D."""
-    _fields_ = [("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("scales_a", ctypes.c_void_p), ("scales_b", ctypes.c_void_p),
+    _fields_ = [("size", ctypes.c_uint64), ("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("scales_a", ctypes.c_void_p), ("scales_b", ctypes.c_void_p),
                 ("d", ctypes.c_void_p), ("a_stride", ctypes.c_int64), ("b_stride", ctypes.c_int64), ("d_stride", ctypes.c_int64),
                 ("fp32_out", ctypes.c_int32), ("accumulate", ctypes.c_int32)]
+
+    def __init__(self, *addresses, **members):
+        super().__init__(ctypes.sizeof(Operands), *addresses, **members)
 
 
 class Found(ctypes.Structure):
     """gemmtune_found: the entry that a problem gets."""
-    _fields_ = [("match", ctypes.c_int32), ("entry", ctypes.c_int32), ("tuned_m", ctypes.c_int64), ("time_us", ctypes.c_double),
+    _fields_ = [("size", ctypes.c_uint64), ("match", ctypes.c_int32), ("entry", ctypes.c_int32), ("tuned_m", ctypes.c_int64), ("time_us", ctypes.c_double),
                 ("grid", ctypes.c_uint32), ("cluster", ctypes.c_uint32), ("threads", ctypes.c_uint32),
                 ("smem_bytes", ctypes.c_uint32)]
+
+    def __init__(self):
+        super().__init__(ctypes.sizeof(Found))
 
     @property
     def match_name(self):
@@ -39,6 +47,9 @@ class BundleError(RuntimeError):
 
 def load_library(path):
     library = ctypes.CDLL(str(path))
+    library.first_member = 0 if hasattr(library, "gemmtune_abi") else SIZE_BYTES
+    if library.first_member == 0 and library.gemmtune_abi() != ABI:
+        raise OSError(f"{path} has interface {library.gemmtune_abi()}, this file is for {ABI}: take that of its own revision")
     sizes = [ctypes.c_int64] * 3
     library.gemmtune_error_text.argtypes = [ctypes.c_int]
     library.gemmtune_error_text.restype = ctypes.c_char_p
@@ -48,8 +59,8 @@ def load_library(path):
     library.gemmtune_open.argtypes = [ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)]
     library.gemmtune_close.argtypes = [ctypes.c_void_p]
     library.gemmtune_close.restype = None
-    library.gemmtune_find.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *sizes, ctypes.POINTER(Operands), ctypes.POINTER(Found)]
-    library.gemmtune_gemm.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *sizes, ctypes.POINTER(Operands), ctypes.c_void_p]
+    library.gemmtune_find.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *sizes, ctypes.c_void_p, ctypes.c_void_p]
+    library.gemmtune_gemm.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *sizes, ctypes.c_void_p, ctypes.c_void_p]
     return library
 
 
@@ -75,15 +86,18 @@ class Bundle:
     def manifest(self):
         return json.loads((self.folder / "manifest.json").read_text())
 
+    def _struct(self, value):
+        return ctypes.byref(value, self._library.first_member)
+
     def find(self, kernel, m, n, k, form=None):
         found = Found()
         self._check(self._library.gemmtune_find(self._handle, kernel.encode(), m, n, k,
-                                                None if form is None else ctypes.byref(form), ctypes.byref(found)))
+                                                None if form is None else self._struct(form), self._struct(found)))
         return found
 
     def gemm(self, kernel, m, n, k, operands, stream):
         """Queues one product; `stream` is a CUstream as a number."""
-        code = self._library.gemmtune_gemm(self._handle, kernel.encode(), m, n, k, ctypes.byref(operands), stream)
+        code = self._library.gemmtune_gemm(self._handle, kernel.encode(), m, n, k, self._struct(operands), stream)
         if code != 0:
             self._check(code)
 

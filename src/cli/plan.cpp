@@ -2,6 +2,7 @@
 
 #include "cli/log.h"
 #include "family/family.h"
+#include "operation/operation.h"
 #include "space/enumerate.h"
 #include "space/strategy.h"
 #include "util/error.h"
@@ -25,9 +26,7 @@ void PlanBuilder::add(const Problem& problem, const std::vector<SpaceSpec>& spac
   const family::Family& family = family::require(problem.kernel);
   tune::ProblemPlan added;
   added.problem = problem;
-  added.flops = family.flops(problem);
-  added.bytes = family.bytes(problem);
-  added.bf16_bytes = family::bf16_bytes(problem);
+  added.flops = operation::flops(problem);
   space::Enumeration enumeration = space::enumerate(spaces, problem, limits_);
   for (const auto& [constraint, count] : enumeration.pruned) plan_.pruned[constraint] += count;
   if (enumeration.unsupported)

@@ -17,11 +17,11 @@ namespace gemmtune {
 
 /// Who computed it. "gemmtune" rows have a config; the others are baselines.
 namespace provider {
-inline const std::string kGemmtune = "gemmtune";
-inline const std::string kCublasLtBlock =
+inline constexpr const char* kGemmtune = "gemmtune";
+inline constexpr const char* kCublasLtBlock =
     "cublaslt_block";  ///< config {answer: i}: answer i of its heuristic
-inline const std::string kCublasLtTensor = "cublaslt_tensor";
-inline const std::string kCublasBf16 = "cublas_bf16";
+inline constexpr const char* kCublasLtTensor = "cublaslt_tensor";
+inline constexpr const char* kCublasBf16 = "cublas_bf16";
 }  // namespace provider
 
 struct Row {

@@ -16,6 +16,7 @@ struct SpaceSpec {
   std::string source;  ///< file it came from, for messages
   std::string kernel;
   std::map<std::string, std::vector<ParameterValue>> parameters;
+  bool given = false;  ///< asked for by hand: what is legal stays, though it may be a waste
 };
 
 }  // namespace gemmtune

@@ -1,6 +1,6 @@
 #include "export/bundle.h"
 
-#include "family/dense_1d2d.h"
+#include "family/gemm_config.h"
 #include "store/table.h"
 #include "util/embedded.h"
 #include "util/error.h"
@@ -45,8 +45,6 @@ void require_exportable(const Table& table, const BundleParts& parts) {
   ensure(parts.cubins.size() == table.entries.size(), "a cubin for each entry");
   for (std::size_t i = 0; i < parts.cubins.size(); ++i) {
     const TableEntry& entry = table.entries[i];
-    if (entry.problem.kernel != "dense_1d2d")
-      throw UserError(describe(entry.problem) + ": bundles hold dense_1d2d alone so far");
     if (!parts.stale && entry.kernel_hash != parts.cubins[i].kernel_hash)
       throw UserError(describe(entry.problem) + ": the table was measured with cubin " + entry.kernel_hash +
                       ", and these kernels and this NVRTC make " + parts.cubins[i].kernel_hash +
@@ -72,7 +70,7 @@ launch::Index index_of(const Table& table, const BundleParts& parts) {
     const bool timed = entry.kernel_hash == cubin.kernel_hash;
     index.entries.push_back({key_of(entry.problem), number->second,
                              timed ? std::llround(entry.time_us * 1e3) : 0,
-                             family::Dense1d2dConfig::from(entry.config, entry.problem).recipe()});
+                             family::GemmConfig::from(entry.config, entry.problem).recipe()});
   }
   return index;
 }

@@ -1,6 +1,6 @@
 #include "core/serialise.h"
 #include "export/bundle.h"
-#include "family/dense_1d2d.h"
+#include "family/gemm_config.h"
 #include "util/version.h"
 
 #include <map>
@@ -16,7 +16,9 @@ constexpr const char* kGridRule =
     "CTAs of a launch, in x: min(most_ctas, ceil(m / tile_m) * ceil(n / tile_n) * cluster); the cluster is a "
     "launch attribute, in x too";
 constexpr const char* kBoxRule =
-    "of the asked m: a number, or {most, step, share}: min(most, m rounded up to a multiple of step) / share";
+    "a number, or {most, step, share}, of the tile in which m ends: its rows are t = (m - 1) mod most + 1, "
+    "and "
+    "the box has min(most, t rounded up to a multiple of step) / share";
 
 /// Hexadecimal text: JSON's numbers are exact up to 2^53.
 std::string hex(std::uint64_t value) {
@@ -26,34 +28,74 @@ std::string hex(std::uint64_t value) {
   return text;
 }
 
-/// What is common to all entries of the kernel: operands, arguments in the entry point's order.
-Json dense_1d2d_json() {
-  const auto argument = [](const char* name, const char* type, const char* value) {
-    return Json{{"name", name}, {"type", type}, {"value", value}};
+Json operand_json(const char* type, const char* layout, int alignment) {
+  return {{"type", type}, {"layout", layout}, {"alignment", alignment}};
+}
+
+/// Their layouts by what the kernel scales, besides A, B and D.
+void add_scales(Json& operands, launch::Scaling scaling) {
+  if (scaling == launch::kScaled1d2d) {
+    operands["scales_a"] = operand_json("fp32", "[k / 128][m rounded up to 4], m contiguous", 16);
+    operands["scales_b"] = operand_json("fp32", "[ceil(n / 128)][k / 128], k contiguous", 4);
+  }
+  if (scaling == launch::kScaledTensor)
+    for (const char* name : {"scales_a", "scales_b"}) operands[name] = operand_json("fp32", "[1]", 4);
+}
+
+const char* computes(launch::Scaling scaling) {
+  switch (scaling) {
+    case launch::kUnscaled:
+      return "D[m][n] = sum over k of A[m][k] * B[n][k]";
+    case launch::kScaled1d2d:
+      return "D[m][n] = sum over k of A[m][k] * scales_a[k/128][m] * B[n][k] * scales_b[n/128][k/128]";
+    case launch::kScaledTensor:
+      return "D[m][n] = scales_a[0] * scales_b[0] * sum over k of A[m][k] * B[n][k]";
+  }
+  return "";
+}
+
+/// In the entry point's order, as launch::launch_gemm passes them.
+Json arguments_json(launch::Scaling scaling) {
+  Json list = Json::array();
+  const auto add = [&](const char* name, const char* type, const char* value) {
+    list.push_back({{"name", name}, {"type", type}, {"value", value}});
   };
-  return {
-      {"computes", "D[m][n] = sum over k of A[m][k] * scales_a[k/128][m] * B[n][k] * scales_b[n/128][k/128]"},
-      {"operands",
-       {{"a", {{"type", "e4m3"}, {"layout", "[m][k], a_stride elements from row to row"}, {"alignment", 16}}},
-        {"b", {{"type", "e4m3"}, {"layout", "[n][k], b_stride elements from row to row"}, {"alignment", 16}}},
-        {"scales_a",
-         {{"type", "fp32"}, {"layout", "[k / 128][m rounded up to 4], m contiguous"}, {"alignment", 16}}},
-        {"scales_b",
-         {{"type", "fp32"}, {"layout", "[ceil(n / 128)][k / 128], k contiguous"}, {"alignment", 4}}},
-        {"d",
-         {{"type", "bf16, or fp32 as the entry says"},
-          {"layout", "[m][n], d_stride elements from row to row; added to where the entry accumulates"},
-          {"alignment", 16}}}}},
-      {"arguments",
-       {argument("map_a", "tensor_map", "tensor_maps.a"), argument("map_b", "tensor_map", "tensor_maps.b"),
-        argument("map_scales_a", "tensor_map", "tensor_maps.scales_a"),
-        argument("map_d", "tensor_map", "tensor_maps.d"), argument("scales_b", "pointer", "scales_b"),
-        argument("m", "uint32", "m"), argument("n", "uint32", "n"), argument("k", "uint32", "k"),
-        argument("raster", "uint32", "launch.raster"),
-        argument("boxes", "uint32[2]", "tensor_maps.a.box[1], tensor_maps.scales_a.box[0]"),
-        argument("l2_hint_a", "uint64", "launch.l2_hint_a"),
-        argument("l2_hint_b", "uint64", "launch.l2_hint_b"),
-        argument("spin_limit", "uint32", "launch.spin_limit"), argument("weights_ahead", "uint32", "0")}}};
+  const bool staged = scaling == launch::kScaled1d2d;
+  add("map_a", "tensor_map", "tensor_maps.a");
+  add("map_a_tail", "tensor_map", "tensor_maps.a_tail");
+  add("map_b", "tensor_map", "tensor_maps.b");
+  if (staged) add("map_scales_a", "tensor_map", "tensor_maps.scales_a");
+  if (staged) add("map_scales_a_tail", "tensor_map", "tensor_maps.scales_a_tail");
+  add("map_d", "tensor_map", "tensor_maps.d");
+  if (scaling == launch::kScaledTensor) add("scale_a", "pointer", "scales_a");
+  if (scaling != launch::kUnscaled) add("scales_b", "pointer", "scales_b");
+  add("m", "uint32", "m");
+  add("n", "uint32", "n");
+  add("k", "uint32", "k");
+  add("raster", "uint32", "launch.raster");
+  add("tail", "uint32[2]",
+      staged ? "tensor_maps.a_tail.box[1], tensor_maps.scales_a_tail.box[0]"
+             : "tensor_maps.a_tail.box[1], 0");
+  add("l2_hint_a", "uint64", "launch.l2_hint_a");
+  add("l2_hint_b", "uint64", "launch.l2_hint_b");
+  add("spin_limit", "uint32", "launch.spin_limit");
+  add("weights_ahead", "uint32", "0");
+  return list;
+}
+
+/// What is common to all entries of a kernel.
+Json kernel_json(const launch::GemmRecipe& r) {
+  const auto scaling = static_cast<launch::Scaling>(r.scaling);
+  const char* const type = r.operand_bytes == 2 ? "bf16" : "e4m3";
+  Json operands = {{"a", operand_json(type, "[m][k], a_stride elements from row to row", 16)},
+                   {"b", operand_json(type, "[n][k], b_stride elements from row to row", 16)}};
+  add_scales(operands, scaling);
+  operands["d"] =
+      operand_json("bf16, or fp32 as the entry says",
+                   "[m][n], d_stride elements from row to row; added to where the entry accumulates", 16);
+  return {{"computes", computes(scaling)},
+          {"operands", std::move(operands)},
+          {"arguments", arguments_json(scaling)}};
 }
 
 /// A tensor map of two dimensions, the contiguous one first.
@@ -66,18 +108,29 @@ Json map_json(const char* type, Json columns, Json rows, Json row_bytes, Json bo
           {"swizzle_bytes", swizzle_bytes}};
 }
 
-Json tensor_maps_json(const launch::Dense1d2dRecipe& r, const launch::Shape& s) {
-  const Json rows_a = {{"most", r.block_m}, {"step", 8 * r.cluster_n}, {"share", r.cluster_n}};
-  const Json scales_a = {{"most", r.block_m}, {"step", 4}, {"share", 1}};
-  return {{"a", map_json("uint8", "k", "m", s.a_stride, r.kBlockK, rows_a, 128)},
-          {"b", map_json("uint8", "k", "n", s.b_stride, r.kBlockK, r.load_rows_b(), 128)},
-          {"scales_a",
-           map_json("float32", "m rounded up to 4", "k / 128", "4 * (m rounded up to 4)", scales_a, 1, 0)},
-          {"d", map_json(r.out_bytes == 4 ? "float32" : "bfloat16", "n", "m", s.d_stride * r.out_bytes,
-                         r.store_columns, r.store_rows, r.store_swizzle_bytes)}};
+Json tensor_maps_json(const launch::GemmRecipe& r, const launch::Shape& s) {
+  const char* const type = r.operand_bytes == 2 ? "bfloat16" : "uint8";
+  const auto operand = [&](const char* rows, std::int64_t stride, Json box_rows) {
+    return map_json(type, "k", rows, stride * r.operand_bytes, r.block_k(), std::move(box_rows), r.kRowBytes);
+  };
+  const auto scales = [](Json box) {
+    return map_json("float32", "m rounded up to 4", "k / 128", "4 * (m rounded up to 4)", std::move(box), 1,
+                    0);
+  };
+  Json maps = {{"a", operand("m", s.a_stride, r.block_m / r.cluster_n)},
+               {"a_tail", operand("m", s.a_stride,
+                                  {{"most", r.block_m}, {"step", 8 * r.cluster_n}, {"share", r.cluster_n}})},
+               {"b", operand("n", s.b_stride, r.load_rows_b())}};
+  if (r.scaling == launch::kScaled1d2d) {
+    maps["scales_a"] = scales(r.block_m);
+    maps["scales_a_tail"] = scales({{"most", r.block_m}, {"step", 4}, {"share", 1}});
+  }
+  maps["d"] = map_json(r.out_bytes == 4 ? "float32" : "bfloat16", "n", "m", s.d_stride * r.out_bytes,
+                       r.store_columns, r.store_rows, r.store_swizzle_bytes);
+  return maps;
 }
 
-Json launch_json(const launch::Dense1d2dRecipe& r) {
+Json launch_json(const launch::GemmRecipe& r) {
   return {{"grid",
            {{"most_ctas", r.most_ctas},
             {"tile_m", r.block_m * r.cluster_m},
@@ -119,12 +172,13 @@ std::string manifest_of(const Table& table, const BundleParts& parts, const laun
                {"grid_rule", kGridRule},
                {"box_rule", kBoxRule},
                {"tensor_map_rule", "no interleave, 256-byte L2 promotion, zeros beyond the edges"},
-               {"kernels", {{"dense_1d2d", dense_1d2d_json()}}},
+               {"kernels", Json::object()},
                {"cubins", Json::array()},
                {"entries", Json::array()}};
   std::map<std::string, std::size_t> bytes;
   for (std::size_t i = 0; i < index.entries.size(); ++i) {
     const launch::IndexEntry& entry = index.entries[i];
+    json["kernels"][entry.key.kernel] = kernel_json(entry.recipe);
     json["entries"].push_back(entry_json(table.entries[i], parts.cubins[i], index, entry));
     bytes[index.cubins[entry.cubin].file] = parts.cubins[i].bytes.size();
   }

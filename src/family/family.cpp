@@ -1,6 +1,6 @@
 #include "family/family.h"
 
-#include "family/dense_1d2d.h"
+#include "family/kernels.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -8,14 +8,6 @@
 #include <array>
 
 namespace gemmtune::family {
-
-std::int64_t bf16_bytes(const Problem& p) {
-  return 2 * (p.m * p.k + p.n * p.k) + output_traffic_bytes(p);
-}
-
-std::int64_t output_traffic_bytes(const Problem& p) {
-  return (p.accumulate ? 2 : 1) * p.m * p.n * p.out_bytes();
-}
 
 int ctas_per_sm(const LaunchShape& shape, int registers) {
   if (registers == 0) return 0;
@@ -29,7 +21,7 @@ int ctas_per_sm(const LaunchShape& shape, int registers) {
 }
 
 std::span<const Family* const> all() {
-  static const std::array<const Family*, 1> families = {&dense_1d2d()};
+  static const std::array<const Family*, 3> families = {&dense_1d2d(), &dense_bf16(), &dense_tensor()};
   return families;
 }
 

@@ -1,5 +1,5 @@
 // What host and worker must agree on about a kernel: its parameters, which values are legal and why, shared
-// memory, grid, FLOPs and bytes. Pure arithmetic; one file a kernel; nothing here needs a GPU.
+// memory, grid. Pure arithmetic; one file a kernel; nothing here needs a GPU.
 #pragma once
 
 #include "core/config.h"
@@ -62,33 +62,25 @@ class Family {
                                               const DeviceLimits& limits) const = 0;
 
   /// How many of the first parameters decide on the tile, and the first constraint that they break, whatever
-  /// the others are: most combinations of a space are illegal for their tile alone.
+  /// the others are: most combinations of a space are out for their tile alone.
   virtual std::size_t tile_parameters() const = 0;
-  virtual std::optional<Violation> illegal_tile(const Config& config, const Problem& problem) const = 0;
+  virtual std::optional<Violation> refused_tile(const Config& config, const Problem& problem) const = 0;
 
-  /// The first constraint that a complete configuration breaks. A configuration that lacks a parameter, or
-  /// has one too many, breaks "parameters".
+  /// The first constraint that a complete configuration breaks and must not: the kernel could not run, or
+  /// would be wrong. A configuration that lacks a parameter, or has one too many, breaks "parameters".
   virtual std::optional<Violation> illegal(const Config& config, const Problem& problem,
                                            const DeviceLimits& limits) const = 0;
+
+  /// Of a configuration that is legal: why it is a waste for this problem, so that spaces leave it out.
+  virtual std::optional<Violation> wasteful(const Config& config, const Problem& problem,
+                                            const DeviceLimits& limits) const = 0;
 
   /// What the compiler sees: the parameters that are not launch_only and, where it is another kernel, the
   /// form of the problem. Launches that agree here share one cubin.
   virtual Config compiled(const Config& config, const Problem& problem) const = 0;
 
   virtual LaunchShape launch_shape(const Config& config, const Problem& problem) const = 0;
-
-  /// Useful work, 2 * M * N * K; padding is not counted.
-  virtual std::int64_t flops(const Problem& problem) const = 0;
-
-  /// Compulsory traffic: A, its scales, B, its scales once, D once, C if accumulated.
-  virtual std::int64_t bytes(const Problem& problem) const = 0;
 };
-
-/// D once, and C where it is accumulated.
-std::int64_t output_traffic_bytes(const Problem& problem);
-
-/// Compulsory traffic of the same product with operands in BF16, which have no scales.
-std::int64_t bf16_bytes(const Problem& problem);
 
 /// Every kernel of this build.
 std::span<const Family* const> all();

@@ -67,7 +67,7 @@ SpaceSpec parse_config(const std::string& text, std::string_view kernel) {
   const family::Family& family = family::require(kernel);
   const std::string source = "--config " + text;
   const Document document = Document::of(source, object_of(source, text));
-  SpaceSpec space{source, std::string(kernel), read_parameters(document.root(), family)};
+  SpaceSpec space{source, std::string(kernel), read_parameters(document.root(), family), true};
   std::string missing;
   for (const family::Parameter& parameter : family.parameters()) {
     const std::string name(parameter.name);

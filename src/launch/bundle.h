@@ -2,14 +2,14 @@
 // functions of gemmtune.h do, with exceptions (BundleError) in place of codes.
 #pragma once
 
-#include "launch/dense_1d2d.h"
+#include "launch/gemm.h"
 #include "launch/index.h"
 #include "launch/launch_cache.h"
 #include "launch/lookup.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,6 +59,9 @@ class Bundle {
   explicit Bundle(const std::string& folder) : index_(read_index(folder)), lookup_(index_.entries) {
     std::vector<std::string> cubins;
     for (const CubinFile& cubin : index_.cubins) cubins.push_back(read_cubin(folder, cubin));
+    for (const IndexEntry& entry : index_.entries)
+      if (std::find(kernel_names_.begin(), kernel_names_.end(), entry.key.kernel) == kernel_names_.end())
+        kernel_names_.push_back(entry.key.kernel);
     require_driver();
     take_device();
     try {
@@ -81,7 +84,7 @@ class Bundle {
     const EntryKey asked = key_of(kernel, m, n, k, form);
     const auto found = lookup_.find(asked);
     const IndexEntry& entry = index_.entries[found.entry];
-    const Geometry geometry = dense_1d2d_geometry(entry.recipe, asked.shape);
+    const Geometry geometry = gemm_geometry(entry.recipe, asked.shape);
     gemmtune_found answer{};
     answer.match = found.match;
     answer.entry = static_cast<std::int32_t>(found.entry);
@@ -97,21 +100,28 @@ class Bundle {
   /// Queues one product. Thread-safe; may be captured in a graph. Throws BundleError.
   void gemm(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k, const gemmtune_operands& x,
             CUstream stream) {
-    require_kernel(kernel);
+    const std::uint64_t number = number_of(kernel);
     try {
       require_device();
-      ReadyLaunch ready = cache_.get(launch_key(m, n, k, x), [&] { return make_ready(kernel, m, n, k, x); });
-      launch_dense_1d2d(ready.kernel, ready.geometry, ready.arguments, stream);
+      ReadyLaunch ready =
+          cache_.get(launch_key(number, m, n, k, x), [&] { return make_ready(kernel, m, n, k, x); });
+      launch_gemm(ready.kernel, ready.geometry, ready.arguments, stream);
     } catch (const DriverError& error) {
       throw BundleError(GEMMTUNE_DRIVER_ERROR, error.what());
     }
   }
 
  private:
-  static void require_kernel(const char* kernel) {
+  /// Its number among the bundle's.
+  std::uint64_t number_of(const char* kernel) const {
     if (kernel == nullptr) throw BundleError(GEMMTUNE_BAD_ARGUMENT, "the kernel's name is null");
-    if (std::strcmp(kernel, "dense_1d2d") != 0)
-      throw BundleError(GEMMTUNE_UNKNOWN_PROBLEM, "there is no kernel \"" + std::string(kernel) + "\"");
+    std::string known;
+    for (std::size_t i = 0; i < kernel_names_.size(); ++i) {
+      if (kernel_names_[i] == kernel) return i;
+      known += " " + kernel_names_[i];
+    }
+    throw BundleError(GEMMTUNE_UNKNOWN_PROBLEM,
+                      "there is no kernel \"" + std::string(kernel) + "\" in the bundle; it has" + known);
   }
 
   static void require_driver() {
@@ -184,9 +194,9 @@ class Bundle {
     }
   }
 
-  static EntryKey key_of(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
-                         const gemmtune_operands& x) {
-    require_kernel(kernel);
+  EntryKey key_of(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
+                  const gemmtune_operands& x) const {
+    number_of(kernel);
     if (m < 1 || n < 1 || k < 1 || m > INT32_MAX || n > INT32_MAX || k > INT32_MAX)
       throw BundleError(GEMMTUNE_BAD_ARGUMENT, "M, N and K are 1 to 2147483647, not " + std::to_string(m) +
                                                    ", " + std::to_string(n) + " and " + std::to_string(k));
@@ -199,10 +209,11 @@ class Bundle {
     return key;
   }
 
-  static LaunchKey launch_key(std::int64_t m, std::int64_t n, std::int64_t k, const gemmtune_operands& x) {
+  static LaunchKey launch_key(std::uint64_t kernel, std::int64_t m, std::int64_t n, std::int64_t k,
+                              const gemmtune_operands& x) {
     const auto word = [](const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); };
     const auto number = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
-    const std::uint64_t form = (x.fp32_out != 0 ? 1u : 0u) | (x.accumulate != 0 ? 2u : 0u);
+    const std::uint64_t form = kernel << 2 | (x.fp32_out != 0 ? 1u : 0u) | (x.accumulate != 0 ? 2u : 0u);
     return {number(m), number(n), number(k), number(x.a_stride), number(x.b_stride), number(x.d_stride),
             form,      word(x.a), word(x.b), word(x.scales_a),   word(x.scales_b),   word(x.d)};
   }
@@ -216,22 +227,25 @@ class Bundle {
 
   ReadyLaunch make_ready(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
                          const gemmtune_operands& x) const {
-    require_aligned("a", x.a, 16);
-    require_aligned("b", x.b, 16);
-    require_aligned("scales_a", x.scales_a, 16);
-    require_aligned("scales_b", x.scales_b, 4);
-    require_aligned("d", x.d, 16);
     const EntryKey asked = key_of(kernel, m, n, k, x);
     const std::size_t entry = lookup_.find(asked).entry;
-    const Dense1d2dRecipe& recipe = index_.entries[entry].recipe;
-    return {kernels_[entry], dense_1d2d_geometry(recipe, asked.shape),
-            dense_1d2d_arguments(recipe, asked.shape, {x.a, x.b, x.scales_a, x.scales_b, x.d})};
+    const GemmRecipe& recipe = index_.entries[entry].recipe;
+    require_aligned("a", x.a, 16);
+    require_aligned("b", x.b, 16);
+    if (recipe.scaling != kUnscaled) {
+      require_aligned("scales_a", x.scales_a, recipe.scaling == kScaled1d2d ? 16 : 4);
+      require_aligned("scales_b", x.scales_b, 4);
+    }
+    require_aligned("d", x.d, 16);
+    return {kernels_[entry], gemm_geometry(recipe, asked.shape),
+            gemm_arguments(recipe, asked.shape, {x.a, x.b, x.scales_a, x.scales_b, x.d})};
   }
 
   const Index index_;
   const EntryLookup lookup_;
   std::vector<Module> modules_;
   std::vector<CUkernel> kernels_;  ///< one an entry
+  std::vector<std::string> kernel_names_;
   CUcontext context_ = nullptr;
   CUdevice device_ = 0;
   std::string note_;

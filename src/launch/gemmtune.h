@@ -1,9 +1,10 @@
-// The C interface of exported bundles: tuned FP8 GEMM kernels without compiler, tuner or JIT; nothing but the
+// The C interface of exported bundles: tuned GEMM kernels without compiler, tuner or JIT; nothing but the
 // CUDA driver, which is found at run time. Link libgemmtune.so, or include gemmtune.hpp in C++17.
 //
 //   gemmtune_bundle* bundle;
 //   int code = gemmtune_open("bundle", &bundle);     (the device current then is the bundle's)
 //   gemmtune_operands x = {0};
+//   x.size = sizeof x;
 //   x.a = a, x.b = b, x.scales_a = sa, x.scales_b = sb, x.d = d;
 //   if (code == GEMMTUNE_OK) code = gemmtune_gemm(bundle, "dense_1d2d", m, n, k, &x, stream);
 //   if (code != GEMMTUNE_OK) puts(gemmtune_last_error());
@@ -34,6 +35,10 @@ enum gemmtune_code {
   GEMMTUNE_OUT_OF_MEMORY = 11    ///< of the host
 };
 
+// Of this header; a library answers with its own. Another number: another layout of the structs below.
+#define GEMMTUNE_ABI 2
+int gemmtune_abi(void);
+
 // What a code means, one sentence; static.
 const char* gemmtune_error_text(int code);
 
@@ -44,12 +49,15 @@ typedef struct gemmtune_bundle gemmtune_bundle;
 
 struct CUstream_st;  ///< CUstream and cudaStream_t are pointers to it
 
-// D[M,N] = A[M,K] * B[N,K]^T. All zeros but the pointers: D in BF16, overwritten, rows without gaps.
+// D[M,N] = A[M,K] * B[N,K]^T. All zeros but the size and the pointers: D in BF16, overwritten, rows without
+// gaps. A and B are E4M3; of dense_bf16 BF16, without scales. Members may follow in later versions: a caller
+// of before them gives a smaller size, and they count as zeros.
 typedef struct gemmtune_operands {
-  const void* a;          ///< [M][K] E4M3, 16-byte aligned
-  const void* b;          ///< [N][K] E4M3, 16-byte aligned
-  const float* scales_a;  ///< [K/128][M rounded up to 4], M contiguous, 16-byte aligned
-  const float* scales_b;  ///< [N/128 rounded up][K/128], K contiguous
+  uint64_t size;          ///< sizeof(gemmtune_operands)
+  const void* a;          ///< [M][K], 16-byte aligned
+  const void* b;          ///< [N][K], 16-byte aligned
+  const float* scales_a;  ///< [K/128][M rounded up to 4], M contiguous, 16-byte aligned; of dense_tensor one
+  const float* scales_b;  ///< [N/128 rounded up][K/128], K contiguous; of dense_tensor one
   void* d;                ///< [M][N], 16-byte aligned
   int64_t a_stride;       ///< elements from one row to the next; 0: K
   int64_t b_stride;       ///< 0: K
@@ -66,6 +74,7 @@ enum gemmtune_match {
 };
 
 typedef struct gemmtune_found {
+  uint64_t size;  ///< sizeof(gemmtune_found), from the caller: no more than that is written
   int32_t match;
   int32_t entry;    ///< number of the entry in manifest.json
   int64_t tuned_m;  ///< the M that it was tuned for

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "launch/bundle_error.h"
-#include "launch/dense_1d2d_recipe.h"
+#include "launch/gemm_recipe.h"
 #include "util/hash.h"
 
 #include <cctype>
@@ -16,7 +16,9 @@
 
 namespace gemmtune::launch {
 
-inline constexpr const char* kBundleSchema = "gemmtune.bundle/1";
+inline constexpr const char* kBundleSchema = "gemmtune.bundle/2";
+/// Of before there were several kernels: what its entries do not say is as dense_1d2d was then.
+inline constexpr const char* kFirstBundleSchema = "gemmtune.bundle/1";
 inline constexpr const char* kIndexFile = "index.txt";
 
 /// The GPU that a bundle was tuned on.
@@ -43,7 +45,7 @@ struct IndexEntry {
   EntryKey key;
   std::uint32_t cubin = 0;   ///< index into Index::cubins
   std::int64_t time_ns = 0;  ///< measured when it was tuned; 0: not known for these cubins
-  Dense1d2dRecipe recipe;
+  GemmRecipe recipe;
 };
 
 struct Index {
@@ -107,13 +109,23 @@ class IndexLine {
   std::size_t number_;
 };
 
-inline IndexEntry read_entry(IndexLine& line, std::size_t cubins) {
+/// Of any member: products of three stay within 63 bits.
+inline constexpr std::int64_t kMostOfRecipe = 1 << 20;
+
+/// What the launcher divides by is not 0, and how arguments are passed is one of the ways that it knows.
+inline void require_sound(const IndexEntry& e, const IndexLine& line) {
+  const GemmRecipe& r = e.recipe;
+  for (const std::uint32_t size : {r.block_m, r.block_n, r.cluster_m, r.cluster_n, r.split_k, r.out_bytes})
+    if (size == 0 || size > 1024) line.fail("block_m");
+  if (r.scaling > kScaledTensor || r.tail_maps > 1 || (r.operand_bytes != 1 && r.operand_bytes != 2))
+    throw BundleError(GEMMTUNE_NOT_A_BUNDLE, "the bundle has kernel \"" + e.key.kernel +
+                                                 "\", which this loader cannot launch: take the loader that "
+                                                 "is in the bundle");
+}
+
+inline IndexEntry read_entry(IndexLine& line, std::size_t cubins, bool first_schema) {
   IndexEntry e;
   e.key.kernel = line.word("kernel");
-  if (e.key.kernel != "dense_1d2d")
-    throw BundleError(GEMMTUNE_NOT_A_BUNDLE, "the bundle has kernel \"" + e.key.kernel +
-                                                 "\", which this loader does not know: take the loader that "
-                                                 "is in the bundle");
   Shape& s = e.key.shape;
   s.m = line.number("m");
   s.n = line.number("n");
@@ -126,10 +138,9 @@ inline IndexEntry read_entry(IndexLine& line, std::size_t cubins) {
   e.cubin = static_cast<std::uint32_t>(line.number("cubin", static_cast<std::int64_t>(cubins) - 1));
   e.time_ns = line.number("time_ns");
   for (const RecipeMember& member : kRecipeMembers)
-    e.recipe.*member.value = static_cast<std::uint32_t>(line.number(member.name, UINT32_MAX));
-  // What the launcher divides by.
-  for (const std::uint32_t divisor : {e.recipe.block_m, e.recipe.block_n, e.recipe.cluster()})
-    if (divisor == 0) line.fail("block_m");
+    if (!first_schema || !member.later)
+      e.recipe.*member.value = static_cast<std::uint32_t>(line.number(member.name, kMostOfRecipe));
+  require_sound(e, line);
   line.end();
   return e;
 }
@@ -139,14 +150,15 @@ inline Index parse_index(std::string_view text) {
   const std::size_t header_end = text.find('\n');
   const std::string_view header = text.substr(0, header_end);
   const std::string_view schema = header.substr(0, header.find(' '));
-  if (header_end == std::string_view::npos || schema != kBundleSchema) {
+  const bool first_schema = schema == kFirstBundleSchema;
+  if (header_end == std::string_view::npos || (schema != kBundleSchema && !first_schema)) {
     std::string found;
     for (const char c : schema.substr(0, 40)) found += std::isprint(static_cast<unsigned char>(c)) ? c : '?';
     throw BundleError(GEMMTUNE_NOT_A_BUNDLE, std::string(kIndexFile) + " is of format \"" + found +
                                                  "\"; this loader reads " + kBundleSchema);
   }
   const std::string_view body = text.substr(header_end + 1);
-  if (header != std::string(kBundleSchema) + " " + sha256(body))
+  if (header != std::string(schema) + " " + sha256(body))
     throw BundleError(GEMMTUNE_DAMAGED,
                       std::string(kIndexFile) + " is not as it was written: its SHA-256 differs");
 
@@ -164,7 +176,7 @@ inline Index parse_index(std::string_view text) {
       index.cubins.push_back({line.word("file"), line.word("sha256")});
       line.end();
     } else if (line.starts("entry")) {
-      index.entries.push_back(read_entry(line, index.cubins.size()));
+      index.entries.push_back(read_entry(line, index.cubins.size(), first_schema));
     } else {
       line.fail("the first word");
     }

@@ -1,7 +1,7 @@
 // Launches that were made ready before: tensor maps and arguments by shape, form and pointers.
 #pragma once
 
-#include "launch/dense_1d2d.h"
+#include "launch/gemm.h"
 
 #include <array>
 #include <cstddef>
@@ -17,11 +17,11 @@ using LaunchKey = std::array<std::uint64_t, 12>;
 struct ReadyLaunch {
   CUkernel kernel;
   Geometry geometry;
-  Dense1d2dArguments arguments;
+  GemmArguments arguments;
 };
 
 /// Bounded and thread-safe. Of those that fall into one of its 256 sets, the four used last are kept: 1024
-/// launches if they spread evenly, in 0.8 MB. A lock a set, held for a copy, so that threads hardly meet.
+/// launches if they spread evenly, in 1 MB. A lock a set, held for a copy, so that threads hardly meet.
 class LaunchCache {
  public:
   LaunchCache() : sets_(kSets) {}

@@ -2,6 +2,8 @@
 #include "launch/bundle.h"
 #include "launch/gemmtune.h"
 
+#include <algorithm>
+#include <cstring>
 #include <new>
 #include <string>
 
@@ -45,9 +47,24 @@ void require(const void* argument, const char* name) {
   if (argument == nullptr) throw BundleError(GEMMTUNE_BAD_ARGUMENT, std::string(name) + " is null");
 }
 
+/// What the caller's version of the struct has; the rest is zeros.
+template <typename Struct>
+Struct sized_copy(const Struct& given, const char* name) {
+  Struct copy{};
+  if (sizeof(given.size) > given.size || given.size > (1 << 16))
+    throw BundleError(GEMMTUNE_BAD_ARGUMENT, std::string(name) + ".size is " + std::to_string(given.size) +
+                                                 ": set it to sizeof " + name);
+  std::memcpy(&copy, &given, std::min<std::size_t>(given.size, sizeof copy));
+  return copy;
+}
+
 }  // namespace
 
 extern "C" {
+
+int gemmtune_abi(void) {
+  return GEMMTUNE_ABI;
+}
 
 const char* gemmtune_error_text(int code) {
   return gemmtune::launch::text_of(code);
@@ -79,7 +96,12 @@ int gemmtune_find(const gemmtune_bundle* bundle, const char* kernel, int64_t m, 
   return guarded([&] {
     require(bundle, "the bundle");
     require(found, "the place for what is found");
-    *found = bundle->bundle.find(kernel, m, n, k, form == nullptr ? gemmtune_operands{} : *form);
+    const std::uint64_t size = sized_copy(*found, "gemmtune_found").size;
+    const gemmtune_operands asked =
+        form == nullptr ? gemmtune_operands{} : sized_copy(*form, "gemmtune_operands");
+    gemmtune_found answer = bundle->bundle.find(kernel, m, n, k, asked);
+    answer.size = size;
+    std::memcpy(found, &answer, std::min<std::size_t>(size, sizeof answer));
   });
 }
 
@@ -88,7 +110,7 @@ int gemmtune_gemm(gemmtune_bundle* bundle, const char* kernel, int64_t m, int64_
   return guarded([&] {
     require(bundle, "the bundle");
     require(operands, "the operands");
-    bundle->bundle.gemm(kernel, m, n, k, *operands, stream);
+    bundle->bundle.gemm(kernel, m, n, k, sized_copy(*operands, "gemmtune_operands"), stream);
   });
 }
 

@@ -1,7 +1,7 @@
 #include "model/expected_time.h"
 
-#include "core/row.h"
-#include "family/dense_1d2d.h"
+#include "family/gemm_config.h"
+#include "operation/providers.h"
 #include "util/error.h"
 #include "util/integers.h"
 
@@ -30,7 +30,7 @@ constexpr double kClusterCycles = 12;  ///< the partner's slots must be free too
 struct Tiling {
   std::int64_t block_m = 128;
   std::int64_t block_n = 128;
-  std::int64_t rows_a = 128;  ///< of a tile of A that exist and are loaded
+  std::int64_t rows_a = 128;  ///< of a tile of A that are loaded
   std::int64_t cluster_m = 1;
   std::int64_t cluster_n = 1;
   std::int64_t split_k = 1;
@@ -38,14 +38,15 @@ struct Tiling {
   std::int64_t raster = 8;
   double in_flight_bytes = 200e3;  ///< the ring
   double element_bytes = 1;
-  double peak_share = 1;  ///< of the machine's promoted FP8 rate
+  double tflops = 0;  ///< of the tensor cores with such operands
   bool promotes = true;
   int warpgroups = 2;
 };
 
+/// Of 128 of K, whatever the operands.
 double k_block_us(const SimulatedMachine& machine, const Tiling& t) {
   const double flops = 2.0 * static_cast<double>(t.block_m * t.block_n) * 128;
-  const double tensor_us = flops / (machine.fp8_promoted_tflops * t.peak_share * 1e6 / machine.sms);
+  const double tensor_us = flops / (t.tflops * 1e6 / machine.sms);
   const double element_cycles = static_cast<double>(t.block_m * t.block_n) / 128.0;
   double waiting = t.promotes ? kPromotionCycles + element_cycles / t.warpgroups : kPromotionCycles;
   if (t.warpgroups > 1) waiting *= kSeveralWarpgroupsShare;
@@ -59,7 +60,7 @@ double k_block_us(const SimulatedMachine& machine, const Tiling& t) {
 double memory_us(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
   const double a = static_cast<double>(p.m * p.k) * t.element_bytes;
   const double b = static_cast<double>(p.n * p.k) * t.element_bytes;
-  const auto d = static_cast<double>(family::output_traffic_bytes(p));
+  const auto d = static_cast<double>(operation::output_bytes(p));
   const double half_l2 = static_cast<double>(machine.l2_bytes) / 2;
   if (l2 == L2Policy::warm && a + b + d < half_l2) return machine.cold_read.empty_kernel_us;
   const std::int64_t bands = ceil_div(ceil_div(p.m, t.block_m), t.raster);
@@ -88,21 +89,28 @@ ExpectedTime time_of(const SimulatedMachine& machine, const Tiling& t, const Pro
 /// Tiles of the modelled libraries, by answer.
 constexpr std::array<std::pair<int, int>, 3> kLibraryTiles = {{{128, 128}, {64, 128}, {128, 256}}};
 
-bool is_library(const std::string& provider) {
-  return provider == provider::kCublasLtBlock || provider == provider::kCublasLtTensor ||
-         provider == provider::kCublasBf16;
+/// Such operands and such a roof.
+void set_product(Tiling& t, const SimulatedMachine& machine, const operation::Factors& factors,
+                 operation::ComputeRoof roof) {
+  t.element_bytes = static_cast<double>(operation::element_bytes(factors.a.type));
+  t.promotes = roof == operation::ComputeRoof::fp8_promoted;
+  // Without promotion FP8 is limited by power: no more of it was seen than promoted.
+  t.tflops = machine.fp8_promoted_tflops * (roof == operation::ComputeRoof::bf16 ? 0.5 : 1);
 }
 
 }  // namespace
 
 ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& problem, const Config& config,
                            L2Policy l2) {
-  ensure(problem.kernel == family::dense_1d2d().kernel(), "the model knows dense_1d2d alone");
-  const auto c = family::Dense1d2dConfig::from(config, problem);
+  const auto c = family::GemmConfig::from(config, problem);
+  const operation::Operation& operation = operation::of(problem);
   Tiling t;
+  set_product(t, machine, operation.factors, operation.roof);
   t.block_m = c.block_m;
   t.block_n = c.block_n;
-  t.rows_a = std::int64_t{c.recipe().load_rows_a(problem.m)} * c.cluster_n;
+  // The last tile stands for all where it is the only one.
+  const std::int64_t rows = problem.m < c.block_m ? problem.m : c.block_m;
+  t.rows_a = std::int64_t{c.recipe().load_rows_a(rows)} * c.cluster_n;
   t.cluster_m = c.cluster_m;
   t.cluster_n = c.cluster_n;
   t.split_k = c.split_k;
@@ -115,7 +123,9 @@ ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& probl
 
 int library_answers(const std::string& provider, const Problem& problem) {
   // cuBLASLt's limits as probed: block scales need M in whole 4s.
-  if (!is_library(provider) || (provider == provider::kCublasLtBlock && problem.m % 4 != 0)) return 0;
+  const provider::Provider* library = provider::find(provider);
+  if (library == nullptr || !library->library) return 0;
+  if (provider == provider::kCublasLtBlock && problem.m % 4 != 0) return 0;
   return static_cast<int>(kLibraryTiles.size());
 }
 
@@ -130,11 +140,8 @@ ExpectedTime expected_library_time(const SimulatedMachine& machine, const Proble
   t.rows_a = std::min<std::int64_t>(block_m, problem.m);
   t.ctas = machine.sms;
   t.warpgroups = block_m == 64 ? 1 : 2;
-  t.promotes = provider == provider::kCublasLtBlock;
-  if (provider == provider::kCublasBf16) {
-    t.element_bytes = 2;
-    t.peak_share = 0.5;
-  }
+  const provider::Provider& library = *provider::find(provider);
+  set_product(t, machine, library.factors, library.roof);
   return time_of(machine, t, problem, l2);
 }
 

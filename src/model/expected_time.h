@@ -25,7 +25,7 @@ struct ExpectedTime {
   std::int64_t waves = 0;
 };
 
-/// A legal configuration of dense_1d2d (family::Family::illegal says nothing). Cold L2, or warm: then DRAM
+/// A legal configuration (family::Family::illegal says nothing). Cold L2, or warm: then DRAM
 /// is left out where the L2 holds all operands.
 ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& problem, const Config& config,
                            L2Policy l2);

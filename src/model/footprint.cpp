@@ -1,6 +1,7 @@
 #include "model/footprint.h"
 
 #include "family/family.h"
+#include "operation/operation.h"
 
 namespace gemmtune::model {
 
@@ -9,10 +10,12 @@ std::int64_t shared_memory_bytes(const Problem& problem, const Config& config) {
 }
 
 std::int64_t device_bytes(const Problem& problem) {
-  const std::int64_t gaps = problem.m * (problem.a_stride() - problem.k) +
-                            problem.n * (problem.b_stride() - problem.k) +
-                            problem.m * (problem.d_stride() - problem.n) * problem.out_bytes();
-  return family::require(problem.kernel).bytes(problem) + gaps + 8 * problem.m * problem.n;
+  const operation::Factors& factors = operation::of(problem).factors;
+  const std::int64_t gaps =
+      problem.m * (problem.a_stride() - problem.k) * operation::element_bytes(factors.a.type) +
+      problem.n * (problem.b_stride() - problem.k) * operation::element_bytes(factors.b.type) +
+      problem.m * (problem.d_stride() - problem.n) * problem.out_bytes();
+  return operation::bytes(problem) + gaps + 8 * problem.m * problem.n;
 }
 
 }  // namespace gemmtune::model

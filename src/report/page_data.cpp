@@ -53,7 +53,7 @@ class PageData {
  public:
   explicit PageData(const std::vector<Source>& sources) {
     // Ours first, then the libraries as tables name them.
-    for (const std::string& provider :
+    for (const std::string provider :
          {provider::kGemmtune, provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16})
       providers_.index(provider);
     std::size_t rows = 0;

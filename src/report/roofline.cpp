@@ -2,6 +2,7 @@
 
 #include "core/datasheet.h"
 #include "model/traffic.h"
+#include "operation/providers.h"
 #include "report/grid.h"
 
 #include <algorithm>
@@ -62,10 +63,11 @@ void add_datasheet(Roofs& roofs, const Datasheet& datasheet) {
   add(Level::bf16, "BF16, datasheet", datasheet.bf16_tflops);
 }
 
-/// The rate of the tensor cores that a provider's arithmetic is held to.
-const Roof* compute_roof(const Roofs& roofs, const std::string& provider) {
-  if (provider == provider::kCublasBf16) return roofs.find(Level::bf16);
-  const Roof* promoted = provider == provider::kCublasLtTensor ? nullptr : roofs.find(Level::fp8_promoted);
+/// The rate of the tensor cores that a product's arithmetic is held to.
+const Roof* find_compute_roof(const Roofs& roofs, operation::ComputeRoof roof) {
+  if (roof == operation::ComputeRoof::bf16) return roofs.find(Level::bf16);
+  const Roof* promoted =
+      roof == operation::ComputeRoof::fp8_promoted ? roofs.find(Level::fp8_promoted) : nullptr;
   return promoted != nullptr ? promoted : roofs.find(Level::fp8);
 }
 
@@ -148,7 +150,8 @@ Work work_of(const Row& row) {
   work.sm_clock_mhz = row.sm_clock_mhz.value_or(0);
   work.cold = row.l2 != L2Policy::warm;
   work.flushed = row.l2 == L2Policy::cold_memset512;
-  work.provider = row.provider;
+  work.compute_roof.reset();
+  if (operation::find(p.kernel) != nullptr) work.compute_roof = provider::roof(row.provider, p);
   return work;
 }
 
@@ -168,7 +171,7 @@ std::optional<Work> work_of(const TableEntry& entry, const std::string& policy) 
 std::optional<Placement> place(const Roofs& roofs, const Work& work) {
   if (work.time_us <= 0 || work.flops <= 0 || work.bytes <= 0) return std::nullopt;
   const Roof* hbm = work.cold ? roofs.find(Level::hbm) : nullptr;
-  const Roof* compute = compute_roof(roofs, work.provider);
+  const Roof* compute = work.compute_roof ? find_compute_roof(roofs, *work.compute_roof) : nullptr;
   const Roof* hard = compute != nullptr && compute->level == Level::fp8_promoted && roofs.find(Level::fp8)
                          ? roofs.find(Level::fp8)
                          : compute;

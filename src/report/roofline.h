@@ -6,6 +6,7 @@
 #include "core/ceilings.h"
 #include "core/row.h"
 #include "core/table.h"
+#include "operation/operation.h"
 
 #include <optional>
 #include <string>
@@ -51,7 +52,8 @@ struct Work {
   double sm_clock_mhz = 0;  ///< 0: unknown
   bool cold = true;         ///< the operands were not in the L2
   bool flushed = true;      ///< by a memset before each launch
-  std::string provider;
+  /// Which rate of the tensor cores its product is held to; empty: of a kernel that is not known here.
+  std::optional<operation::ComputeRoof> compute_roof = operation::ComputeRoof::fp8_promoted;
 };
 
 Work work_of(const Row& row);

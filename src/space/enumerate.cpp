@@ -24,8 +24,8 @@ class Walk {
  private:
   void descend(std::size_t depth) {
     if (depth == family_.parameters().size()) return judge();
-    if (depth == family_.tile_parameters())
-      if (const auto violation = family_.illegal_tile(config_, problem_)) return prune(depth, *violation);
+    if (depth == family_.tile_parameters() && !space_->given)
+      if (const auto violation = family_.refused_tile(config_, problem_)) return prune(depth, *violation);
     const std::string name(family_.parameters()[depth].name);
     for (const ParameterValue& value : space_->parameters.at(name)) {
       const bool resolved = set(name, value);
@@ -67,9 +67,12 @@ class Walk {
 
   void judge() {
     if (!seen_.insert(config_).second) return;
-    const auto violation = family_.illegal(config_, problem_, limits_);
+    auto violation = family_.illegal(config_, problem_, limits_);
     if (!violation) {
       ensure(unresolved_ == 0, "a family finds a constraint broken where it cannot resolve a word");
+      if (!space_->given) violation = family_.wasteful(config_, problem_, limits_);
+    }
+    if (!violation) {
       result_.candidates.push_back(config_);
       return;
     }

@@ -23,8 +23,8 @@ struct Example {
 };
 
 struct Enumeration {
-  std::vector<Config> candidates;              ///< legal and different from each other
-  std::map<std::string, std::int64_t> pruned;  ///< illegal combinations, by constraint
+  std::vector<Config> candidates;              ///< different from each other
+  std::map<std::string, std::int64_t> pruned;  ///< combinations left out, by constraint
   std::map<std::string, Example> examples;     ///< one for each constraint in `pruned`
   std::optional<family::Violation>
       unsupported;  ///< the kernel cannot compute the problem: no candidates at all
@@ -35,8 +35,9 @@ struct Enumeration {
 };
 
 /// Every combination of the space's values, in the order of the family's parameters with the last varying
-/// fastest. Words become numbers here; combinations that are equal then count once, but those of an illegal
-/// tile as often as they are. The space must be of the problem's kernel and name every parameter.
+/// fastest, but for what is illegal or, in a space that was not given by hand, a waste. Words become numbers
+/// here; combinations that are equal then count once, but those of a tile that is left out as often as they
+/// are. The space must be of the problem's kernel and name every parameter.
 Enumeration enumerate(const SpaceSpec& space, const Problem& problem, const DeviceLimits& limits);
 
 /// One space after the other; what an earlier one has does not count again.

@@ -2,6 +2,7 @@
 
 #include "core/throttle.h"
 #include "core/warnings.h"
+#include "operation/providers.h"
 #include "stats/summary.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -41,19 +42,13 @@ std::optional<Failure> Trial::prepare(std::uint64_t seed) {
   return std::nullopt;
 }
 
-/// Compulsory traffic. That of cuBLASLt per-tensor is counted with the block scales it does not read: they
-/// are about 3 % of it at most.
-std::int64_t Trial::bytes_of(const std::string& provider) const {
-  return provider == provider::kCublasBf16 ? plan_.bf16_bytes : plan_.bytes;
-}
-
 Row Trial::entry(const Contender& contender, Stage stage, const Policy& policy) const {
   Row row;
   row.problem = plan_.problem;
   row.provider = contender.provider;
   row.config = contender.config;
   row.flops = plan_.flops;
-  row.bytes = bytes_of(contender.provider);
+  row.bytes = provider::bytes(contender.provider, plan_.problem);
   row.device = context_.environment.device;
   row.simulated = context_.environment.simulated;
   enter(row, stage, policy);

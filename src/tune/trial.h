@@ -61,7 +61,6 @@ class Trial {
 
  private:
   void enter(Row& row, Stage stage, const Policy& policy) const;
-  std::int64_t bytes_of(const std::string& provider) const;
   Outcome<MeasureReport> time(const std::vector<Row*>& rows, const Policy& policy);
   void record(Row& row, const Timing& timing) const;
 

@@ -153,7 +153,7 @@ Outcome<gemm::GemmLaunch> Service::launch_of(const Contender& contender, Arena& 
   if (!kernel) return kernel.error();
   gemm::LaunchTweaks tweaks;
   tweaks.overlaps = overlaps;
-  return gemm::dense_1d2d_launch(*kernel, contender.config, arena.sets, tweaks);
+  return gemm::gemm_launch(*kernel, contender.config, arena.sets, tweaks);
 }
 
 Outcome<CUkernel> Service::kernel_of(const family::Family& family, const Config& config) {
@@ -175,7 +175,7 @@ Outcome<Verdict> Service::verify(const VerifyRequest& request) {
   auto launch = launch_of(request.contender, fixed_);
   if (!launch) return launch.error();
   Verdict verdict = gemm::verify(*launch, operands(), gpu().support, gpu().stream);
-  // One scale a tensor, or BF16 operands: another product, which the gates do not fit.
+  // Another product (with one scale a tensor, say), which the gates do not fit.
   if (request.contender.provider != provider::kGemmtune &&
       !gemm::CublasLtBaselines::is_witness(request.contender.provider, operands().problem))
     verdict.defect.clear();

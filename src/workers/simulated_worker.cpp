@@ -4,7 +4,9 @@
 #include "model/ceilings.h"
 #include "model/expected_time.h"
 #include "model/footprint.h"
+#include "operation/operation.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/hash.h"
 
 #include <algorithm>
@@ -17,27 +19,26 @@ namespace gemmtune::workers {
 namespace {
 
 constexpr const char* kOnRequest = " (simulated: GEMMTUNE_SIM_FAULTS asks for it)";
-const std::string kLibraries[] = {provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16};
 
 Failure nothing_prepared() {
   return {Invalidity::runtime, "no problem is prepared"};
 }
 
-/// Error figures that right kernels showed on an H100 with normal data: `error_rms` by the output (the limits
-/// that they keep to: worker/gemm/verdict.h), whatever K, `error_max` falling as K^-3/4. Integers and zeros
-/// come out exact.
+/// Below the limits of the operation as right kernels on an H100 are. What is exact, and zeros, comes out so.
 Verdict right_kernel(const Problem& problem) {
-  const bool exact = problem.data == DataKind::integer || problem.data == DataKind::integer_unit ||
-                     problem.data == DataKind::zeros;
-  if (exact) return {};
-  const double error_rms = problem.out == OutputType::fp32 ? 1.27e-4 : 2.3e-5;
-  return {error_rms, 0.013 / std::pow(static_cast<double>(problem.k), 0.75), "", {}};
+  const operation::Gates& gates = operation::of(problem).gates;
+  if (operation::is_exact(gates, problem.data) || problem.data == DataKind::zeros) return {};
+  return {0.7 * operation::error_rms_limit(gates, problem.out, problem.k),
+          0.43 * operation::error_max_limit(gates, DataKind::normal, problem.k),
+          "",
+          {}};
 }
 
 /// One that is never promoted, by the gate of its output.
 Verdict wrong_kernel(const Problem& problem) {
-  const char* const limit = problem.out == OutputType::fp32 ? "1.6e-4" : "3.8e-5";
-  return {1.9e-3, 2.1e-2, std::string("error_rms 1.9e-3 is above ") + limit + kOnRequest, {}};
+  const double limit = operation::error_rms_limit(operation::of(problem).gates, problem.out, problem.k);
+  return {
+      50 * limit, 2.1e-2, formatted("error_rms {:.3g} is above {:.3g}", 50 * limit, limit) + kOnRequest, {}};
 }
 
 std::mt19937_64 noise_of(const Problem& problem, const Contender& contender, const Policy& policy) {
@@ -93,7 +94,8 @@ Outcome<PrepareReport> SimulatedWorker::prepare(const PrepareRequest& request) {
 Outcome<std::vector<Baseline>> SimulatedWorker::baselines() {
   if (!prepared_) return nothing_prepared();
   std::vector<Baseline> baselines;
-  for (const std::string& library : kLibraries) {
+  for (const std::string_view name : operation::of(*prepared_).baselines) {
+    const std::string library(name);
     const int answers = model::library_answers(library, *prepared_);
     baselines.push_back({library, answers, answers > 0 ? "" : "block scales need M in multiples of 4"});
   }

@@ -151,7 +151,7 @@ Json baselines(const Problem& problem) {
     list.push_back(to_json(Baseline{provider::kCublasLtBlock, 2, ""}));
   else
     list.push_back(to_json(Baseline{provider::kCublasLtBlock, 0, "M must be a multiple of 4"}));
-  for (const std::string& name : {provider::kCublasLtTensor, provider::kCublasBf16})
+  for (const std::string name : {provider::kCublasLtTensor, provider::kCublasBf16})
     list.push_back(to_json(Baseline{name, 2, ""}));
   return list;
 }

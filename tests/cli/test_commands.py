@@ -149,9 +149,13 @@ class Commands(CliTest):
             self.assertEqual(one_kind.returncode, 0, one_kind.stderr)
 
     def test_verify_of_an_illegal_configuration_says_which_constraint_it_breaks(self):
-        result = self.run_cli("verify", "--problem", PROBLEM, "--config", "block_m=256,block_n=64")
+        result = self.run_cli("verify", "--problem", PROBLEM, "--config", "block_m=96,block_n=64")
         self.assertEqual(result.returncode, 2)
-        self.assertIn("rows_used", result.stderr)
+        self.assertIn("wgmma_rows", result.stderr)
+
+    def test_what_is_only_a_waste_is_verified_where_it_is_asked_for(self):
+        result = self.run_cli("verify", "--problem", PROBLEM, "--config", "block_m=256,block_n=64")
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_bench_races_the_given_ones_with_every_answer_of_the_libraries(self):
         result = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--samples", "7", "--format", "jsonl")

@@ -42,8 +42,8 @@ try:
     bundle.close()
     library, handle = bundle._library, g.ctypes.c_void_p()
     result["null"] = [library.gemmtune_open(None, g.ctypes.byref(handle)), library.gemmtune_open(sys.argv[2].encode(), None),
-                      library.gemmtune_find(None, b"dense_1d2d", 1, 1, 1, None, g.Found()),
-                      library.gemmtune_gemm(None, b"dense_1d2d", 1, 1, 1, x, None), library.gemmtune_close(None)]
+                      library.gemmtune_find(None, b"dense_1d2d", 1, 1, 1, None, g.ctypes.byref(g.Found())),
+                      library.gemmtune_gemm(None, b"dense_1d2d", 1, 1, 1, g.ctypes.byref(x), None), library.gemmtune_close(None)]
     result["texts"] = [library.gemmtune_error_text(code).decode() for code in range(13)]
 except g.BundleError as error:
     result["opening"] = [error.code, str(error)]
@@ -138,7 +138,7 @@ class ExportBundle(CliTest):
         validator = jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/bundle.schema.json").read_text()))
         manifest = self.manifest()
         validator.validate(manifest)
-        for path, value in ((("schema",), "gemmtune.bundle/2"), (("cubins", 0, "sha256"), "0"), (("entries", 0, "time_us"), 0),
+        for path, value in ((("schema",), "gemmtune.bundle/3"), (("cubins", 0, "sha256"), "0"), (("entries", 0, "time_us"), 0),
                             (("entries", 0, "launch", "cluster"), 0), (("entries", 0, "tensor_maps", "a", "box"), [128]),
                             (("entries", 0, "launch", "more"), 1)):
             with self.subTest(path=path):
@@ -171,7 +171,7 @@ class ExportBundle(CliTest):
         self.assertLessEqual(names, {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "ld-linux-x86-64.so.2"})
         shown = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
         self.assertEqual({line.split()[-1] for line in shown.splitlines()},
-                         {"gemmtune_" + name for name in ("open", "close", "gemm", "find", "note", "error_text", "last_error")})
+                         {"gemmtune_" + name for name in ("open", "close", "gemm", "find", "note", "abi", "error_text", "last_error")})
 
     def use(self, driver=FAKE_DRIVER):
         environment = {"PATH": os.environ["PATH"]} | ({"LD_LIBRARY_PATH": driver} if driver else {})

@@ -145,7 +145,7 @@ class Sweep(CliTest):
         self.sweep("--problem", "dense_1d2d:m=64,n=576,k=500", "--strict")
         row, = [r for r in self.rows() if r["problem"]["k"] == 500]
         self.assertEqual(row["invalidity"], "constraints")
-        self.assertIn("block-128", row["reason"])
+        self.assertIn("a scale covers 128 of K", row["reason"])
 
     def test_a_resumed_sweep_that_was_complete_measures_nothing(self):
         self.sweep()

@@ -54,17 +54,22 @@ T value_at(const void* address) {
   return value;
 }
 
-/// Of dense_1d2d, in its order.
-std::vector<std::uint64_t> arguments_of(void** arguments) {
+/// Tensor maps and pointers that a kernel of ours takes before its numbers.
+int leading_words(const std::string& entry, bool without_tails) {
+  if (without_tails) return 5;
+  return entry == "dense_bf16" ? 4 : entry == "dense_tensor" ? 6 : 7;
+}
+
+/// In the entry point's order.
+std::vector<std::uint64_t> arguments_of(void** arguments, int leading) {
   std::vector<std::uint64_t> values;
-  for (int i = 0; i < 5; ++i) values.push_back(value_at<std::uint64_t>(arguments[i]));  // maps, scales_b
-  for (int i = 5; i < 9; ++i) values.push_back(value_at<std::uint32_t>(arguments[i]));  // m, n, k, raster
-  const auto* const boxes = static_cast<const char*>(arguments[9]);
+  for (int i = 0; i < leading; ++i) values.push_back(value_at<std::uint64_t>(*arguments++));
+  for (int i = 0; i < 4; ++i) values.push_back(value_at<std::uint32_t>(*arguments++));  // m, n, k, raster
+  const auto* const boxes = static_cast<const char*>(*arguments++);
   values.push_back(value_at<std::uint32_t>(boxes));
   values.push_back(value_at<std::uint32_t>(boxes + 4));
-  values.push_back(value_at<std::uint64_t>(arguments[10]));
-  values.push_back(value_at<std::uint64_t>(arguments[11]));
-  for (int i = 12; i < 14; ++i) values.push_back(value_at<std::uint32_t>(arguments[i]));
+  for (int i = 0; i < 2; ++i) values.push_back(value_at<std::uint64_t>(*arguments++));  // hints
+  for (int i = 0; i < 2; ++i) values.push_back(value_at<std::uint32_t>(*arguments++));
   return values;
 }
 
@@ -254,7 +259,7 @@ FAKE cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** 
       launched.cluster = config->attrs[i].value.clusterDim.x;
   for (unsigned i = 0; i < config->numAttrs; ++i)
     launched.overlaps |= config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
-  launched.arguments = arguments_of(arguments);
+  launched.arguments = arguments_of(arguments, leading_words(kernel.entry, s.device.without_tails));
   s.launches.push_back(std::move(launched));
   return CUDA_SUCCESS;
 }

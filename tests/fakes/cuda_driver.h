@@ -5,6 +5,7 @@
 #include <cuda.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ struct EncodedMap {
   CUtensorMapFloatOOBfill fill;
 };
 
-/// What cuLaunchKernelEx was given. `arguments` are the 14 of dense_1d2d: tensor maps as their numbers, the
-/// pointer, then all others widened; `boxes` counts as two.
+/// What cuLaunchKernelEx was given. `arguments` are the kernel's: tensor maps as their numbers, pointers,
+/// then all others widened; `tail` counts as two.
 struct Launched {
   std::string cubin;  ///< the bytes that its kernel was loaded from
   std::string entry;
@@ -36,6 +37,9 @@ struct Launched {
 };
 
 struct Device {
+  /// Cubins are of before kernels had maps for the tail; other programs ask for it by
+  /// FAKE_CUDA_WITHOUT_TAILS.
+  bool without_tails = std::getenv("FAKE_CUDA_WITHOUT_TAILS") != nullptr;
   std::string name = "NVIDIA H100 80GB HBM3";
   int cc_major = 9, cc_minor = 0, sms = 132, smem_bytes = 232448;
   int number = 0;

@@ -186,8 +186,8 @@ void check_host_time(Bundle& bundle, const std::string& folder, Report& report) 
   const launch::Module module(launch::read_cubin(folder, bundle.index().cubins[entry.cubin]));
   const CUkernel kernel = module.kernel("dense_1d2d");
   launch::allow_shared_memory(kernel, entry.recipe.smem_bytes);
-  const launch::Geometry geometry = launch::dense_1d2d_geometry(entry.recipe, s);
-  auto arguments = launch::dense_1d2d_arguments(entry.recipe, s, {o.a, o.b, o.scales_a, o.scales_b, o.d});
+  const launch::Geometry geometry = launch::gemm_geometry(entry.recipe, s);
+  auto arguments = launch::gemm_arguments(entry.recipe, s, {o.a, o.b, o.scales_a, o.scales_b, o.d});
   cudaStream_t stream;
   CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   const auto batch_us = [&](const std::function<void()>& call) {
@@ -199,7 +199,7 @@ void check_host_time(Bundle& bundle, const std::string& folder, Report& report) 
   std::vector<double> bare, ours, fresh;
   std::uint8_t* place = many_d;
   for (int i = 0; i < kTurns; ++i) {
-    bare.push_back(batch_us([&] { launch::launch_dense_1d2d(kernel, geometry, arguments, stream); }));
+    bare.push_back(batch_us([&] { launch::launch_gemm(kernel, geometry, arguments, stream); }));
     ours.push_back(batch_us([&] { gemm(bundle, o, stream); }));
     fresh.push_back(batch_us([&] {
       gemmtune_operands x = pointers_of(o);

@@ -31,6 +31,7 @@ inline double median(std::vector<double> values) {
 
 inline gemmtune_operands pointers_of(const Operands& o) {
   gemmtune_operands x{};
+  x.size = sizeof x;
   x.a = o.a, x.b = o.b, x.scales_a = o.scales_a, x.scales_b = o.scales_b, x.d = o.d;
   return x;
 }

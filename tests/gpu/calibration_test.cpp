@@ -11,6 +11,7 @@ TEST(Calibration, right_kernels_stay_well_inside_the_limits) {
   std::printf("%6s %-16s %10s %10s %10s\n", "K", "kernel", "error_rms", "error_max", "limit");
   for (const int k : {128, 512, 2048, 7168, 16384}) {
     const Problem p = problem(1024, 1024, k);
+    const operation::Gates& gates = operation::of(p).gates;
     const gemm::Operands operands = Rig::get().operands(p);
     const Verdict ours = Rig::get().verdict(operands, config(p, 128, 128));
     gemm::CublasLtBaselines library(operands.sets(), Rig::get().support(), Rig::get().stream());
@@ -18,10 +19,10 @@ TEST(Calibration, right_kernels_stay_well_inside_the_limits) {
                                         Rig::get().stream());
     for (const auto& [name, verdict] : {std::pair{"dense_1d2d", ours}, std::pair{"cublaslt_block", theirs}}) {
       std::printf("%6d %-16s %10.2e %10.2e %10.2e\n", k, name, verdict.error_rms, verdict.error_max,
-                  gemm::error_max_limit(k));
+                  operation::error_max_limit(gates, p.data, k));
       EXPECT_EQ(verdict.defect, "") << name << " K " << k;
-      EXPECT_LT(verdict.error_rms, 0.85 * gemm::kErrorRmsLimitBf16) << name << " K " << k;
-      EXPECT_LT(verdict.error_max, 0.9 * gemm::error_max_limit(k)) << name << " K " << k;
+      EXPECT_LT(verdict.error_rms, 0.85 * operation::error_rms_limit(gates, p.out, k)) << name << " K " << k;
+      EXPECT_LT(verdict.error_max, 0.9 * operation::error_max_limit(gates, p.data, k)) << name << " K " << k;
       EXPECT_GT(verdict.error_rms, 1e-6) << "a gate that reads nothing would give zero";
     }
   }

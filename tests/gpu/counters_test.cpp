@@ -42,8 +42,8 @@ class CountersTest : public testing::Test {
   }
 
   measure::Launch ours(const Config& c) {
-    return measure::in_step(
-        {gemm::dense_1d2d_launch(bench_.rig.kernel(bench_.p, c), c, bench_.operands.sets())}, 1)[0];
+    return measure::in_step({gemm::gemm_launch(bench_.rig.kernel(bench_.p, c), c, bench_.operands.sets())},
+                            1)[0];
   }
 
   Bench bench_;

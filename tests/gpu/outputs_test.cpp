@@ -181,7 +181,9 @@ TEST(Outputs, right_kernels_stay_well_inside_the_limits) {
         EXPECT_TRUE(library_adds || verdict.defect.empty())
             << name << " " << describe(p) << ": " << verdict.defect;
       }
-      EXPECT_LT(verdicts[0].second.error_rms, 0.85 * gemm::error_rms_limit(p.out)) << describe(p);
+      EXPECT_LT(verdicts[0].second.error_rms,
+                0.85 * operation::error_rms_limit(operation::of(p).gates, p.out, k))
+          << describe(p);
       EXPECT_GT(verdicts[0].second.error_rms, 1e-6) << "a gate that reads nothing would give zero";
     }
 }

@@ -14,7 +14,7 @@ constexpr std::int64_t kDepths[] = {7168, 512};
 gemm::GemmLaunch launch(const gemm::OperandSets& sets, const Config& c, int defect, bool overlaps) {
   gemm::LaunchTweaks tweaks;
   tweaks.overlaps = overlaps;
-  return gemm::dense_1d2d_launch(Rig::get().kernel(sets.problem, c, defect), c, sets, tweaks);
+  return gemm::gemm_launch(Rig::get().kernel(sets.problem, c, defect), c, sets, tweaks);
 }
 
 /// The scales of A of one GEMM, which another one writes as its D: [K / 128][M] both. That one takes three
@@ -35,7 +35,7 @@ class HandedOn {
     makes.sets[0].d = scales_.data();
     const auto make = launch(makes, config(makes.problem, 64, 64), 0, false);
     gemm::OperandSets uses = second_.sets();
-    for (gemm::OperandSet& set : uses.sets) set.scales_a = scales_.as<float>();
+    for (gemm::OperandSet& set : uses.sets) set.a.scales = scales_.as<float>();
     const auto use = launch(uses, c, 0, false), use_early = launch(uses, c, defect, true);
     Differences differences;
     for (int round = 0; round < kRepeats; ++round) {

@@ -68,7 +68,7 @@ TEST(Rotation, streams_the_weights_from_memory) {
   Row row;
   row.problem = bench.p;
   row.device = environment.device;
-  row.bytes = family::require(bench.p.kernel).bytes(bench.p);
+  row.bytes = operation::bytes(bench.p);
   row.l2 = L2Policy::cold_rotate;
   row.time_us = rotate_us;
   EXPECT_FALSE(beats_memory(row));

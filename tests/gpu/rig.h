@@ -5,7 +5,7 @@
 #include "core/problem.h"
 #include "family/family.h"
 #include "launch/kernel.h"
-#include "worker/gemm/dense_1d2d.h"
+#include "worker/gemm/launch.h"
 #include "worker/gemm/operands.h"
 #include "worker/gemm/verdict.h"
 #include "worker/gpu/device.h"
@@ -62,13 +62,13 @@ class Rig {
     if (!compiled) throw std::runtime_error(describe(c) + ": " + compiled.error().reason);
     auto [found, fresh] = modules_.try_emplace(compiled->report.kernel_hash, nullptr);
     if (fresh) found->second = std::make_unique<launch::Module>(compiled->cubin);
-    return found->second->kernel("dense_1d2d");
+    return found->second->kernel(p.kernel.c_str());
   }
 
   Verdict verdict(const gemm::Operands& o, const Config& c, int defect = 0,
                   const gemm::LaunchTweaks& tweaks = {}) {
-    return gemm::verify(gemm::dense_1d2d_launch(kernel(o.problem, c, defect), c, o.sets(), tweaks), o,
-                        support_, stream_);
+    return gemm::verify(gemm::gemm_launch(kernel(o.problem, c, defect), c, o.sets(), tweaks), o, support_,
+                        stream_);
   }
 
   const gpu::Stream& stream() const { return stream_; }

@@ -19,7 +19,7 @@ struct Tile {
 /// under two. The widest leave room for rings of two and three stages.
 const std::vector<Tile> kTiles = {
     {64, 32, 2, 2},  {64, 96, 1, 2},  {64, 144, 1, 3},   {64, 64, 1, 4},    {64, 32, 2, 4},  {64, 48, 1, 8},
-    {64, 24, 2, 5},  {64, 72, 1, 7},  {64, 64, 1, 2, 3}, {64, 64, 2, 3, 2}, {64, 88, 4, 2},  {128, 144, 1, 2},
+    {64, 24, 2, 5},  {64, 72, 1, 7},  {64, 64, 1, 2, 3}, {64, 64, 2, 3, 2}, {64, 80, 4, 2},  {128, 144, 1, 2},
     {128, 88, 2, 2}, {128, 96, 1, 3}, {128, 112, 1, 4},  {128, 64, 2, 4},   {128, 48, 1, 8}, {192, 96, 1, 2},
     {192, 88, 1, 3}, {192, 72, 1, 4}, {192, 32, 1, 8},   {256, 128, 1, 2},  {256, 56, 2, 2}, {256, 96, 1, 3},
     {256, 48, 2, 4}, {256, 40, 1, 8},
@@ -102,13 +102,13 @@ std::string wrong_in_burst(const std::vector<gemm::Operands>& in_turn, const Con
   for (const gemm::Operands& operands : in_turn) {
     const std::string found = rig.verdict(operands, c).defect;
     if (!found.empty()) return found;
-    gemm::OperandSets sets{operands.problem, operands.padded_m, {}};
+    gemm::OperandSets sets{operands.problem, {}};
     for (const gemm::GuardedOutput& output : outputs) {
       output.poison(stream);
       sets.sets.push_back(operands.sets().sets[0]);
       sets.sets.back().d = output.d();
     }
-    launches.push_back(gemm::dense_1d2d_launch(rig.kernel(operands.problem, c), c, sets));
+    launches.push_back(gemm::gemm_launch(rig.kernel(operands.problem, c), c, sets));
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) launches[i % launches.size()](stream, static_cast<int>(i));
   Differences differences;

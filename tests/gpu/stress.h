@@ -49,7 +49,7 @@ inline std::string first_wrong_launch(const std::vector<gemm::Operands>& in_turn
   for (const gemm::Operands& operands : in_turn) {
     const std::string found = rig.verdict(operands, c, defect).defect;
     if (!found.empty()) return found;
-    launches.push_back(gemm::dense_1d2d_launch(rig.kernel(operands.problem, c, defect), c, operands.sets()));
+    launches.push_back(gemm::gemm_launch(rig.kernel(operands.problem, c, defect), c, operands.sets()));
   }
   const gpu::DeviceBuffer evictor(std::size_t{128} << 20);
   cudaStream_t stream = rig.stream().get();

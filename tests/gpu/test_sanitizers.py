@@ -31,6 +31,11 @@ CASES = {
                    ("dense_1d2d:m=130,n=200,k=640,out=fp32,accumulate=true", "block_m=64,block_n=64,split_k=2,stages=3"),
                    ("dense_1d2d:m=130,n=200,k=640,accumulate=true", "block_m=128,block_n=64,cluster_n=2,stages=3,num_sms=2")],
 }
+# Of the pipeline without scales and promotion, whose parts are those above.
+for kernel in ("dense_bf16", "dense_tensor"):
+    CASES[kernel] = [(f"{kernel}:m=130,n=200,k=656", "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
+                     (f"{kernel}:m=130,n=200,k=656,accumulate=true", "block_m=192,block_n=96,cluster_n=2,stages=3,num_sms=2"),
+                     (f"{kernel}:m=50,n=200,k=656", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4")]
 # The same where they do. racecheck can follow these in a copy alone (FOLLOWED).
 SEVERAL_TILES = {
     "dense_1d2d": [("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,k_groups=2,stages=4,num_sms=1"),
@@ -38,6 +43,8 @@ SEVERAL_TILES = {
                    ("dense_1d2d:m=50,n=200,k=640", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4,num_sms=2"),
                    ("dense_1d2d:m=130,n=200,k=640,out=fp32,accumulate=true",
                     "block_m=64,block_n=64,split_k=2,stages=3,num_sms=2")],
+    "dense_bf16": [("dense_bf16:m=50,n=200,k=656", "block_m=64,block_n=64,k_groups=2,stages=4,num_sms=1")],
+    "dense_tensor": [("dense_tensor:m=50,n=200,k=656", "block_m=64,block_n=64,split_k=2,stages=3,num_sms=2")],
 }
 TOOLS = ["memcheck", "racecheck"]
 # What racecheck of CUDA 13.0 reports of B's scales, which one warp stores and the math warps load: a math warp gives a chunk
@@ -46,6 +53,7 @@ KNOWN_RACE = re.compile(r"Error: Race reported between (Read access at load_shar
                         r"[^\n]*\n=+ +and (Read access at load_shared_pair|Write access at store_shared_pair)")
 # The two sides of any.
 RACE = re.compile(r"Error: Race reported between (\w+ access at \w+)[^\n]*\n=+ +and (\w+ access at \w+)")
+KERNEL, COMPUTE, START = "gemm/dense_1d2d.cuh", "pipeline/compute.cuh", "pipeline/start.cuh"
 # Behind this, the second line of the entry point, defects are planted.
 ANCHOR = "  const Ring ring{shared_address(shared_memory)};\n"
 READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
@@ -55,30 +63,33 @@ READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
 """
 # Changes that make a copy of the kernel which racecheck of CUDA 13.0 can follow, and in which it must find nothing. In these
 # three places the copy waits more than the kernel does.
-EVERY_LANE_ARRIVES = [
-    ("    if (lane == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));\n",
-     "    mbarrier_arrive(ring.scales_empty(chunk.stage));\n"),
-    ("mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);", "mbarrier_init(ring.scales_empty(chunk), kMathThreads);"),
+ONE_LANE = "    if (threadIdx.x % 32 == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));\n"
+EVERY_LANE = ONE_LANE.replace("if (threadIdx.x % 32 == 0) ", "")
+EVERY_LANE_ARRIVES = [  # where a tile is multiplied, and where it is passed
+    *((KERNEL, ONE_LANE + after, EVERY_LANE + after) for after in ("    chunk.advance();\n", "  }\n")),
+    (START, "mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);",
+     "mbarrier_init(ring.scales_empty(chunk), kMathThreads);"),
 ]
 # Where two sides both hand over by bar.arrive it reports every word: of the example in the PTX manual's chapter on bar, with
 # 32 words a thread and four turns, all 32 (results/h100-sxm/trust/racecheck.txt). Of this kernel by bar.sync it still reports
 # the first stores behind a barrier, fewer if they come a millisecond later; behind the same barrier twice, none. The example
 # has no such reports, and what makes them is not known.
-PARTIALS_BY_SYNC = ("named_barrier_arrive(kBarrierPartials + row_warpgroup, kSharers);",
+PARTIALS_BY_SYNC = (COMPUTE, "named_barrier_arrive(kBarrierPartials + row_warpgroup, kSharers);",
                     "named_barrier_sync(kBarrierPartials + row_warpgroup, kSharers);")
 TAKEN = "named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);"
 # Its three places: before sums are left again, at the end, when sums have been read.
 AGAIN, END = f"      if (left) {TAKEN}\n      leave", f"  if (left) {TAKEN}\n  // Shared"
 READ = TAKEN.replace("sync", "arrive")
-TAKEN_TWICE = [(AGAIN, AGAIN.replace(TAKEN, f"{{ {TAKEN} {TAKEN} }}")), (END, END.replace(TAKEN, f"{{ {TAKEN} {TAKEN} }}")),
-               (READ, f"{TAKEN} {TAKEN}")]
+TAKEN_TWICE = [(COMPUTE, AGAIN, AGAIN.replace(TAKEN, f"{{ {TAKEN} {TAKEN} }}")), (COMPUTE, END, END.replace(TAKEN, f"{{ {TAKEN} {TAKEN} }}")),
+               (COMPUTE, READ, f"{TAKEN} {TAKEN}")]
 # The warp that loads arrives at the cluster's first barrier and waits for it at the kernel's end. Below racecheck a loader
 # that waits for free stages then waits for ever, it seems because no other warp passes the barrier before it does; in this
 # copy it ends.
-LOADER_WAITS_TOO = ("const bool waits = kMulticast > 1 || warp != kLoadWarp;", "const bool waits = true;")
+LOADER_WAITS_TOO = (START, "return kMulticast > 1 || warp != kLoadWarp;", "return true;")
 FOLLOWED = [*EVERY_LANE_ARRIVES, PARTIALS_BY_SYNC, *TAKEN_TWICE, LOADER_WAITS_TOO]
 # The same, but partial sums are overwritten whether or not they have been read.
-NOT_TAKEN = [*EVERY_LANE_ARRIVES, PARTIALS_BY_SYNC, (AGAIN, "      leave"), (END, "  // Shared"), (READ, ""), LOADER_WAITS_TOO]
+NOT_TAKEN = [*EVERY_LANE_ARRIVES, PARTIALS_BY_SYNC, (COMPUTE, AGAIN, "      leave"), (COMPUTE, END, "  // Shared"),
+             (COMPUTE, READ, ""), LOADER_WAITS_TOO]
 TWO_WARPS_WRITE_ONE_WORD = """  __shared__ uint32 word;
   if (threadIdx.x < 64) *const_cast<volatile uint32*>(&word) = threadIdx.x;
 """
@@ -122,7 +133,7 @@ class Sanitizers(CliTest):
                 tools = TOOLS if (problem, config) in cases else ["memcheck"]
                 for row, said in self.findings(problem, config, tools):
                     with self.subTest(kernel, tool=row["tool"], config=config):
-                        if row["tool"] == "racecheck" and row["outcome"] == "errors":
+                        if kernel == "dense_1d2d" and row["tool"] == "racecheck" and row["outcome"] == "errors":
                             known = KNOWN_RACE.findall(said)
                             self.assertTrue(known)
                             self.assertEqual(len(known), said.count("Error: "), said)
@@ -132,15 +143,13 @@ class Sanitizers(CliTest):
                             self.assertIn(row["outcome"], ("clean", "unsupported"), said)
 
     def use_changed_kernel(self, changes):
-        """A copy of kernels/ with (what stands there once, what stands there instead) in the kernel."""
+        """A copy of kernels/ with (file, what stands there once, what stands there instead)."""
         kernels = self.dir / "kernels"
         shutil.copytree(SOURCE / "kernels", kernels)
-        path = kernels / "gemm" / "dense_1d2d.cuh"
-        text = path.read_text()
-        for before, after in changes:
-            self.assertEqual(text.count(before), 1, f"{path.name} has changed: where is {before!r}?")
-            text = text.replace(before, after)
-        path.write_text(text)
+        for name, before, after in changes:
+            text = (kernels / name).read_text()
+            self.assertEqual(text.count(before), 1, f"{name} has changed: where is {before!r}?")
+            (kernels / name).write_text(text.replace(before, after))
         self.env["GEMMTUNE_KERNELS"] = str(kernels)
 
     def test_no_race_but_the_known_one(self):
@@ -152,7 +161,7 @@ class Sanitizers(CliTest):
                         self.assertIn(row["outcome"], ("clean", "unsupported"), said)
 
     def check_caught(self, code, tool, words):
-        self.use_changed_kernel([(ANCHOR, ANCHOR + code)])
+        self.use_changed_kernel([(KERNEL, ANCHOR, ANCHOR + code)])
         problem, config = CASES["dense_1d2d"][2]
         plain = self.profile(problem, config)
         self.assertEqual(plain.returncode, 0, "the gates do not see it: " + plain.stderr)

@@ -29,7 +29,7 @@ struct Bench {
 
   gemm::GemmLaunch ours_on(const gemm::OperandSets& sets) const {
     const Config c = config(p, 64, 64);
-    return gemm::dense_1d2d_launch(rig.kernel(p, c), c, sets);
+    return gemm::gemm_launch(rig.kernel(p, c), c, sets);
   }
   gemm::Rotation rotation() const {
     return gemm::Rotation(operands, gemm::copies_to_rotate(gemm::set_bytes(operands), gpu::l2_bytes()),

@@ -1,6 +1,7 @@
 #include "worker/gemm/cublaslt.h"
 
 #include "core/row.h"
+#include "operation/providers.h"
 #include "util/error.h"
 #include "worker/gpu/check.h"
 
@@ -62,14 +63,19 @@ struct CublasLtBaselines::Matmul {
   std::vector<Places> places;  ///< one a set
   float beta = 0;              ///< 1: C is where D is
 
-  Matmul(std::string name, cudaDataType_t type, const Problem& p)
-      : provider(std::move(name)), beta(p.accumulate ? 1 : 0) {
+  Matmul(std::string name, const Problem& p) : provider(std::move(name)), beta(p.accumulate ? 1 : 0) {
+    const operation::Factors& factors = provider::find(provider)->factors;
+    const auto type = factors.a.type == operation::ElementType::bf16 ? CUDA_R_16BF : CUDA_R_8F_E4M3;
     check(cublasLtMatmulDescCreate(&description, CUBLAS_COMPUTE_32F, CUDA_R_32F), "cublasLtMatmulDescCreate");
     set(description, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
     set(description, CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
     weights = layout(type, p.k, p.n, p.b_stride());
     tokens = layout(type, p.k, p.m, p.a_stride());
     out = layout(p.out == OutputType::fp32 ? CUDA_R_32F : CUDA_R_16BF, p.n, p.m, p.d_stride());
+    if (factors.a.scales == operation::Granularity::row_128)
+      set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_BLK128x128_32F, CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F);
+    if (factors.a.scales == operation::Granularity::tensor)
+      set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F, CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F);
   }
   Matmul(Matmul&& other) noexcept
       : provider(std::move(other.provider)),
@@ -92,6 +98,20 @@ struct CublasLtBaselines::Matmul {
     set(description, CUBLASLT_MATMUL_DESC_B_SCALE_MODE, mode_tokens);
   }
 
+  /// The operands as they are where the product is the problem's own; else of their values what this product
+  /// takes: without the block scales (`one` instead), or in BF16.
+  void add_place(const Problem& p, const OperandSet& o, const Derived& own, const void* one) {
+    const operation::Factors& mine = provider::find(provider)->factors;
+    const bool same = mine == operation::of(p).factors;
+    if (mine.a.type == operation::ElementType::bf16)
+      places.push_back({same ? o.b.values : own.b_bf16.data(), same ? o.a.values : own.a_bf16.data(), nullptr,
+                        nullptr, o.d});
+    else if (mine.a.scales == operation::Granularity::row_128)
+      places.push_back({o.b.values, o.a.values, own.scales_b.data(), o.a.scales, o.d});
+    else
+      places.push_back({o.b.values, o.a.values, same ? o.b.scales : one, same ? o.a.scales : one, o.d});
+  }
+
   /// The scales' addresses are part of the description, unlike the operands'.
   void point_at_scales(const Places& place) const {
     if (place.scales_weights == nullptr) return;
@@ -107,37 +127,35 @@ CublasLtBaselines::CublasLtBaselines(const OperandSets& sets, const SupportKerne
   const float one = 1;
   gpu::check(cudaMemcpy(one_.data(), &one, sizeof one, cudaMemcpyHostToDevice), "cudaMemcpy(one)");
 
-  Matmul block(provider::kCublasLtBlock, CUDA_R_8F_E4M3, sets.problem);
-  block.set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_BLK128x128_32F, CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F);
-  Matmul tensor(provider::kCublasLtTensor, CUDA_R_8F_E4M3, sets.problem);
-  tensor.set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F, CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F);
-  Matmul bf16(provider::kCublasBf16, CUDA_R_16BF, sets.problem);
+  std::vector<Matmul> matmuls;
+  for (const std::string_view name : operation::of(sets.problem).baselines)
+    matmuls.emplace_back(std::string(name), sets.problem);
   const void* last_b = nullptr;
   for (const OperandSet& o : sets.sets) {
-    if (o.b != last_b) derived_.push_back(derive(sets, o, kernels, stream));  // else only the output differs
-    last_b = o.b;
-    const Derived& own = derived_.back();
-    block.places.push_back({o.b, o.a, own.scales_b.data(), o.scales_a, o.d});
-    tensor.places.push_back({o.b, o.a, one_.data(), one_.data(), o.d});
-    bf16.places.push_back({own.b_bf16.data(), own.a_bf16.data(), nullptr, nullptr, o.d});
+    if (o.b.values != last_b)  // else only the output differs
+      derived_.push_back(derive(sets.problem, o, kernels, stream));
+    last_b = o.b.values;
+    for (Matmul& matmul : matmuls) matmul.add_place(sets.problem, o, derived_.back(), one_.data());
   }
-  add(std::move(block));
-  add(std::move(tensor));
-  add(std::move(bf16));
+  for (Matmul& matmul : matmuls) add(std::move(matmul));
   stream.synchronise();
 }
 
-CublasLtBaselines::Derived CublasLtBaselines::derive(const OperandSets& sets, const OperandSet& o,
+CublasLtBaselines::Derived CublasLtBaselines::derive(const Problem& p, const OperandSet& o,
                                                      const SupportKernels& kernels,
                                                      const gpu::Stream& stream) {
-  const Problem& p = sets.problem;
-  Derived derived{pad_scales(o.scales_b, p, stream),
-                  gpu::DeviceBuffer(static_cast<std::size_t>(p.m * p.a_stride() * 2)),
-                  gpu::DeviceBuffer(static_cast<std::size_t>(p.n * p.b_stride() * 2))};
-  kernels.to_bf16(derived.a_bf16.as<std::uint16_t>(), o.a, o.scales_a, p.m, p.k, p.a_stride(), 1, 1,
-                  sets.padded_m, stream.get());
-  kernels.to_bf16(derived.b_bf16.as<std::uint16_t>(), o.b, o.scales_b, p.n, p.k, p.b_stride(), 128, p.k / 128,
-                  1, stream.get());
+  const FactorShape a = shape_of_a(p), b = shape_of_b(p);
+  const auto bf16 = [&](const FactorShape& shape, const FactorPlace& place) {
+    if (shape.factor.type == operation::ElementType::bf16) return gpu::DeviceBuffer();
+    gpu::DeviceBuffer made(static_cast<std::size_t>(shape.rows * shape.pitch * 2));
+    kernels.to_bf16(made.as<std::uint16_t>(), shape, place, stream.get());
+    return made;
+  };
+  Derived derived;
+  if (b.factor.scales == operation::Granularity::block_128)
+    derived.scales_b = pad_scales(o.b.scales, p, stream);
+  derived.a_bf16 = bf16(a, o.a);
+  derived.b_bf16 = bf16(b, o.b);
   return derived;
 }
 
@@ -190,7 +208,8 @@ GemmLaunch CublasLtBaselines::launch(const std::string& provider, std::int64_t i
 }
 
 bool CublasLtBaselines::is_witness(const std::string& provider, const Problem& problem) {
-  return provider == provider::kCublasLtBlock && !(problem.accumulate && problem.out == OutputType::bf16);
+  return provider::same_product(provider, problem) &&
+         !(problem.accumulate && problem.out == OutputType::bf16);
 }
 
 std::string cublaslt_version() {

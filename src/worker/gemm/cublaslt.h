@@ -1,8 +1,8 @@
-// The baselines: cuBLASLt with the same block scales, with one scale a tensor, and in BF16.
+// The baselines: cuBLASLt with block scales, with one scale a tensor, and in BF16.
 #pragma once
 
 #include "core/messages.h"
-#include "worker/gemm/dense_1d2d.h"
+#include "worker/gemm/launch.h"
 
 #include <cublasLt.h>
 
@@ -29,7 +29,7 @@ class CublasLtBaselines {
   CublasLtBaselines(const CublasLtBaselines&) = delete;
   CublasLtBaselines& operator=(const CublasLtBaselines&) = delete;
 
-  /// cublaslt_block, cublaslt_tensor, cublas_bf16.
+  /// Those of the problem's operation.
   const std::vector<Answers>& answers() const { return answers_; }
 
   /// Launch of answer `index` of a provider. Throws InternalError when there is none.
@@ -42,13 +42,13 @@ class CublasLtBaselines {
  private:
   struct Matmul;
 
-  /// Operands of a set in the forms that cuBLASLt takes.
+  /// Operands of a set in the forms that cuBLASLt takes, where it does not take ours.
   struct Derived {
     gpu::DeviceBuffer scales_b;  ///< [ceil(n/128)][k/128 rounded up to 4] FP32
     gpu::DeviceBuffer a_bf16, b_bf16;
   };
 
-  static Derived derive(const OperandSets& sets, const OperandSet& set, const SupportKernels& kernels,
+  static Derived derive(const Problem& problem, const OperandSet& set, const SupportKernels& kernels,
                         const gpu::Stream& stream);
   void add(Matmul matmul);
 

@@ -20,9 +20,8 @@ void GuardedOutput::count_guard_writes(const SupportKernels& kernels, std::uint3
 }
 
 std::int64_t Operands::device_bytes() const {
-  return static_cast<std::int64_t>(a.bytes() + b.bytes() + scales_a.bytes() + scales_b.bytes() + c.bytes() +
-                                   reference.bytes() + magnitude.bytes()) +
-         2 * d_bytes();
+  return a.bytes() + b.bytes() +
+         static_cast<std::int64_t>(c.bytes() + reference.bytes() + magnitude.bytes()) + 2 * d_bytes();
 }
 
 void Operands::reset(const GuardedOutput& out, cudaStream_t stream) const {
@@ -39,44 +38,56 @@ void Operands::count_writes_outside(const GuardedOutput& out, const SupportKerne
 }
 
 OperandSets Operands::sets() const {
-  OperandSets sets{problem, padded_m, {}};
-  for (const GuardedOutput& out : output)
-    sets.sets.push_back(
-        {a.as<std::uint8_t>(), b.as<std::uint8_t>(), scales_a.as<float>(), scales_b.as<float>(), out.d()});
+  OperandSets sets{problem, {}};
+  for (const GuardedOutput& out : output) sets.sets.push_back({a.place(), b.place(), out.d()});
   return sets;
 }
 
+namespace {
+
+gpu::DeviceBuffer buffer_of(std::int64_t bytes) {
+  return gpu::DeviceBuffer(static_cast<std::size_t>(bytes));
+}
+
+gpu::DeviceBuffer ones(std::int64_t bytes, const gpu::Stream& stream) {
+  gpu::DeviceBuffer made = buffer_of(bytes);
+  gpu::check(cudaMemsetAsync(made.data(), 0xff, made.bytes(), stream.get()), "cudaMemsetAsync(gaps)");
+  return made;
+}
+
+FactorBuffers make_factor(const FactorShape& shape, const Problem& problem, std::uint64_t seed,
+                          const SupportKernels& kernels, const gpu::Stream& stream) {
+  FactorBuffers made;
+  const operation::Factor& factor = shape.factor;
+  made.values = ones(shape.rows * shape.pitch * operation::element_bytes(factor.type), stream);
+  const std::int64_t scales = operation::scale_count(factor, shape.rows, shape.k);
+  if (scales > 0) made.scales = buffer_of(scales * 4);
+  kernels.make_factor(shape, made.place(), problem, seed, stream.get());
+  return made;
+}
+
+}  // namespace
+
 Operands make_operands(const Problem& p, std::uint64_t seed, const SupportKernels& kernels,
                        const gpu::Stream& stream) {
-  const std::int64_t padded_m = (p.m + 3) / 4 * 4, k_blocks = p.k / 128, n_blocks = (p.n + 127) / 128;
-  const auto buffer = [](std::int64_t bytes) { return gpu::DeviceBuffer(static_cast<std::size_t>(bytes)); };
-  const auto rows = [&](std::int64_t bytes) {
-    gpu::DeviceBuffer made = buffer(bytes);
-    gpu::check(cudaMemsetAsync(made.data(), 0xff, made.bytes(), stream.get()), "cudaMemsetAsync(gaps)");
-    return made;
-  };
-  Operands o;
-  o.problem = p;
-  o.padded_m = padded_m;
-  o.a = rows(p.m * p.a_stride());
-  o.b = rows(p.n * p.b_stride());
-  o.scales_a = buffer(k_blocks * padded_m * 4);
-  o.scales_b = buffer(n_blocks * k_blocks * 4);
-  o.output[0] = GuardedOutput(o.d_bytes());
-  o.output[1] = GuardedOutput(o.d_bytes());
-  if (p.accumulate) o.c = rows(o.d_bytes());
-  o.reference = buffer(p.m * p.n * 8);
-  o.magnitude = buffer(p.m * p.n * 4);
-  o.counters = gpu::DeviceBuffer(sizeof(Judgement) + 2 * sizeof(std::uint32_t));
   const gpu::HostClock clock;
   const double start_s = clock.now_s();
-  kernels.make_rows(o.a.as<std::uint8_t>(), o.scales_a.as<float>(), padded_m, p, seed, stream.get());
-  kernels.make_blocks(o.b.as<std::uint8_t>(), o.scales_b.as<float>(), p, seed, stream.get());
-  kernels.reference(o.reference.as<double>(), o.magnitude.as<float>(), o.a.as<std::uint8_t>(),
-                    o.b.as<std::uint8_t>(), o.scales_a.as<float>(), o.scales_b.as<float>(), padded_m, p,
+  const FactorShape a = shape_of_a(p), b = shape_of_b(p);
+  Operands o;
+  o.problem = p;
+  o.a = make_factor(a, p, seed, kernels, stream);
+  o.b = make_factor(b, p, seed, kernels, stream);
+  o.output[0] = GuardedOutput(o.d_bytes());
+  o.output[1] = GuardedOutput(o.d_bytes());
+  o.reference = buffer_of(p.m * p.n * 8);
+  o.magnitude = buffer_of(p.m * p.n * 4);
+  o.counters = gpu::DeviceBuffer(sizeof(Judgement) + 2 * sizeof(std::uint32_t));
+  kernels.reference(o.reference.as<double>(), o.magnitude.as<float>(), a, o.a.place(), b, o.b.place(),
                     stream.get());
-  if (p.accumulate)
+  if (p.accumulate) {
+    o.c = ones(o.d_bytes(), stream);
     kernels.make_c(o.c.data(), o.reference.as<double>(), o.magnitude.as<float>(), p, seed, stream.get());
+  }
   stream.synchronise();
   o.making_s = clock.now_s() - start_s;
   return o;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/problem.h"
+#include "operation/operation.h"
 #include "worker/gemm/support_kernels.h"
 #include "worker/gpu/resources.h"
 
@@ -28,32 +29,32 @@ class GuardedOutput {
   gpu::DeviceBuffer buffer_;
 };
 
-/// Where one launch finds its operands and puts its output; layouts as in Operands.
+/// Where one launch finds its operands and puts its output.
 struct OperandSet {
-  std::uint8_t* a = nullptr;
-  std::uint8_t* b = nullptr;
-  float* scales_a = nullptr;
-  float* scales_b = nullptr;
+  FactorPlace a, b;
   void* d = nullptr;
 };
 
 /// What launches of one problem choose from.
 struct OperandSets {
   Problem problem;
-  std::int64_t padded_m = 0;  ///< as in Operands
   std::vector<OperandSet> sets;
+};
+
+/// A or B as its description says. Rows lie as the problem's pitches say; between them are ones, which are
+/// NaN in every format here.
+struct FactorBuffers {
+  gpu::DeviceBuffer values;
+  gpu::DeviceBuffer scales;  ///< laid out as operation::scale_count says; empty where there are none
+
+  FactorPlace place() const { return {values.data(), scales.as<float>()}; }
+  std::int64_t bytes() const { return static_cast<std::int64_t>(values.bytes() + scales.bytes()); }
 };
 
 struct Operands {
   Problem problem;
-  std::int64_t padded_m =
-      0;  ///< rows of A's scales: M rounded up to 4, so that TMA rows are multiples of 16 bytes
-  // Rows lie as the problem's pitches say; between them are ones, which are NaN in every format here.
-  gpu::DeviceBuffer a;          ///< [m][k] E4M3
-  gpu::DeviceBuffer b;          ///< [n][k] E4M3
+  FactorBuffers a, b;
   gpu::DeviceBuffer c;          ///< [m][n] like D; empty unless the problem accumulates
-  gpu::DeviceBuffer scales_a;   ///< [k/128][padded_m] FP32
-  gpu::DeviceBuffer scales_b;   ///< [ceil(n/128)][k/128] FP32
   GuardedOutput output[2];      ///< two, to see whether a second launch gives the same bits
   gpu::DeviceBuffer reference;  ///< [m][n] FP64, without gaps; C included
   gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|, and |c|

@@ -1,5 +1,7 @@
 #include "worker/gemm/support_kernels.h"
 
+#include "worker/gpu/check.h"
+
 namespace gemmtune::gemm {
 
 namespace {
@@ -18,16 +20,39 @@ void run(CUkernel kernel, unsigned grid_x, unsigned grid_y, unsigned threads, cu
 constexpr unsigned kStrideGrid = 1056;
 constexpr std::uint64_t kHoldLimitNs = 2'000'000'000;
 
+/// As kernels/support/ names what it does for such factors: "e4m3_row_128".
+std::string name_of(const operation::Factor& factor) {
+  const std::string type = factor.type == operation::ElementType::bf16 ? "bf16" : "e4m3";
+  switch (factor.scales) {
+    case operation::Granularity::none:
+      return type + "_none";
+    case operation::Granularity::tensor:
+      return type + "_tensor";
+    case operation::Granularity::row_128:
+      return type + "_row_128";
+    case operation::Granularity::block_128:
+      return type + "_block_128";
+  }
+  return type;
+}
+
+/// Of kernels in which a warp makes four values a lane of a row; of blocks a CTA makes 128 rows.
+unsigned rows_a_cta(const operation::Factor& factor) {
+  return factor.scales == operation::Granularity::block_128 ? 128 : 8;
+}
+
+std::uint32_t number(std::int64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
 }  // namespace
 
 SupportKernels::SupportKernels(const std::string& cubin)
     : module_(cubin),
-      make_rows_(module_.kernel("make_rows")),
-      make_blocks_(module_.kernel("make_blocks")),
+      find_amax_(module_.kernel("find_amax")),
+      finish_tensor_scale_(module_.kernel("finish_tensor_scale")),
       make_c_bf16_(module_.kernel("make_c_bf16")),
       make_c_fp32_(module_.kernel("make_c_fp32")),
-      to_bf16_(module_.kernel("to_bf16")),
-      reference_(module_.kernel("reference_1d2d")),
       judge_bf16_(module_.kernel("judge_bf16")),
       judge_fp32_(module_.kernel("judge_fp32")),
       count_unequal_(module_.kernel("count_unequal")),
@@ -35,19 +60,29 @@ SupportKernels::SupportKernels(const std::string& cubin)
       hold_stream_(module_.kernel("hold_stream")),
       stamp_clocks_(module_.kernel("stamp_clocks")) {}
 
-void SupportKernels::make_rows(std::uint8_t* values, float* scales, std::int64_t padded_m, const Problem& p,
-                               std::uint64_t seed, cudaStream_t stream) const {
-  run(make_rows_, blocks(padded_m, 8), blocks(p.k, 128), 256, stream, values, scales,
-      static_cast<std::uint32_t>(p.m), static_cast<std::uint32_t>(padded_m),
-      static_cast<std::uint64_t>(p.a_stride()), static_cast<int>(p.data),
-      static_cast<int>(p.recipe == Recipe::ue8m0), seed);
+FactorShape shape_of_a(const Problem& p) {
+  return {operation::of(p).factors.a, 0, p.m, p.k, p.a_stride()};
 }
 
-void SupportKernels::make_blocks(std::uint8_t* values, float* scales, const Problem& p, std::uint64_t seed,
-                                 cudaStream_t stream) const {
-  run(make_blocks_, blocks(p.n, 128), blocks(p.k, 128), 256, stream, values, scales,
-      static_cast<std::uint32_t>(p.n), static_cast<std::uint64_t>(p.b_stride()), static_cast<int>(p.data),
-      static_cast<int>(p.recipe == Recipe::ue8m0), seed);
+FactorShape shape_of_b(const Problem& p) {
+  return {operation::of(p).factors.b, 1, p.n, p.k, p.b_stride()};
+}
+
+void SupportKernels::make_factor(const FactorShape& shape, const FactorPlace& place, const Problem& p,
+                                 std::uint64_t seed, cudaStream_t stream) const {
+  const int kind = static_cast<int>(p.data), powers_of_two = static_cast<int>(p.recipe == Recipe::ue8m0);
+  if (shape.factor.scales == operation::Granularity::tensor) {
+    gpu::check(cudaMemsetAsync(place.scales, 0, sizeof(float), stream), "cudaMemsetAsync(amax)");
+    run(find_amax_, kStrideGrid, 1, 256, stream, place.scales, shape.matrix, number(shape.rows),
+        number(shape.k), kind, seed);
+    run(finish_tensor_scale_, 1, 1, 1, stream, place.scales, shape.matrix, kind, powers_of_two, seed);
+  }
+  const std::string name = "make_" + name_of(shape.factor);
+  // Scales by row are made of the rows that pad them, too.
+  run(module_.kernel(name.c_str()), blocks(shape.padded_rows(), rows_a_cta(shape.factor)),
+      blocks(shape.k, 128), 256, stream, place.values, place.scales, shape.matrix, number(shape.rows),
+      number(shape.padded_rows()), number(shape.k), static_cast<std::uint64_t>(shape.pitch), kind,
+      powers_of_two, seed);
 }
 
 void SupportKernels::make_c(void* c, double* reference, float* magnitude, const Problem& p,
@@ -57,22 +92,22 @@ void SupportKernels::make_c(void* c, double* reference, float* magnitude, const 
       static_cast<std::uint64_t>(p.d_stride()), static_cast<int>(p.data), seed);
 }
 
-void SupportKernels::to_bf16(std::uint16_t* out, const std::uint8_t* values, const float* scales,
-                             std::int64_t rows, std::int64_t k, std::int64_t pitch, std::int64_t scale_rows,
-                             std::int64_t row_stride, std::int64_t k_stride, cudaStream_t stream) const {
-  run(to_bf16_, blocks(rows, 8), blocks(k, 128), 256, stream, out, values, scales,
-      static_cast<std::uint32_t>(rows), static_cast<std::uint64_t>(pitch),
-      static_cast<std::uint32_t>(scale_rows), static_cast<std::uint32_t>(row_stride),
-      static_cast<std::uint32_t>(k_stride));
+void SupportKernels::to_bf16(std::uint16_t* out, const FactorShape& shape, const FactorPlace& place,
+                             cudaStream_t stream) const {
+  const std::string name = "to_bf16_" + name_of(shape.factor);
+  run(module_.kernel(name.c_str()), blocks(shape.rows, 8), blocks(shape.k, 128), 256, stream, out,
+      place.values, place.scales, number(shape.rows), number(shape.padded_rows()), number(shape.k),
+      static_cast<std::uint64_t>(shape.pitch));
 }
 
-void SupportKernels::reference(double* reference, float* magnitude, const std::uint8_t* a,
-                               const std::uint8_t* b, const float* scales_a, const float* scales_b,
-                               std::int64_t padded_m, const Problem& p, cudaStream_t stream) const {
-  run(reference_, blocks(p.m, 64), blocks(p.n, 64), 256, stream, reference, magnitude, a, b, scales_a,
-      scales_b, static_cast<std::uint32_t>(p.m), static_cast<std::uint32_t>(p.n),
-      static_cast<std::uint32_t>(p.k), static_cast<std::uint32_t>(padded_m),
-      static_cast<std::uint64_t>(p.a_stride()), static_cast<std::uint64_t>(p.b_stride()));
+void SupportKernels::reference(double* reference, float* magnitude, const FactorShape& a,
+                               const FactorPlace& place_a, const FactorShape& b, const FactorPlace& place_b,
+                               cudaStream_t stream) const {
+  const std::string name = "reference_" + name_of(a.factor) + "_" + name_of(b.factor);
+  run(module_.kernel(name.c_str()), blocks(a.rows, 64), blocks(b.rows, 64), 256, stream, reference, magnitude,
+      place_a.values, place_a.scales, number(a.rows), number(a.padded_rows()),
+      static_cast<std::uint64_t>(a.pitch), place_b.values, place_b.scales, number(b.rows),
+      number(b.padded_rows()), static_cast<std::uint64_t>(b.pitch), number(a.k));
 }
 
 void SupportKernels::judge(Judgement* judgement, const void* d, const double* reference,

@@ -4,6 +4,7 @@
 
 #include "core/problem.h"
 #include "launch/kernel.h"
+#include "operation/operation.h"
 
 #include <cuda_runtime_api.h>
 
@@ -25,29 +26,43 @@ struct Judgement {
 };
 static_assert(sizeof(Judgement) == 40, "as in kernels/support/judge.cuh");
 
+/// A factor of a product and how it lies: A is matrix 0, B 1.
+struct FactorShape {
+  operation::Factor factor;
+  std::uint32_t matrix = 0;
+  std::int64_t rows = 0;
+  std::int64_t k = 0;
+  std::int64_t pitch = 0;  ///< elements from one row to the next
+
+  /// Of scales by row, so that TMA's rows are multiples of 16 bytes.
+  std::int64_t padded_rows() const { return (rows + 3) / 4 * 4; }
+};
+FactorShape shape_of_a(const Problem& problem);
+FactorShape shape_of_b(const Problem& problem);
+
+/// Where a factor is; no scales where it has none.
+struct FactorPlace {
+  void* values = nullptr;
+  float* scales = nullptr;
+};
+
 /// All launches are asynchronous on the stream given.
 class SupportKernels {
  public:
   /// `cubin` is that of kernels/support/support.cuh.
   explicit SupportKernels(const std::string& cubin);
 
-  /// A: `values` [m][k], `scales` [k/128][padded_m]. Rows of A, B, C and D lie as the problem's pitches say.
-  void make_rows(std::uint8_t* values, float* scales, std::int64_t padded_m, const Problem& problem,
-                 std::uint64_t seed, cudaStream_t stream) const;
-  /// B: `values` [n][k], `scales` [ceil(n/128)][k/128].
-  void make_blocks(std::uint8_t* values, float* scales, const Problem& problem, std::uint64_t seed,
-                   cudaStream_t stream) const;
+  /// Values of the problem's data, quantised as the factor says.
+  void make_factor(const FactorShape& shape, const FactorPlace& place, const Problem& problem,
+                   std::uint64_t seed, cudaStream_t stream) const;
   /// C: `c` [m][n] of D's type; adds it to the reference and its magnitude.
   void make_c(void* c, double* reference, float* magnitude, const Problem& problem, std::uint64_t seed,
               cudaStream_t stream) const;
-  /// Scaled values in BF16, `pitch` from row to row like those; the scale of (row, k-block) is scales[row /
-  /// scale_rows * row_stride + k_block * k_stride].
-  void to_bf16(std::uint16_t* out, const std::uint8_t* values, const float* scales, std::int64_t rows,
-               std::int64_t k, std::int64_t pitch, std::int64_t scale_rows, std::int64_t row_stride,
-               std::int64_t k_stride, cudaStream_t stream) const;
-  void reference(double* reference, float* magnitude, const std::uint8_t* a, const std::uint8_t* b,
-                 const float* scales_a, const float* scales_b, std::int64_t padded_m, const Problem& problem,
-                 cudaStream_t stream) const;
+  /// The factor's scaled values in BF16, `pitch` from row to row like those. It is not BF16 itself.
+  void to_bf16(std::uint16_t* out, const FactorShape& shape, const FactorPlace& place,
+               cudaStream_t stream) const;
+  void reference(double* reference, float* magnitude, const FactorShape& a, const FactorPlace& place_a,
+                 const FactorShape& b, const FactorPlace& place_b, cudaStream_t stream) const;
   void judge(Judgement* judgement, const void* d, const double* reference, const float* magnitude,
              const Problem& problem, cudaStream_t stream) const;
   /// Adds to *count the 16-byte units of x that differ from y, or from all-ones where y is null.
@@ -62,8 +77,8 @@ class SupportKernels {
 
  private:
   launch::Module module_;
-  CUkernel make_rows_, make_blocks_, make_c_bf16_, make_c_fp32_, to_bf16_, reference_, judge_bf16_,
-      judge_fp32_, count_unequal_, count_gap_writes_, hold_stream_, stamp_clocks_;
+  CUkernel find_amax_, finish_tensor_scale_, make_c_bf16_, make_c_fp32_, judge_bf16_, judge_fp32_,
+      count_unequal_, count_gap_writes_, hold_stream_, stamp_clocks_;
 };
 
 }  // namespace gemmtune::gemm

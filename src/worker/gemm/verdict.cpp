@@ -9,14 +9,6 @@
 
 namespace gemmtune::gemm {
 
-double error_rms_limit(OutputType out) {
-  return out == OutputType::fp32 ? kErrorRmsLimitFp32 : kErrorRmsLimitBf16;
-}
-
-double error_max_limit(std::int64_t k) {
-  return 0.03 / std::pow(static_cast<double>(k), 0.75);
-}
-
 Verdict judge(const Problem& problem, const Evidence& evidence) {
   const Judgement& j = evidence.judgement;
   Verdict verdict;
@@ -25,10 +17,10 @@ Verdict judge(const Problem& problem, const Evidence& evidence) {
                                               : (j.excess_squared > 0 ? INFINITY : 0.0);
   verdict.error_max = std::bit_cast<float>(j.largest_excess_bits);
 
-  const bool exact = problem.data == DataKind::integer || problem.data == DataKind::integer_unit;
-  const double max_limit =
-      problem.data == DataKind::adversarial ? kErrorMaxLimitAdversarial : error_max_limit(problem.k);
-  const double rms_limit = error_rms_limit(problem.out);
+  const operation::Gates& gates = operation::of(problem).gates;
+  const bool exact = operation::is_exact(gates, problem.data);
+  const double max_limit = operation::error_max_limit(gates, problem.data, problem.k);
+  const double rms_limit = operation::error_rms_limit(gates, problem.out, problem.k);
   if (j.not_numbers > 0)
     verdict.defect = formatted("{} elements were not written or are not numbers, one at row {}, column {}",
                                j.not_numbers, j.first_bad_row, j.first_bad_column);

@@ -149,15 +149,21 @@ TEST(Bundle, index_with_a_wrong_line_is_refused_with_its_place) {
     std::string changed = body;
     return changed.replace(changed.find(from), from.size(), to);
   };
-  EXPECT_EQ(complaint(with(" m=1 ", " m=-1 ")), "index.txt:10: cannot be read at \"m\"");
-  EXPECT_EQ(complaint(with(" m=1 ", " m=99999999999999999999 ")), "index.txt:10: cannot be read at \"m\"");
-  EXPECT_EQ(complaint(with(" cubin=0 ", " cubin=7 ")), "index.txt:10: cannot be read at \"cubin\"");
+  EXPECT_EQ(complaint(with(" m=1 ", " m=-1 ")), "index.txt:12: cannot be read at \"m\"");
+  EXPECT_EQ(complaint(with(" m=1 ", " m=99999999999999999999 ")), "index.txt:12: cannot be read at \"m\"");
+  EXPECT_EQ(complaint(with(" cubin=0 ", " cubin=9 ")), "index.txt:12: cannot be read at \"cubin\"");
   EXPECT_EQ(complaint(with(" accumulate=0 ", " accumulate=2 ")),
-            "index.txt:10: cannot be read at \"accumulate\"");
-  EXPECT_EQ(complaint(with(" block_m=8 ", " block_m=0 ")), "index.txt:10: cannot be read at \"block_m\"");
-  EXPECT_EQ(complaint(with(" block_m=8 ", " ")), "index.txt:10: cannot be read at \"block_m\"");
+            "index.txt:12: cannot be read at \"accumulate\"");
+  EXPECT_EQ(complaint(with(" block_m=8 ", " block_m=0 ")), "index.txt:12: cannot be read at \"block_m\"");
+  EXPECT_EQ(complaint(with(" block_m=8 ", " ")), "index.txt:12: cannot be read at \"block_m\"");
   EXPECT_EQ(complaint(with("gpu ", "cpu ")), "index.txt:2: cannot be read at \"the first word\"");
-  EXPECT_NE(complaint(with("kernel=dense_1d2d", "kernel=dense_9d9d")).find("dense_9d9d"), std::string::npos);
+  EXPECT_NE(
+      complaint(with(" scaling=1", " scaling=7")).find("\"dense_1d2d\", which this loader cannot launch"),
+      std::string::npos);
+  EXPECT_EQ(complaint(with(" cluster_m=1 ", " cluster_m=65536 ")),
+            "index.txt:12: cannot be read at \"block_m\"");
+  EXPECT_EQ(complaint(with(" smem_bytes=", " smem_bytes=4294967295")),
+            "index.txt:12: cannot be read at \"smem_bytes\"");
   EXPECT_EQ(complaint(body.substr(body.find("entry"))).substr(0, 42),
             "index.txt:2: cannot be read at \"cubin\"");
 }

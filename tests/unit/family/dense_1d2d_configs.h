@@ -1,7 +1,7 @@
 // Problems and configurations of dense_1d2d for its tests, and what the family says of them.
 #pragma once
 
-#include "family/dense_1d2d.h"
+#include "family/kernels.h"
 
 #include <gtest/gtest.h>
 
@@ -28,12 +28,21 @@ inline Config with(std::initializer_list<std::pair<const std::string, std::int64
   return config;
 }
 
-/// The name of the constraint it breaks, or "legal".
-inline std::string broken(const Config& config, const Problem& p = kSquare) {
-  const auto violation = dense_1d2d().illegal(config, p, hopper_limits());
-  if (!violation) return "legal";
+inline std::string name_of(const std::optional<Violation>& violation, const char* none) {
+  if (!violation) return none;
   EXPECT_FALSE(violation->sentence.empty()) << violation->constraint;
   return std::string(violation->constraint);
+}
+
+/// The name of the constraint without which it cannot run, or "legal".
+inline std::string broken(const Config& config, const Problem& p = kSquare) {
+  return name_of(dense_1d2d().illegal(config, p, hopper_limits()), "legal");
+}
+
+/// The name of the constraint that a legal one is left out of spaces for, or "worth it".
+inline std::string waste(const Config& config, const Problem& p = kSquare) {
+  EXPECT_EQ(broken(config, p), "legal") << describe(config);
+  return name_of(dense_1d2d().wasteful(config, p, hopper_limits()), "worth it");
 }
 
 inline std::optional<std::int64_t> resolve(const std::string& parameter, const std::string& word,

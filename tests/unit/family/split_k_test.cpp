@@ -45,11 +45,11 @@ TEST(Dense1d2d, every_cta_and_k_group_that_shares_k_gets_a_k_block) {
 
 TEST(Dense1d2d, k_is_not_split_where_the_tiles_fill_the_gpu) {
   // Tiles of 64 x 64: 33 a row of them. Four CTAs a tile are as many as there are SMs.
-  EXPECT_EQ(broken(split(64, 64, 4, 4), problem(64, 2112, 7168)), "legal");
-  EXPECT_EQ(broken(split(64, 64, 5, 4), problem(64, 2112, 7168)), "split_k_waves");
-  EXPECT_EQ(broken(split(64, 64, 4, 4), problem(64, 2120, 7168)), "split_k_waves");
-  EXPECT_EQ(broken(split(64, 64, 2, 4), problem(128, 2112, 7168)), "legal");
-  EXPECT_EQ(broken(split(64, 64, 2, 4), problem(129, 2112, 7168)), "split_k_waves");
+  EXPECT_EQ(waste(split(64, 64, 4, 4), problem(64, 2112, 7168)), "worth it");
+  EXPECT_EQ(waste(split(64, 64, 5, 4), problem(64, 2112, 7168)), "split_k_waves");
+  EXPECT_EQ(waste(split(64, 64, 4, 4), problem(64, 2120, 7168)), "split_k_waves");
+  EXPECT_EQ(waste(split(64, 64, 2, 4), problem(128, 2112, 7168)), "worth it");
+  EXPECT_EQ(waste(split(64, 64, 2, 4), problem(129, 2112, 7168)), "split_k_waves");
 }
 
 TEST(Dense1d2d, sending_sums_takes_registers_of_the_widest_tiles) {

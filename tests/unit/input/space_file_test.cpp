@@ -88,7 +88,7 @@ TEST_F(Space, complains_about_the_file_as_a_whole) {
             "bad.json: /schema: expected \"gemmtune.space/1\", got \"gemmtune.shapes/1\"");
   EXPECT_EQ(complaint_of([] { read_space("dense_1d2"); }),
             "no file and no built-in search space \"dense_1d2\" (did you mean \"dense_1d2d\"?); built in: "
-            "balanced, dense_1d2d, quick");
+            "balanced, dense_1d2d, dense_bf16, dense_tensor, quick");
 }
 
 TEST(BuiltinSpaces, every_shipped_space_is_read) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 namespace gemmtune::launch {
@@ -28,7 +29,8 @@ std::uint64_t evaluate(const Json& formula, const Sizes& s) {
   if (formula.is_number()) return formula.get<std::uint64_t>();
   if (formula.is_object()) {
     const std::int64_t step = formula.at("step"), most = formula.at("most"), share = formula.at("share");
-    return static_cast<std::uint64_t>(std::min(most, (s.m + step - 1) / step * step) / share);
+    const std::int64_t rows = (s.m - 1) % most + 1;
+    return static_cast<std::uint64_t>(std::min(most, (rows + step - 1) / step * step) / share);
   }
   const std::string text = formula;
   if (text == "m") return static_cast<std::uint64_t>(s.m);
@@ -67,7 +69,7 @@ void expect_map(const fake::EncodedMap& map, const Json& recipe, const Sizes& s,
   EXPECT_EQ(map.fill, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
 }
 
-void expect_launch(const fake::Launched& launched, const Json& entry, const Sizes& s,
+void expect_launch(const fake::Launched& launched, const Json& kernel, const Json& entry, const Sizes& s,
                    const gemmtune_operands& x) {
   const Json& launch = entry["launch"];
   const std::int64_t tile_m = launch["grid"]["tile_m"], tile_n = launch["grid"]["tile_n"];
@@ -82,31 +84,45 @@ void expect_launch(const fake::Launched& launched, const Json& entry, const Size
   EXPECT_EQ(launched.cubin, "cubin of " + entry["kernel_hash"].get<std::string>());
   EXPECT_EQ(launched.entry, entry["entry_point"].get<std::string>());
 
+  const std::map<std::string, const void*> pointers = {
+      {"a", x.a}, {"b", x.b}, {"scales_a", x.scales_a}, {"scales_b", x.scales_b}, {"d", x.d}};
   const auto maps = fake::encoded_maps();
-  const auto& values = launched.arguments;
   const Json& recipes = entry["tensor_maps"];
-  expect_map(maps.at(values[0]), recipes["a"], s, x.a);
-  expect_map(maps.at(values[1]), recipes["b"], s, x.b);
-  expect_map(maps.at(values[2]), recipes["scales_a"], s, x.scales_a);
-  expect_map(maps.at(values[3]), recipes["d"], s, x.d);
-  EXPECT_EQ(values[4], reinterpret_cast<std::uintptr_t>(x.scales_b));
-  EXPECT_EQ(values[5], static_cast<std::uint64_t>(s.m));
-  EXPECT_EQ(values[6], static_cast<std::uint64_t>(s.n));
-  EXPECT_EQ(values[7], static_cast<std::uint64_t>(s.k));
-  EXPECT_EQ(values[8], launch["raster"]);
-  EXPECT_EQ(values[9], maps.at(values[0]).box[1]);
-  EXPECT_EQ(values[10], maps.at(values[2]).box[0]);
-  EXPECT_EQ(values[11], std::stoull(launch["l2_hint_a"].get<std::string>(), nullptr, 16));
-  EXPECT_EQ(values[12], std::stoull(launch["l2_hint_b"].get<std::string>(), nullptr, 16));
-  EXPECT_EQ(values[13], launch["spin_limit"]);
-  EXPECT_EQ(values[14], 0u);  // weights_ahead, and so
+  std::size_t at = 0;
+  for (const Json& argument : kernel["arguments"]) {
+    const std::string text = argument["value"];
+    SCOPED_TRACE(argument.dump());
+    const auto after_dot = text.substr(text.find('.') + 1);
+    if (argument["type"] == "tensor_map") {
+      const std::string operand = after_dot.substr(0, after_dot.find("_tail"));
+      expect_map(maps.at(launched.arguments.at(at++)), recipes[after_dot], s, pointers.at(operand));
+    } else if (argument["type"] == "pointer") {
+      EXPECT_EQ(launched.arguments.at(at++), reinterpret_cast<std::uintptr_t>(pointers.at(text)));
+    } else if (argument["type"] == "uint32[2]") {
+      EXPECT_EQ(launched.arguments.at(at++), evaluate(recipes["a_tail"]["box"][1], s));
+      const std::uint64_t scales = launched.arguments.at(at++);
+      if (recipes.contains("scales_a_tail")) {
+        EXPECT_EQ(scales, evaluate(recipes["scales_a_tail"]["box"][0], s));
+      }
+    } else if (text.starts_with("launch.")) {
+      const Json& value = launch[after_dot];
+      EXPECT_EQ(launched.arguments.at(at++), value.is_string()
+                                                 ? std::stoull(value.get<std::string>(), nullptr, 16)
+                                                 : value.get<std::uint64_t>());
+    } else {
+      EXPECT_EQ(launched.arguments.at(at++), text == "0" ? 0 : evaluate(argument["value"], s));
+    }
+  }
+  EXPECT_EQ(at, launched.arguments.size());
   EXPECT_FALSE(launched.overlaps);
 }
 
 TEST(Manifest, says_how_the_loader_launches) {
   const test::BundleFolder folder;
   const Json manifest = Json::parse(read_file(folder.file("manifest.json")));
-  EXPECT_EQ(manifest["kernels"]["dense_1d2d"]["arguments"].size(), 14u);
+  EXPECT_EQ(manifest["kernels"].size(), 3u);
+  EXPECT_EQ(manifest["kernels"]["dense_1d2d"]["arguments"].size(), 16u);
+  EXPECT_EQ(manifest["kernels"]["dense_bf16"]["operands"]["a"]["type"], "bf16");
   Bundle bundle(folder.path());
   for (std::size_t i = 0; i < manifest["entries"].size(); ++i) {
     const Json& entry = manifest["entries"][i];
@@ -121,10 +137,11 @@ TEST(Manifest, says_how_the_loader_launches) {
       x.accumulate = p["accumulate"].get<bool>();
       SCOPED_TRACE(p.dump() + " at m " + std::to_string(m));
       const auto stream = reinterpret_cast<CUstream>(0x77);
-      bundle.gemm("dense_1d2d", m, sizes.n, sizes.k, x, stream);
+      const std::string kernel = p["kernel"];
+      bundle.gemm(kernel.c_str(), m, sizes.n, sizes.k, x, stream);
       ASSERT_EQ(fake::launches().size(), 1u);
       EXPECT_EQ(fake::launches()[0].stream, stream);
-      expect_launch(fake::launches()[0], entry, sizes, x);
+      expect_launch(fake::launches()[0], manifest["kernels"][kernel], entry, sizes, x);
     }
   }
 }

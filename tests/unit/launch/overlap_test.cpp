@@ -1,6 +1,6 @@
 // Which launches of the worker may begin before the one before them has ended.
 #include "fakes/cuda_driver.h"
-#include "worker/gemm/dense_1d2d.h"
+#include "worker/gemm/launch.h"
 
 #include <gtest/gtest.h>
 
@@ -22,13 +22,13 @@ fake::Launched launched(OutputType out, bool accumulate, bool overlaps) {
   OperandSets sets;
   sets.problem.m = 256, sets.problem.n = 256, sets.problem.k = 1024;
   sets.problem.out = out, sets.problem.accumulate = accumulate;
-  sets.padded_m = 256;
-  const auto place = [](std::uintptr_t address) { return reinterpret_cast<std::uint8_t*>(address); };
-  sets.sets = {{place(0x100000), place(0x200000), reinterpret_cast<float*>(0x300000),
-                reinterpret_cast<float*>(0x400000), place(0x500000)}};
+  const auto place = [](std::uintptr_t values, std::uintptr_t scales) {
+    return FactorPlace{reinterpret_cast<void*>(values), reinterpret_cast<float*>(scales)};
+  };
+  sets.sets = {{place(0x100000, 0x300000), place(0x200000, 0x400000), reinterpret_cast<void*>(0x500000)}};
   LaunchTweaks tweaks;
   tweaks.overlaps = overlaps;
-  dense_1d2d_launch(kernel, kConfig, sets, tweaks)(nullptr, 0);
+  gemm_launch(kernel, kConfig, sets, tweaks)(nullptr, 0);
   const auto all = fake::launches();
   EXPECT_EQ(all.size(), 1u);
   return all.empty() ? fake::Launched{} : all.front();
@@ -39,14 +39,14 @@ TEST(Overlap, asks_for_as_many_weights_ahead_as_there_are_stages) {
     for (const bool accumulate : {false, true}) {
       const fake::Launched one = launched(out, accumulate, true);
       EXPECT_TRUE(one.overlaps);
-      EXPECT_EQ(one.arguments.at(14), 3u) << "stages of weights ahead";
+      EXPECT_EQ(one.arguments.at(16), 3u) << "stages of weights ahead";
     }
 }
 
 TEST(Overlap, is_for_launches_that_were_asked_to) {
   const fake::Launched one = launched(OutputType::bf16, false, false);
   EXPECT_FALSE(one.overlaps);
-  EXPECT_EQ(one.arguments.at(14), 0u);
+  EXPECT_EQ(one.arguments.at(16), 0u);
 }
 
 }  // namespace

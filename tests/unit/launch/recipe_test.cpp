@@ -1,24 +1,24 @@
-// Recipes of dense_1d2d: the arithmetic of a launch, and that family/ fills in every member.
-#include "family/dense_1d2d.h"
-#include "launch/dense_1d2d_recipe.h"
+// Recipes: the arithmetic of a launch, and that family/ fills in every member.
+#include "family/gemm_config.h"
+#include "launch/gemm_recipe.h"
 
 #include <gtest/gtest.h>
 
 namespace gemmtune::launch {
 namespace {
 
-Dense1d2dRecipe recipe(const Config& changes = {}, OutputType out = OutputType::bf16) {
+GemmRecipe recipe(const Config& changes = {}, OutputType out = OutputType::bf16) {
   Config config = {{"block_m", 128},   {"block_n", 96}, {"cluster_m", 1}, {"cluster_n", 1},
                    {"evict_first", 0}, {"k_groups", 2}, {"num_sms", 64},  {"raster", 16},
                    {"split_k", 1},     {"stages", 4},   {"swap_ab", 0}};
   for (const auto& [name, value] : changes) config[name] = value;
   Problem problem;
   problem.m = 4096, problem.n = 4096, problem.k = 7168, problem.out = out;
-  return family::Dense1d2dConfig::from(config, problem).recipe();
+  return family::GemmConfig::from(config, problem).recipe();
 }
 
-TEST(Dense1d2dRecipe, has_every_member_of_its_configuration) {
-  const Dense1d2dRecipe r = recipe({{"cluster_m", 2}, {"evict_first", 1}, {"split_k", 3}}, OutputType::fp32);
+TEST(GemmRecipe, has_every_member_of_its_configuration) {
+  const GemmRecipe r = recipe({{"cluster_m", 2}, {"evict_first", 1}, {"split_k", 3}}, OutputType::fp32);
   EXPECT_EQ(r.block_m, 128u);
   EXPECT_EQ(r.block_n, 96u);
   EXPECT_EQ(r.cluster_m, 2u);
@@ -38,7 +38,7 @@ TEST(Dense1d2dRecipe, has_every_member_of_its_configuration) {
   EXPECT_EQ(recipe({{"swap_ab", 1}, {"block_m", 16}, {"block_n", 64}}).store_rows, 16u);
 }
 
-TEST(Dense1d2dRecipe, launches_no_more_clusters_than_there_are_tiles) {
+TEST(GemmRecipe, launches_no_more_clusters_than_there_are_tiles) {
   EXPECT_EQ(recipe().grid(4096, 4096), 64u);
   EXPECT_EQ(recipe().grid(128, 192), 2u);
   EXPECT_EQ(recipe().grid(129, 193), 2u * 3u);
@@ -46,7 +46,7 @@ TEST(Dense1d2dRecipe, launches_no_more_clusters_than_there_are_tiles) {
   EXPECT_EQ(recipe({{"split_k", 4}}).grid(128, 97), 8u);
 }
 
-TEST(Dense1d2dRecipe, loads_rows_that_exist_in_eights_and_scales_in_fours) {
+TEST(GemmRecipe, loads_rows_that_exist_in_eights_and_scales_in_fours) {
   EXPECT_EQ(recipe().load_rows_a(1), 8u);
   EXPECT_EQ(recipe().load_rows_a(9), 16u);
   EXPECT_EQ(recipe().load_rows_a(121), 128u);
@@ -59,7 +59,32 @@ TEST(Dense1d2dRecipe, loads_rows_that_exist_in_eights_and_scales_in_fours) {
   EXPECT_EQ(recipe({{"cluster_m", 2}}).load_rows_b(), 48u);
 }
 
-TEST(Dense1d2dRecipe, gives_lines_up_first_of_b_or_of_both) {
+TEST(GemmRecipe, knows_the_rows_of_the_tile_in_which_m_ends) {
+  EXPECT_EQ(recipe().tail_rows(1), 1);
+  EXPECT_EQ(recipe().tail_rows(128), 128);
+  EXPECT_EQ(recipe().tail_rows(129), 1);
+  EXPECT_EQ(recipe().tail_rows(256), 128);
+  EXPECT_EQ(recipe().tail_rows(4097), 1);
+}
+
+TEST(GemmRecipe, passes_what_the_operation_of_the_problem_has) {
+  const auto of = [](const char* kernel) {
+    Problem problem;
+    problem.kernel = kernel, problem.m = 64, problem.n = 256, problem.k = 512;
+    return family::GemmConfig::from(
+               {{"block_m", 64}, {"block_n", 64}, {"k_groups", 1}, {"split_k", 1}, {"stages", 4}}, problem)
+        .recipe();
+  };
+  EXPECT_EQ(of("dense_1d2d").scaling, kScaled1d2d);
+  EXPECT_EQ(of("dense_1d2d").block_k(), 128u);
+  EXPECT_EQ(of("dense_tensor").scaling, kScaledTensor);
+  EXPECT_EQ(of("dense_bf16").scaling, kUnscaled);
+  EXPECT_EQ(of("dense_bf16").operand_bytes, 2u);
+  EXPECT_EQ(of("dense_bf16").block_k(), 64u);
+  EXPECT_EQ(of("dense_bf16").tail_maps, 1u);
+}
+
+TEST(GemmRecipe, gives_lines_up_first_of_b_or_of_both) {
   EXPECT_EQ(recipe({{"evict_first", 0}}).l2_hint_a(), kEvictNormal);
   EXPECT_EQ(recipe({{"evict_first", 0}}).l2_hint_b(), kEvictNormal);
   EXPECT_EQ(recipe({{"evict_first", 1}}).l2_hint_a(), kEvictNormal);

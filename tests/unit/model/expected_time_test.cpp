@@ -1,8 +1,9 @@
 #include "model/expected_time.h"
 
 #include "core/row.h"
-#include "family/dense_1d2d.h"
+#include "family/family.h"
 #include "model/footprint.h"
+#include "operation/operation.h"
 
 #include <gtest/gtest.h>
 
@@ -51,10 +52,9 @@ TEST(ExpectedTime, is_never_below_the_cold_read_floor_nor_above_the_peak) {
     for (const std::int64_t m : kSizes)
       for (const std::int64_t k : {128, 2048, 16384}) {
         const Problem p = problem(m, 4096, k);
-        const auto& family = family::dense_1d2d();
         const double us = cold(p, c).time_us;
-        EXPECT_GT(us, h100_sxm().cold_read.us(static_cast<double>(family.bytes(p))));
-        EXPECT_LT(static_cast<double>(family.flops(p)) / us * 1e-6, h100_sxm().fp8_promoted_tflops);
+        EXPECT_GT(us, h100_sxm().cold_read.us(static_cast<double>(operation::bytes(p))));
+        EXPECT_LT(static_cast<double>(operation::flops(p)) / us * 1e-6, h100_sxm().fp8_promoted_tflops);
       }
 }
 
@@ -132,7 +132,8 @@ TEST(ExpectedTime, comes_near_what_deepgemm_takes_on_an_h100) {
   for (const Measured& each : measured) {
     Config c = each.config;
     c["cluster_n"] = each.problem.m < 64 ? 1 : 2;
-    c["stages"] = family::dense_1d2d().resolve("stages", "max", c, each.problem, hopper_limits()).value();
+    c["stages"] =
+        family::require("dense_1d2d").resolve("stages", "max", c, each.problem, hopper_limits()).value();
     const double ratio = cold(each.problem, c).time_us / each.us;
     EXPECT_NEAR(ratio, 1, 0.15) << describe(each.problem);
     sum += std::log(ratio);

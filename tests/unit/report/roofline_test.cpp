@@ -43,12 +43,13 @@ Ceilings measured() {
   return ceilings;
 }
 
-Work work(double flops, double bytes, double time_us, const std::string& provider = provider::kGemmtune) {
+Work work(double flops, double bytes, double time_us,
+          operation::ComputeRoof roof = operation::ComputeRoof::fp8_promoted) {
   Work w;
   w.flops = flops;
   w.bytes = w.read_bytes = bytes;
   w.time_us = time_us;
-  w.provider = provider;
+  w.compute_roof = roof;
   return w;
 }
 
@@ -119,15 +120,21 @@ TEST(Placement, scales_rates_to_the_clock_that_was_observed) {
   EXPECT_NEAR(place(roofs, w)->percent(), 100, 1e-9);
 }
 
-TEST(Placement, holds_each_provider_to_its_own_arithmetic) {
+TEST(Placement, holds_each_product_to_its_own_arithmetic) {
   const Roofs roofs = make_roofs(h100(), measured());
-  const auto bound = [&](const std::string& provider) {
-    return place(roofs, work(1e9, 1000, 10, provider))->bound;
+  const auto bound = [&](const std::string& provider, const std::string& kernel = "dense_1d2d") {
+    Row row = library_row(provider, 64, 0, 10);
+    row.problem.kernel = kernel;
+    row.flops = 1'000'000'000, row.bytes = 1000;
+    return place(roofs, work_of(row))->bound;
   };
   EXPECT_EQ(bound(provider::kGemmtune), "FP8 wgmma, promoted");
   EXPECT_EQ(bound(provider::kCublasLtBlock), "FP8 wgmma, promoted");
   EXPECT_EQ(bound(provider::kCublasLtTensor), "FP8 wgmma");
   EXPECT_EQ(bound(provider::kCublasBf16), "BF16, datasheet");
+  EXPECT_EQ(bound(provider::kGemmtune, "dense_tensor"), "FP8 wgmma");
+  EXPECT_EQ(bound(provider::kGemmtune, "dense_bf16"), "BF16, datasheet");
+  EXPECT_EQ(bound(provider::kCublasLtTensor, "dense_bf16"), "FP8 wgmma") << "its own, whatever stands beside";
 }
 
 TEST(Placement, holds_small_kernels_to_the_read_of_their_size) {

@@ -1,6 +1,6 @@
 #include "space/enumerate.h"
 
-#include "family/dense_1d2d.h"
+#include "family/kernels.h"
 
 #include <gtest/gtest.h>
 

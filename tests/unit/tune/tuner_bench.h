@@ -43,7 +43,6 @@ struct Bench {
     problem.problem.n = 2112;
     problem.problem.k = 7168;
     problem.flops = 2'000'000;
-    problem.bytes = 1000;
     for (int i = 0; i < candidates; ++i) {
       const Config config = {{"block_n", 16 + 8 * i}};
       problem.candidates.push_back({config, plan.cubins.size()});

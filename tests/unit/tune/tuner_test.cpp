@@ -1,3 +1,4 @@
+#include "operation/providers.h"
 #include "tuner_bench.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +21,7 @@ TEST(Tuner, a_correct_candidate_gives_one_row_a_screening_and_one_final_row) {
   EXPECT_EQ(screen.policy, "cold_memset512-event-burst-w1t3-n3");
   EXPECT_DOUBLE_EQ(*screen.time_us, 16);
   EXPECT_DOUBLE_EQ(*screen.tflops, 2e6 / 16e-6 * 1e-12);
-  EXPECT_DOUBLE_EQ(*screen.gbps, 1000 / 16e-6 * 1e-9);
+  EXPECT_DOUBLE_EQ(*screen.gbps, static_cast<double>(operation::bytes(screen.problem)) / 16e-6 * 1e-9);
   EXPECT_DOUBLE_EQ(*screen.sm_clock_mhz, 1500);
   EXPECT_DOUBLE_EQ(*screen.sm_cycles, 16 * 1500);
   EXPECT_DOUBLE_EQ(*screen.error_rms, 1e-5);
@@ -196,14 +197,13 @@ TEST(Tuner, marks_slowdowns_of_the_hardware_but_not_the_power_cap) {
   }
 }
 
-TEST(Tuner, counts_the_bytes_of_bf16_where_the_operands_are) {
+TEST(Tuner, counts_the_bytes_of_each_providers_product) {
   Bench bench(1);
-  bench.plan.problems[0].bf16_bytes = 1900;
   bench.worker.libraries =
       std::vector<Baseline>{{provider::kCublasLtBlock, 1, ""}, {provider::kCublasBf16, 1, ""}};
   bench.run();
   for (const Row& row : bench.sink.rows)
-    EXPECT_EQ(row.bytes, row.provider == provider::kCublasBf16 ? 1900 : 1000) << row.provider;
+    EXPECT_EQ(row.bytes, provider::bytes(row.provider, row.problem)) << row.provider;
 }
 
 TEST(Tuner, charges_its_time_to_phases_and_adds_up_what_the_gpu_did) {

@@ -1,6 +1,6 @@
 // A spread of real configurations through NVRTC: what the GPU would run, as far as that shows without one.
-#include "family/dense_1d2d.h"
-
+#include "family/gemm_config.h"
+#include "family/kernels.h"
 #include "worker/jit/jit.h"
 
 #include <gtest/gtest.h>
@@ -73,7 +73,7 @@ TEST(Dense1d2dCubins, keep_to_their_registers_and_are_quick_to_compile) {
     ASSERT_TRUE(compiled) << describe(config) << ": " << compiled.error().reason;
     const CompileReport& report = compiled->report;
     // 65536 registers among the threads of a CTA, in steps of 8; setmaxnreg moves them between roles later.
-    const int threads = family::Dense1d2dConfig::from(config, Problem{}).threads();
+    const int threads = family::GemmConfig::from(config, Problem{}).threads();
     EXPECT_LE(report.registers, std::min(255, 65536 / threads / 8 * 8)) << describe(config);
     EXPECT_EQ(report.spill_bytes, 0) << describe(config);
     std::printf("%-60s %3d registers %6.0f ms\n", describe(config).c_str(), report.registers,

@@ -1,6 +1,6 @@
 #include "worker/jit/jit.h"
 
-#include "family/dense_1d2d.h"
+#include "family/kernels.h"
 #include "util/error.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 #include "worker/jit/line_table.h"
 
-#include "family/dense_1d2d.h"
+#include "family/kernels.h"
 #include "util/atomic_file.h"
 #include "worker/jit/jit.h"
 

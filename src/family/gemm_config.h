@@ -1,16 +1,17 @@
-// dense_1d2d: A scaled 1x128, B scaled 128x128, D in BF16 or FP32. The arithmetic behind
-// kernels/gemm/dense_1d2d.cuh.
+// A configuration of a GEMM kernel with its parameters as members, and what follows from them. The arithmetic
+// behind kernels/pipeline/layout.cuh.
 #pragma once
 
-#include "family/family.h"
-#include "launch/dense_1d2d_recipe.h"
+#include "core/config.h"
+#include "core/problem.h"
+#include "launch/gemm_recipe.h"
+
+#include <cstdint>
 
 namespace gemmtune::family {
 
-const Family& dense_1d2d();
-
-/// The kernel's parameters with their names as members, and the form of D.
-struct Dense1d2dConfig {
+struct GemmConfig {
+  // The parameters, by their names; 0 where the configuration lacks one.
   int block_m = 0;
   int block_n = 0;
   int swap_ab = 0;
@@ -22,14 +23,22 @@ struct Dense1d2dConfig {
   int num_sms = 0;
   int raster = 0;
   int evict_first = 0;  ///< EvictFirst
-  int out_bytes = 2;    ///< of an element of D
+  // Of the problem.
+  int out_bytes = 2;  ///< of an element of D
   bool accumulate = false;
+  // Of its operation.
+  int operand_bytes = 1;  ///< of an element of A and B
+  launch::Scaling scaling = launch::kScaled1d2d;
 
   /// Operands whose lines L2 gives up before others.
   enum EvictFirst { kEvictNone = 0, kEvictB = 1, kEvictBoth = 2 };
 
-  static constexpr int block_k = 128;  ///< one scale of A, one 128-byte swizzle row
+  static constexpr int kRowBytes = launch::GemmRecipe::kRowBytes;
 
+  /// Of K in a stage: one 128-byte swizzle row. Of dense_1d2d that is the reach of a scale.
+  int block_k() const { return kRowBytes / operand_bytes; }
+  /// Whether stages hold scales: one scale an operand is read once.
+  bool staged_scales() const { return scaling == launch::kScaled1d2d; }
   /// Whether the kernel itself adds C: FP32 is added by TMA.
   bool loads_c() const { return accumulate && out_bytes == 2; }
   /// What wgmma takes as its 64 rows, and as its columns.
@@ -50,9 +59,9 @@ struct Dense1d2dConfig {
   std::int64_t stage_bytes() const;
   std::int64_t smem_bytes() const;
   /// What the launcher needs of all this.
-  launch::Dense1d2dRecipe recipe() const;
+  launch::GemmRecipe recipe() const;
 
-  static Dense1d2dConfig from(const Config& config, const Problem& problem);
+  static GemmConfig from(const Config& config, const Problem& problem);
 };
 
 }  // namespace gemmtune::family

@@ -1,44 +1,64 @@
-#include "family/dense_1d2d.h"
+#include "family/gemm_config.h"
+
+#include "operation/operation.h"
 #include "util/integers.h"
 
 #include <numeric>
 
 namespace gemmtune::family {
 
-int Dense1d2dConfig::store_columns() const {
+int GemmConfig::store_columns() const {
   return swap_ab ? 64 : std::gcd(block_n, out_bytes == 2 ? 64 : 32);
 }
 
-int Dense1d2dConfig::store_swizzle_bytes() const {
+int GemmConfig::store_swizzle_bytes() const {
   const int row_bytes = store_columns() * out_bytes;
   if (row_bytes == 128) return 128;
   return out_bytes == 4 || row_bytes < 32 ? 0 : row_bytes;
 }
 
+namespace {
+
+launch::Scaling scaling_of(const operation::Operation& operation) {
+  switch (operation.factors.a.scales) {
+    case operation::Granularity::none:
+      return launch::kUnscaled;
+    case operation::Granularity::tensor:
+      return launch::kScaledTensor;
+    case operation::Granularity::row_128:
+    case operation::Granularity::block_128:
+      return launch::kScaled1d2d;
+  }
+  return launch::kUnscaled;
+}
+
+}  // namespace
+
 // Of one stage: a tile of A and of B, the scales of A's rows, two barriers.
-std::int64_t Dense1d2dConfig::stage_bytes() const {
-  const std::int64_t scales_a = round_up(4 * std::int64_t{block_m}, 128);  // where TMA may write
-  return std::int64_t{block_m} * block_k + std::int64_t{block_n} * block_k + scales_a + 2 * 8;
+std::int64_t GemmConfig::stage_bytes() const {
+  const std::int64_t scales_a =
+      staged_scales() ? round_up(4 * std::int64_t{block_m}, 128) : 0;  // where TMA may write
+  return std::int64_t{kRowBytes} * (block_m + block_n) + scales_a + 2 * 8;
 }
 
 // D is staged for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is split a CTA
 // stages D of the row warpgroups that it gathers, in the place of the FP32 sums that the other CTAs sent, and
 // there are two barriers a row warpgroup. C in BF16 comes to the place of D, with one more barrier. None of
 // it overlaps the ring, so the next tile's loads never wait for it.
-std::int64_t Dense1d2dConfig::smem_bytes() const {
+std::int64_t GemmConfig::smem_bytes() const {
   const std::int64_t tile = std::int64_t{block_m} * block_n;
   const std::int64_t gathered = ceil_div(row_warpgroups(), split_k) * (tile / row_warpgroups());
   const std::int64_t d =
       split_k == 1 ? tile * out_bytes : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
   const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
-  const std::int64_t scales_b =
-      2 * (32 * 8 + 2 * 8);  // two chunks of pairs, and when they are full and empty
+  // Two chunks of pairs, and when they are full and empty.
+  const std::int64_t scales_b = staged_scales() ? 2 * (32 * 8 + 2 * 8) : 0;
   return d + c + scales_b + (k_groups - 1) * tile * 4 + stages * stage_bytes();
 }
 
-launch::Dense1d2dRecipe Dense1d2dConfig::recipe() const {
+launch::GemmRecipe GemmConfig::recipe() const {
   const auto number = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
-  launch::Dense1d2dRecipe r;
+  launch::GemmRecipe r;
   r.block_m = number(block_m);
   r.block_n = number(block_n);
   r.cluster_m = number(cluster_m);
@@ -53,18 +73,35 @@ launch::Dense1d2dRecipe Dense1d2dConfig::recipe() const {
   r.store_rows = number(store_rows());
   r.store_columns = number(store_columns());
   r.store_swizzle_bytes = number(store_swizzle_bytes());
+  r.operand_bytes = number(operand_bytes);
+  r.scaling = scaling;
+  r.tail_maps = 1;
   return r;
 }
 
-Dense1d2dConfig Dense1d2dConfig::from(const Config& config, const Problem& problem) {
+GemmConfig GemmConfig::from(const Config& config, const Problem& problem) {
   const auto value = [&](const char* name) {
     const auto found = config.find(name);
     return found == config.end() ? 0 : static_cast<int>(found->second);
   };
-  return {value("block_m"),  value("block_n"), value("swap_ab"),     value("k_groups"),
-          value("split_k"),  value("stages"),  value("cluster_m"),   value("cluster_n"),
-          value("num_sms"),  value("raster"),  value("evict_first"), static_cast<int>(problem.out_bytes()),
-          problem.accumulate};
+  const operation::Operation& operation = operation::of(problem);
+  GemmConfig c;
+  c.block_m = value("block_m");
+  c.block_n = value("block_n");
+  c.swap_ab = value("swap_ab");
+  c.k_groups = value("k_groups");
+  c.split_k = value("split_k");
+  c.stages = value("stages");
+  c.cluster_m = value("cluster_m");
+  c.cluster_n = value("cluster_n");
+  c.num_sms = value("num_sms");
+  c.raster = value("raster");
+  c.evict_first = value("evict_first");
+  c.out_bytes = static_cast<int>(problem.out_bytes());
+  c.accumulate = problem.accumulate;
+  c.operand_bytes = static_cast<int>(operation::element_bytes(operation.factors.a.type));
+  c.scaling = scaling_of(operation);
+  return c;
 }
 
 }  // namespace gemmtune::family

@@ -1,5 +1,6 @@
-// How dense_1d2d is launched, as plain numbers: what family/ computes from a configuration, what the worker
-// launches by and what an exported bundle keeps. Nothing of CUDA, so that whoever plans may include it.
+// How a GEMM kernel is launched, as plain numbers: what family/ computes from a configuration, what the
+// worker launches by and what an exported bundle keeps. Nothing of CUDA, so that whoever plans may include
+// it.
 #pragma once
 
 #include "launch/l2_hints.h"
@@ -19,8 +20,15 @@ struct Shape {
 /// second or so in all, a thousand times the longest kernel of the committed sets.
 inline constexpr std::uint32_t kSpinLimit = 1u << 20;
 
-/// Of one configuration and one form of D, whatever M is.
-struct Dense1d2dRecipe {
+/// What an entry point takes besides A, B, D, sizes and what is the same for all.
+enum Scaling : std::uint32_t {
+  kUnscaled = 0,
+  kScaled1d2d = 1,    ///< maps of A's scales [k/128][m rounded up to 4], and B's [n/128 rounded up][k/128]
+  kScaledTensor = 2,  ///< two pointers to a number
+};
+
+/// Of one configuration and one output mode, whatever M is.
+struct GemmRecipe {
   std::uint32_t block_m = 0;
   std::uint32_t block_n = 0;
   std::uint32_t cluster_m = 1;
@@ -35,9 +43,13 @@ struct Dense1d2dRecipe {
   std::uint32_t store_rows = 0;   ///< of the box that one TMA store moves
   std::uint32_t store_columns = 0;
   std::uint32_t store_swizzle_bytes = 0;
+  std::uint32_t operand_bytes = 1;  ///< of an element of A and B: 1 E4M3, 2 BF16
+  std::uint32_t scaling = kScaled1d2d;
+  std::uint32_t tail_maps = 0;  ///< 1: the entry point has maps of their own for the tile in which M ends
 
-  static constexpr std::uint32_t kBlockK = 128;
+  static constexpr std::uint32_t kRowBytes = 128;  ///< of a k-block in A and B
 
+  std::uint32_t block_k() const { return kRowBytes / operand_bytes; }
   std::uint32_t cluster() const { return cluster_m * cluster_n * split_k; }
 
   /// CTAs of a launch: no more than there are tiles, which a problem smaller than the tuned one may lack.
@@ -47,17 +59,20 @@ struct Dense1d2dRecipe {
     return static_cast<std::uint32_t>(std::min<std::int64_t>(most_ctas, tiles * cluster()));
   }
 
-  /// Rows of A that one TMA load brings: those that exist, in whole groups of 8 (the swizzle's period),
+  /// Rows of the tile in which M ends; all of them where M ends with a tile.
+  std::int64_t tail_rows(std::int64_t m) const { return (m - 1) % block_m + 1; }
+
+  /// Rows of A that one TMA load brings of so many that exist: in whole groups of 8 (the swizzle's period),
   /// shared out over the CTAs of a multicast. Bringing rows that do not exist is slow.
-  std::uint32_t load_rows_a(std::int64_t m) const {
+  std::uint32_t load_rows_a(std::int64_t rows) const {
     const std::int64_t step = 8 * cluster_n;
-    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (m + step - 1) / step * step)) /
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (rows + step - 1) / step * step)) /
            cluster_n;
   }
 
   /// Scales of A that one TMA load brings: those that exist, in units of 16 bytes.
-  std::uint32_t load_scales_a(std::int64_t m) const {
-    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (m + 3) / 4 * 4));
+  std::uint32_t load_scales_a(std::int64_t rows) const {
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (rows + 3) / 4 * 4));
   }
 
   /// Rows of B that one TMA load brings.
@@ -68,26 +83,30 @@ struct Dense1d2dRecipe {
 };
 
 /// The members by name, in the order in which a bundle's index has them.
-using RecipeValue = std::uint32_t Dense1d2dRecipe::*;
+using RecipeValue = std::uint32_t GemmRecipe::*;
 struct RecipeMember {
   const char* name;
   RecipeValue value;
+  bool later = false;  ///< not in the first schema; its default holds there
 };
 inline constexpr RecipeMember kRecipeMembers[] = {
-    {"block_m", &Dense1d2dRecipe::block_m},
-    {"block_n", &Dense1d2dRecipe::block_n},
-    {"cluster_m", &Dense1d2dRecipe::cluster_m},
-    {"cluster_n", &Dense1d2dRecipe::cluster_n},
-    {"split_k", &Dense1d2dRecipe::split_k},
-    {"most_ctas", &Dense1d2dRecipe::most_ctas},
-    {"threads", &Dense1d2dRecipe::threads},
-    {"smem_bytes", &Dense1d2dRecipe::smem_bytes},
-    {"raster", &Dense1d2dRecipe::raster},
-    {"evict_first", &Dense1d2dRecipe::evict_first},
-    {"out_bytes", &Dense1d2dRecipe::out_bytes},
-    {"store_rows", &Dense1d2dRecipe::store_rows},
-    {"store_columns", &Dense1d2dRecipe::store_columns},
-    {"store_swizzle_bytes", &Dense1d2dRecipe::store_swizzle_bytes},
+    {"block_m", &GemmRecipe::block_m},
+    {"block_n", &GemmRecipe::block_n},
+    {"cluster_m", &GemmRecipe::cluster_m},
+    {"cluster_n", &GemmRecipe::cluster_n},
+    {"split_k", &GemmRecipe::split_k},
+    {"most_ctas", &GemmRecipe::most_ctas},
+    {"threads", &GemmRecipe::threads},
+    {"smem_bytes", &GemmRecipe::smem_bytes},
+    {"raster", &GemmRecipe::raster},
+    {"evict_first", &GemmRecipe::evict_first},
+    {"out_bytes", &GemmRecipe::out_bytes},
+    {"store_rows", &GemmRecipe::store_rows},
+    {"store_columns", &GemmRecipe::store_columns},
+    {"store_swizzle_bytes", &GemmRecipe::store_swizzle_bytes},
+    {"operand_bytes", &GemmRecipe::operand_bytes, true},
+    {"scaling", &GemmRecipe::scaling, true},
+    {"tail_maps", &GemmRecipe::tail_maps, true},
 };
 
 }  // namespace gemmtune::launch

@@ -1,0 +1,139 @@
+#include "family/gemm.h"
+
+#include "util/integers.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace gemmtune::family {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kStageWords = {"max", "tile"};
+constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
+constexpr std::array<std::string_view, 1> kEvictWords = {"once"};
+constexpr std::array<Parameter, 11> kParameters = {{
+    {"block_m",
+     "rows of D a CTA computes at a time: 64, 128, 192 (a warpgroup each 64) or 256 (two)",
+     false,
+     {}},
+    {"block_n", "columns of D a CTA computes at a time; multiples of 8", false, {}},
+    {"swap_ab",
+     "1: wgmma takes weights as rows and tokens as columns: block_n is 64, 128, 192 or 256, block_m a "
+     "multiple of 8",
+     false,
+     {}},
+    {"cluster_m", "2: two CTAs with neighbouring M tiles share B by multicast", false, {}},
+    {"cluster_n", "2: two CTAs with neighbouring N tiles share A by multicast", false, {}},
+    {"k_groups",
+     "groups of warpgroups that share out a tile's k-blocks and add their sums at its end",
+     false,
+     {}},
+    {"split_k",
+     "CTAs of a cluster that share out a tile's K and add their sums through its shared memory",
+     false,
+     {}},
+    {"stages", "depth of the shared-memory ring; \"max\" is all that fits, \"tile\" the k-blocks of a tile",
+     false, kStageWords},
+    {"num_sms", "CTAs launched; \"all\", or \"minimal\": the fewest that keep the number of waves", true,
+     kSmWords},
+    {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}},
+    {"evict_first",
+     "what L2 gives up before other lines: 0 nothing, 1 B, 2 A and B; \"once\": B where it is read once",
+     true, kEvictWords},
+}};
+
+/// Of `stages`: all that fit, or as many as a tile has k-blocks.
+std::optional<std::int64_t> stages_of(std::string_view word, GemmConfig c, const Problem& p,
+                                      const DeviceLimits& limits) {
+  c.stages = 0;
+  const std::int64_t fit = (limits.smem_bytes - c.smem_bytes()) / c.stage_bytes();
+  const std::int64_t most = std::min<std::int64_t>(fit, kMostStages) / c.k_groups * c.k_groups;
+  // Without room for the next tile's loads, those of the tiles that come first do not wait behind them.
+  const std::int64_t of_tile = round_up(ceil_div(k_blocks(c, p), c.split_k), c.k_groups);
+  const std::int64_t stages = word == "max" ? most : of_tile <= most ? of_tile : 0;
+  return stages < 2 ? std::nullopt : std::optional(stages);
+}
+
+std::optional<std::int64_t> num_sms_of(std::string_view word, const GemmConfig& c, const Problem& p,
+                                       const DeviceLimits& limits) {
+  const std::int64_t tiles = cluster_tiles(c, p).total();
+  const std::int64_t clusters = std::min<std::int64_t>(limits.sms / c.cluster(), tiles);
+  if (word == "all") return clusters * c.cluster();
+  // Fewer CTAs at the same wave count read less through L2 at once and leave power for the clock.
+  if (word == "minimal") return ceil_div(tiles, ceil_div(tiles, clusters)) * c.cluster();
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::span<const Parameter> Gemm::parameters() const {
+  return kParameters;
+}
+
+std::optional<Violation> Gemm::unsupported(const Problem& problem) const {
+  return unsupported_problem(problem);
+}
+
+std::optional<std::int64_t> Gemm::resolve(std::string_view parameter, std::string_view word,
+                                          const Config& resolved, const Problem& p,
+                                          const DeviceLimits& limits) const {
+  const GemmConfig c = GemmConfig::from(resolved, p);
+  if (c.rows() < 64 || c.columns() < 1 || c.k_groups < 1 || c.split_k < 1 || c.cluster_m < 1 ||
+      c.cluster_n < 1)
+    return std::nullopt;
+  if (std::int64_t{c.cluster_m} * c.cluster_n * c.split_k > limits.sms) return std::nullopt;
+  if (parameter == "stages") return stages_of(word, c, p, limits);
+  if (parameter == "num_sms") return num_sms_of(word, c, p, limits);
+  // Keeping what is read once would only push A out, and dirty lines to memory.
+  if (parameter == "evict_first")
+    return cluster_tiles(c, p).m == 1 ? GemmConfig::kEvictB : GemmConfig::kEvictNone;
+  return std::nullopt;
+}
+
+std::optional<Violation> Gemm::refused_tile(const Config& config, const Problem& p) const {
+  const GemmConfig c = GemmConfig::from(config, p);
+  if (auto violation = must_tile(c, p, limits_)) return violation;
+  return pruned_tile(c, p);
+}
+
+std::optional<Violation> Gemm::illegal(const Config& config, const Problem& problem,
+                                       const DeviceLimits& limits) const {
+  if (auto violation = unsupported(problem)) return violation;
+  for (const Parameter& parameter : kParameters) {
+    const std::string name(parameter.name);
+    const auto found = config.find(name);
+    if (found == config.end()) return Violation{"parameters", "\"" + name + "\" is missing"};
+    if (found->second < 0 || found->second > 1'000'000)
+      return Violation{"parameters", "\"" + name + "\" is out of range: " + std::to_string(found->second)};
+  }
+  if (config.size() != kParameters.size()) return Violation{"parameters", "there is an unknown parameter"};
+  const GemmConfig c = GemmConfig::from(config, problem);
+  if (auto violation = must_tile(c, problem, limits_)) return violation;
+  return must_launch(c, limits, limits_);
+}
+
+std::optional<Violation> Gemm::wasteful(const Config& config, const Problem& problem,
+                                        const DeviceLimits& limits) const {
+  const GemmConfig c = GemmConfig::from(config, problem);
+  if (auto violation = pruned_tile(c, problem)) return violation;
+  return pruned_launch(c, problem, limits);
+}
+
+Config Gemm::compiled(const Config& config, const Problem& problem) const {
+  Config seen = config;
+  if (problem.out == OutputType::fp32) seen["out_fp32"] = 1;
+  if (problem.accumulate) seen["accumulate"] = 1;
+  for (const Parameter& parameter : kParameters)
+    if (parameter.launch_only) seen.erase(std::string(parameter.name));
+  return seen;
+}
+
+LaunchShape Gemm::launch_shape(const Config& config, const Problem& problem) const {
+  const GemmConfig c = GemmConfig::from(config, problem);
+  return {static_cast<unsigned>(c.num_sms), static_cast<unsigned>(c.cluster()),
+          static_cast<unsigned>(c.threads()), c.smem_bytes()};
+}
+
+}  // namespace gemmtune::family

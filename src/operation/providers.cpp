@@ -1,0 +1,56 @@
+#include "operation/providers.h"
+
+#include <algorithm>
+
+namespace gemmtune::provider {
+
+namespace {
+
+using operation::ComputeRoof;
+using operation::ElementType;
+using operation::Factors;
+using operation::Granularity;
+
+constexpr Factors kBlock = {{ElementType::e4m3, Granularity::row_128},
+                            {ElementType::e4m3, Granularity::block_128}};
+constexpr Factors kTensor = {{ElementType::e4m3, Granularity::tensor},
+                             {ElementType::e4m3, Granularity::tensor}};
+constexpr Factors kBf16 = {{ElementType::bf16, Granularity::none}, {ElementType::bf16, Granularity::none}};
+
+constexpr Provider kOthers[] = {
+    {kCublasLtBlock, "cuBLASLt, same block scales", "block", kBlock, ComputeRoof::fp8_promoted, true},
+    {kCublasLtTensor, "cuBLASLt, per-tensor FP8", "tensor", kTensor, ComputeRoof::fp8, true},
+    {kCublasBf16, "cuBLASLt, BF16", "BF16", kBf16, ComputeRoof::bf16, true},
+    {kDeepGemm, "DeepGEMM", "DeepGEMM", kBlock, ComputeRoof::fp8_promoted, false},
+    {kTorchBlock, "torch._scaled_mm, same block scales", "torch", kBlock, ComputeRoof::fp8_promoted, false},
+    {kTorchTensor, "torch._scaled_mm, per-tensor FP8", "torch tensor", kTensor, ComputeRoof::fp8, false},
+    {kTritonBlock, "Triton, same block scales", "Triton", kBlock, ComputeRoof::fp8_promoted, false},
+};
+
+}  // namespace
+
+std::span<const Provider> others() {
+  return kOthers;
+}
+
+const Provider* find(std::string_view id) {
+  const auto found = std::ranges::find(kOthers, id, &Provider::id);
+  return found == std::end(kOthers) ? nullptr : found;
+}
+
+bool same_product(std::string_view id, const Problem& problem) {
+  const Provider* other = find(id);
+  return other == nullptr ? id == kGemmtune : other->factors == operation::of(problem).factors;
+}
+
+std::int64_t bytes(std::string_view id, const Problem& problem) {
+  const Provider* other = find(id);
+  return other == nullptr ? operation::bytes(problem) : operation::bytes(other->factors, problem);
+}
+
+operation::ComputeRoof roof(std::string_view id, const Problem& problem) {
+  const Provider* other = find(id);
+  return other == nullptr ? operation::of(problem).roof : other->roof;
+}
+
+}  // namespace gemmtune::provider

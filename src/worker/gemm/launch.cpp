@@ -1,0 +1,51 @@
+#include "worker/gemm/launch.h"
+
+#include "family/gemm_config.h"
+#include "launch/gemm.h"
+
+#include <utility>
+#include <vector>
+
+namespace gemmtune::gemm {
+
+namespace {
+
+launch::Shape shape_of(const Problem& p) {
+  return {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()};
+}
+
+launch::GemmArguments make_arguments(const launch::GemmRecipe& recipe, const Problem& p, const OperandSet& o,
+                                     const LaunchTweaks& tweaks) {
+  launch::Shape shape = shape_of(p);
+  auto x = launch::gemm_arguments(recipe, shape, {o.a.values, o.b.values, o.a.scales, o.b.scales, o.d});
+  if (tweaks.missing_rows > 0) {
+    x.tail.rows_a -= tweaks.missing_rows;
+    x.a_tail = launch::operand_map(recipe, o.a.values, shape.m, shape.k, shape.a_stride, x.tail.rows_a);
+  }
+  if (tweaks.extra_rows == 0 && tweaks.extra_columns == 0) return x;
+  shape.m += tweaks.extra_rows;
+  shape.n += tweaks.extra_columns;
+  x.d = launch::map_of_d(recipe, shape, o.d);
+  x.m = static_cast<std::uint32_t>(shape.m);
+  return x;
+}
+
+}  // namespace
+
+GemmLaunch gemm_launch(CUkernel kernel, const Config& config, const OperandSets& sets,
+                       const LaunchTweaks& tweaks) {
+  const launch::GemmRecipe recipe = family::GemmConfig::from(config, sets.problem).recipe();
+  launch::Geometry geometry = launch::gemm_geometry(recipe, shape_of(sets.problem));
+  geometry.overlaps = tweaks.overlaps;
+  launch::allow_shared_memory(kernel, geometry.smem_bytes);
+  std::vector<launch::GemmArguments> all;
+  for (const OperandSet& set : sets.sets) {
+    all.push_back(make_arguments(recipe, sets.problem, set, tweaks));
+    if (tweaks.overlaps) all.back().weights_ahead = static_cast<std::uint32_t>(config.at("stages"));
+  }
+  return [=, all = std::move(all)](cudaStream_t stream, int set) mutable {
+    launch::launch_gemm(kernel, geometry, all.at(static_cast<std::size_t>(set)), stream);
+  };
+}
+
+}  // namespace gemmtune::gemm
