@@ -106,6 +106,10 @@ class PlantedDefects(unittest.TestCase):
         self.expect(documents.check_readme_figures, table.format(1, "2.50"))
         self.expect(documents.check_readme_figures, table.format(1, "2.40"), "2.40", "| a | 1 | - | 2.50 |")
         self.expect(documents.check_readme_figures, table.format(2, "2.50"), "no such row")
+        report = (self.root / documents.REPORT).read_text(encoding="utf-8")
+        self.write(documents.REPORT, report.replace("| - |", "| 0.97 |") + "| b | 1 | 2.50 | 1.03 |\n")
+        self.expect(documents.check_readme_figures, "**Where we lose**: on a (0.97).\n\nElsewhere (0.99).\n")
+        self.expect(documents.check_readme_figures, "Nowhere.\n", "should name (0.97)")
 
 
 if __name__ == "__main__":
