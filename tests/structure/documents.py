@@ -65,6 +65,15 @@ def check_links(root):
     return complaints
 
 
+def command_lines(text):
+    """What a document shows of command lines: in `code`, and in blocks of a shell."""
+    for language, block in FENCE.findall(text):
+        lines = block.replace("\\\n", " ").splitlines()
+        yield from (re.split(r"(?:^|\s)#", line.removeprefix("$ "))[0] for line in lines
+                    if language == "sh" or line.startswith("$ "))
+    yield from SPAN.findall(FENCE.sub("", text))
+
+
 def spelled_out(pattern):
     """a.{h,cpp} -> a.h, a.cpp"""
     parts = [part.split(",") for part in re.split(r"[{}]", pattern)]
@@ -72,9 +81,9 @@ def spelled_out(pattern):
 
 
 def named_files(text, top_folders):
-    """Words in `code` that name a file or a folder of the repository."""
-    for span in SPAN.findall(FENCE.sub("", text)):
-        for word in filter(NAMED_FILE.fullmatch, span.split()):
+    """Words in `code` and in command lines that name a file or a folder of the repository."""
+    for line in command_lines(text):
+        for word in filter(NAMED_FILE.fullmatch, line.split()):
             for path in spelled_out(word):
                 is_ours = path.partition("/")[0] in top_folders and "/" in path
                 is_path = is_ours or path.startswith("../") or path.endswith(("/", *SUFFIXES))
@@ -83,7 +92,7 @@ def named_files(text, top_folders):
 
 
 def check_named_files(root):
-    """Files and folders named in `code`: from the root, or the end of a path where that is shorter."""
+    """Files and folders named in `code` and in command lines: from the root, or the end of a path where that is shorter."""
     known = [name for name, _ in files(root)]
     by_end = {}
     for name in known:
@@ -101,15 +110,6 @@ def check_named_files(root):
             if not found:
                 complaints.append(f"{name} names {named}, which is not there")
     return complaints
-
-
-def command_lines(text):
-    """What a document shows of command lines: in `code`, and in blocks of a shell."""
-    for language, block in FENCE.findall(text):
-        lines = block.replace("\\\n", " ").splitlines()
-        yield from (re.split(r"(?:^|\s)#", line.removeprefix("$ "))[0] for line in lines
-                    if language == "sh" or line.startswith("$ "))
-    yield from SPAN.findall(FENCE.sub("", text))
 
 
 def check_commands(root, helps):

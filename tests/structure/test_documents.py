@@ -84,6 +84,8 @@ class PlantedDefects(unittest.TestCase):
         self.expect(documents.check_named_files, good)
         for bad in ("src/util/txet.h", "util/text.{h,cpp}", "scripts/tset", "misc/", "src/*/text.cpp"):
             self.expect(documents.check_named_files, good + f"`{bad}`\n", "README.md names", "not there")
+        self.expect(documents.check_named_files, "```sh\nscripts/test src # src/no\n```\n```\nsrc/no\n```\n")
+        self.expect(documents.check_named_files, "```sh\nscripts/tset src\n```\n", "scripts/tset")
 
     def check_commands(self, root):
         return documents.check_commands(root, HELPS)
