@@ -73,7 +73,7 @@ Run add_compare(Command& command) {
   add_comparison_outputs(command, options->outputs);
   command.footer(
       "Examples\n"
-      "  cd results/h100-sxm && gemmtune compare dsv3-energy dsv3-again\n"
+      "  cd results/h100-sxm && gemmtune compare dsv3-{energy,again}/races.jsonl.gz\n"
       "  for i in 1 2 3; do\n"
       "    gemmtune bench --table TABLE --format jsonl -o new/$i.jsonl\n"
       "  done\n"

@@ -1,4 +1,5 @@
 """The scripts that judge runs: what they find agrees with figures made for them, and with simulated sweeps."""
+import gzip
 import importlib.util
 import json
 import shutil
@@ -35,6 +36,18 @@ class Agreement(ScriptTest):
         self.assertIn("A on simulated H100 SXM (board unknown), B on", done.stdout)
         found = json.loads((self.dir / "agreement.json").read_text())["problems"][0]
         self.assertEqual((found["a_in_b_slower_percent"], found["b_in_a_slower_percent"]), (0, 0))
+
+    def test_of_a_sweep_of_which_the_races_are_kept(self):
+        journal = self.other / "journal.jsonl"
+        kept = subprocess.run(["grep", "-v", '"stage":"screen"', journal], check=True, capture_output=True).stdout
+        self.assertLess(len(kept), journal.stat().st_size)
+        journal.unlink()
+        (self.other / "races.jsonl.gz").write_bytes(gzip.compress(kept))
+        done = self.compare()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 of 1 problems agree (100.0 %)", done.stdout)
+        same = self.run_cli("compare", self.out / "journal.jsonl", self.other / "races.jsonl.gz")
+        self.assertEqual(same.returncode, 0, same.stderr)
 
     def test_is_missed_by_a_winner_outside_the_tie_set(self):
         loser = next(row for row in self.rows() if row["config_id"] !=
