@@ -130,6 +130,7 @@ int sweep(Options& options) {
   follow_final(options.settings, options.energy);
   options.settings.counters = options.counters && can_count(*machine.device);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
+  require_candidates(plan);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
   log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,

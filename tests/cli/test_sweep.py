@@ -1,6 +1,7 @@
 """A sweep from the first flag to the last file, and every way to interrupt it."""
 import json
 import os
+import pathlib
 import pty
 import resource
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from harness import ALIKE, GEMMTUNE, PROBLEM, WIDTHS, CliTest
+from harness import ALIKE, GEMMTUNE, PROBLEM, SOURCE, WIDTHS, CliTest
 
 
 class Sweep(CliTest):
@@ -146,6 +147,22 @@ class Sweep(CliTest):
         row, = [r for r in self.rows() if r["problem"]["k"] == 500]
         self.assertEqual(row["invalidity"], "constraints")
         self.assertIn("block-128", row["reason"])
+
+    def test_problems_that_no_kernel_accepts_are_a_mistake_as_in_bench_and_compile(self):
+        problem = "dense_1d2d:m=1,n=576,k=7100"
+        space = json.loads(pathlib.Path(self.space).read_text())
+        space["parameters"]["stages"] = 32
+        deep = self.write("deep.json", space)
+        for what, reason in ((["--problem", problem], "K 7100"),
+                             (["--problem", problem, "--strict"], "K 7100"),
+                             (["--problem", PROBLEM, "--space", deep], "shared_memory")):
+            with self.subTest(what=what):
+                result = self.run_cli("sweep", *what, "--out", self.out)
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertIn(f"there is nothing to launch\n  {what[1]}: ", result.stderr)
+                self.assertIn(reason, result.stderr)
+                self.assertNotIn("--resume", result.stdout + result.stderr)
+                self.assertFalse(self.out.exists())
 
     def test_a_resumed_sweep_that_was_complete_measures_nothing(self):
         self.sweep()
