@@ -5,6 +5,7 @@
 #include "cli/log.h"
 #include "export/formats.h"
 #include "report/grid.h"
+#include "store/ceilings.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/error.h"
@@ -54,7 +55,8 @@ bool is_namespace(std::string_view text) {
 
 /// A table, or a folder or journal of rows, from which the table is made. A folder may hold a table alone.
 exports::Source read_source(const Options& options, const Format& format) {
-  exports::Source source{options.results, {}, {}, options.code_namespace};
+  exports::Source source{
+      options.results, {}, {}, options.code_namespace, store::find_ceilings(options.results)};
   fs::path path = options.results;
   std::error_code ignored;
   if (fs::exists(path / "table.json", ignored) && !fs::exists(path / "journal.jsonl", ignored) &&

@@ -1,9 +1,11 @@
 // What is exported, and the files that come of it.
 #pragma once
 
+#include "core/ceilings.h"
 #include "core/journal.h"
 #include "core/table.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +15,9 @@ namespace gemmtune::exports {
 struct Source {
   std::string name;  ///< as the user wrote it, for messages
   Table table;
-  Journal journal;             ///< empty where a table alone was named
-  std::string code_namespace;  ///< of generated code
+  Journal journal;                        ///< empty where a table alone was named
+  std::string code_namespace;             ///< of generated code
+  std::optional<Ceilings> ceilings = {};  ///< of the folder, as `gemmtune report` finds them
 };
 
 struct File {
