@@ -1,10 +1,10 @@
 #include "cli/exported_files.h"
 
+#include "cli/output.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 
 #include <filesystem>
-#include <iostream>
 #include <system_error>
 #include <unistd.h>
 
@@ -48,7 +48,7 @@ void refuse_full_folder(const std::string& output) {
 
 exports::Files write_files(const exports::Files& files, const std::string& output, bool folder) {
   if (output.empty()) {
-    std::cout << files.at(0).bytes;
+    print(files.at(0).bytes);
     return files;
   }
   exports::Files written;
