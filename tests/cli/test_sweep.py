@@ -183,6 +183,60 @@ class Sweep(CliTest):
         self.assertNotIn("--view counters", told)
 
 
+class AnotherSweep(CliTest):
+    """--resume with other options than the folder was begun with."""
+
+    def resumed(self, *more, expect=0):
+        """What is said, and how many candidates are judged."""
+        if self.log_path.exists():
+            self.log_path.unlink()
+        before = (self.out / "journal.jsonl").read_bytes()
+        said = self.sweep("--resume", *more, expect=expect).stderr
+        if expect != 0:
+            self.assertEqual((self.out / "journal.jsonl").read_bytes(), before)
+        return said, sum(self.verified().values())
+
+    def with_widths(self, widths):
+        space = json.loads(pathlib.Path(self.space).read_text())
+        space["parameters"]["block_n"] = widths
+        self.space = self.write("other.json", space)
+
+    def test_another_policy_is_refused_with_the_options_of_before(self):
+        self.sweep("--l2", "warm")
+        for options, then, now in ((["--l2", "cold_rotate"], "warm-", "cold_rotate-"),
+                                   (["--l2", "warm", "--seed", "2"], "seed 1\n", "seed 2\n"),
+                                   (["--l2", "warm", "--timer", "event"], "-cupti-", "-event-")):
+            said, judged = self.resumed(*options, expect=2)
+            self.assertEqual(judged, 0)
+            self.assertRegex(said, f"then: .*{then}")
+            self.assertRegex(said, f"now: .*{now}")
+            self.assertIn("--l2 warm", said.splitlines()[-1])
+        self.assertEqual(self.resumed("--l2", "warm")[1], 0)
+
+    def test_another_policy_of_the_race_alone_is_said(self):
+        self.sweep()
+        said, judged = self.resumed("--samples", "7")
+        self.assertEqual(judged, 0)
+        self.assertRegex(said, "winners are raced again: the policy is .*-n7, and before it was .*-n15to200")
+        self.assertNotIn("raced again", self.resumed("--samples", "7")[0])
+
+    def test_another_space_is_said_with_what_it_costs(self):
+        self.with_widths(WIDTHS[:2])
+        self.sweep()
+        self.with_widths(WIDTHS[1:])
+        said, judged = self.resumed()
+        self.assertIn("another space than before: 2 of these candidates are new, and 1 known ones", said)
+        self.assertEqual(judged, 2)
+        self.with_widths(WIDTHS)
+        self.assertNotIn("another space", self.resumed()[0], "all are known by now")
+
+    def test_other_problems_are_no_other_space(self):
+        self.sweep()
+        said, judged = self.resumed("--problem", "dense_1d2d:m=128,n=576,k=512")
+        self.assertNotIn("warning", said)
+        self.assertEqual(judged, len(WIDTHS))
+
+
 class Interruption(CliTest):
     CANDIDATES = 24
 
@@ -206,7 +260,7 @@ class Interruption(CliTest):
         before = configs(self.rows())
         self.assertLess(len(before), self.CANDIDATES)
         self.log_path.unlink()
-        self.sweep("--resume")
+        self.assertNotIn("warning", self.sweep("--resume").stderr)
         self.assertEqual(len(self.rows()), self.CANDIDATES)
         verified = configs(entry["request"]["contender"] for entry in self.requests("verify"))
         self.assertEqual(verified, configs(self.rows()) - before)
