@@ -104,7 +104,8 @@ int run(const Options& options) {
     throw UserError("--namespace: \"" + printable(options.code_namespace) + "\" cannot be one in C++");
   if (format.folder && options.output.empty())
     throw UserError("--format " + options.format + " is a folder of files: name it by -o DIR");
-  const exports::Source source = read_source(options, format);
+  exports::Source source = read_source(options, format);
+  source.file_name = file_name_of(options.output);
   if (format.write == nullptr) return export_bundle(source.table, options.output, options.bundle);
   const exports::Files written = write_files(format.write(source), options.output, format.folder);
   const report::Grid grid = format.read_back(written, source);

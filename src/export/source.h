@@ -18,10 +18,13 @@ struct Source {
   Journal journal;                        ///< empty where a table alone was named
   std::string code_namespace;             ///< of generated code
   std::optional<Ceilings> ceilings = {};  ///< of the folder, as `gemmtune report` finds them
+  std::string file_name = {};             ///< of the file to be written; empty where that goes to stdout
 };
 
 struct File {
-  std::string name;  ///< within the folder that is written; empty where a format is one file
+  /// Within the folder that is written. Where a format is one file that file's is empty, and those that it
+  /// needs beside it are named from its folder.
+  std::string name;
   std::string bytes;
 };
 
