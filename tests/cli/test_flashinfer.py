@@ -108,7 +108,7 @@ class Solutions(CliTest):
 
     def test_have_definitions_and_workloads_that_flashinfer_bench_finds(self):
         """Benchmark.run_all goes over definitions that have solutions, and over their workloads: without these it runs
-        nothing. Paths, axes and inputs by flashinfer_bench/data/validate.py, which passes them (with torch, by hand)."""
+        nothing. Paths, axes and inputs by flashinfer_bench/data/validate.py, which passes them."""
         workloads = 0
         for solution in self.solutions:
             name, author = solution["definition"], solution["author"]
