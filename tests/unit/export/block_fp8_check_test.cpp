@@ -106,6 +106,14 @@ TEST_F(BlockFp8Check, finds_entries_that_break_the_reader) {
   }
 }
 
+TEST_F(BlockFp8Check, promises_nothing_of_a_file_that_sglang_cannot_load) {
+  file(name_for({2112, 7168, "NVIDIA_H100_80GB_HBM3", "fp8_w8a8", 128, 128}, Reader::sglang),
+       R"({"64": )" + std::string(kEntry) + R"(, "triton_version": "3.4"})");
+  const Audit audit = check_sglang(source_, folder_.path());
+  EXPECT_EQ(findings(audit), Lines{"broken N=2112 K=7168"});
+  EXPECT_EQ(meaning(audit, 0), "the key \"triton_version\" is no number: the first launch fails");
+}
+
 TEST_F(BlockFp8Check, knows_that_sglang_reads_files_of_other_scales) {
   const std::string channels = "N=2112,K=7168,device_name=NVIDIA_L40S,dtype=fp8_w8a8_channelwise.json";
   file(name_for({2112, 7168, "NVIDIA_H100_80GB_HBM3", "fp8_w8a8", 128, 128}, Reader::sglang),
