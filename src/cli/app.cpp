@@ -3,15 +3,13 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/log.h"
+#include "cli/output.h"
 #include "cli/parse.h"
 #include "cli/terminal.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/version.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <iostream>
 #include <utility>
 #include <vector>
 
@@ -77,13 +75,6 @@ void describe_program(Command& program) {
       "  gemmtune report results/h100-sxm/dsv3 --format md");
 }
 
-/// A result that could not be written is no result: a full disk behind stdout must not look like success.
-void flush_stdout() {
-  errno = 0;
-  if (std::cout.flush() && std::fflush(stdout) == 0) return;
-  throw UserError(std::string("cannot write to standard output: ") + std::strerror(errno), kExitInternal);
-}
-
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -93,10 +84,10 @@ int run(int argc, char** argv) {
   int exit_code = kExitOk;
   switch (parse(program, argc, argv)) {
     case Asked::help:
-      std::cout << help_text(innermost(program));
+      print(help_text(innermost(program)));
       break;
     case Asked::version:
-      std::cout << "gemmtune " << kVersion << " (" << kRevision << ")\n";
+      print(formatted("gemmtune {} ({})\n", kVersion, kRevision));
       break;
     case Asked::run:
       set_up_log();

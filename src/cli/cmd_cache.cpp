@@ -1,10 +1,9 @@
 // `gemmtune cache`: the compiled kernels on disk.
 #include "cache/cubin_cache.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "util/error.h"
 #include "util/format.h"
-
-#include <iostream>
 
 namespace gemmtune::cli {
 
@@ -13,16 +12,15 @@ namespace {
 int show() {
   const cache::CubinCache cache(cache::cache_location());
   const auto contents = cache.contents();
-  std::cout << formatted("folder   {}\nentries  {}\nbytes    {}\nlimit    {}\n",
-                         cache.location().folder.string(), contents.entries, contents.bytes,
-                         cache.location().most_bytes);
+  print(formatted("folder   {}\nentries  {}\nbytes    {}\nlimit    {}\n", cache.location().folder.string(),
+                  contents.entries, contents.bytes, cache.location().most_bytes));
   return kExitOk;
 }
 
 int clear() {
   cache::CubinCache cache(cache::cache_location());
   const std::size_t removed = cache.clear();
-  std::cout << formatted("removed {} cubins from {}\n", removed, cache.location().folder.string());
+  print(formatted("removed {} cubins from {}\n", removed, cache.location().folder.string()));
   return kExitOk;
 }
 

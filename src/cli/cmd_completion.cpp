@@ -1,9 +1,9 @@
 // `gemmtune completion`: the script that makes a shell complete gemmtune's command line.
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/output.h"
 #include "util/error.h"
 
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +21,9 @@ Run add_completion(Command& command) {
       "  source <(gemmtune completion bash)\n"
       "  gemmtune completion fish > ~/.config/fish/completions/gemmtune.fish");
   return [shell, program = command.parent()] {
-    std::cout << (*shell == "bash"  ? bash_completion(*program)
-                  : *shell == "zsh" ? zsh_completion(*program)
-                                    : fish_completion(*program));
+    print(*shell == "bash"  ? bash_completion(*program)
+          : *shell == "zsh" ? zsh_completion(*program)
+                            : fish_completion(*program));
     return kExitOk;
   };
 }

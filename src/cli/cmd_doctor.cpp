@@ -3,6 +3,7 @@
 #include "cache/cubin_cache.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
+#include "cli/output.h"
 #include "cli/policy_options.h"
 #include "cli/terminal.h"
 #include "util/embedded.h"
@@ -12,7 +13,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <unistd.h>
 #include <vector>
@@ -133,14 +133,14 @@ int run(const Options& options) {
   examine_cache(diagnosis);
   examine_rest(diagnosis);
   for (const Finding& finding : diagnosis.findings) {
-    std::cout << formatted("{:<10}{}\n", finding.what, finding.found);
-    if (!finding.advice.empty()) std::cout << formatted("{:<10}! {}\n", "", finding.advice);
+    print(formatted("{:<10}{}\n", finding.what, finding.found));
+    if (!finding.advice.empty()) print(formatted("{:<10}! {}\n", "", finding.advice));
   }
-  std::cout << formatted(
-      "{}\n", diagnosis.exit_code == kExitOk
-                  ? diagnosis.simulated ? "A simulated sweep can run here." : "A sweep can run here."
-              : diagnosis.exit_code == kExitNoGpu ? "No sweep can run here: there is no usable GPU."
-                                                  : "No sweep can run here.");
+  print(formatted("{}\n",
+                  diagnosis.exit_code == kExitOk
+                      ? diagnosis.simulated ? "A simulated sweep can run here." : "A sweep can run here."
+                  : diagnosis.exit_code == kExitNoGpu ? "No sweep can run here: there is no usable GPU."
+                                                      : "No sweep can run here."));
   return diagnosis.exit_code;
 }
 

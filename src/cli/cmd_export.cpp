@@ -5,6 +5,7 @@
 #include "cli/log.h"
 #include "export/formats.h"
 #include "report/grid.h"
+#include "store/ceilings.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/error.h"
@@ -54,7 +55,8 @@ bool is_namespace(std::string_view text) {
 
 /// A table, or a folder or journal of rows, from which the table is made. A folder may hold a table alone.
 exports::Source read_source(const Options& options, const Format& format) {
-  exports::Source source{options.results, {}, {}, options.code_namespace};
+  exports::Source source{
+      options.results, {}, {}, options.code_namespace, store::find_ceilings(options.results)};
   fs::path path = options.results;
   std::error_code ignored;
   if (fs::exists(path / "table.json", ignored) && !fs::exists(path / "journal.jsonl", ignored) &&
@@ -102,7 +104,8 @@ int run(const Options& options) {
     throw UserError("--namespace: \"" + printable(options.code_namespace) + "\" cannot be one in C++");
   if (format.folder && options.output.empty())
     throw UserError("--format " + options.format + " is a folder of files: name it by -o DIR");
-  const exports::Source source = read_source(options, format);
+  exports::Source source = read_source(options, format);
+  source.file_name = file_name_of(options.output);
   if (format.write == nullptr) return export_bundle(source.table, options.output, options.bundle);
   const exports::Files written = write_files(format.write(source), options.output, format.folder);
   const report::Grid grid = format.read_back(written, source);

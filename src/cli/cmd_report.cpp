@@ -58,12 +58,6 @@ std::string name_of_results(const fs::path& path) {
   return (fs::is_directory(absolute) ? absolute : absolute.parent_path()).filename().string();
 }
 
-/// The folder that holds the results, also where one of its files was named.
-fs::path folder_of(const fs::path& results) {
-  std::error_code ignored;
-  return fs::is_directory(results, ignored) ? results : fs::absolute(results).parent_path();
-}
-
 /// A folder with a journal, or with a table alone; or one of these files.
 Results read_results(const std::string& name, const std::optional<report::Peers>& peers) {
   const fs::path path = name;
@@ -81,8 +75,8 @@ Results read_results(const std::string& name, const std::optional<report::Peers>
   }
   results.label = name_of_results(path);
   results.path = name;
-  results.report = make_report(results.table, results.journal, peers ? &*peers : nullptr,
-                               store::find_ceilings(folder_of(path)));
+  results.report =
+      make_report(results.table, results.journal, peers ? &*peers : nullptr, store::find_ceilings(path));
   return results;
 }
 

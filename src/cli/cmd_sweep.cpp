@@ -8,6 +8,7 @@
 #include "cli/plan.h"
 #include "cli/policy_options.h"
 #include "cli/progress.h"
+#include "cli/resume.h"
 #include "cli/run_folder.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
@@ -27,6 +28,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace gemmtune::cli {
 
@@ -130,6 +132,7 @@ int sweep(Options& options) {
   follow_final(options.settings, options.energy);
   options.settings.counters = options.counters && can_count(*machine.device);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
+  require_candidates(plan);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
   log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
@@ -137,7 +140,11 @@ int sweep(Options& options) {
 
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
-  const EarlierRuns earlier(read_earlier(folder), environment);
+  Journal before = read_earlier(folder);
+  check_resumption(
+      plan, before,
+      {folder.path.string(), environment.device, options.settings.screening, options.settings.final});
+  const EarlierRuns earlier(std::move(before), environment);
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
     log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",

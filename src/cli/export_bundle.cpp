@@ -5,11 +5,11 @@
 #include "cli/interrupt.h"
 #include "cli/log.h"
 #include "cli/machine.h"
+#include "cli/output.h"
 #include "export/bundle.h"
 #include "util/error.h"
 
 #include <cstdint>
-#include <iostream>
 
 namespace gemmtune::cli {
 
@@ -32,7 +32,7 @@ int export_bundle(const Table& table, const std::string& output, const BundleOpt
   }
   log_info("{}: {} problems, {} cubins, {:.1f} MB", output, index.entries.size(), cubins,
            static_cast<double>(bytes) / 1e6);
-  std::cout << exports::what_every_m_gets(index);
+  print(exports::what_every_m_gets(index));
   return kExitOk;
 }
 

@@ -1,10 +1,10 @@
 #include "cli/exported_files.h"
 
+#include "cli/output.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 
 #include <filesystem>
-#include <iostream>
 #include <system_error>
 #include <unistd.h>
 
@@ -38,7 +38,25 @@ void write_folder(const exports::Files& files, const fs::path& output) {
   }
 }
 
+void write_beside(const exports::File& file, const fs::path& output) {
+  const fs::path path = output.parent_path() / file.name;
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (error) throw UserError("cannot create " + path.parent_path().string() + ": " + error.message());
+  write_file_atomic(path, file.bytes);
+}
+
+bool is_a_file(const fs::path& output) {
+  std::error_code ignored;
+  return fs::is_regular_file(output, ignored);
+}
+
 }  // namespace
+
+std::string file_name_of(const std::string& output) {
+  std::error_code ignored;
+  return !fs::exists(output, ignored) || is_a_file(output) ? fs::path(output).filename().string() : "";
+}
 
 void refuse_full_folder(const std::string& output) {
   std::error_code error;
@@ -48,7 +66,7 @@ void refuse_full_folder(const std::string& output) {
 
 exports::Files write_files(const exports::Files& files, const std::string& output, bool folder) {
   if (output.empty()) {
-    std::cout << files.at(0).bytes;
+    print(files.at(0).bytes);
     return files;
   }
   exports::Files written;
@@ -57,10 +75,13 @@ exports::Files write_files(const exports::Files& files, const std::string& outpu
     for (const exports::File& file : files)
       written.push_back({file.name, read_file(fs::path(output) / file.name)});
   } else {
+    // Those beside it first: once the file is there, so is what it names.
+    for (std::size_t i = 1; i < files.size(); ++i) write_beside(files[i], output);
     write_file_atomic(output, files.at(0).bytes);
     // A pipe or /dev/stdout cannot be read again.
-    std::error_code ignored;
-    written.push_back({"", fs::is_regular_file(output, ignored) ? read_file(output) : files.at(0).bytes});
+    written.push_back({"", is_a_file(output) ? read_file(output) : files.at(0).bytes});
+    for (std::size_t i = 1; i < files.size(); ++i)
+      written.push_back({files[i].name, read_file(fs::path(output).parent_path() / files[i].name)});
   }
   return written;
 }

@@ -2,10 +2,21 @@
 
 #include "report/grid.h"
 #include "util/atomic_file.h"
+#include "util/error.h"
 
-#include <iostream>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 namespace gemmtune::cli {
+
+namespace {
+
+[[noreturn]] void fail_to_write() {
+  throw UserError(std::string("cannot write to standard output: ") + std::strerror(errno), kExitInternal);
+}
+
+}  // namespace
 
 void add_output_options(Command& command, OutputOptions& options,
                         const std::vector<std::string>& own_formats) {
@@ -16,9 +27,17 @@ void add_output_options(Command& command, OutputOptions& options,
   command.option("-o,--output", options.file, "write the result to FILE instead of stdout").type_name("FILE");
 }
 
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail_to_write();
+}
+
+void flush_stdout() {
+  if (std::fflush(stdout) != 0) fail_to_write();
+}
+
 void emit(const std::string& text, const OutputOptions& options) {
   if (options.file.empty())
-    std::cout << text;
+    print(text);
   else
     write_file_atomic(options.file, text);
 }

@@ -1,9 +1,10 @@
-// Results that are a grid: --format says how they look, -o where they go.
+// Where results go: to stdout or, by -o, to a file. Those that are a grid look as --format says.
 #pragma once
 
 #include "cli/command.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemmtune::cli {
@@ -17,6 +18,13 @@ struct OutputOptions {
 /// must outlive the parsing.
 void add_output_options(Command& command, OutputOptions& options,
                         const std::vector<std::string>& own_formats = {});
+
+/// To stdout. A result that could not be written is no result: a full disk must not look like success. Throws
+/// UserError with the reason.
+void print(std::string_view text);
+
+/// What stdout still holds back goes out; throws as print().
+void flush_stdout();
 
 /// To stdout, or to the file, which appears at once or not at all.
 void emit(const std::string& text, const OutputOptions& options);

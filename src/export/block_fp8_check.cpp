@@ -79,60 +79,75 @@ class Checker {
     }
   }
 
-  /// The keys of a file that will be read, in its order; none when the reader cannot load it.
-  std::vector<std::int64_t> read_entries(const fs::path& path, const std::string& where) {
+  /// An entry of a file.
+  struct Entry {
+    std::int64_t m = 0;
+    bool broken = false;  ///< and said to be
+  };
+
+  /// Of a file that will be read, in its order; none when the reader cannot load it.
+  std::vector<Entry> read_entries(const fs::path& path, const std::string& where) {
     const Json json = parse_json(read_file(path));
     if (json.is_discarded() || !json.is_object()) {
       complain("broken", where, "the file is not a JSON object: the first launch fails");
       return {};
     }
-    std::vector<std::int64_t> keys;
+    std::vector<Entry> entries;
     for (const auto& [key, entry] : json.items()) {
       std::int64_t m = 0;
       if (!parse_whole(key, m)) {
-        complain("broken", where, "the key \"" + key + "\" is no number: older readers fail on it");
+        const bool fails = reader_ == Reader::sglang;  // which takes every key for one
+        complain("broken", where,
+                 "the key \"" + key +
+                     (fails ? "\" is no number: the first launch fails"
+                            : "\" is no number: older readers fail on it"));
+        if (fails) return {};
         continue;
       }
-      keys.push_back(m);
-      check_knobs(where + " M=" + key, entry);
+      entries.push_back({m, !check_knobs(where + " M=" + key, entry)});
     }
-    if (keys.empty()) complain("broken", where, "the file has no entries: the first launch fails");
-    return keys;
+    if (entries.empty()) complain("broken", where, "the file has no entries: the first launch fails");
+    return entries;
   }
 
-  void check_knobs(const std::string& where, const Json& entry) {
+  /// False when the reader stumbles over them.
+  bool check_knobs(const std::string& where, const Json& entry) {
     for (const char* knob : kKnobs) {
       const auto found = entry.find(knob);
       if (found == entry.end() || !found->is_number_integer() || *found <= 0) {
         complain("broken", where, std::string(knob) + " is missing or no positive number");
-        return;
+        return false;
       }
     }
     const std::int64_t block_k = entry.at("BLOCK_SIZE_K");
-    if (kBlock % block_k != 0)
-      complain("broken", where,
-               "BLOCK_SIZE_K " + std::to_string(block_k) +
-                   " does not divide 128: its blocks span two scales, of which one is used");
+    if (kBlock % block_k == 0) return true;
+    complain("broken", where,
+             "BLOCK_SIZE_K " + std::to_string(block_k) +
+                 " does not divide 128: its blocks span two scales, of which one is used");
+    return false;
   }
 
   /// The nearest key counts, of two as near the first.
-  void check_entries(const std::string& where, const std::vector<std::int64_t>& keys,
+  void check_entries(const std::string& where, const std::vector<Entry>& entries,
                      const std::set<std::int64_t>& ms) {
-    if (keys.empty()) return;
+    if (entries.empty()) return;
     for (const std::int64_t m : ms) {
-      std::int64_t nearest = keys.front();
-      for (const std::int64_t key : keys)
-        if (std::llabs(key - m) < std::llabs(nearest - m)) nearest = key;
+      Entry nearest = entries.front();
+      for (const Entry& entry : entries)
+        if (std::llabs(entry.m - m) < std::llabs(nearest.m - m)) nearest = entry;
       const std::string at = where + " M=" + std::to_string(m);
-      if (nearest == m)
+      if (nearest.m != m)
+        complain(
+            "missing M", at,
+            "gets the entry of M=" + std::to_string(nearest.m) + (nearest.broken ? ", which is broken" : ""));
+      else if (!nearest.broken)
         add("ok", at, "has its own entry");
-      else
-        complain("missing M", at, "gets the entry of M=" + std::to_string(nearest));
     }
   }
 
   /// Files that nobody reads, whatever is in them.
   void check_name(const std::string& file_name) {
+    if (reader_ == Reader::sglang && is_channelwise_name(file_name)) return;
     const auto name = parse_block_fp8_name(file_name);
     if (!name) {
       complain("not read", file_name, "not the name of a dense block-scaled configuration");

@@ -50,4 +50,10 @@ std::optional<BlockFp8Name> parse_block_fp8_name(std::string_view file_name) {
   return BlockFp8Name{*n, *k, *device, *dtype, *block_n, *block_k};
 }
 
+bool is_channelwise_name(std::string_view file_name) {
+  std::string_view rest = file_name;
+  return take_number(rest, "N=", ",") && take_number(rest, "K=", ",") && take(rest, "device_name=", ",") &&
+         rest == "dtype=fp8_w8a8_channelwise.json";
+}
+
 }  // namespace gemmtune::exports

@@ -24,4 +24,8 @@ std::string name_for(const BlockFp8Name& name, Reader reader);
 /// What a file name means to say, blanks anywhere allowed; empty for one of another kind.
 std::optional<BlockFp8Name> parse_block_fp8_name(std::string_view file_name);
 
+/// Whether SGLang reads it for products whose scales are of rows and columns, which has no block shape
+/// (get_w8a8_channelwise_fp8_configs, beside the reader of blocks).
+bool is_channelwise_name(std::string_view file_name);
+
 }  // namespace gemmtune::exports

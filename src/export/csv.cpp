@@ -82,7 +82,7 @@ ReadEntry entry_of(const Line& line) {
 }  // namespace
 
 Files write_csv(const Source& source) {
-  const report::Report report = report::make_report(source.table, {});
+  const report::Report report = report::make_report(source.table, source.journal, nullptr, source.ceilings);
   return {{"", report::render(winners_grid(report, report::Audience::files), report::Format::csv)}};
 }
 

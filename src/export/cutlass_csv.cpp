@@ -1,6 +1,7 @@
-// The columns of the CUTLASS profiler's CSV for a GEMM with block scales: those before and behind the
-// arguments are its own, the arguments are ours where it has no word. Its units: GB/s are 2^30 bytes a
-// second, times are in ms.
+// The columns of the CUTLASS profiler's CSV for a GEMM with block scales, all of them and in its order
+// (tools/profiler/src/blockwise_gemm_operation_profiler.cu, operation_profiler.cu, performance_report.cpp);
+// parameters of ours for which it has no word come behind its arguments. Its units: GB/s are 2^30 bytes a
+// second, times are in ms. Its work: FLOPs count alpha and beta too, bytes leave the scales out.
 #include "export/candidates.h"
 #include "export/fastest.h"
 #include "export/formats.h"
@@ -10,7 +11,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gemmtune::exports {
 
@@ -47,34 +54,93 @@ Verdict verdict_of(Invalidity invalidity) {
   }
 }
 
-using Names = std::set<std::string>;
+/// Its arguments. Those that say nothing of a kernel of ours stay empty.
+constexpr std::string_view kArguments =
+    "gemm_kind,m,n,k,scale_vec_size_m,scale_vec_size_n,scale_vec_size_k,A,B,C,D,alpha,beta,split_k_mode,"
+    "split_k_slices,batch_count,runtime_input_datatype_a,runtime_input_datatype_b,raster_order,swizzle_size,"
+    "use_pdl,op_class,accum,cta_m,cta_n,cta_k,cluster_m,cluster_n,cluster_k,stages,warps_m,warps_n,warps_k,"
+    "inst_m,inst_n,inst_k,min_cc,max_cc";
 
-std::string header_of(const Names& parameters) {
-  std::string text =
-      "Problem,Provider,OperationKind,Operation,Disposition,Status,m,n,k,scale_vec_size_m,scale_vec_size_n,"
-      "scale_vec_size_k,A,B,C,D,alpha,beta,batch_count";
-  for (const std::string& name : parameters) text += "," + name;
-  return text + ",Bytes,Flops,Flops/Byte,Runtime,GB/s,GFLOPs\n";
+/// Parameters of ours and its words for them. Bands of `raster` rows of clusters, down the rows first, are
+/// its swizzle along N.
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+    {"block_m", "cta_m"},       {"block_n", "cta_n"},          {"cluster_m", "cluster_m"},
+    {"cluster_n", "cluster_n"}, {"split_k", "split_k_slices"}, {"raster", "swizzle_size"},
+    {"stages", "stages"}};
+
+std::string word_of(const std::string& parameter) {
+  const auto* found =
+      std::ranges::find(kWords, parameter, &std::pair<std::string_view, std::string_view>::first);
+  return found == std::end(kWords) ? parameter : std::string(found->second);
 }
 
-std::string line_of(std::size_t problem, const Row& row, const Names& parameters) {
+/// Names of the arguments: its own, then ours.
+std::vector<std::string> arguments_of(const std::vector<Candidates>& all) {
+  std::vector<std::string> names = split(std::string(kArguments), ',');
+  std::set<std::string> further;
+  for (const Candidates& candidates : all)
+    for (const Row* row : candidates.rows)
+      for (const auto& [name, value] : row->config) further.insert(word_of(name));
+  for (const std::string& name : names) further.erase(name);
+  names.insert(names.end(), further.begin(), further.end());
+  return names;
+}
+
+std::string header_of(const std::vector<std::string>& arguments) {
+  return "Problem,Provider,OperationKind,Operation,Disposition,Status," + join(arguments, ",") +
+         ",Bytes,Flops,Flops/Byte,Runtime,GB/s,GFLOPs\n";
+}
+
+/// A multiply and an add for each product and, for alpha and beta, for each element of D.
+std::int64_t flops_of(const Problem& p) {
+  return 2 * (p.m * p.n * p.k + p.m * p.n);
+}
+
+/// A, B and D, and C where it is added; no scales.
+std::int64_t bytes_of(const Problem& p) {
+  return p.m * p.k + p.n * p.k + (p.accumulate ? 2 : 1) * p.out_bytes() * p.m * p.n;
+}
+
+std::map<std::string, std::string> values_of(const Row& row) {
   const Problem& p = row.problem;
+  const std::string d = p.out == OutputType::fp32 ? "f32:row" : "bf16:row";
+  std::map<std::string, std::string> values = {{"gemm_kind", "universal"},
+                                               {"m", std::to_string(p.m)},
+                                               {"n", std::to_string(p.n)},
+                                               {"k", std::to_string(p.k)},
+                                               {"scale_vec_size_m", "1"},
+                                               {"scale_vec_size_n", "128"},
+                                               {"scale_vec_size_k", "128"},
+                                               {"A", "fe4m3:row"},
+                                               {"B", "fe4m3:column"},
+                                               {"C", p.accumulate ? d : "void:row"},
+                                               {"D", d},
+                                               {"alpha", "1"},
+                                               {"beta", p.accumulate ? "1" : "0"},
+                                               {"batch_count", "1"},
+                                               {"raster_order", "along_n"},
+                                               {"op_class", "tensorop"},
+                                               {"accum", "f32"},
+                                               {"cta_k", "128"},
+                                               {"cluster_k", "1"},
+                                               {"min_cc", "90"},
+                                               {"max_cc", "90"}};
+  for (const auto& [name, value] : row.config) values[word_of(name)] = std::to_string(value);
+  return values;
+}
+
+std::string line_of(std::size_t problem, const Row& row, const std::vector<std::string>& arguments) {
   const Verdict verdict = verdict_of(row.invalidity);
-  const char* d = p.out == OutputType::fp32 ? "f32:row" : "bf16:row";
-  std::string text = formatted(
-      "{},gemmtune,blockwise_gemm,{}_{},{},{},{},{},{},1,128,128,fe4m3:row,fe4m3:column,{},{},1,{},1",
-      problem, p.kernel, config_id(row.config), verdict.disposition, verdict.status, p.m, p.n, p.k,
-      p.accumulate ? d : "void:row", d, p.accumulate ? 1 : 0);
-  for (const std::string& name : parameters) {
-    const auto found = row.config.find(name);
-    text += found == row.config.end() ? "," : "," + std::to_string(found->second);
-  }
-  text += formatted(",{},{},{}", row.bytes, row.flops, row.bytes > 0 ? row.flops / row.bytes : 0);
+  std::map<std::string, std::string> values = values_of(row);
+  std::string text = formatted("{},gemmtune,blockwise_gemm,{}_{},{},{}", problem, row.problem.kernel,
+                               config_id(row.config), verdict.disposition, verdict.status);
+  for (const std::string& name : arguments) text += "," + values[name];
+  const std::int64_t bytes = bytes_of(row.problem), flops = flops_of(row.problem);
+  text += formatted(",{},{},{}", bytes, flops, flops / bytes);
   if (row.invalidity != Invalidity::correct || !row.time_us) return text + ",0,,\n";
   const double seconds = *row.time_us * 1e-6;
-  return text + formatted(",{},{},{}\n", *row.time_us / kUsPerMs,
-                          static_cast<double>(row.bytes) / kGib / seconds,
-                          static_cast<double>(row.flops) / 1e9 / seconds);
+  return text + formatted(",{},{},{}\n", *row.time_us / kUsPerMs, static_cast<double>(bytes) / kGib / seconds,
+                          static_cast<double>(flops) / 1e9 / seconds);
 }
 
 /// A line by the names of the header, as scripts that read the profiler's output take it.
@@ -94,11 +160,14 @@ struct Line {
   }
 };
 
+/// Its words for our parameters, and whatever stands behind its own arguments.
 Config config_of(const Line& line) {
   Config config;
-  const auto begin = std::find(line.header.begin(), line.header.end(), "batch_count") + 1;
-  for (auto name = begin; *name != "Bytes"; ++name)
+  const auto bytes = std::ranges::find(line.header, "Bytes");
+  for (auto name = std::ranges::find(line.header, "max_cc") + 1; name < bytes; ++name)
     if (!line.at(*name).empty()) config[*name] = static_cast<std::int64_t>(line.number(*name));
+  for (const auto& [parameter, word] : kWords)
+    if (!line.at(word).empty()) config[std::string(parameter)] = static_cast<std::int64_t>(line.number(word));
   return config;
 }
 
@@ -106,14 +175,11 @@ Config config_of(const Line& line) {
 
 Files write_cutlass_csv(const Source& source) {
   const std::vector<Candidates> all = candidates_of(source);
-  Names parameters;
-  for (const Candidates& candidates : all)
-    for (const Row* row : candidates.rows)
-      for (const auto& [name, value] : row->config) parameters.insert(name);
-  std::string text = header_of(parameters);
+  const std::vector<std::string> arguments = arguments_of(all);
+  std::string text = header_of(arguments);
   for (std::size_t i = 0; i < all.size(); ++i) {
     refuse_what_has_no_column(all[i].entry->problem, source);
-    for (const Row* row : all[i].rows) text += line_of(i + 1, *row, parameters);
+    for (const Row* row : all[i].rows) text += line_of(i + 1, *row, arguments);
   }
   return {{"", text}};
 }
@@ -139,6 +205,8 @@ report::Grid read_back_cutlass_csv(const Files& files, const Source& source) {
     const double runtime_ms = line.number("Runtime");
     ensure(std::abs(line.number("Flops") / runtime_ms / 1e6 / line.number("GFLOPs") - 1) < 1e-9,
            "GFLOPs are not Flops over Runtime");
+    ensure(line.number("Flops") == 2.0 * static_cast<double>(p.m * p.n * (p.k + 1)),
+           "Flops are not those that the profiler counts");
     best.offer(config_of(line), runtime_ms * kUsPerMs);
   }
   report::Grid grid = fastest_grid();

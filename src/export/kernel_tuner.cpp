@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
 
 namespace gemmtune::exports {
 
@@ -31,9 +33,44 @@ const char* error_of(Invalidity invalidity) {
   }
 }
 
-Json entry_of(const Row& row) {
+bool judged(const Row& row) {
+  return row.invalidity != Invalidity::compile && row.invalidity != Invalidity::constraints;
+}
+
+bool timed(const Row& row) {
+  return row.invalidity == Invalidity::correct && row.time_us;
+}
+
+/// What trying a configuration costs beside compiling it, which rows do not say: the wall time of the runs
+/// that came to their end, shared out evenly.
+struct Costs {
+  double verification_ms = 0;  ///< of each that was judged
+  double benchmark_ms = 0;     ///< of each that was timed
+
+  explicit Costs(const Journal& journal) {
+    double judging_s = 0, timing_s = 0;
+    for (const RunEnd& end : journal.ends)
+      for (const auto& [phase, seconds] : end.wall_s) {
+        judging_s += phase == "prepare" || phase == "verify" ? seconds : 0;
+        timing_s += phase == "measure" ? seconds : 0;
+      }
+    std::set<std::pair<std::string, Config>> all_judged, all_timed;
+    for (const Row& row : journal.rows) {
+      if (row.provider != provider::kGemmtune || row.config.empty()) continue;
+      if (judged(row)) all_judged.emplace(problem_id(row.problem), row.config);
+      if (timed(row)) all_timed.emplace(problem_id(row.problem), row.config);
+    }
+    if (!all_judged.empty()) verification_ms = 1e3 * judging_s / static_cast<double>(all_judged.size());
+    if (!all_timed.empty()) benchmark_ms = 1e3 * timing_s / static_cast<double>(all_timed.size());
+  }
+};
+
+/// NOTES: its simulation with a time limit, and store_output_file after it, ask every entry for
+/// compile_time, verification_time and benchmark_time, also those that failed (kernel_tuner/runners/
+/// simulation.py, file_utils.py).
+Json entry_of(const Row& row, const Costs& costs) {
   Json entry = row.config;
-  if (row.invalidity == Invalidity::correct && row.time_us) {
+  if (timed(row)) {
     entry["time"] = *row.time_us * kMsPerUs;
     if (!row.samples_us.empty()) {
       entry["times"] = Json::array();
@@ -44,7 +81,9 @@ Json entry_of(const Row& row) {
     entry["invalidity"] = to_string(row.invalidity);
     entry["reason"] = row.reason;
   }
-  if (row.compile_ms) entry["compile_time"] = *row.compile_ms;
+  entry["compile_time"] = row.compile_ms.value_or(0);
+  entry["verification_time"] = judged(row) ? costs.verification_ms : 0;
+  entry["benchmark_time"] = timed(row) ? costs.benchmark_ms : 0;
   entry["stage"] = to_string(row.stage);
   entry["timestamp"] = row.timestamp;
   return entry;
@@ -57,7 +96,7 @@ std::string key_of(const Config& config) {
 }
 
 /// The file ends as Kernel Tuner itself closes one: it looks at the last three characters.
-std::string cache_text(const Candidates& candidates, const std::string& device) {
+std::string cache_text(const Candidates& candidates, const std::string& device, const Costs& costs) {
   const Problem& p = candidates.entry->problem;
   std::map<std::string, std::set<std::int64_t>> values;
   for (const Row* row : candidates.rows)
@@ -74,7 +113,7 @@ std::string cache_text(const Candidates& candidates, const std::string& device) 
       throw UserError(describe(p) +
                       ": its configurations have different parameters, which a Kernel Tuner cache " +
                       "cannot say; export the rows of one revision");
-    text += before + json_text(key_of(row->config)) + ": " + json_text(entry_of(*row));
+    text += before + json_text(key_of(row->config)) + ": " + json_text(entry_of(*row, costs));
     before = ",\n";
   }
   return text + "}\n}";
@@ -96,6 +135,8 @@ Fastest fastest_of(const File& file) {
       expected += (expected.empty() ? "" : ",") + json_text(value);
     }
     ensure(key == expected, "the key " + key + " is not that of its configuration");
+    for (const char* cost : {"compile_time", "verification_time", "benchmark_time"})
+      ensure(entry.contains(cost) && entry.at(cost).is_number(), key + " lacks " + cost);
     if (entry.at("time").is_number()) fastest.offer(config, entry.at("time").get<double>() / kMsPerUs);
   }
   return fastest;
@@ -104,10 +145,11 @@ Fastest fastest_of(const File& file) {
 }  // namespace
 
 Files write_kernel_tuner(const Source& source) {
+  const Costs costs(source.journal);
   Files files;
   for (const Candidates& candidates : candidates_of(source))
     files.push_back({file_stem(candidates.entry->problem) + ".json",
-                     cache_text(candidates, source.table.environment.device)});
+                     cache_text(candidates, source.table.environment.device, costs)});
   return files;
 }
 

@@ -1,5 +1,7 @@
 // What nvbench's JSON writer writes, so that nvbench-compare reads two sweeps: one benchmark a provider, one
-// state a problem. The configuration is no axis: it is what may have changed between two files.
+// state a problem. The configuration is no axis: it is what may have changed between two files. The samples
+// lie beside the file, as its --jsonbin leaves them: without them nvbench-compare-robust is in doubt where a
+// state's samples scatter by more than it can tell from their quartiles, also about a file and itself.
 #include "core/json.h"
 #include "export/candidates.h"
 #include "export/formats.h"
@@ -8,7 +10,9 @@
 #include "util/text.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <numeric>
 #include <set>
@@ -53,11 +57,52 @@ Spread spread_of(std::vector<double> samples) {
 }
 
 /// nvbench writes numbers of summaries as strings.
-Json value_of(const char* type, const std::string& text) {
-  return Json::array({{{"name", "value"}, {"type", type}, {"value", text}}});
+Json datum(const char* name, const char* type, const std::string& text) {
+  return {{"name", name}, {"type", type}, {"value", text}};
 }
 
-Json summaries_of(const Row& row) {
+Json value_of(const char* type, const std::string& text) {
+  return Json::array({datum("value", type, text)});
+}
+
+constexpr const char* kSamplesTag = "nv/json/bin:nv/cold/sample_times";
+
+/// Seconds as little-endian float32, one behind the other.
+std::string packed(const std::vector<double>& samples_us) {
+  std::string bytes;
+  for (const double sample_us : samples_us) {
+    const auto word = std::bit_cast<std::uint32_t>(static_cast<float>(sample_us * kSecondsPerUs));
+    for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(word >> shift & 0xff);
+  }
+  return bytes;
+}
+
+/// The files beside the one that names them: FILE-bin/0.bin and so on. Empty without a FILE.
+class SampleFiles {
+ public:
+  explicit SampleFiles(std::string file_name) : file_name_(std::move(file_name)) {}
+
+  /// Puts the samples into a file of their own, and the summary that names it behind the others.
+  void add(const std::vector<double>& samples_us, Json& summaries) {
+    if (file_name_.empty()) return;
+    files_.push_back({file_name_ + "-bin/" + std::to_string(files_.size()) + ".bin", packed(samples_us)});
+    summaries.push_back({{"tag", kSamplesTag},
+                         {"name", "Sample Times File"},
+                         {"hint", "file/sample_times"},
+                         {"hide", "Not needed in table."},
+                         {"data",
+                          {datum("filename", "string", files_.back().name),
+                           datum("size", "int64", std::to_string(samples_us.size()))}}});
+  }
+
+  const Files& files() const { return files_; }
+
+ private:
+  std::string file_name_;
+  Files files_;
+};
+
+Json summaries_of(const Row& row, SampleFiles& sample_files) {
   const Spread s = spread_of(row.samples_us);
   Json list = Json::array();
   const auto add = [&](const char* tag, const char* name, const char* hint, double value) {
@@ -85,6 +130,7 @@ Json summaries_of(const Row& row) {
                   {"name", "Configuration"},
                   {"hide", "Hidden by default."},
                   {"data", value_of("string", describe(row.config))}});
+  sample_files.add(row.samples_us, list);
   return list;
 }
 
@@ -120,7 +166,8 @@ Json axes_of(const std::vector<Timed>& all) {
   return axes;
 }
 
-Json benchmark_of(const std::string& name, std::size_t index, const std::vector<Timed>& all) {
+Json benchmark_of(const std::string& name, std::size_t index, const std::vector<Timed>& all,
+                  SampleFiles& sample_files) {
   Json benchmark = {
       {"name", name}, {"index", index}, {"devices", {0}}, {"axes", axes_of(all)}, {"states", Json::array()}};
   for (const Timed& timed : all) {
@@ -135,7 +182,7 @@ Json benchmark_of(const std::string& name, std::size_t index, const std::vector<
                                    {"device", 0},
                                    {"type_config_index", 0},
                                    {"axis_values", axis_values},
-                                   {"summaries", summaries_of(*timed.row)},
+                                   {"summaries", summaries_of(*timed.row, sample_files)},
                                    {"is_skipped", false}});
   }
   return benchmark;
@@ -168,15 +215,36 @@ const Json& summary(const Json& state, const std::string& tag) {
   throw InternalError("a state lacks " + tag);
 }
 
-/// As nvbench-compare takes it: the datum named value, of type float64.
+/// As nvbench-compare takes it: the datum of this name and type.
+std::string text_of(const Json& summary, const std::string& name, const std::string& type) {
+  for (const Json& datum : summary.at("data"))
+    if (datum.at("name") == name && datum.at("type") == type) return datum.at("value").get<std::string>();
+  throw InternalError(summary.at("tag").get<std::string>() + " has no " + name + " of type " + type);
+}
+
 double number(const Json& state, const std::string& tag) {
-  for (const Json& datum : summary(state, tag).at("data"))
-    if (datum.at("name") == "value" && datum.at("type") == "float64") {
-      double value = 0;
-      ensure(parse_whole(datum.at("value").get<std::string>(), value), tag + " is no number");
-      return value;
-    }
-  throw InternalError(tag + " has no value of type float64");
+  double value = 0;
+  ensure(parse_whole(text_of(summary(state, tag), "value", "float64"), value), tag + " is no number");
+  return value;
+}
+
+/// The samples that a state names are there, as many as it says, the longest of them the longest it says.
+void check_samples(const Json& state, const Files& files) {
+  const Json& named = summary(state, kSamplesTag);
+  const auto file = std::ranges::find(files, text_of(named, "filename", "string"), &File::name);
+  ensure(file != files.end(), "a state names samples that are not beside the file");
+  ensure(std::to_string(file->bytes.size() / sizeof(float)) == text_of(named, "size", "int64") &&
+             file->bytes.size() % sizeof(float) == 0,
+         file->name + " does not hold as many samples as its state says");
+  float longest = 0;
+  for (std::size_t at = 0; at < file->bytes.size(); at += sizeof(float)) {
+    std::uint32_t word = 0;
+    for (std::size_t i = 0; i < sizeof(float); ++i)
+      word |= std::uint32_t{static_cast<unsigned char>(file->bytes[at + i])} << (8 * i);
+    longest = std::max(longest, std::bit_cast<float>(word));
+  }
+  ensure(std::abs(longest / number(state, "nv/cold/time/gpu/max") - 1) < 1e-6,
+         file->name + " holds the samples of another state");
 }
 
 }  // namespace
@@ -198,9 +266,12 @@ Files write_nvbench(const Source& source) {
          {"l2_cache_size", e.l2_bytes},
          {"shared_memory_per_block", e.smem_bytes}}}},
       {"benchmarks", Json::array()}};
+  SampleFiles sample_files(source.file_name);
   for (const auto& [name, all] : benchmarks_of(source))
-    root["benchmarks"].push_back(benchmark_of(name, root["benchmarks"].size(), all));
-  return {{"", json_text(root, 1) + "\n"}};
+    root["benchmarks"].push_back(benchmark_of(name, root["benchmarks"].size(), all, sample_files));
+  Files files = {{"", json_text(root, 1) + "\n"}};
+  files.insert(files.end(), sample_files.files().begin(), sample_files.files().end());
+  return files;
 }
 
 report::Grid read_back_nvbench(const Files& files, const Source& source) {
@@ -226,6 +297,7 @@ report::Grid read_back_nvbench(const Files& files, const Source& source) {
       const double mean = number(state, "nv/cold/time/gpu/mean"), min = number(state, "nv/cold/time/gpu/min"),
                    max = number(state, "nv/cold/time/gpu/max");
       ensure(min > 0 && min <= mean && mean <= max, "a mean lies outside of its samples");
+      if (files.size() > 1) check_samples(state, files);
       if (benchmark.at("name").get<std::string>().starts_with("gemmtune "))
         median_us[name] = number(state, "nv/cold/time/gpu/median") / kSecondsPerUs;
       grid.rows.push_back({benchmark.at("name").get<std::string>(), name, mean / kSecondsPerUs,

@@ -29,26 +29,18 @@ double speedup(const Pair& pair) {
   return pair.second->time_us / pair.first->time_us;
 }
 
-Cell cell(const std::optional<double>& value) {
-  return value ? Cell(*value) : Cell();
-}
-
 }  // namespace
 
 Grid fp8_against_bf16(const Report& report, bool for_files) {
   const std::vector<Pair> pairs = pairs_of(report);
   const bool forms = has_forms(pairs, [](const Pair& pair) { return pair.first->problem; });
   Grid grid;
-  grid.columns = joined(problem_columns(forms), {{"first_us", "FP8 µs", 2},
-                                                 {"second_us", "BF16 µs", 2},
-                                                 {"speedup", "speed-up", 2},
-                                                 {"first_error_rms", "FP8 error", 6},
-                                                 {"second_error_rms", "BF16 error", 6}});
+  grid.columns = joined(problem_columns(forms),
+                        {{"first_us", "FP8 µs", 2}, {"second_us", "BF16 µs", 2}, {"speedup", "speed-up", 2}});
   if (for_files) grid.columns.push_back({"config", "configuration"});
   for (const Pair& pair : pairs) {
     const Point &a = *pair.first, &b = *pair.second;
-    grid.rows.push_back(joined(problem_cells(a.problem, forms),
-                               {a.time_us, b.time_us, speedup(pair), cell(a.error_rms), cell(b.error_rms)}));
+    grid.rows.push_back(joined(problem_cells(a.problem, forms), {a.time_us, b.time_us, speedup(pair)}));
     if (for_files) grid.rows.back().push_back(a.config);
   }
   return grid;

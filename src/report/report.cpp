@@ -204,6 +204,9 @@ std::string hint(const Report& report) {
   if (report.rows == 0)
     return "There are no rows yet: `gemmtune sweep --shapes dsv3.json` measures some, and `--resume` goes on "
            "with a sweep that was interrupted.";
+  if (report.rows == static_cast<std::int64_t>(report.unsupported.size()))
+    return "No kernel accepts these problems: the reasons are below, and `gemmtune plan --explain` says "
+           "more.";
   return "No candidate has been timed and found correct yet: see the failures, or go on with "
          "`gemmtune sweep --resume`.";
 }

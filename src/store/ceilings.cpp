@@ -72,8 +72,10 @@ Ceilings read_ceilings(const fs::path& path) {
   return ceilings;
 }
 
-std::optional<Ceilings> find_ceilings(const fs::path& folder) {
+std::optional<Ceilings> find_ceilings(const fs::path& results) {
   std::error_code ignored;
+  const fs::path folder =
+      fs::is_regular_file(results, ignored) ? fs::absolute(results).parent_path() : results;
   // Also of "." and of a path with a slash at its end, the folder above is another one.
   const fs::path whole = (fs::absolute(folder, ignored) / "").lexically_normal().parent_path();
   for (const fs::path& place : {whole, whole.parent_path()})

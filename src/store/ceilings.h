@@ -15,8 +15,8 @@ std::string to_text(const Ceilings& ceilings);
 Ceilings read_ceilings(const std::filesystem::path& path);
 
 /// ceilings.json in the folder of a run, or else in the folder above it, where those of its device lie. Empty
-/// when there is none. Throws as read_ceilings.
-std::optional<Ceilings> find_ceilings(const std::filesystem::path& folder);
+/// when there is none. `results` is that folder or a file in it. Throws as read_ceilings.
+std::optional<Ceilings> find_ceilings(const std::filesystem::path& results);
 
 /// The floor of a device's cold reads, from the ceilings that find_ceilings finds; empty where they are of
 /// another device.

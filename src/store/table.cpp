@@ -11,9 +11,8 @@ namespace gemmtune::store {
 namespace {
 
 constexpr const char* kLookupRule =
-    "same kernel, n, k, out, accumulate, row pitches, groups: the smallest tuned m (m_per_group) not below "
-    "the "
-    "asked one, else the largest";
+    "same kernel, n, k, out, accumulate, a_pitch, b_pitch, d_pitch: the smallest tuned m not below the asked "
+    "one, else the largest";
 
 Json or_null(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);

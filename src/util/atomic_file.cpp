@@ -96,12 +96,13 @@ void sync_folder(const fs::path& folder) {
 }  // namespace
 
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  struct stat existing {};
+  const bool exists = ::stat(path.c_str(), &existing) == 0;
+  if (exists && S_ISDIR(existing.st_mode)) fail_to_write(path, EISDIR);
+  // Before the link is followed: where stdout is a pipe /dev/stdout leads to a name that is no path.
+  if (exists && !S_ISREG(existing.st_mode)) return write_in_place(path, bytes);
   std::error_code ignored;
   const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path) : path;
-  struct stat existing {};
-  const bool exists = ::stat(target.c_str(), &existing) == 0;
-  if (exists && S_ISDIR(existing.st_mode)) fail_to_write(path, EISDIR);
-  if (exists && !S_ISREG(existing.st_mode)) return write_in_place(path, bytes);
 
   const fs::path temporary = temporary_beside(target);
   const auto mode = exists ? std::optional<mode_t>(existing.st_mode & 07777) : std::nullopt;

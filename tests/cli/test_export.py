@@ -40,6 +40,14 @@ class Tables(Export):
         self.assertEqual([(int(r["m"]), float(r["time_us"]), r["config_id"]) for r in rows],
                          [(e["problem"]["m"], e["time_us"], e["config_id"]) for e in self.table["entries"]])
 
+    def test_csv_says_what_the_report_says(self):
+        for results in (DSV3, DSV3 / "table.json"):
+            rows = list(csv.DictReader(io.StringIO(self.export(results, "csv").stdout)))
+            report = json.loads(self.run_cli("report", results, "--format", "json").stdout)
+            self.assertTrue(report["roofline"]["measured"])
+            self.assertEqual([(float(r["percent_of_roof"]), r["roof"]) for r in rows],
+                             [(w["percent_of_roof"], w["roof"]) for w in report["winners"]])
+
     def test_cpp_header_compiles_and_answers(self):
         self.export_table("cpp-header", "-o", self.dir / "dsv3.h", "--namespace", "mine::dsv3")
         checks = "".join(

@@ -1,8 +1,11 @@
 """Solutions for FlashInfer made of the committed bundle: what its readers ask of them, and that they launch. torch is a stand-in
 with the few functions that run() uses, the driver one that only takes notes."""
+import ast
 import json
 import os
 import pathlib
+import signal
+import struct
 import subprocess
 import sys
 import types
@@ -102,6 +105,63 @@ class Solutions(CliTest):
         main["unpack"](self.dir / "unpacked")
         for name in ["index.txt", "libgemmtune.so", *(f"cubins/{path.name}" for path in (BUNDLE / "cubins").iterdir())]:
             self.assertEqual((self.dir / "unpacked" / name).read_bytes(), (BUNDLE / name).read_bytes(), name)
+
+    def test_have_definitions_and_workloads_that_flashinfer_bench_finds(self):
+        """Benchmark.run_all goes over definitions that have solutions, and over their workloads: without these it runs
+        nothing. Paths, axes and inputs by flashinfer_bench/data/validate.py, which passes them."""
+        workloads = 0
+        for solution in self.solutions:
+            name, author = solution["definition"], solution["author"]
+            definition = json.loads((self.dir / f"definitions/gemm_fp8/{name}.json").read_text())
+            self.assertTrue((self.dir / f"solutions/{author}/gemm_fp8/{name}/{solution['name']}.json").exists())
+            self.assertEqual((definition["name"], definition["op_type"]), (name, "gemm_fp8"))
+            self.assertEqual([a for a, axis in definition["axes"].items() if axis["type"] == "var"],
+                             ["M", "K_div_128", "N_div_128"])
+            self.assertEqual({d["dtype"] for d in definition["outputs"].values()}, {"bfloat16"})
+            # By these two flashinfer/trace_apply/config.py finds the function and tells its calls apart.
+            self.assertIn("fi_api:flashinfer.gemm.gemm_base.fp8_blockscale_gemm_sm90", definition["tags"])
+            self.assertEqual({kind: i["dtype"] for kind, i in definition["inputs"].items() if not i.get("optional")},
+                             dict.fromkeys(("input", "weight"), "float8_e4m3fn"))
+            arguments = [f for f in ast.parse(definition["reference"]).body if isinstance(f, ast.FunctionDef)][0].args.args
+            self.assertEqual([a.arg for a in arguments], list(definition["inputs"]), "as run() of the solution takes them")
+            sizes = {a: axis["value"] for a, axis in definition["axes"].items() if axis["type"] == "const"}
+            lines = (self.dir / f"workloads/gemm_fp8/{name}.jsonl").read_text().splitlines()
+            self.assertEqual([json.loads(line)["workload"]["axes"]["M"] for line in lines], [1, 16, 64, 128, 512, 4096])
+            for line in map(json.loads, lines):
+                self.assertEqual((line["definition"], line["solution"], line["evaluation"]), (name, None, None))
+                axes, inputs = line["workload"]["axes"], line["workload"]["inputs"]
+                self.assertEqual(axes, {"M": axes["M"], "K_div_128": sizes["K"] // 128, "N_div_128": -(-sizes["N"] // 128)})
+                self.assertEqual(list(inputs), list(definition["inputs"]))
+                self.assertEqual({i["type"] for i in list(inputs.values())[:2]}, {"random"})
+                for kind, given in list(inputs.items())[2:]:
+                    self.check_blob(given, [axes[axis] for axis in definition["inputs"][kind]["shape"]])
+                workloads += 1
+        self.assertEqual(workloads, 36)
+        uuids = [json.loads(line)["workload"]["uuid"] for path in self.dir.rglob("*.jsonl")
+                 for line in path.read_text().splitlines()]
+        self.assertEqual(len(set(uuids)), 36)
+
+    def check_blob(self, given, shape):
+        """One tensor of a safetensors file: FP32 of this shape, positive, as its header says."""
+        self.assertEqual(given["type"], "safetensors")
+        data = (self.dir / given["path"]).read_bytes()
+        length, = struct.unpack_from("<Q", data)
+        tensor = json.loads(data[8:8 + length])[given["tensor_key"]]
+        begin, end = tensor["data_offsets"]
+        self.assertEqual((tensor["dtype"], tensor["shape"], end - begin), ("F32", shape, 4 * shape[0] * shape[1]))
+        values = struct.unpack_from(f"<{shape[0] * shape[1]}f", data, 8 + length + begin)
+        self.assertTrue(all(0 < value < 2 for value in values))
+
+    def test_are_all_there_when_nobody_reads_their_names(self):
+        folder = self.dir / "piped"
+        done = subprocess.run(["bash", "-c", 'set -o pipefail; "$@" | head -1', "-", sys.executable, "-B",
+                               SOURCE / "scripts/flashinfer_solutions", BUNDLE, folder], capture_output=True, text=True)
+        self.assertEqual(done.stderr, "")
+        self.assertIn("/solutions/", done.stdout)
+        closed = subprocess.run(["bash", "-c", '"$@" | true; exit "${PIPESTATUS[0]}"', "-", sys.executable, "-B",
+                                 SOURCE / "scripts/flashinfer_solutions", BUNDLE, folder], capture_output=True, text=True)
+        self.assertEqual((closed.stderr, closed.returncode), ("", 128 + signal.SIGPIPE))
+        self.assertEqual(len(list(folder.rglob("*.json*"))), 3 * 6)
 
     @unittest.skipIf(FAKE_DRIVER is None, "built without gemmtune-worker, and so without its driver")
     def test_launch_what_fits_and_refuse_the_rest(self):

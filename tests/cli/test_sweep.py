@@ -1,6 +1,7 @@
 """A sweep from the first flag to the last file, and every way to interrupt it."""
 import json
 import os
+import pathlib
 import pty
 import resource
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from harness import ALIKE, GEMMTUNE, PROBLEM, WIDTHS, CliTest
+from harness import ALIKE, GEMMTUNE, PROBLEM, SOURCE, WIDTHS, CliTest
 
 
 class Sweep(CliTest):
@@ -147,6 +148,22 @@ class Sweep(CliTest):
         self.assertEqual(row["invalidity"], "constraints")
         self.assertIn("a scale covers 128 of K", row["reason"])
 
+    def test_problems_that_no_kernel_accepts_are_a_mistake_as_in_bench_and_compile(self):
+        problem = "dense_1d2d:m=1,n=576,k=7100"
+        space = json.loads(pathlib.Path(self.space).read_text())
+        space["parameters"]["stages"] = 32
+        deep = self.write("deep.json", space)
+        for what, reason in ((["--problem", problem], "K 7100"),
+                             (["--problem", problem, "--strict"], "K 7100"),
+                             (["--problem", PROBLEM, "--space", deep], "shared_memory")):
+            with self.subTest(what=what):
+                result = self.run_cli("sweep", *what, "--out", self.out)
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertIn(f"there is nothing to launch\n  {what[1]}: ", result.stderr)
+                self.assertIn(reason, result.stderr)
+                self.assertNotIn("--resume", result.stdout + result.stderr)
+                self.assertFalse(self.out.exists())
+
     def test_a_resumed_sweep_that_was_complete_measures_nothing(self):
         self.sweep()
         rows = len(self.records())
@@ -164,6 +181,60 @@ class Sweep(CliTest):
         told = self.sweep("--resume", "--counters").stderr
         self.assertIn("nothing was counted", told)
         self.assertNotIn("--view counters", told)
+
+
+class AnotherSweep(CliTest):
+    """--resume with other options than the folder was begun with."""
+
+    def resumed(self, *more, expect=0):
+        """What is said, and how many candidates are judged."""
+        if self.log_path.exists():
+            self.log_path.unlink()
+        before = (self.out / "journal.jsonl").read_bytes()
+        said = self.sweep("--resume", *more, expect=expect).stderr
+        if expect != 0:
+            self.assertEqual((self.out / "journal.jsonl").read_bytes(), before)
+        return said, sum(self.verified().values())
+
+    def with_widths(self, widths):
+        space = json.loads(pathlib.Path(self.space).read_text())
+        space["parameters"]["block_n"] = widths
+        self.space = self.write("other.json", space)
+
+    def test_another_policy_is_refused_with_the_options_of_before(self):
+        self.sweep("--l2", "warm")
+        for options, then, now in ((["--l2", "cold_rotate"], "warm-", "cold_rotate-"),
+                                   (["--l2", "warm", "--seed", "2"], "seed 1\n", "seed 2\n"),
+                                   (["--l2", "warm", "--timer", "event"], "-cupti-", "-event-")):
+            said, judged = self.resumed(*options, expect=2)
+            self.assertEqual(judged, 0)
+            self.assertRegex(said, f"then: .*{then}")
+            self.assertRegex(said, f"now: .*{now}")
+            self.assertIn("--l2 warm", said.splitlines()[-1])
+        self.assertEqual(self.resumed("--l2", "warm")[1], 0)
+
+    def test_another_policy_of_the_race_alone_is_said(self):
+        self.sweep()
+        said, judged = self.resumed("--samples", "7")
+        self.assertEqual(judged, 0)
+        self.assertRegex(said, "winners are raced again: the policy is .*-n7, and before it was .*-n15to200")
+        self.assertNotIn("raced again", self.resumed("--samples", "7")[0])
+
+    def test_another_space_is_said_with_what_it_costs(self):
+        self.with_widths(WIDTHS[:2])
+        self.sweep()
+        self.with_widths(WIDTHS[1:])
+        said, judged = self.resumed()
+        self.assertIn("another space than before: 2 of these candidates are new, and 1 known ones", said)
+        self.assertEqual(judged, 2)
+        self.with_widths(WIDTHS)
+        self.assertNotIn("another space", self.resumed()[0], "all are known by now")
+
+    def test_other_problems_are_no_other_space(self):
+        self.sweep()
+        said, judged = self.resumed("--problem", "dense_1d2d:m=128,n=576,k=512")
+        self.assertNotIn("warning", said)
+        self.assertEqual(judged, len(WIDTHS))
 
 
 class Interruption(CliTest):
@@ -189,7 +260,7 @@ class Interruption(CliTest):
         before = configs(self.rows())
         self.assertLess(len(before), self.CANDIDATES)
         self.log_path.unlink()
-        self.sweep("--resume")
+        self.assertNotIn("warning", self.sweep("--resume").stderr)
         self.assertEqual(len(self.rows()), self.CANDIDATES)
         verified = configs(entry["request"]["contender"] for entry in self.requests("verify"))
         self.assertEqual(verified, configs(self.rows()) - before)
@@ -292,11 +363,14 @@ class Disk(CliTest):
         self.assertIn("/proc/gemmtune", result.stderr)
         self.assertEqual(self.requests("verify"), [])
 
-    def test_a_stdout_that_is_full_is_an_error(self):
-        with open("/dev/full", "w") as full:
-            result = subprocess.run([GEMMTUNE, "list"], stdout=full, stderr=subprocess.PIPE, text=True, env=self.env)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("standard output", result.stderr)
+    def test_a_stdout_that_is_full_is_an_error_with_its_reason(self):
+        table = SOURCE / "results/h100-sxm/dsv3/table.json"  # more than is held back, which is written at once
+        for what in (["list"], ["--version"], ["completion", "bash"], ["export", table, "--format", "json"]):
+            with open("/dev/full", "w") as full:
+                result = subprocess.run([GEMMTUNE, *what], stdout=full, stderr=subprocess.PIPE, text=True, env=self.env)
+            self.assertEqual(result.returncode, 1, what)
+            self.assertEqual(result.stderr.splitlines()[-1],
+                             "gemmtune: cannot write to standard output: No space left on device")
 
 
 if __name__ == "__main__":

@@ -91,16 +91,42 @@ TEST_F(BlockFp8Check, finds_entries_that_break_the_reader) {
   file(kName,
        R"({"1": {"BLOCK_SIZE_M": 64}, "64": )" + std::string(kEntry) + R"(, "triton_version": "3.4"})");
   EXPECT_EQ(findings(check_vllm(source_, folder_.path())),
-            (Lines{"broken N=2112 K=7168 M=1", "broken N=2112 K=7168", "ok N=2112 K=7168 M=1",
-                   "ok N=2112 K=7168 M=64", "missing M N=2112 K=7168 M=4096"}));
+            (Lines{"broken N=2112 K=7168 M=1", "broken N=2112 K=7168", "ok N=2112 K=7168 M=64",
+                   "missing M N=2112 K=7168 M=4096"}));
   std::string wide = entries({"1"});
   wide.replace(wide.find("\"BLOCK_SIZE_K\": 128"), 19, "\"BLOCK_SIZE_K\": 256");
   file(kName, wide);
-  EXPECT_EQ(findings(check_vllm(source_, folder_.path())).front(), "broken N=2112 K=7168 M=1");
+  const Audit audit = check_vllm(source_, folder_.path());
+  EXPECT_EQ(findings(audit), (Lines{"broken N=2112 K=7168 M=1", "missing M N=2112 K=7168 M=64",
+                                    "missing M N=2112 K=7168 M=4096"}));
+  EXPECT_EQ(meaning(audit, 1), "gets the entry of M=1, which is broken");
   for (const char* text : {"", "[]", "{}"}) {
     file(kName, text);
     EXPECT_EQ(findings(check_vllm(source_, folder_.path())), Lines{"broken N=2112 K=7168"}) << text;
   }
+}
+
+TEST_F(BlockFp8Check, promises_nothing_of_a_file_that_sglang_cannot_load) {
+  file(name_for({2112, 7168, "NVIDIA_H100_80GB_HBM3", "fp8_w8a8", 128, 128}, Reader::sglang),
+       R"({"64": )" + std::string(kEntry) + R"(, "triton_version": "3.4"})");
+  const Audit audit = check_sglang(source_, folder_.path());
+  EXPECT_EQ(findings(audit), Lines{"broken N=2112 K=7168"});
+  EXPECT_EQ(meaning(audit, 0), "the key \"triton_version\" is no number: the first launch fails");
+}
+
+TEST_F(BlockFp8Check, knows_that_sglang_reads_files_of_other_scales) {
+  const std::string channels = "N=2112,K=7168,device_name=NVIDIA_L40S,dtype=fp8_w8a8_channelwise.json";
+  file(name_for({2112, 7168, "NVIDIA_H100_80GB_HBM3", "fp8_w8a8", 128, 128}, Reader::sglang),
+       entries({"1", "64", "4096"}));
+  file(channels, R"({"1": null})");
+  EXPECT_EQ(check_sglang(source_, folder_.path()).grid.rows.size(), 3u);
+  EXPECT_FALSE(check_sglang(source_, folder_.path()).complaint);
+  EXPECT_EQ(findings(check_vllm(source_, folder_.path())).back(), "not read " + channels);
+  for (const char* other :
+       {"N=2112,K=x,device_name=A,dtype=fp8_w8a8_channelwise.json",
+        "N=2112,K=7168,device_name=A,dtype=fp8_w8a8_channelwise,block_shape=[128, 128].json",
+        "N=2112,K=7168,device_name=A,dtype=fp8_w8a8_channelwise.json.bak"})
+    EXPECT_FALSE(is_channelwise_name(other)) << other;
 }
 
 TEST_F(BlockFp8Check, leaves_out_problems_that_the_readers_do_not_have) {

@@ -96,6 +96,22 @@ TEST(KernelTuner, has_errors_for_what_has_no_time) {
   EXPECT_NEAR(times.at("64").get<double>(), 0.010, 1e-12);
 }
 
+TEST(KernelTuner, shares_the_time_of_the_runs_out_among_what_was_judged_and_timed) {
+  Source source = rows_source();
+  RunEnd end;
+  end.wall_s = {{"compile", 100}, {"prepare", 0.5}, {"verify", 0.75}, {"measure", 1}, {"other", 100}};
+  source.journal.ends = {end};
+  source.journal.rows[0].compile_ms = 700;
+  // Of each problem 8 configurations were judged and 5 timed, two of these under other conditions.
+  std::map<std::string, std::vector<double>> costs;
+  const Json file = Json::parse(write_kernel_tuner(source).at(0).bytes);
+  for (const auto& [key, entry] : file.at("cache").items())
+    costs[entry.at("block_n").dump()] = {entry.at("verification_time"), entry.at("benchmark_time")};
+  EXPECT_EQ(costs.at("112"), (std::vector<double>{78.125, 100}));
+  EXPECT_EQ(costs.at("40"), (std::vector<double>{78.125, 0}));
+  EXPECT_EQ(costs.at("16"), (std::vector<double>{0, 0}));
+}
+
 TEST(KernelTuner, names_the_form_of_a_problem_with_the_kernel) {
   const Files files = write_kernel_tuner(rows_source());
   EXPECT_EQ(Json::parse(files[0].bytes).at("kernel_name"), "dense_1d2d");
@@ -107,7 +123,9 @@ TEST(KernelTuner, notices_keys_and_ends_that_it_would_not_find) {
   const Source source = rows_source();
   const Files files = write_kernel_tuner(source);
   for (const auto& [from, to] :
-       {std::pair{"\"64,", "\"65,"}, std::pair{"}\n}", "}}"}, std::pair{"[16,", "[17,"}}) {
+       {std::pair{"\"64,", "\"65,"}, std::pair{"}\n}", "}}"}, std::pair{"[16,", "[17,"},
+        std::pair{"benchmark_time", "bench_time"}, std::pair{"verification_time", "verify_time"},
+        std::pair{"compile_time", "compilation_time"}}) {
     Files damaged = files;
     damaged[0].bytes = replaced(damaged[0].bytes, from, to);
     EXPECT_THROW(read_back("kernel-tuner", damaged, source), InternalError) << from;
@@ -141,6 +159,23 @@ TEST(Nvbench, has_a_state_a_problem_of_ours_and_of_the_fastest_answer) {
   EXPECT_EQ(values.at("gemmtune/config"), describe(config(64)));
 }
 
+TEST(Nvbench, leaves_the_samples_beside_the_file_where_it_is_one) {
+  Source source = rows_source();
+  EXPECT_EQ(write_nvbench(source).size(), 1u) << "nothing lies beside stdout";
+  source.file_name = "dsv3.json";
+  const Files files = write_nvbench(source);
+  ASSERT_EQ(files.size(), 5u);
+  EXPECT_EQ(files[4].name, "dsv3.json-bin/3.bin");
+  EXPECT_EQ(files[4].bytes.size(), 5 * sizeof(float));
+  EXPECT_EQ(read_back("nvbench", files, source).rows.size(), 4u);
+  for (const std::string& bytes : {files[4].bytes.substr(4), files[4].bytes + "0123", files[1].bytes}) {
+    Files damaged = files;
+    damaged[4].bytes = bytes;
+    EXPECT_THROW(read_back("nvbench", damaged, source), InternalError);
+  }
+  EXPECT_THROW(read_back("nvbench", {files[0], files[1], files[2], files[3]}, source), InternalError);
+}
+
 TEST(Nvbench, refuses_winners_without_samples) {
   Source source = rows_source();
   for (Row& row : source.journal.rows) row.samples_us.clear();
@@ -166,11 +201,11 @@ TEST(CutlassCsv, has_times_in_ms_and_gigabytes_of_two_to_the_thirty) {
   Source source = rows_source();
   const std::string text = write_cutlass_csv(source).at(0).bytes;
   const std::string line = text.substr(text.find(config_id(config(64))));
-  // 2112 * 7168 bytes and 2 * 64 times that many operations in 10 us.
-  EXPECT_NE(line.find(",15138816,1937768448,128,0.01,1409."), std::string::npos) << line;
-  EXPECT_NE(text.find(",incorrect,success,64,"), std::string::npos);
-  EXPECT_NE(text.find(",failed,internal,64,"), std::string::npos);
-  EXPECT_NE(text.find("f32:row,f32:row,1,1,1,64,"), std::string::npos);
+  // 64 * 7168 + 2112 * 7168 + 2 * 64 * 2112 bytes, 2 * 64 * 2112 * (7168 + 1) operations, in 10 us.
+  EXPECT_NE(line.find(",15867904,1938038784,122,0.01,1477."), std::string::npos) << line;
+  EXPECT_NE(text.find(",incorrect,success,universal,64,"), std::string::npos);
+  EXPECT_NE(text.find(",failed,internal,universal,64,"), std::string::npos);
+  EXPECT_NE(text.find("f32:row,f32:row,1,1,"), std::string::npos);
 }
 
 TEST(CutlassCsv, refuses_what_has_no_column) {
@@ -187,9 +222,9 @@ TEST(CutlassCsv, refuses_what_has_no_column) {
 TEST(CutlassCsv, notices_lines_that_contradict_themselves) {
   const Source source = rows_source();
   const Files files = write_cutlass_csv(source);
-  for (const auto& [from, to] :
-       {std::pair{",15138816,1937768448,", ",15138816,1937768449000,"},
-        std::pair{"passed,success,64,", "passed,success,65,"}, std::pair{",Runtime,", ",Time,"}}) {
+  for (const auto& [from, to] : {std::pair{",15867904,1938038784,", ",15867904,1938038785000,"},
+                                 std::pair{"passed,success,universal,64,", "passed,success,universal,65,"},
+                                 std::pair{",Runtime,", ",Time,"}}) {
     Files damaged = files;
     damaged[0].bytes = replaced(damaged[0].bytes, from, to);
     EXPECT_THROW(read_back("cutlass-csv", damaged, source), InternalError) << from;

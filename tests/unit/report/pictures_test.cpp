@@ -62,14 +62,13 @@ struct Sample {
   }
 };
 
-TEST(Views, set_speed_and_accuracy_side_by_side) {
+TEST(Views, set_speed_beside_bf16_and_no_errors_that_are_not_alike) {
   const Sample sample;
   const View& view = find_view("fp8-bf16");
   const Grid grid = view.grid(sample.report, true);
   ASSERT_EQ(grid.rows.size(), 1u);
   EXPECT_EQ(std::get<double>(grid.rows[0][6]), 2);
-  EXPECT_EQ(std::get<double>(grid.rows[0][7]), 2.7e-5);
-  EXPECT_EQ(std::get<double>(grid.rows[0][8]), 1.5e-3);
+  for (const Column& column : grid.columns) EXPECT_FALSE(contains(column.name, "error")) << column.name;
   EXPECT_TRUE(contains(view_text(view, sample.report, false), "over 1 problem: 2.00"));
   EXPECT_THROW(find_view("fp8-bf61"), UserError);
 }

@@ -77,6 +77,15 @@ TEST(Report, says_whose_launches_overlap) {
   EXPECT_TRUE(contains(phrases_of(report), "the libraries' do not"));
 }
 
+TEST(Report, advises_to_go_on_only_where_that_could_help) {
+  Table table = sample_table();
+  table.entries.clear();
+  Journal journal;
+  journal.rows = {failed_row(65, {}, Invalidity::constraints, "K 7100 is not a multiple of 128")};
+  EXPECT_FALSE(contains(hint(make_report(table, journal)), "--resume"));
+  EXPECT_TRUE(contains(hint(make_report(table, sample_journal())), "--resume"));
+}
+
 TEST(Report, weighs_problems_where_weights_differ) {
   Table table = sample_table();
   table.entries = {entry(128, 10, 20, 10), entry(64, 10, 160, 10)};

@@ -63,8 +63,11 @@ TEST_F(CeilingsFile, of_a_run_is_its_own_or_else_its_devices) {
   for (const fs::path& folder : {root_ / "dsv3", root_ / "dsv3" / ""})
     EXPECT_EQ(find_ceilings(folder)->environment.device, "device") << folder;
   EXPECT_EQ(find_ceilings(root_)->environment.device, "device");
+  write_file_atomic(root_ / "dsv3" / "table.json", "{}");
+  EXPECT_EQ(find_ceilings(root_ / "dsv3" / "table.json")->environment.device, "device");
   write_file_atomic(root_ / "dsv3" / "ceilings.json", to_text(of_run));
-  EXPECT_EQ(find_ceilings(root_ / "dsv3")->environment.device, "run");
+  for (const fs::path& results : {root_ / "dsv3", root_ / "dsv3" / "table.json"})
+    EXPECT_EQ(find_ceilings(results)->environment.device, "run") << results;
 }
 
 TEST_F(CeilingsFile, gives_a_floor_for_its_own_device_alone) {

@@ -1,9 +1,13 @@
 #include "store/table.h"
 
+#include "core/serialise.h"
 #include "fixtures/rows.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace gemmtune::store {
 namespace {
@@ -220,6 +224,32 @@ TEST_F(LookupTest, finds_nothing_for_another_weight_or_output) {
     apart.*pitch = 8192;
     EXPECT_EQ(lookup(table_, apart).entry, nullptr);
   }
+}
+
+/// What the rule in the file says must be the same.
+std::set<std::string> members_in_the_rule(const Table& table) {
+  const auto rule = Json::parse(to_text(table)).at("lookup").get<std::string>();
+  const std::string start = "same ";
+  EXPECT_TRUE(rule.starts_with(start));
+  const std::vector<std::string> words = split(rule.substr(start.size(), rule.find(':') - start.size()), ',');
+  std::set<std::string> members;
+  for (const std::string& word : words) members.insert(word.substr(word.find_first_not_of(' ')));
+  return members;
+}
+
+TEST_F(LookupTest, keeps_apart_what_the_rule_in_the_file_names_and_nothing_else) {
+  const Json changed = {{"kernel", "other"},  {"n", 4096},         {"k", 512},        {"out", "fp32"},
+                        {"accumulate", true}, {"a_pitch", 8192},   {"b_pitch", 8192}, {"d_pitch", 8192},
+                        {"recipe", "ue8m0"},  {"data", "integer"}, {"weight", 2.0},   {"name", "other"}};
+  const Json tuned = to_json(problem(64));
+  std::set<std::string> kept_apart;
+  for (const auto& [name, unused] : tuned.items()) {
+    if (name == "m") continue;
+    Json other = tuned;
+    other[name] = changed.at(name);
+    if (lookup(table_, from_json<Problem>(other)).entry == nullptr) kept_apart.insert(name);
+  }
+  EXPECT_EQ(kept_apart, members_in_the_rule(table_));
 }
 
 }  // namespace

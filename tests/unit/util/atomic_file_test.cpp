@@ -2,13 +2,16 @@
 
 #include "fixtures/rows.h"
 #include "util/error.h"
+#include "util/unique_fd.h"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace gemmtune {
 namespace {
@@ -93,6 +96,16 @@ TEST(WriteFileAtomic, writes_devices_in_place) {
   EXPECT_EQ(message,
             "cannot write /dev/full: No space left on device; free some space, or write to another place");
   EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST(WriteFileAtomic, writes_into_a_pipe_that_a_link_leads_to) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const UniqueFd out(ends[0]), in(ends[1]);
+  write_file_atomic("/proc/self/fd/" + std::to_string(in.get()), "text");  // as /dev/stdout is one
+  std::array<char, 8> read{};
+  EXPECT_EQ(::read(out.get(), read.data(), read.size()), 4);
+  EXPECT_EQ(std::string(read.data()), "text");
 }
 
 TEST(WriteFileAtomic, says_what_is_wrong_with_the_place) {
