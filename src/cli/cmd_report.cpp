@@ -18,6 +18,7 @@
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/format.h"
+#include "util/shell.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -170,9 +171,11 @@ std::string profile_lines(const std::vector<Results>& all) {
   std::string text;
   for (const report::Winner& winner : all.front().report.winners) {
     const TableEntry& entry = winner.entry;
-    text += formatted("gemmtune profile --problem {} --config {}  # {}{}{:.2f} µs\n", describe(entry.problem),
-                      describe(entry.config), report::one_line(entry.problem.name),
-                      entry.problem.name.empty() ? "" : ", ", entry.time_us);
+    // Quoted behind the # too: an interactive zsh knows no comments.
+    const std::string& name = entry.problem.name;
+    text += formatted("gemmtune profile --problem {} --config {}  # {}{:.2f} µs\n",
+                      shell_quoted(describe(entry.problem)), shell_quoted(describe(entry.config)),
+                      name.empty() ? "" : shell_quoted(report::one_line(name)) + ", ", entry.time_us);
   }
   return text;
 }

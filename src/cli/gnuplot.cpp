@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <spawn.h>
 #include <string>
 #include <sys/wait.h>
@@ -20,17 +21,18 @@ namespace fs = std::filesystem;
 
 constexpr int kCannotExecute = 127;
 
-/// The exit code of `gnuplot arguments...`, run in `folder`; 127 where there is no gnuplot. What it says on
+/// The exit code of gnuplot on `script`, run in `folder`; 127 where there is no gnuplot. It draws to its
+/// stdout, which is the new file `drawn`: no name of the user's goes through its language. What it says on
 /// stderr is the user's to read.
-int run_gnuplot(const fs::path& folder, const std::vector<std::string>& arguments) {
-  std::vector<char*> argv;
+int run_gnuplot(const fs::path& folder, const std::string& script, const fs::path& drawn) {
   std::string program = "gnuplot";
-  std::vector<std::string> own = arguments;
-  argv.push_back(program.data());
+  std::vector<std::string> own = {"-e", "picture = ''", "./" + script};  // a name may begin like an option
+  std::vector<char*> argv = {program.data()};
   for (std::string& argument : own) argv.push_back(argument.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, drawn.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   pid_t child = -1;
   const int error = posix_spawnp(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
@@ -59,14 +61,14 @@ void draw_roofline(const std::vector<report::Source>& sources, report::Picture k
   write_file_atomic(data, plot.data);
   write_file_atomic(script, plot.script);
   const std::string kept = data.string() + " and " + script.string() + " hold the data and the script";
-  const std::string name = drawn.filename().string();
-  if (name.find('\'') != std::string::npos)
-    throw UserError(picture.string() + ": gnuplot cannot be told a name with an apostrophe; " + kept);
-  const int exit_code = run_gnuplot(folder, {"-e", "picture = '" + name + "'", script.filename().string()});
   std::error_code error;
-  if (exit_code == kCannotExecute)
+  fs::remove(drawn, error);  // of a run that was killed
+  const int exit_code = run_gnuplot(folder, script.filename().string(), drawn);
+  if (exit_code == kCannotExecute) {
+    fs::remove(drawn, error);
     throw UserError("gnuplot is not installed (Debian: apt-get install gnuplot-nox); " + kept);
-  if (exit_code != 0 || !fs::exists(drawn, error)) {
+  }
+  if (exit_code != 0 || fs::file_size(drawn, error) == 0 || error) {
     fs::remove(drawn, error);
     throw UserError("gnuplot ended with exit code " + std::to_string(exit_code) + "; " + kept, kExitInternal);
   }

@@ -30,7 +30,14 @@ bool parse_whole(std::string_view text, Number& into) {
 /// Now in UTC, ISO 8601 with milliseconds: `2026-11-21T09:21:00.123Z`.
 std::string timestamp_utc();
 
-/// Removes control characters, so that text from files cannot drive the terminal.
+/// Removes control characters, so that text from files cannot drive the terminal. What is no UTF-8 becomes
+/// U+FFFD: to a terminal of another encoding it may be a control character too.
 std::string printable(std::string_view text);
+
+/// The same for text that has lines.
+std::string printable_lines(std::string_view text);
+
+/// The same, with `instead` for each control character that is not among `kept`.
+std::string without_controls(std::string_view text, std::string_view instead, std::string_view kept = "");
 
 }  // namespace gemmtune

@@ -87,6 +87,16 @@ class Workflows(unittest.TestCase):
             for flag in set(re.findall(r"--write ([\w-]+)=", text)):
                 self.assertIn(f'"{flag}"', (SOURCE / "src/compare/output.cpp").read_text())
 
+    def test_run_no_forks_code_on_a_machine_with_a_gpu(self):
+        github = yaml.safe_load((CI / "github-actions.yml").read_text())
+        for name, job in github["jobs"].items():
+            if "self-hosted" in job["runs-on"]:
+                self.assertIn("head.repo.full_name == github.repository", job.get("if", ""), name)
+        speed = yaml.safe_load((CI / "gitlab-ci.yml").read_text())["speed"]
+        first = list(self.flat(speed["rules"]))[0]
+        self.assertIn("CI_MERGE_REQUEST_SOURCE_PROJECT_ID != $CI_MERGE_REQUEST_PROJECT_ID", first["if"])
+        self.assertEqual(first["when"], "never")
+
 
 if __name__ == "__main__":
     unittest.main()

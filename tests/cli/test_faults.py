@@ -5,6 +5,7 @@ Together with the unit tests this is the catalogue of tests/README.md.
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -153,6 +154,15 @@ class LostMachine(CliTest):
                 "host": "fake-host"}
         self.check_stops_and_goes_on("the GPU is gone", {**self.LATER, "do": "fatal", "reason": "device lost"},
                                      {"op": "describe", "skip": 1, "do": "malformed", "result": gone})
+
+    def test_the_way_to_go_on_is_a_line_for_a_shell(self):
+        self.out = self.dir / "it's $(touch pwned)"
+        self.script(rules=[{**self.LATER, "do": "segv"}, {"op": "hello", "skip": 3, "do": "exit", "code": 1}])
+        said = self.sweep(expect=1).stderr
+        line = said.partition("Go on with: ")[2].partition(" (and the other")[0]
+        self.assertEqual(shlex.split(line), ["gemmtune", "sweep", "--out", str(self.out), "--resume"])
+        subprocess.run(["sh", "-c", line], cwd=self.dir, capture_output=True)
+        self.assertFalse((self.dir / "pwned").exists())
 
     def test_the_worker_no_longer_starts(self):
         # Starts so far: the compilers (--jobs 1) and the one on the GPU.

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
@@ -129,6 +130,37 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(picture.read_bytes(), drawn)
         self.assertEqual(sorted(p.name for p in picture.parent.iterdir()),
                          ["dsv3", "roofline.dat", "roofline.gnuplot", "roofline.svg"])
+
+    def test_draws_into_a_file_of_any_name_and_runs_none_of_them(self):
+        self.draw("svg")
+        folder = self.folder.parent
+        for name in ("< touch pwned; .svg", "| touch pwned; .svg", "it's.svg", "-e.svg", "`touch pwned`.svg", "$(touch pwned).svg"):
+            done = subprocess.run([GEMMTUNE, "report", self.folder, "--format", "svg", f"--output={name}"], cwd=folder,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
+            drawn = folder / name
+            ElementTree.fromstring(drawn.read_bytes())
+            drawn.unlink()
+            script = drawn.with_suffix(".gnuplot")
+            subprocess.run(["gnuplot", f"./{script.name}"], cwd=folder, check=True)
+            self.assertTrue(drawn.exists(), name)
+            self.assertFalse((folder / "pwned").exists(), name)
+
+    def test_prints_profile_lines_of_foreign_names_that_a_shell_can_run(self):
+        hostile = row(0, 10.0)
+        hostile["problem"]["name"] = "layer\n$(touch pwned)"
+        hostile["problem"]["kernel"] = "x;touch pwned;"
+        hostile["config"] = {"`touch pwned`": 1}
+        self.journal.write_text(text(HEADER, hostile))
+        lines = self.output(self.folder, "--profile-lines")
+        self.assertEqual(lines.count("touch pwned"), 3)
+        for shell in ("sh", "bash", "zsh"):
+            if shutil.which(shell) is None:
+                continue
+            # With no comments, as an interactive zsh reads it.
+            for line in (lines, lines.replace("  # ", "  ")):
+                subprocess.run([shell, "-c", line], cwd=self.folder.parent, capture_output=True)
+                self.assertFalse((self.folder.parent / "pwned").exists(), line)
 
     def test_draws_png_too(self):
         picture, done = self.draw("png")
