@@ -1,11 +1,13 @@
 #include "cli/app.h"
 #include "util/error.h"
+#include "util/streams.h"
 
 #include <cstdio>
 #include <exception>
 
 int main(int argc, char** argv) {
   using namespace gemmtune;
+  fill_closed_streams();
   try {
     return cli::run(argc, argv);
   } catch (const UserError& error) {

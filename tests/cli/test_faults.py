@@ -221,6 +221,31 @@ class Disk(CliTest):
         self.assertEqual(self.requests("verify"), [])
 
 
+class ClosedStreams(CliTest):
+    """What is closed when the program starts does not become one of its files."""
+
+    def sweep_with(self, closed):
+        self.script(cache_trouble="a full disk")  # something to warn of
+        line = " ".join(shlex.quote(str(word)) for word in (GEMMTUNE, *self.sweep_args()))
+        return subprocess.run(["sh", "-c", f"{line} {closed}"], stdout=subprocess.PIPE, text=True, env=self.env, cwd=self.dir,
+                              timeout=60)
+
+    def test_no_warning_goes_into_the_journal(self):
+        for closed in ("2>&-", "<&- 2>&-"):
+            self.out = self.dir / f"out{len(closed)}"
+            result = self.sweep_with(closed)
+            self.assertEqual(result.returncode, 0, closed)
+            self.assertIn("64x", result.stdout)
+            for line in (self.out / "journal.jsonl").read_text().splitlines():
+                self.assertIn("record", json.loads(line))
+            self.assertEqual(len(self.rows()), len(WIDTHS))
+
+    def test_a_result_for_a_closed_stdout_is_an_error(self):
+        self.assertEqual(self.sweep_with("<&- >&- 2>&-").returncode, 1)
+        for line in (self.out / "journal.jsonl").read_text().splitlines():
+            self.assertIn("record", json.loads(line))
+
+
 class Clock(CliTest):
     """Timestamps decide between two rows of one key and which race is the latest, and nothing else; deadlines do not look
     at them."""
