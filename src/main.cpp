@@ -8,6 +8,7 @@
 int main(int argc, char** argv) {
   using namespace gemmtune;
   fill_closed_streams();
+  ignore_size_limit_signal();
   try {
     return cli::run(argc, argv);
   } catch (const UserError& error) {

@@ -82,6 +82,7 @@ int serve() {
 int main(int argc, char** argv) {
   using namespace gemmtune;
   fill_closed_streams();
+  ignore_size_limit_signal();
   try {
     if (argc == 2 && std::string_view(argv[1]) == "describe") return describe_alone();
     if (argc == 3 && std::string_view(argv[1]) == "profile")

@@ -274,7 +274,7 @@ class ProgressOnATerminal(CliTest):
 class Disk(CliTest):
     def test_a_full_disk_is_a_clear_error_and_loses_nothing(self):
         def almost_full():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (4000, resource.RLIM_INFINITY))
 
         result = self.run_cli(*self.sweep_args(), preexec_fn=almost_full)
