@@ -31,6 +31,10 @@ const std::atomic<bool>& watch_for_interrupts() {
   return stop;
 }
 
+const std::atomic<bool>& interrupted() {
+  return stop;
+}
+
 int interrupted_exit_code() {
   return first_signal == 0 ? 0 : 128 + first_signal;
 }

@@ -42,15 +42,15 @@ std::vector<Baseline> report_from(const Json& result) {
 
 }  // namespace
 
-ProcessWorker::ProcessWorker(Command command, Deadlines deadlines)
-    : command_(std::move(command)), deadlines_(deadlines) {}
+ProcessWorker::ProcessWorker(Command command, Deadlines deadlines, const std::atomic<bool>* drop_compilation)
+    : command_(std::move(command)), deadlines_(deadlines), drop_compilation_(drop_compilation) {}
 
 Outcome<Environment> ProcessWorker::describe() {
   return ask<Environment>("describe", Json::object(), deadlines_.describe);
 }
 
 Outcome<CompileReport> ProcessWorker::compile(const CompileRequest& request) {
-  return ask<CompileReport>("compile", to_json(request), deadlines_.compile);
+  return ask<CompileReport>("compile", to_json(request), deadlines_.compile, drop_compilation_);
 }
 
 Outcome<PrepareReport> ProcessWorker::prepare(const PrepareRequest& request) {
@@ -115,14 +115,16 @@ Outcome<Report> ProcessWorker::ask_about_prepared(const std::string& op, const J
 }
 
 template <typename Report>
-Outcome<Report> ProcessWorker::ask(const std::string& op, const Json& request, double seconds) {
+Outcome<Report> ProcessWorker::ask(const std::string& op, const Json& request, double seconds,
+                                   const std::atomic<bool>* drop) {
   ensure_started();
-  return exchange<Report>(op, request, seconds);
+  return exchange<Report>(op, request, seconds, drop);
 }
 
 template <typename Report>
-Outcome<Report> ProcessWorker::exchange(const std::string& op, const Json& request, double seconds) {
-  const Heard heard = link_->exchange(json_text({{"op", op}, {"request", request}}), seconds);
+Outcome<Report> ProcessWorker::exchange(const std::string& op, const Json& request, double seconds,
+                                        const std::atomic<bool>* drop) {
+  const Heard heard = link_->exchange(json_text({{"op", op}, {"request", request}}), seconds, drop);
   if (heard.ending != Ending::message) {
     const Failure failure = lost(op, heard, seconds);
     link_.reset();
@@ -166,6 +168,8 @@ Failure ProcessWorker::lost(const std::string& op, const Heard& heard, double se
     case Ending::death:
       return {broken, with_last_words("worker died of " + heard.text + " during " + op, last_words),
               Blame::uncertain};
+    case Ending::dropped:
+      return {broken, "interrupted during " + op, Blame::innocent};
     default:
       return {
           broken,

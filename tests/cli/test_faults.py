@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -76,6 +77,49 @@ class Blame(CliTest):
         self.assertEqual(len(self.rows("final")), len(WIDTHS) - 1)
         self.check_resumed_without_compiling()
 
+    def test_a_compiler_that_is_killed_from_outside_costs_no_row(self):
+        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "slow", "ms": 500}])
+        process = self.start_cli(*self.sweep_args())
+        compiled = lambda: [e for e in self.requests("compile") if e["request"]["config"]["block_n"] == BAD]
+        self.wait_for(compiled, "its compilation")
+        os.kill(compiled()[0]["pid"], signal.SIGKILL)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertEqual({r["invalidity"] for r in self.rows()}, {"correct"})
+
+    def stop_during(self, op, *whom):
+        """Everybody of `whom` ("worker", "parent") is stopped during a request for longer than its deadline; how often the
+        request was made."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        for left in (self.log_path, self.dir / "script.json.count"):
+            left.unlink(missing_ok=True)
+        self.script(rules=[{"op": op, "match": {"block_n": BAD}, "do": "slow", "ms": 300, "times": 1}])
+        process = self.start_cli(*self.sweep_args())
+        asked = lambda: [e for e in self.requests(op) if f'"block_n": {BAD}' in json.dumps(e["request"])]
+        self.wait_for(asked, "its request")
+        stopped = {"worker": asked()[0]["pid"], "parent": process.pid}
+        for name in whom:
+            os.kill(stopped[name], signal.SIGSTOP)
+        time.sleep(2.5)
+        for name in whom[::-1]:  # the parent first, and the worker does not answer at once
+            try:
+                os.kill(stopped[name], signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+            time.sleep(0.3)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertEqual({r["invalidity"] for r in self.rows()}, {"correct"})
+        return len(asked())
+
+    def test_a_job_that_is_suspended_costs_nothing(self):
+        for op in ("compile", "verify"):
+            self.assertEqual(self.stop_during(op, "worker", "parent"), 1, op)
+
+    def test_a_worker_that_is_stopped_costs_no_row(self):
+        for op in ("compile", "verify"):
+            self.assertEqual(self.stop_during(op, "worker"), 2, op)
+
     def resumed(self, *args):
         """Which of BAD's cubins the compilers are asked for by a resume, and the rows that it writes."""
         before = len(self.records())
@@ -107,13 +151,13 @@ class Blame(CliTest):
         failed, = [row for row in rows if row["invalidity"] != "correct"]
         self.assertEqual((failed["problem"]["m"], failed["reason"]), (68, first["reason"]))
 
-    def test_other_kernels_or_another_compiler_are_tried_once(self):
+    def test_other_kernels_or_another_compiler_are_tried_again(self):
         self.script(rules=[self.CRASH])
         self.sweep()
         for news in ({"kernels": "other"}, {"kernels": "other", "nvrtc": "13.9"}):
             self.script(rules=[self.CRASH], environment=news)
             compiled, rows = self.resumed()
-            self.assertEqual((len(compiled), [row["id"] for row in rows]), (1, [self.row_of(BAD)["id"]]), news)
+            self.assertEqual((len(compiled), [row["id"] for row in rows]), (2, [self.row_of(BAD)["id"]]), news)
             self.check_resumed_without_compiling()
         self.script(environment={"kernels": "mended"})
         self.resumed()
@@ -302,6 +346,21 @@ class CtrlC(CliTest):
         self.assertLess(time.monotonic() - start, 2.7, "the launch in flight, and 2 s")
         self.assertEqual(sum(self.verified().values()), 1)
         self.assertEqual(len(self.rows()), 1, "what was in flight is recorded")
+
+    def test_waits_for_no_compiler(self):
+        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "hang"}])
+        process = self.start_cli(*self.sweep_args())
+        self.wait_for(lambda: len(self.requests("compile")) == len(WIDTHS), "the hang")
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertLess(time.monotonic() - start, 3)
+        self.assertEqual([r for r in self.rows() if r["invalidity"] != "correct"], [])
+        self.assert_no_worker_left()
+        self.script(rules=[])
+        self.sweep("--resume")
+        self.assertEqual({r["config"]["block_n"] for r in self.rows()}, set(WIDTHS))
 
     def test_a_second_one_ends_at_once(self):
         self.script(rules=[{"op": "verify", "do": "hang"}])
