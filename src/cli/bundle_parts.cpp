@@ -37,7 +37,8 @@ exports::BundleCubin read_cubin(const CompileReport& report) {
   if (report.cubin_path.empty())
     throw UserError("no compiled kernel is kept: " + report.warning +
                     "; set GEMMTUNE_CACHE_DIR to a folder that you may write to");
-  const auto artefact = cache::decode(read_file(report.cubin_path));
+  const auto artefact =
+      cache::decode(std::filesystem::path(report.cubin_path).stem().string(), read_file(report.cubin_path));
   if (!artefact) throw UserError(report.cubin_path + ": damaged since it was written; export again");
   return {report.kernel_hash, artefact->cubin};
 }

@@ -93,6 +93,36 @@ void sync_folder(const fs::path& folder) {
   if (opened.get() >= 0) ::fsync(opened.get());
 }
 
+/// 0, or errno; nothing is left behind then.
+int write_and_rename(const fs::path& target, std::string_view bytes, std::optional<mode_t> mode) {
+  const fs::path temporary = temporary_beside(target);
+  int error = write_new(temporary, bytes, mode);
+  if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
+  if (error != 0)
+    ::unlink(temporary.c_str());
+  else
+    sync_folder(target.parent_path());
+  return error;
+}
+
+[[noreturn]] void fail_to_read(const fs::path& path, const std::string& why) {
+  throw UserError("cannot read " + path.string() + ": " + why);
+}
+
+std::string read_all(int file, const fs::path& path, std::size_t most_bytes) {
+  std::string bytes;
+  std::array<char, 1 << 16> block;
+  while (true) {
+    const ssize_t got = ::read(file, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_to_read(path, std::strerror(errno));
+    if (got == 0) return bytes;
+    bytes.append(block.data(), static_cast<std::size_t>(got));
+    if (bytes.size() > most_bytes)
+      fail_to_read(path, "it is larger than " + std::to_string(most_bytes) + " bytes");
+  }
+}
+
 }  // namespace
 
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
@@ -103,33 +133,31 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
   if (exists && S_ISDIR(existing.st_mode)) fail_to_write(path, EISDIR);
   if (exists && !S_ISREG(existing.st_mode)) return write_in_place(path, bytes);
 
-  const fs::path temporary = temporary_beside(target);
   const auto mode = exists ? std::optional<mode_t>(existing.st_mode & 07777) : std::nullopt;
-  int error = write_new(temporary, bytes, mode);
-  if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
-  if (error != 0) {
-    ::unlink(temporary.c_str());
-    fail_to_write(path, error);
-  }
-  sync_folder(target.parent_path());
+  if (const int error = write_and_rename(target, bytes, mode)) fail_to_write(path, error);
+}
+
+void replace_file(const fs::path& path, std::string_view bytes) {
+  if (const int error = write_and_rename(path, bytes, S_IRUSR | S_IWUSR)) fail_to_write(path, error);
+}
+
+bool is_temporary_name(std::string_view name) {
+  return name.starts_with(".gemmtune-") && name.ends_with(".tmp");
+}
+
+std::optional<std::string> read_own_file(const fs::path& path, std::size_t most_bytes) {
+  // Without O_NONBLOCK a pipe would be waited for.
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return std::nullopt;
+  return read_all(file.get(), path, most_bytes);
 }
 
 std::string read_file(const fs::path& path, std::size_t most_bytes) {
-  const auto fail = [&](const std::string& why) {
-    throw UserError("cannot read " + path.string() + ": " + why);
-  };
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) fail(std::strerror(errno));
-  std::string bytes;
-  std::array<char, 1 << 16> block;
-  while (true) {
-    const ssize_t got = ::read(file.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(std::strerror(errno));
-    if (got == 0) return bytes;
-    bytes.append(block.data(), static_cast<std::size_t>(got));
-    if (bytes.size() > most_bytes) fail("it is larger than " + std::to_string(most_bytes) + " bytes");
-  }
+  if (file.get() < 0) fail_to_read(path, std::strerror(errno));
+  return read_all(file.get(), path, most_bytes);
 }
 
 AppendFile::AppendFile(const fs::path& path) : path_(path), synced_at_(std::chrono::steady_clock::now()) {

@@ -140,7 +140,7 @@ CompileReport compile(const Json& script, const CompileRequest& request) {
   if (script.contains("cubins")) {
     report.cubin_path = script["cubins"].get<std::string>() + "/" + report.kernel_hash;
     std::ofstream(report.cubin_path, std::ios::binary)
-        << cache::encode({"cubin of " + report.kernel_hash, "log", {}});
+        << cache::encode(report.kernel_hash, {"cubin of " + report.kernel_hash, "log", {}});
   }
   return report;
 }
