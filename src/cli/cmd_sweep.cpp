@@ -133,6 +133,7 @@ int sweep(Options& options) {
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
+  refuse_foreign_files(folder);
   log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
            plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
 

@@ -44,6 +44,19 @@ int run_gnuplot(const fs::path& folder, const std::string& script, const fs::pat
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+/// The user named the picture alone: a file beside it that is not like the one to be written is somebody's.
+void refuse_foreign(const fs::path& path, const std::string& text) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(path, error)) &&
+      (!fs::is_regular_file(path, error) || first_line(read_file(path)) != first_line(text)))
+    throw UserError(path.string() +
+                    " is no file of gemmtune's and is left alone: give the picture another name");
+}
+
 }  // namespace
 
 void draw_roofline(const std::vector<report::Source>& sources, report::Picture kind,
@@ -58,6 +71,8 @@ void draw_roofline(const std::vector<report::Source>& sources, report::Picture k
                     ": the picture would be where its data or script go; call it .svg or .png");
   const report::Plot plot =
       roofline_plot(sources, kind, picture.filename().string(), data.filename().string());
+  refuse_foreign(data, plot.data);
+  refuse_foreign(script, plot.script);
   write_file_atomic(data, plot.data);
   write_file_atomic(script, plot.script);
   const std::string kept = data.string() + " and " + script.string() + " hold the data and the script";

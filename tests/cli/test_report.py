@@ -146,6 +146,17 @@ class ReportTest(unittest.TestCase):
             self.assertTrue(drawn.exists(), name)
             self.assertFalse((folder / "pwned").exists(), name)
 
+    def test_draws_over_no_file_of_somebody_else(self):
+        for name in ("roofline.dat", "roofline.gnuplot"):
+            path = self.folder.parent / name
+            path.write_text("mine")
+            picture, done = self.draw("svg")
+            self.assertEqual((done.returncode, path.read_text(), picture.exists()), (2, "mine", False), done.stderr)
+            self.assertIn("is left alone", done.stderr)
+            path.unlink()
+        self.draw("svg")
+        self.assertEqual(self.draw("svg")[1].returncode, 0, "its own files are drawn anew")
+
     def test_prints_profile_lines_of_foreign_names_that_a_shell_can_run(self):
         hostile = row(0, 10.0)
         hostile["problem"]["name"] = "layer\n$(touch pwned)"
