@@ -362,6 +362,19 @@ class CtrlC(CliTest):
         self.sweep("--resume")
         self.assertEqual({r["config"]["block_n"] for r in self.rows()}, set(WIDTHS))
 
+    def test_a_terminal_that_is_closed_is_one_too_unless_it_is_to_be_ignored(self):
+        self.script(rules=[{"op": "verify", "do": "slow", "ms": 300}])
+        for start, expected in (([], 129), (["nohup"], 0)):
+            process = subprocess.Popen([*start, GEMMTUNE, *map(str, self.sweep_args("--resume"))], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.PIPE, text=True, env=self.env, cwd=self.dir, stdin=subprocess.DEVNULL)
+            before = len(self.requests("verify"))
+            self.wait_for(lambda: len(self.requests("verify")) > before, "a launch")
+            process.send_signal(signal.SIGHUP)
+            _, errors = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, expected, errors)
+        self.assertEqual({r["config"]["block_n"] for r in self.rows()}, set(WIDTHS))
+        self.assert_no_worker_left()
+
     def test_a_second_one_ends_at_once(self):
         self.script(rules=[{"op": "verify", "do": "hang"}])
         process = self.start_cli(*self.sweep_args())
