@@ -127,7 +127,8 @@ std::string read_all(int file, const fs::path& path, std::size_t most_bytes) {
 
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
   std::error_code ignored;
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path) : path;
+  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+  if (target.empty()) fail_to_write(path, ignored.value());  // links in a circle
   struct stat existing {};
   const bool exists = ::stat(target.c_str(), &existing) == 0;
   if (exists && S_ISDIR(existing.st_mode)) fail_to_write(path, EISDIR);

@@ -55,6 +55,15 @@ TEST(WriteFileAtomic, replaces_the_file_and_leaves_nothing_else) {
   EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
+TEST(WriteFileAtomic, complains_of_links_in_a_circle) {
+  const ScratchFolder folder;
+  fs::create_symlink("b", folder / "a");
+  fs::create_symlink("a", folder / "b");
+  EXPECT_NE(complaint([&] { write_file_atomic(folder / "a", "x"); }, kExitInternal)
+                .find("levels of symbolic links"),
+            std::string::npos);
+}
+
 TEST(WriteFileAtomic, keeps_the_mode_of_the_old_file) {
   const ScratchFolder folder;
   write_file_atomic(folder / "a", "old");
