@@ -2,6 +2,7 @@
 
 #include "report/grid.h"
 #include "util/atomic_file.h"
+#include "util/text.h"
 
 #include <iostream>
 
@@ -17,8 +18,9 @@ void add_output_options(Command& command, OutputOptions& options,
 }
 
 void emit(const std::string& text, const OutputOptions& options) {
+  // A table for people may hold names from files; only --format github has something to say to a CI.
   if (options.file.empty())
-    std::cout << text;
+    std::cout << (options.format == "table" ? without_log_commands(text) : text);
   else
     write_file_atomic(options.file, text);
 }

@@ -84,11 +84,11 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return text;
 }
 
-std::string timestamp_utc() {
-  const auto now = std::chrono::system_clock::now();
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+std::string timestamp_utc(std::chrono::system_clock::time_point at) {
+  // Downwards: before 1970 the milliseconds would be negative.
+  const auto whole = std::chrono::floor<std::chrono::seconds>(at);
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(at - whole).count();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[40];
@@ -100,6 +100,20 @@ std::string timestamp_utc() {
 
 std::string printable(std::string_view text) {
   return without_controls(text, "");
+}
+
+std::string without_log_commands(std::string_view text) {
+  std::string clean;
+  bool at_start = true;
+  for (const char c : text) {
+    // Two of the same at the start of a line.
+    const bool second = at_start && !clean.empty() && (c == ':' || c == '#') && clean.back() == c;
+    if (second) clean += ' ';
+    const bool first = at_start && !second && (c == ':' || c == '#');
+    at_start = c == '\n' || first || (at_start && (c == ' ' || c == '\t'));
+    clean += c;
+  }
+  return clean;
 }
 
 std::string printable_lines(std::string_view text) {

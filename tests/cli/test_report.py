@@ -157,6 +157,33 @@ class ReportTest(unittest.TestCase):
         self.draw("svg")
         self.assertEqual(self.draw("svg")[1].returncode, 0, "its own files are drawn anew")
 
+    def test_says_nothing_to_a_terminal_or_a_ci_that_a_file_put_into_its_mouth(self):
+        hostile = row(0, 10.0)
+        hostile["problem"]["name"] = "::error::x " + "y" * 60 + " ::error::pwned"
+        self.journal.write_text(text(HEADER, hostile))
+        for line in self.output(self.folder).splitlines():
+            self.assertFalse(line.lstrip().startswith("::"), line)
+        for name in ("::error::x", "\x9b31m", "\x1b[31m"):
+            for arguments in (["report", name], ["report", self.folder, "--format", "svg", "-o", f"/nowhere/{name}.svg"]):
+                done = subprocess.run([GEMMTUNE, *arguments], capture_output=True, text=True, cwd=self.folder)
+                self.assertNotEqual(done.returncode, 0)
+                for line in done.stderr.splitlines():
+                    self.assertNotRegex(line, "^\\s*::|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+    def test_reads_a_journal_from_a_pipe(self):
+        self.journal.write_text(SMALL)
+        done = subprocess.run(["bash", "-c", f"'{GEMMTUNE}' report <(cat '{self.journal}') --format csv"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, self.output(self.folder, "--format", "csv"))
+
+    def test_titles_a_page_in_utf8_whatever_the_folders_name(self):
+        self.journal.write_text(SMALL)
+        folder = os.fsencode(self.folder) + b"\x9b31m\xff"
+        os.rename(self.folder, folder)
+        done = subprocess.run([GEMMTUNE, "report", folder, "--format", "html"], capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("dsv3\ufffd31m\ufffd · gemmtune</title>", done.stdout.decode())
+
     def test_prints_profile_lines_of_foreign_names_that_a_shell_can_run(self):
         hostile = row(0, 10.0)
         hostile["problem"]["name"] = "layer\n$(touch pwned)"

@@ -274,6 +274,8 @@ TEST(Csv, holds_no_formulas) {
   grid.columns = {{"name", "name"}, {"x", "x"}};
   grid.rows = {{std::string("=HYPERLINK(\"u\",1)"), -1.5}, {std::string("@a"), std::int64_t{-2}}};
   EXPECT_EQ(csv(grid), "name,x\n\"'=HYPERLINK(\"\"u\"\",1)\",-1.5\n'@a,-2\n");
+  grid.rows = {{Config{{"=cmd|' /C calc'!A0", 1}}, std::int64_t{1}}};
+  EXPECT_EQ(csv(grid), "name,x\n'=cmd|' /C calc'!A0=1,1\n");
 }
 
 TEST(Report, names_counters_below_what_is_necessary) {

@@ -11,6 +11,15 @@ TEST(Join, puts_separators_between_parts_alone) {
   EXPECT_EQ(join(std::vector<std::string>{"", "b", ""}, " + "), " + b + ");
 }
 
+TEST(Timestamp, is_utc_with_milliseconds_also_before_1970) {
+  using namespace std::chrono;
+  const auto at = [](long long ms) { return timestamp_utc(system_clock::time_point(milliseconds(ms))); };
+  EXPECT_EQ(at(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(at(1234), "1970-01-01T00:00:01.234Z");
+  EXPECT_EQ(at(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(at(-12345678901), "1969-08-11T02:38:41.099Z");
+}
+
 TEST(Printable, removes_every_character_that_drives_a_terminal) {
   EXPECT_EQ(printable("a\033[31mb\r\n\x7f"), "a[31mb");
   EXPECT_EQ(printable("a\xc2\x9b"
@@ -21,6 +30,15 @@ TEST(Printable, removes_every_character_that_drives_a_terminal) {
                              "b\xc2\x80",
                              " "),
             "a b ");
+}
+
+TEST(WithoutLogCommands, breaks_them_where_a_line_begins) {
+  EXPECT_EQ(without_log_commands("::error::x"), ": :error::x");
+  EXPECT_EQ(without_log_commands("a\n  ::stop-commands::x\n##[group]"),
+            "a\n  : :stop-commands::x\n# #[group]");
+  for (const char* text : {"", "a ::error::x", "std::string", "# heading", ":", "a\n:b"})
+    EXPECT_EQ(without_log_commands(text), text);
+  EXPECT_EQ(without_log_commands("#\n#"), "#\n#");
 }
 
 TEST(Printable, leaves_text_alone) {
