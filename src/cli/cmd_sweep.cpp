@@ -139,6 +139,7 @@ int sweep(Options& options) {
 
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
+  remove_left_temporaries(folder.path);
   const EarlierRuns earlier(read_earlier(folder), environment);
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())

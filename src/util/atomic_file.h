@@ -22,6 +22,9 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes);
 /// Whether a file of that name was to become one of the above, and was left by a process that died.
 bool is_temporary_name(std::string_view name);
 
+/// Removes those in `folder` whose writer, a process of this host, is gone.
+void remove_left_temporaries(const std::filesystem::path& folder);
+
 /// A regular file, no link, that belongs to this user and that nobody else may write; empty when it is
 /// anything else. Never waits. Throws UserError when it cannot be read or is larger than `most_bytes`.
 std::optional<std::string> read_own_file(const std::filesystem::path& path, std::size_t most_bytes);
