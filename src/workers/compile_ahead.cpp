@@ -70,12 +70,18 @@ Outcome<CompileReport> CompileAhead::compile(Worker& worker, const CompileReques
   {
     const std::shared_lock beside_others(turns_);
     auto outcome = worker.compile(request);
-    if (!is_lost(outcome) || stop_) return outcome;
+    if (!is_lost(outcome) || ends()) return outcome;
   }
   const std::unique_lock alone(turns_);
   auto outcome = worker.compile(request);
   if (!is_lost(outcome)) return outcome;
   return Failure{outcome.error().invalidity, "twice: " + outcome.error().reason, outcome.error().blame};
+}
+
+/// Whether nobody waits for what is in flight.
+bool CompileAhead::ends() {
+  const std::lock_guard lock(mutex_);
+  return stop_ || closing_;
 }
 
 /// The request to begin now; none when there is no more, or nothing more is to be begun.

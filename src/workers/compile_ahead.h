@@ -43,6 +43,7 @@ class CompileAhead {
  private:
   void work();
   Outcome<CompileReport> compile(Worker& worker, const CompileRequest& request);
+  bool ends();
   std::optional<std::size_t> next();
 
   const std::vector<CompileRequest> requests_;

@@ -210,6 +210,18 @@ TEST_F(CompileAheadTest, blames_nobody_for_a_compiler_that_is_lost_once) {
   for (int i = 0; i < 12; ++i) EXPECT_TRUE(ahead.get(i)) << i;
 }
 
+TEST_F(CompileAheadTest, tries_nothing_again_once_it_is_to_end) {
+  const Fake fake(R"({"rules": [{"op": "compile", "do": "hang"}]})");
+  Deadlines deadlines;
+  deadlines.compile = 0.5;
+  {
+    CompileAhead ahead(
+        requests(1), 1, [&] { return std::make_unique<ProcessWorker>(fake.command(), deadlines); }, stop);
+    while (fake.ops().empty()) std::this_thread::yield();
+  }
+  EXPECT_EQ(fake.ops().size(), 1u);
+}
+
 TEST_F(CompileAheadTest, drops_what_hangs_once_stopped) {
   const Fake fake(R"({"rules": [{"op": "compile", "match": {"block_m": 1}, "do": "hang"}]})");
   CompileAhead ahead(
