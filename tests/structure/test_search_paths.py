@@ -40,6 +40,15 @@ class SearchPaths(unittest.TestCase):
         found = self.check(BUILD)
         self.assertIn("gemmtune", {program.name for program in found})
 
+    def test_of_the_worker_lead_to_its_libraries(self):
+        worker = BUILD / "gemmtune-worker"
+        if not worker.exists():
+            self.skipTest("there is no worker")
+        environment = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+        said = subprocess.run(["ldd", worker], capture_output=True, text=True, env=environment).stdout
+        self.assertIn("libnvrtc", said)
+        self.assertNotIn("not found", said)
+
     def test_of_what_is_installed_are_absolute(self):
         if not (BUILD / "gemmtune-worker").exists() or shutil.which("cmake") is None:
             self.skipTest("there is no worker, or no cmake")
