@@ -17,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// https://bford.info/cachedir/
-constexpr const char* kMark =
-    "Signature: 8a477f597d28d172789f06886806bc55\n"
-    "# Made by gemmtune, which removes files from this folder as it likes: keep none of yours here.\n";
+constexpr const char* kMark = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by gemmtune";
+constexpr const char* kAdvice =
+    ", which removes files from this folder as it likes: keep none of yours here.\n";
 
 std::string system_message() {
   return std::error_code(errno, std::generic_category()).message();
@@ -39,8 +39,7 @@ std::string complaint_about_access(const fs::path& folder) {
     return "cannot look at " + folder.string() + ": " + system_message();
   if (!S_ISDIR(status.st_mode)) return folder.string() + " is no folder";
   if (status.st_uid != ::geteuid())
-    return folder.string() +
-           " belongs to another user, who could put anything into it (as its owner: chown -R " +
+    return folder.string() + " belongs to another user, who could put anything into it (as root: chown -R " +
            std::to_string(::geteuid()) + " " + name + ")";
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return "others may write to " + folder.string() + " and put anything into it: rm -r " + name +
@@ -54,7 +53,7 @@ std::string complaint_about_access(const fs::path& folder) {
 bool is_marked(const fs::path& folder) {
   try {
     const auto mark = read_own_file(folder / kMarkName, 4096);
-    return mark && *mark == kMark;
+    return mark && mark->starts_with(kMark);
   } catch (const UserError&) {
     return false;
   }
@@ -84,7 +83,7 @@ std::string claim_folder(const fs::path& folder) {
     return folder.string() + " is no folder of gemmtune's: it has no " + kMarkName +
            " of ours, and what lies there is left alone";
   try {
-    replace_file(folder / kMarkName, kMark);
+    replace_file(folder / kMarkName, std::string(kMark) + kAdvice);
   } catch (const UserError& failed) {
     return failed.what();
   }

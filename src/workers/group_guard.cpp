@@ -21,11 +21,9 @@ std::array<pid_t, kMostGroups> guarded;    ///< in the guard's own memory: it ma
 
 /// The guard: hears of groups until we are gone, which ends the pipe. It is made by fork alone, when others
 /// of our threads may have held locks: only async-signal-safe calls are allowed here.
-[[noreturn]] void stand_guard(int orders) {
+[[noreturn]] void stand_guard() {
   ::setsid();  // what a terminal sends is not for it
   for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGQUIT}) std::signal(signal, SIG_IGN);
-  ::dup2(orders, STDIN_FILENO);
-  ::close_range(STDIN_FILENO + 1, ~0U, 0);
   [[maybe_unused]] const int ignored = ::chdir("/");
   pid_t order = 0;
   ssize_t got = 0;
@@ -50,9 +48,10 @@ class Guard {
     // Twice: it is no child of ours that anybody would wait for.
     const pid_t between = ::fork();
     if (between == 0) {
-      // Its own copy of this end would keep the pipe open.
-      ::close(orders_.get());
-      if (::fork() == 0) stand_guard(orders.get());
+      // Before anybody goes on: copies of this pipe, or of a worker's socket, would keep them open.
+      ::dup2(orders.get(), STDIN_FILENO);
+      ::close_range(STDIN_FILENO + 1, ~0U, 0);
+      if (::fork() == 0) stand_guard();
       ::_exit(0);
     }
     while (between > 0 && ::waitpid(between, nullptr, 0) < 0 && errno == EINTR) continue;
