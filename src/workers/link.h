@@ -30,8 +30,10 @@ class Link {
  public:
   explicit Link(const Command& command) : process_(command) {}
 
-  /// Waits for a message without asking for one.
-  Heard listen(double seconds) { return converse({}, seconds); }
+  /// Waits for a message without asking for one, unless `drop` is set meanwhile.
+  Heard listen(double seconds, const std::atomic<bool>* drop = nullptr) {
+    return converse({}, seconds, drop);
+  }
 
   /// Asks and waits, unless `drop` is set meanwhile. After anything but a message the process is of no more
   /// use.

@@ -27,6 +27,10 @@ Json parse_object(const std::string& text) {
   return json;
 }
 
+Failure dropped(const std::string& op) {
+  return {Invalidity::compile, "interrupted during " + op, Blame::innocent};
+}
+
 template <typename Report>
 Report report_from(const Json& result) {
   return from_json<Report>(result);
@@ -117,13 +121,14 @@ Outcome<Report> ProcessWorker::ask_about_prepared(const std::string& op, const J
 template <typename Report>
 Outcome<Report> ProcessWorker::ask(const std::string& op, const Json& request, double seconds,
                                    const std::atomic<bool>* drop) {
-  ensure_started();
+  ensure_started(drop);
   return exchange<Report>(op, request, seconds, drop);
 }
 
 template <typename Report>
 Outcome<Report> ProcessWorker::exchange(const std::string& op, const Json& request, double seconds,
                                         const std::atomic<bool>* drop) {
+  if (link_ == nullptr) return dropped(op);
   const Heard heard = link_->exchange(json_text({{"op", op}, {"request", request}}), seconds, drop);
   if (heard.ending != Ending::message) {
     const Failure failure = lost(op, heard, seconds);
@@ -169,7 +174,7 @@ Failure ProcessWorker::lost(const std::string& op, const Heard& heard, double se
       return {broken, with_last_words("worker died of " + heard.text + " during " + op, last_words),
               Blame::uncertain};
     case Ending::dropped:
-      return {broken, "interrupted during " + op, Blame::innocent};
+      return dropped(op);
     default:
       return {
           broken,
@@ -178,14 +183,16 @@ Failure ProcessWorker::lost(const std::string& op, const Heard& heard, double se
   }
 }
 
-void ProcessWorker::ensure_started() {
+/// There is no process afterwards when `drop` was set meanwhile.
+void ProcessWorker::ensure_started(const std::atomic<bool>* drop) {
   // A worker that died or talked while nobody had asked anything: replaced, and no candidate is blamed.
   if (link_ != nullptr && link_->quiet()) return;
   prepared_here_ = false;
   std::string ending;
   for (int attempt = 0; attempt < kStartAttempts; ++attempt) {
     link_ = std::make_unique<Link>(command_);
-    const Heard hello = link_->listen(deadlines_.start);
+    const Heard hello = link_->listen(deadlines_.start, drop);
+    if (hello.ending == Ending::dropped) return link_.reset();
     if (hello.ending == Ending::message) {
       check_hello(hello.text);
       ++starts_;

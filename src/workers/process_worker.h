@@ -40,7 +40,7 @@ class ProcessWorker : public Worker {
   int restarts() const { return starts_ > 1 ? starts_ - 1 : 0; }
 
  private:
-  void ensure_started();
+  void ensure_started(const std::atomic<bool>* drop = nullptr);
   void check_hello(const std::string& payload) const;
   Outcome<PrepareReport> ask_to_prepare();
   template <typename Report>

@@ -235,6 +235,18 @@ TEST_F(CompileAheadTest, drops_what_hangs_once_stopped) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
+TEST_F(CompileAheadTest, drops_a_compiler_that_does_not_start_once_stopped) {
+  const Fake fake(R"({"rules": [{"op": "hello", "do": "hang"}]})");
+  CompileAhead ahead(
+      requests(1), 1, [&] { return std::make_unique<ProcessWorker>(fake.command(), Deadlines{}, &stop); },
+      stop);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto start = std::chrono::steady_clock::now();
+  stop = true;
+  EXPECT_EQ(ahead.get(0).error().reason, kNotCompiled);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
 TEST(TurnstileTest, lets_one_be_alone_however_many_come_after_it) {
   Turnstile turns;
   std::atomic<int> inside = 0;
