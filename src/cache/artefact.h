@@ -23,10 +23,11 @@ struct Artefact {
   ResourceUsage usage;
 };
 
-/// Magic with version, SHA-256 of all that follows, lengths, usage, cubin, log. Integers are little-endian.
-std::string encode(const Artefact& artefact);
+/// Magic with version, SHA-256 of all that follows, lengths, usage, key, cubin, log. Integers are
+/// little-endian.
+std::string encode(std::string_view key, const Artefact& artefact);
 
-/// Empty unless every byte is as encode() wrote it.
-std::optional<Artefact> decode(std::string_view bytes);
+/// Empty unless every byte is as encode() wrote it for that key: a file under another's name is none.
+std::optional<Artefact> decode(std::string_view key, std::string_view bytes);
 
 }  // namespace gemmtune::cache

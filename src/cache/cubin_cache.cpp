@@ -1,6 +1,7 @@
 #include "cache/cubin_cache.h"
 
 #include "cache/key_lock.h"
+#include "cache/own_folder.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -8,7 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <sys/stat.h>
+#include <string_view>
 #include <vector>
 
 namespace gemmtune::cache {
@@ -17,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of a folder that the user names only what we made there is ours.
+constexpr const char* kFolderName = "cubins";
 constexpr std::uint64_t kDefaultBytes = std::uint64_t{2} << 30;
 /// Looking at every file costs a millisecond a thousand; a cubin is about 30 KB, so in between the cache can
 /// outgrow its limit by some megabytes.
@@ -29,31 +32,53 @@ const char* environment(const char* name) {
   return value && *value ? value : nullptr;
 }
 
+constexpr std::string_view kCubin = ".cubin";
+constexpr std::string_view kLock = ".lock";
+/// Of one file; a cubin with its log is well below a megabyte.
+constexpr std::size_t kMostEntryBytes = std::size_t{64} << 20;
+
+bool is_key(std::string_view text) {
+  constexpr std::size_t kHashDigits = 64;
+  return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// Whether we gave that name: what else lies in the folder is never touched.
+bool is_entry(const fs::path& path, std::string_view extension) {
+  return path.extension() == extension && is_key(path.stem().string());
+}
+
 struct Entry {
   fs::path path;
   std::uint64_t bytes = 0;
   fs::file_time_type used;
 };
 
-/// Files with that extension; one that vanishes meanwhile is left out.
-std::vector<Entry> entries_of(const fs::path& folder, std::string_view extension) {
+/// The regular files whose path is `wanted`; one that vanishes meanwhile is left out.
+template <typename Wanted>
+std::vector<Entry> entries_of(const fs::path& folder, const Wanted& wanted) {
   std::vector<Entry> entries;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (at->path().extension() != extension) continue;
     std::error_code gone;
+    if (!wanted(at->path()) || !fs::is_regular_file(at->symlink_status(gone))) continue;
     const Entry entry{at->path(), at->file_size(gone), at->last_write_time(gone)};
     if (!gone) entries.push_back(entry);
   }
   return entries;
 }
 
+std::vector<Entry> cubins_of(const fs::path& folder) {
+  return entries_of(folder, [](const fs::path& path) { return is_entry(path, kCubin); });
+}
+
 void remove_abandoned(const fs::path& folder) {
   const auto limit = fs::file_time_type::clock::now() - kAbandoned;
   std::error_code ignored;
-  for (const char* extension : {".tmp", ".lock"})
-    for (const Entry& entry : entries_of(folder, extension))
-      if (entry.used < limit) fs::remove(entry.path, ignored);
+  const auto left_behind = [](const fs::path& path) {
+    return is_entry(path, kLock) || is_temporary_name(path.filename().string());
+  };
+  for (const Entry& entry : entries_of(folder, left_behind))
+    if (entry.used < limit) fs::remove(entry.path, ignored);
 }
 
 }  // namespace
@@ -65,44 +90,36 @@ CacheLocation cache_location() {
       throw UserError("GEMMTUNE_CACHE_BYTES: expected a number of bytes, got \"" + printable(text) + "\"");
   }
   if (const char* folder = environment("GEMMTUNE_CACHE_DIR"))
-    location.folder = folder;
+    location.folder = fs::path(folder) / kFolderName;
   else if (const char* caches = environment("XDG_CACHE_HOME"))
-    location.folder = fs::path(caches) / "gemmtune";
+    location.folder = fs::path(caches) / "gemmtune" / kFolderName;
   else if (const char* home = environment("HOME"))
-    location.folder = fs::path(home) / ".cache" / "gemmtune";
+    location.folder = fs::path(home) / ".cache" / "gemmtune" / kFolderName;
   return location;
 }
 
-CubinCache::CubinCache(CacheLocation location) : location_(std::move(location)) {
-  if (location_.folder.empty()) {
-    trouble_ = "none of GEMMTUNE_CACHE_DIR, XDG_CACHE_HOME and HOME is set";
-    return;
-  }
-  std::error_code error;
-  fs::create_directories(location_.folder.parent_path(), error);
-  if (::mkdir(location_.folder.c_str(), 0700) != 0 && errno != EEXIST)
-    trouble_ = "cannot make " + location_.folder.string() + ": " +
-               std::error_code(errno, std::generic_category()).message();
+CubinCache::CubinCache(CacheLocation location, std::chrono::milliseconds longest_wait)
+    : location_(std::move(location)), longest_wait_(longest_wait) {
+  trouble_ = location_.folder.empty() ? "none of GEMMTUNE_CACHE_DIR, XDG_CACHE_HOME and HOME is set"
+                                      : claim_folder(location_.folder);
+  usable_ = trouble_.empty();
 }
 
-std::optional<Artefact> CubinCache::load(const fs::path& path) {
-  std::error_code error;
-  if (location_.folder.empty() || !fs::is_regular_file(path, error)) return std::nullopt;
+std::optional<Artefact> CubinCache::load(const std::string& key, const fs::path& path) {
   std::optional<Artefact> artefact;
   try {
-    artefact = decode(read_file(path));
+    if (const auto bytes = read_own_file(path, kMostEntryBytes)) artefact = decode(key, *bytes);
   } catch (const UserError&) {  // evicted or made unreadable meanwhile: a miss
   }
-  if (artefact)
-    fs::last_write_time(path, fs::file_time_type::clock::now(), error);  // it was used: last to be evicted
-  else
-    fs::remove(path, error);
+  std::error_code ignored;
+  if (artefact)  // it was used: last to be evicted
+    fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
   return artefact;
 }
 
-bool CubinCache::keep(const fs::path& path, const Artefact& artefact) {
+bool CubinCache::keep(const std::string& key, const fs::path& path, const Artefact& artefact) {
   try {
-    write_file_atomic(path, encode(artefact));
+    replace_file(path, encode(key, artefact));
   } catch (const UserError& error) {
     trouble_ = error.what();
     return false;
@@ -112,24 +129,23 @@ bool CubinCache::keep(const fs::path& path, const Artefact& artefact) {
 }
 
 Outcome<Fetched> CubinCache::fetch(const std::string& key, const std::function<Outcome<Artefact>()>& make) {
-  const fs::path path = location_.folder / (key + ".cubin");
-  if (auto found = load(path)) return Fetched{std::move(*found), path, true};
-
-  const bool writable = trouble_.empty();
+  const fs::path path = location_.folder / (key + std::string(kCubin));
   std::optional<KeyLock> lock;
-  if (writable) {
-    lock.emplace(location_.folder / (key + ".lock"));
-    if (auto found = load(path)) return Fetched{std::move(*found), path, true};
+  if (usable_) {
+    if (auto found = load(key, path)) return Fetched{std::move(*found), path, true};
+    if (trouble_.empty()) lock.emplace(location_.folder / (key + std::string(kLock)), longest_wait_);
+    if (auto found = load(key, path)) return Fetched{std::move(*found), path, true};
   }
   auto made = make();
   if (!made) return made.error();
-  const bool kept = writable && keep(path, *made);
+  const bool kept = trouble_.empty() && keep(key, path, *made);
   return Fetched{std::move(*made), kept ? path : fs::path(), false};
 }
 
 CacheContents CubinCache::contents() const {
   CacheContents sum;
-  for (const Entry& entry : entries_of(location_.folder, ".cubin")) {
+  if (!usable_) return sum;
+  for (const Entry& entry : cubins_of(location_.folder)) {
     ++sum.entries;
     sum.bytes += entry.bytes;
   }
@@ -137,8 +153,9 @@ CacheContents CubinCache::contents() const {
 }
 
 void CubinCache::evict() {
+  if (!usable_) return;
   remove_abandoned(location_.folder);
-  auto entries = entries_of(location_.folder, ".cubin");
+  auto entries = cubins_of(location_.folder);
   std::uint64_t bytes = 0;
   for (const Entry& entry : entries) bytes += entry.bytes;
   if (bytes <= location_.most_bytes) return;
@@ -151,8 +168,9 @@ void CubinCache::evict() {
 }
 
 std::size_t CubinCache::clear() {
+  if (!usable_) throw UserError("nothing is removed: " + trouble_);
   std::size_t removed = 0;
-  for (const Entry& entry : entries_of(location_.folder, ".cubin")) {
+  for (const Entry& entry : cubins_of(location_.folder)) {
     std::error_code error;
     fs::remove(entry.path, error);
     if (error)

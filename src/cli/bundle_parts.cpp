@@ -37,7 +37,11 @@ exports::BundleCubin read_cubin(const CompileReport& report) {
   if (report.cubin_path.empty())
     throw UserError("no compiled kernel is kept: " + report.warning +
                     "; set GEMMTUNE_CACHE_DIR to a folder that you may write to");
-  const auto artefact = cache::decode(read_file(report.cubin_path));
+  // The path is the worker's word: what lies there may be anything.
+  constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+  const auto bytes = read_own_file(report.cubin_path, kMostBytes);
+  const auto artefact =
+      bytes ? cache::decode(std::filesystem::path(report.cubin_path).stem().string(), *bytes) : std::nullopt;
   if (!artefact) throw UserError(report.cubin_path + ": damaged since it was written; export again");
   return {report.kernel_hash, artefact->cubin};
 }

@@ -7,6 +7,7 @@
 #include "cli/policy_options.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
+#include "core/json.h"
 #include "report/ceilings.h"
 #include "report/phrases.h"
 #include "store/ceilings.h"
@@ -64,6 +65,15 @@ std::optional<Ceilings> still_fresh(const RunFolder& folder, const Environment& 
   return std::nullopt;
 }
 
+/// Another program's file of that name stays.
+void refuse_foreign(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return;
+  const Json json = parse_json(read_file(path));
+  if (!json.is_discarded() && (!json.is_object() || !json.contains("schema")))
+    throw UserError(path.string() +
+                    " is no file of gemmtune's and is left alone: name another folder by --out");
+}
+
 /// What one command measured; `failure` is the first probe's that failed.
 struct Measured {
   Ceilings ceilings;
@@ -112,6 +122,7 @@ int run(const Options& options) {
   environment.revision = kRevision;
   const Timer timer = choose_timer(options.timer, environment);
   const RunFolder folder = folder_of(options, environment);
+  refuse_foreign(folder.ceilings());
   if (!options.force) {
     if (const auto fresh = still_fresh(folder, environment, timer)) {
       log_info("{}: measured at {}; --force measures again", folder.ceilings().string(), fresh->timestamp);

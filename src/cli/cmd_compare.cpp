@@ -5,6 +5,7 @@
 #include "cli/log.h"
 #include "compare/compare.h"
 #include "util/error.h"
+#include "util/shell.h"
 
 #include <memory>
 
@@ -44,7 +45,7 @@ int run(const Options& options) {
     throw UserError(options.base +
                     ": nothing was timed here, so there is nothing to compare with; "
                     "\"gemmtune report " +
-                    options.base + "\" says why");
+                    shell_quoted(options.base) + "\" says why");
   const std::vector<std::string> differences = compare::differences(base, next);
   refuse_unlike(differences, options.force);
   compare::Comparison comparison = compare::compare(base, next, gate);

@@ -9,6 +9,7 @@
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/error.h"
+#include "util/shell.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -79,7 +80,7 @@ exports::Source read_source(const Options& options, const Format& format) {
                     ": simulated times say nothing about a GPU and are not exported; sweep on one");
   if (source.table.entries.empty())
     throw UserError(options.results + ": there are no winners to export; \"gemmtune report " +
-                    options.results + "\" says why");
+                    shell_quoted(options.results) + "\" says why");
   return source;
 }
 

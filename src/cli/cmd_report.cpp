@@ -18,6 +18,7 @@
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/format.h"
+#include "util/shell.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -52,9 +53,16 @@ struct Results {
   report::Report report = {};
 };
 
+/// The same however it was named; a pipe has no other name.
+fs::path resolved(const fs::path& path) {
+  std::error_code none;
+  const fs::path found = fs::canonical(path, none);
+  return none ? fs::absolute(path).lexically_normal() : found;
+}
+
 /// The folder that the results lie in names them: results/h100-sxm/dsv3 fills `<!-- results:dsv3 -->`.
 std::string name_of_results(const fs::path& path) {
-  const fs::path absolute = fs::canonical(path);
+  const fs::path absolute = resolved(path);
   return (fs::is_directory(absolute) ? absolute : absolute.parent_path()).filename().string();
 }
 
@@ -85,7 +93,7 @@ void tell_apart(std::vector<Results>& all) {
   for (const Results& results : all)
     if (std::ranges::count(all, results.label, &Results::label) > 1) {
       for (Results& other : all) {
-        const fs::path folder = fs::canonical(other.path);
+        const fs::path folder = resolved(other.path);
         const fs::path above = (fs::is_directory(folder) ? folder : folder.parent_path()).parent_path();
         other.label = above.filename().string() + "/" + other.label;
       }
@@ -164,9 +172,11 @@ std::string profile_lines(const std::vector<Results>& all) {
   std::string text;
   for (const report::Winner& winner : all.front().report.winners) {
     const TableEntry& entry = winner.entry;
-    text += formatted("gemmtune profile --problem {} --config {}  # {}{}{:.2f} µs\n", describe(entry.problem),
-                      describe(entry.config), report::one_line(entry.problem.name),
-                      entry.problem.name.empty() ? "" : ", ", entry.time_us);
+    // Quoted behind the # too: an interactive zsh knows no comments.
+    const std::string& name = entry.problem.name;
+    text += formatted("gemmtune profile --problem {} --config {}  # {}{:.2f} µs\n",
+                      shell_quoted(describe(entry.problem)), shell_quoted(describe(entry.config)),
+                      name.empty() ? "" : shell_quoted(report::one_line(name)) + ", ", entry.time_us);
   }
   return text;
 }

@@ -22,6 +22,7 @@
 #include "tune/tuner.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
+#include "util/shell.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -57,8 +58,8 @@ Journal read_earlier(const RunFolder& folder) {
 
 std::string how_to_go_on(const Options& options, const RunFolder& folder) {
   const std::string flags =
-      (options.selection.shapes.empty() ? "" : " --shapes " + options.selection.shapes) +
-      std::string(" --out ") + folder.path.string();
+      (options.selection.shapes.empty() ? "" : " --shapes " + shell_quoted(options.selection.shapes)) +
+      std::string(" --out ") + shell_quoted(folder.path.string());
   return "every finished candidate is in " + folder.journal().string() + ". Go on with: gemmtune sweep" +
          flags + " --resume (and the other options as before)";
 }
@@ -135,11 +136,13 @@ int sweep(Options& options) {
   require_candidates(plan);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
+  refuse_foreign_files(folder);
   log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
            plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
 
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
+  remove_left_temporaries(folder.path);
   Journal before = read_earlier(folder);
   check_resumption(
       plan, before,
@@ -175,7 +178,8 @@ int sweep(Options& options) {
                                        [](const Row& row) { return row.counters.has_value(); });
   if (options.resume && options.settings.counters && !any_counted)
     log_warn("nothing was counted: the winners were known from before; --counters needs a new folder");
-  if (any_counted) log_info("what was counted: gemmtune report {} --view counters", folder.path.string());
+  if (any_counted)
+    log_info("what was counted: gemmtune report {} --view counters", shell_quoted(folder.path.string()));
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
 }

@@ -4,6 +4,7 @@
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/error.h"
+#include "util/shell.h"
 
 #include <algorithm>
 #include <map>
@@ -35,8 +36,9 @@ std::vector<fs::path> find_runs(const std::string& path) {
   }
   if (runs.empty())
     throw UserError(path + ": no journal.jsonl here, no folder that has one and no *.jsonl; " +
-                    "\"gemmtune sweep --out " + path +
-                    "\" writes one, or \"gemmtune bench --format jsonl -o " + path + "/1.jsonl\"");
+                    "\"gemmtune sweep --out " + shell_quoted(path) +
+                    "\" writes one, or \"gemmtune bench --format jsonl -o " +
+                    shell_quoted(path + "/1.jsonl") + "\"");
   std::sort(runs.begin(), runs.end());
   return runs;
 }

@@ -1,19 +1,13 @@
 #include "cli/completion.h"
 
 #include "cli/completion_tree.h"
+#include "util/shell.h"
 
 namespace gemmtune::cli {
 
 namespace {
 
 using Kind = CompletedValue::Kind;
-
-/// For inside single quotes of a POSIX shell.
-std::string single_quoted(const std::string& text, const std::string& escaped_quote = "'\\''") {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? escaped_quote : std::string(1, c);
-  return quoted + "'";
-}
 
 std::string fish_quoted(const std::string& text) {
   return single_quoted(text, "\\'");

@@ -15,6 +15,11 @@ bool did_not_compile(const Row& row) {
          (row.invalidity == Invalidity::compile || row.invalidity == Invalidity::timeout);
 }
 
+/// By a gemmtune that did not ask twice: the compiler may have been killed from outside.
+bool was_lost_once(const Row& row) {
+  return row.reason.starts_with("worker died of ") || row.reason.starts_with("no answer to compile ");
+}
+
 /// The kernel and what the compiler sees of the configuration: rows of many problems share one.
 std::pair<std::string, Config> cubin_of(const Row& row) {
   const family::Family* family = family::find(row.problem.kernel);
@@ -32,7 +37,7 @@ EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
   for (Row& row : journal.rows) {  // by time: the later of two contrary outcomes stands
     const bool same = same_compiler.contains(row.run_id);
     if (compiles && did_not_compile(row)) {
-      if (!same) continue;
+      if (!same || was_lost_once(row)) continue;
       failures_.insert_or_assign(cubin_of(row), Failure{row.invalidity, row.reason});
     } else if (same && !row.kernel_hash.empty()) {
       failures_.erase(cubin_of(row));

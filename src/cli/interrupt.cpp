@@ -26,8 +26,16 @@ const std::atomic<bool>& watch_for_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    // Who started us with `nohup`, or in the background of a script, wants it ignored.
+    if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+  }
+  return stop;
+}
+
+const std::atomic<bool>& interrupted() {
   return stop;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/progress.h"
 #include "cli/terminal.h"
+#include "util/text.h"
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/sink.h>
@@ -27,7 +28,9 @@ class StderrSink : public spdlog::sinks::sink {
     const char* label = message.level >= spdlog::level::err    ? "error: "
                         : message.level >= spdlog::level::warn ? "warning: "
                                                                : "";
-    const std::string payload(message.payload.data(), message.payload.size());
+    // What came from files and from workers drives neither the terminal nor a CI that reads its log.
+    const std::string payload =
+        without_log_commands(printable_lines({message.payload.data(), message.payload.size()}));
     print_above_progress_line(std::string(color) + label + (*color ? "\033[0m" : "") + payload + "\n");
   }
   void flush() override { std::fflush(stderr); }

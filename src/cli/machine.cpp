@@ -1,5 +1,6 @@
 #include "cli/machine.h"
 
+#include "cli/interrupt.h"
 #include "cli/log.h"
 #include "model/machine.h"
 #include "util/error.h"
@@ -170,7 +171,10 @@ DeviceLimits limits_of(const MachineOptions& options) {
 }
 
 workers::WorkerFactory compilers() {
-  return [] { return worker_that_sees(""); };
+  return [] {
+    return std::make_unique<workers::ProcessWorker>(command_that_sees(""),
+                                                    workers::Deadlines::from_environment(), &interrupted());
+  };
 }
 
 workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,

@@ -3,6 +3,7 @@
 #include "report/grid.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -36,8 +37,9 @@ void flush_stdout() {
 }
 
 void emit(const std::string& text, const OutputOptions& options) {
+  // A table for people may hold names from files; only --format github has something to say to a CI.
   if (options.file.empty())
-    print(text);
+    print(options.format == "table" ? without_log_commands(text) : text);
   else
     write_file_atomic(options.file, text);
 }

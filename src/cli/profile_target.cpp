@@ -7,6 +7,7 @@
 #include "space/enumerate.h"
 #include "store/table.h"
 #include "util/error.h"
+#include "util/shell.h"
 
 namespace gemmtune::cli {
 
@@ -17,7 +18,7 @@ namespace {
   std::string message =
       file + " has " + std::to_string(table.entries.size()) + " entries; say which with --problem";
   for (std::size_t i = 0; i < table.entries.size() && i < kShown; ++i)
-    message += "\n  --problem " + describe(table.entries[i].problem);
+    message += "\n  --problem " + shell_quoted(describe(table.entries[i].problem));
   if (table.entries.size() > kShown) message += "\n  ...";
   throw UserError(message);
 }

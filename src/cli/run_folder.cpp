@@ -1,8 +1,11 @@
 #include "cli/run_folder.h"
 
+#include "core/json.h"
 #include "util/error.h"
 
 #include <cctype>
+#include <fstream>
+#include <string>
 #include <system_error>
 
 namespace gemmtune::cli {
@@ -36,6 +39,44 @@ void create_folder(const RunFolder& folder, bool resume) {
   fs::create_directories(folder.path, error);
   if (error) throw UserError("cannot create " + name + ": " + error.message());
   if (!fs::is_directory(folder.path, error)) throw UserError(name + " is no folder: name another by --out");
+}
+
+namespace {
+
+bool is_record(const std::string& line) {
+  const Json json = parse_json(line);
+  return json.is_object() && json.contains("record");
+}
+
+/// Empty, cut off in its first line, or with a record among its first lines: one may be damaged.
+bool is_journal(const fs::path& path) {
+  constexpr int kLooked = 100;
+  if (!fs::is_regular_file(path)) return false;
+  std::ifstream file(path);
+  std::string line;
+  bool empty = true;
+  for (int i = 0; i < kLooked && std::getline(file, line); ++i) {
+    if (is_record(line)) return true;
+    if (file.eof() && i == 0 && line.starts_with('{')) return true;
+    empty = empty && line.empty();
+  }
+  return empty;
+}
+
+}  // namespace
+
+void refuse_foreign_files(const RunFolder& folder) {
+  std::error_code error;
+  if (fs::exists(folder.journal(), error)) {
+    if (is_journal(folder.journal())) return;
+    throw UserError(folder.journal().string() +
+                    " is no journal of gemmtune's and is left alone: name another folder by --out");
+  }
+  for (const fs::path& path : {folder.table(), folder.report()})
+    if (fs::exists(fs::symlink_status(path, error)))
+      throw UserError(path.string() +
+                      " lies beside no journal.jsonl, so no sweep can go on here, and it is left alone: " +
+                      "name another folder by --out, or unpack the journal");
 }
 
 }  // namespace gemmtune::cli

@@ -20,6 +20,10 @@ RunFolder choose_folder(const std::string& out, const std::string& device, const
 /// Creates the folder. One that exists is a UserError unless `resume`: its rows may have cost hours.
 void create_folder(const RunFolder& folder, bool resume);
 
+/// Throws UserError where a sweep would write over what no sweep wrote: a journal without a record of ours,
+/// or a table or report beside none.
+void refuse_foreign_files(const RunFolder& folder);
+
 /// The device's name as a folder's: "NVIDIA H100 80GB HBM3" is h100-sxm.
 std::string device_slug(const std::string& device);
 

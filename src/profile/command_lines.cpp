@@ -1,9 +1,7 @@
 #include "profile/command_lines.h"
 
 #include "profile/figures.h"
-
-#include <algorithm>
-#include <cctype>
+#include "util/shell.h"
 
 namespace gemmtune::profile {
 
@@ -13,17 +11,6 @@ CommandLine joined(CommandLine line, const CommandLine& target) {
   line.insert(line.end(), target.begin(), target.end());
   line.push_back("--quiet");  // else gemmtune would print, inside the tool, how to run the tool
   return line;
-}
-
-std::string quoted(const std::string& word) {
-  const auto is_plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("%+,-./:=@_").find(static_cast<char>(c)) != std::string_view::npos;
-  };
-  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
-  return text + "'";
 }
 
 }  // namespace
@@ -74,7 +61,7 @@ std::string report_name(const Target& target) {
 
 std::string shell_text(const CommandLine& line) {
   std::string text;
-  for (const std::string& word : line) text += (text.empty() ? "" : " ") + quoted(word);
+  for (const std::string& word : line) text += (text.empty() ? "" : " ") + shell_quoted(word);
   return text;
 }
 

@@ -20,8 +20,9 @@ std::string quoted(const std::string& text) {
 /// A text that begins like a formula is one to a spreadsheet: an apostrophe before it says that it is none.
 std::string field_of(const Cell& cell) {
   const std::string text = for_files(cell);
-  const bool formula = std::holds_alternative<std::string>(cell) && !text.empty() &&
-                       std::string_view("=+-@").find(text.front()) != std::string_view::npos;
+  const bool is_text = std::holds_alternative<std::string>(cell) || std::holds_alternative<Config>(cell);
+  const bool formula =
+      is_text && !text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos;
   return formula ? "'" + text : text;
 }
 

@@ -33,6 +33,11 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
+/// A name that gnuplot takes for nothing but a file's: one that begins with < or | is a command to it.
+std::string here(const std::string& file) {
+  return "./" + file;
+}
+
 /// A field of the data file.
 std::string field(const std::string& text) {
   std::string out = one_line(text);
@@ -260,9 +265,9 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
   for (std::string& item : plotted_series(all, sources.size() > 1)) items.push_back(std::move(item));
   std::string script =
       "# Written by gemmtune. Change what you like, and run gnuplot on this file in its folder.\n" +
-      terminal_line(picture) + "\nif (!exists('picture')) picture = " + quoted(picture_file) +
-      "\nset output picture\ndata = " + quoted(data_file) + "\nset title " + quoted(title_of(sources)) +
-      " noenhanced\n" + labels +
+      terminal_line(picture) + "\nif (!exists('picture')) picture = " + quoted(here(picture_file)) +
+      "\nif (picture ne '') set output picture\ndata = " + quoted(here(data_file)) + "\nset title " +
+      quoted(title_of(sources)) + " noenhanced\n" + labels +
       "set key bottom right reverse Left noenhanced samplen 1 spacing 1.2\nset logscale xy\nset samples "
       "1000\n"
       "set grid lc rgb '#cccccc' lt 1 lw 0.5\nset border 3\nset tics nomirror\nset format '%g'\n"

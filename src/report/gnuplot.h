@@ -15,8 +15,9 @@ struct Plot {
 
 enum class Picture { svg, png };
 
-/// `picture_file` and `data_file` as the script will name them, relative to the folder it runs in. The script
-/// draws into the variable `picture` instead where that is set. Throws UserError when no point has a roof.
+/// `picture_file` and `data_file`: names in the folder that the script runs in. The script draws into the
+/// variable `picture` instead where that is set, and to stdout where that is empty. Throws UserError when no
+/// point has a roof.
 Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const std::string& picture_file,
                    const std::string& data_file);
 

@@ -1,5 +1,7 @@
 #include "report/grid.h"
 
+#include "util/text.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -38,17 +40,7 @@ std::size_t width(std::string_view text) {
 }
 
 std::string one_line(std::string_view text) {
-  std::string clean;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F, 0xc2 and one more byte in UTF-8, drive terminals as well as the characters below
-    // 0x20.
-    const bool high_control =
-        byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (high_control) ++i;
-    clean += high_control || byte < 0x20 || byte == 0x7f ? ' ' : text[i];
-  }
-  return clean;
+  return without_controls(text, " ");
 }
 
 std::string short_form(const Config& config) {

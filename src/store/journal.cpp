@@ -4,6 +4,7 @@
 #include "store/line_reader.h"
 #include "util/error.h"
 #include "util/hash.h"
+#include "util/shell.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -164,7 +165,7 @@ std::filesystem::path find_journal(const std::filesystem::path& path) {
     if (std::filesystem::exists(path / name, ignored)) return path / name;
   throw UserError(path.string() +
                   ": no journal.jsonl or journal.jsonl.gz in this folder; `gemmtune sweep --out " +
-                  path.string() + "` writes one");
+                  shell_quoted(path.string()) + "` writes one");
 }
 
 }  // namespace gemmtune::store

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <optional>
@@ -60,14 +62,17 @@ int sync_to_disk(int fd) {
   return errno;
 }
 
+std::string host_name() {
+  std::array<char, 65> host{};
+  return ::gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "-";
+}
+
 /// Unique among hosts that share the folder and among threads; says nothing of the target, whose name may be
 /// as long as a name can be.
 fs::path temporary_beside(const fs::path& path) {
-  std::array<char, 65> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '-';
   std::random_device random;
   std::array<char, 128> name{};
-  std::snprintf(name.data(), name.size(), ".gemmtune-%s-%ld-%08x%08x.tmp", host.data(),
+  std::snprintf(name.data(), name.size(), ".gemmtune-%s-%ld-%08x%08x.tmp", host_name().c_str(),
                 static_cast<long>(::getpid()), random(), random());
   return path.parent_path() / name.data();
 }
@@ -79,18 +84,65 @@ void write_in_place(const fs::path& path, std::string_view bytes) {
 }
 
 /// 0, or errno.
+int fill(int file, std::string_view bytes, std::optional<mode_t> mode) {
+  if (mode && ::fchmod(file, *mode) != 0) return errno;
+  if (const int error = write_all(file, bytes)) return error;
+  return sync_to_disk(file);
+}
+
+/// 0, or errno.
 int write_new(const fs::path& path, std::string_view bytes, std::optional<mode_t> mode) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) return errno;
-  if (mode && ::fchmod(file.get(), *mode) != 0) return errno;
-  if (const int error = write_all(file.get(), bytes)) return error;
-  return sync_to_disk(file.get());
+  return file.get() < 0 ? errno : fill(file.get(), bytes, mode);
+}
+
+/// The same by way of a file that has no name until it is whole: of that nothing is left when we are killed.
+/// False where there is no such thing.
+bool write_nameless(const fs::path& path, std::string_view bytes, std::optional<mode_t> mode, int& error) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const UniqueFd file(::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666));
+  if (file.get() < 0) return false;
+  error = fill(file.get(), bytes, mode);
+  if (error != 0) return true;
+  const std::string opened = "/proc/self/fd/" + std::to_string(file.get());
+  return ::linkat(AT_FDCWD, opened.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
 }
 
 /// The new name is on disk once its folder is. Best effort: the bytes are safe already.
 void sync_folder(const fs::path& folder) {
   const UniqueFd opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() >= 0) ::fsync(opened.get());
+}
+
+/// 0, or errno; nothing is left behind then.
+int write_and_rename(const fs::path& target, std::string_view bytes, std::optional<mode_t> mode) {
+  const fs::path temporary = temporary_beside(target);
+  int error = 0;
+  if (!write_nameless(temporary, bytes, mode, error)) error = write_new(temporary, bytes, mode);
+  if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
+  if (error != 0)
+    ::unlink(temporary.c_str());
+  else
+    sync_folder(target.parent_path());
+  return error;
+}
+
+[[noreturn]] void fail_to_read(const fs::path& path, const std::string& why) {
+  throw UserError("cannot read " + path.string() + ": " + why);
+}
+
+std::string read_all(int file, const fs::path& path, std::size_t most_bytes) {
+  std::string bytes;
+  std::array<char, 1 << 16> block;
+  while (true) {
+    const ssize_t got = ::read(file, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_to_read(path, std::strerror(errno));
+    if (got == 0) return bytes;
+    bytes.append(block.data(), static_cast<std::size_t>(got));
+    if (bytes.size() > most_bytes)
+      fail_to_read(path, "it is larger than " + std::to_string(most_bytes) + " bytes");
+  }
 }
 
 }  // namespace
@@ -102,35 +154,46 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
   // Before the link is followed: where stdout is a pipe /dev/stdout leads to a name that is no path.
   if (exists && !S_ISREG(existing.st_mode)) return write_in_place(path, bytes);
   std::error_code ignored;
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path) : path;
+  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+  if (target.empty()) fail_to_write(path, ignored.value());  // links in a circle
 
-  const fs::path temporary = temporary_beside(target);
   const auto mode = exists ? std::optional<mode_t>(existing.st_mode & 07777) : std::nullopt;
-  int error = write_new(temporary, bytes, mode);
-  if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
-  if (error != 0) {
-    ::unlink(temporary.c_str());
-    fail_to_write(path, error);
+  if (const int error = write_and_rename(target, bytes, mode)) fail_to_write(path, error);
+}
+
+void replace_file(const fs::path& path, std::string_view bytes) {
+  if (const int error = write_and_rename(path, bytes, S_IRUSR | S_IWUSR)) fail_to_write(path, error);
+}
+
+bool is_temporary_name(std::string_view name) {
+  return name.starts_with(".gemmtune-") && name.ends_with(".tmp");
+}
+
+void remove_left_temporaries(const fs::path& folder) {
+  const std::string ours = ".gemmtune-" + host_name() + "-";
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(ours) || !is_temporary_name(name)) continue;
+    const pid_t writer = std::atoi(name.c_str() + ours.size());
+    std::error_code ignored;
+    if (writer > 0 && ::kill(writer, 0) != 0 && errno == ESRCH) fs::remove(at->path(), ignored);
   }
-  sync_folder(target.parent_path());
+}
+
+std::optional<std::string> read_own_file(const fs::path& path, std::size_t most_bytes) {
+  // Without O_NONBLOCK a pipe would be waited for.
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return std::nullopt;
+  return read_all(file.get(), path, most_bytes);
 }
 
 std::string read_file(const fs::path& path, std::size_t most_bytes) {
-  const auto fail = [&](const std::string& why) {
-    throw UserError("cannot read " + path.string() + ": " + why);
-  };
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) fail(std::strerror(errno));
-  std::string bytes;
-  std::array<char, 1 << 16> block;
-  while (true) {
-    const ssize_t got = ::read(file.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(std::strerror(errno));
-    if (got == 0) return bytes;
-    bytes.append(block.data(), static_cast<std::size_t>(got));
-    if (bytes.size() > most_bytes) fail("it is larger than " + std::to_string(most_bytes) + " bytes");
-  }
+  if (file.get() < 0) fail_to_read(path, std::strerror(errno));
+  return read_all(file.get(), path, most_bytes);
 }
 
 AppendFile::AppendFile(const fs::path& path) : path_(path), synced_at_(std::chrono::steady_clock::now()) {

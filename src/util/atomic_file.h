@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,20 @@ namespace gemmtune {
 /// UserError with the path and what the system said (full disk, read-only folder); nothing is left behind
 /// then.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for a file that only this user may read and write: whatever lies at `path`, a link or a pipe, is
+/// replaced and not written to.
+void replace_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// Whether a file of that name was to become one of the above, and was left by a process that died.
+bool is_temporary_name(std::string_view name);
+
+/// Removes those in `folder` whose writer, a process of this host, is gone.
+void remove_left_temporaries(const std::filesystem::path& folder);
+
+/// A regular file, no link, that belongs to this user and that nobody else may write; empty when it is
+/// anything else. Never waits. Throws UserError when it cannot be read or is larger than `most_bytes`.
+std::optional<std::string> read_own_file(const std::filesystem::path& path, std::size_t most_bytes);
 
 /// Throws UserError when there is no such file, when it is a folder, or when it is larger than `most_bytes`.
 std::string read_file(const std::filesystem::path& path, std::size_t most_bytes = std::size_t{1} << 30);

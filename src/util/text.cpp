@@ -24,6 +24,30 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// Bytes of the character of UTF-8 that `text` begins with; 0 when it begins with none.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  // Longer than need be, halves of UTF-16 pairs, above U+10FFFF.
+  const unsigned char second = byte(1);
+  if (first == 0xe0 && second < 0xa0) return 0;
+  if (first == 0xed && second >= 0xa0) return 0;
+  if (first == 0xf0 && second < 0x90) return 0;
+  if (first == 0xf4 && second >= 0x90) return 0;
+  return length;
+}
+
+/// U+0080 to U+009F drive terminals as well as those below U+0020.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  return first < 0x20 || first == 0x7f || (first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0);
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -60,11 +84,11 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return text;
 }
 
-std::string timestamp_utc() {
-  const auto now = std::chrono::system_clock::now();
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+std::string timestamp_utc(std::chrono::system_clock::time_point at) {
+  // Downwards: before 1970 the milliseconds would be negative.
+  const auto whole = std::chrono::floor<std::chrono::seconds>(at);
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(at - whole).count();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[40];
@@ -75,9 +99,40 @@ std::string timestamp_utc() {
 }
 
 std::string printable(std::string_view text) {
+  return without_controls(text, "");
+}
+
+std::string without_log_commands(std::string_view text) {
   std::string clean;
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) clean += c;
+  bool at_start = true;
+  for (const char c : text) {
+    // Two of the same at the start of a line.
+    const bool second = at_start && !clean.empty() && (c == ':' || c == '#') && clean.back() == c;
+    if (second) clean += ' ';
+    const bool first = at_start && !second && (c == ':' || c == '#');
+    at_start = c == '\n' || first || (at_start && (c == ' ' || c == '\t'));
+    clean += c;
+  }
+  return clean;
+}
+
+std::string printable_lines(std::string_view text) {
+  return without_controls(text, "", "\n\t");
+}
+
+std::string without_controls(std::string_view text, std::string_view instead, std::string_view kept) {
+  std::string clean;
+  while (!text.empty()) {
+    const std::size_t length = character_length(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+    if (length == 0)
+      clean += "\ufffd";
+    else if (is_control(character) && kept.find(character) == std::string_view::npos)
+      clean += instead;
+    else
+      clean += character;
+    text.remove_prefix(character.size());
+  }
   return clean;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,10 +28,21 @@ bool parse_whole(std::string_view text, Number& into) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-/// Now in UTC, ISO 8601 with milliseconds: `2026-11-21T09:21:00.123Z`.
-std::string timestamp_utc();
+/// In UTC, ISO 8601 with milliseconds: `2026-11-21T09:21:00.123Z`.
+std::string timestamp_utc(std::chrono::system_clock::time_point at = std::chrono::system_clock::now());
 
-/// Removes control characters, so that text from files cannot drive the terminal.
+/// Removes control characters, so that text from files cannot drive the terminal. What is no UTF-8 becomes
+/// U+FFFD: to a terminal of another encoding it may be a control character too.
 std::string printable(std::string_view text);
+
+/// The same for text that has lines.
+std::string printable_lines(std::string_view text);
+
+/// The same, with `instead` for each control character that is not among `kept`.
+std::string without_controls(std::string_view text, std::string_view instead, std::string_view kept = "");
+
+/// With a blank in what a CI would take for a command to itself: `::error::` or `##vso[` at the start of a
+/// line of its log, blanks aside.
+std::string without_log_commands(std::string_view text);
 
 }  // namespace gemmtune

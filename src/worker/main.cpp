@@ -6,6 +6,7 @@
 #include "launch/driver.h"
 #include "util/error.h"
 #include "util/frame.h"
+#include "util/streams.h"
 #include "worker/gpu/check.h"
 #include "worker/profile.h"
 #include "worker/service.h"
@@ -80,6 +81,8 @@ int serve() {
 
 int main(int argc, char** argv) {
   using namespace gemmtune;
+  fill_closed_streams();
+  ignore_size_limit_signal();
   try {
     if (argc == 2 && std::string_view(argv[1]) == "describe") return describe_alone();
     if (argc == 3 && std::string_view(argv[1]) == "profile")

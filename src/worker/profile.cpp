@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 fs::path keep_sources() {
   try {
     if (const fs::path folder = cache::cache_location().folder; !folder.empty())
-      return jit::keep_sources(folder);
+      return jit::keep_sources(folder.parent_path());
   } catch (const UserError&) {
   }
   return jit::keep_sources(fs::temp_directory_path() / ("gemmtune-" + std::to_string(::getuid())));

@@ -1,9 +1,18 @@
 #include "workers/compile_ahead.h"
 
 #include <algorithm>
+#include <shared_mutex>
 #include <utility>
 
 namespace gemmtune::workers {
+
+namespace {
+
+bool is_lost(const Outcome<CompileReport>& outcome) {
+  return !outcome && outcome.error().blame != Blame::clear;
+}
+
+}  // namespace
 
 CompileAhead::CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
                            const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed)
@@ -40,7 +49,8 @@ void CompileAhead::work() {
     std::unique_ptr<Worker> worker;
     while (const auto index = next()) {
       if (worker == nullptr) worker = make_worker_();
-      auto outcome = worker->compile(requests_[*index]);
+      auto outcome = compile(*worker, requests_[*index]);
+      if (stop_ && is_lost(outcome)) break;
       const std::lock_guard lock(mutex_);
       outcomes_[*index] = std::move(outcome);
       changed_.notify_all();
@@ -52,6 +62,26 @@ void CompileAhead::work() {
   if (thrown_ == nullptr) thrown_ = thrown;
   --running_;
   changed_.notify_all();
+}
+
+/// A worker may be lost to something else: killed for the memory that its neighbours took, or stopped. So it
+/// is asked again while nobody else compiles, and blamed only then.
+Outcome<CompileReport> CompileAhead::compile(Worker& worker, const CompileRequest& request) {
+  {
+    const std::shared_lock beside_others(turns_);
+    auto outcome = worker.compile(request);
+    if (!is_lost(outcome) || ends()) return outcome;
+  }
+  const std::unique_lock alone(turns_);
+  auto outcome = worker.compile(request);
+  if (!is_lost(outcome)) return outcome;
+  return Failure{outcome.error().invalidity, "twice: " + outcome.error().reason, outcome.error().blame};
+}
+
+/// Whether nobody waits for what is in flight.
+bool CompileAhead::ends() {
+  const std::lock_guard lock(mutex_);
+  return stop_ || closing_;
 }
 
 /// The request to begin now; none when there is no more, or nothing more is to be begun.

@@ -1,8 +1,10 @@
 // Compiles many configurations in the background, in their order, while others use what is done already. Each
-// thread has a worker of its own, so a compiler that crashes costs one configuration.
+// thread has a worker of its own, so a compiler that crashes costs one configuration; and that only when it
+// crashes again, alone.
 #pragma once
 
 #include "core/ports.h"
+#include "workers/turnstile.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -40,11 +42,14 @@ class CompileAhead {
 
  private:
   void work();
+  Outcome<CompileReport> compile(Worker& worker, const CompileRequest& request);
+  bool ends();
   std::optional<std::size_t> next();
 
   const std::vector<CompileRequest> requests_;
   const WorkerFactory make_worker_;
   const std::atomic<bool>& stop_;
+  Turnstile turns_;  ///< of the compilers
 
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +20,10 @@ constexpr int kMostErrorReads = 32;  ///< twice what a pipe holds
 
 /// A process that has closed its end is about to end; a core dump takes a moment more.
 constexpr double kDyingSeconds = 1;
+
+/// The longest wait between two looks at the clock. When one took longer, this process did not run: it was
+/// stopped, and most often the worker with it.
+constexpr double kSliceSeconds = 0.2;
 
 /// The text goes into journals and to terminals, and the worker may have written anything.
 std::string one_printable_line(std::string_view bytes) {
@@ -44,40 +50,42 @@ std::string Link::last_words() const {
   return one_printable_line(errors_);
 }
 
-Heard Link::converse(std::string unsent, double seconds) {
-  const auto deadline =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+Heard Link::converse(std::string unsent, double seconds, const std::atomic<bool>* drop) {
+  double left_s = seconds;
   collect_errors();
   if (!unsent.empty()) errors_.clear();
   try {
-    while (true) {
+    while (left_s > 0) {
       if (auto payload = reader_.next()) return {Ending::message, std::move(*payload)};
-      if (!wait_for_traffic(!unsent.empty(), deadline)) break;
+      if (drop != nullptr && *drop) {
+        process_.end(0);
+        return {Ending::dropped, ""};
+      }
+      const double slice_s = std::min(left_s, kSliceSeconds);
+      const auto before = std::chrono::steady_clock::now();
+      wait_for_traffic(!unsent.empty(), static_cast<int>(std::ceil(slice_s * 1e3)));
       collect_errors();
       send_some(unsent);
       if (!receive_some()) return death();
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+      left_s -= std::min(took.count(), slice_s);
     }
+    if (auto payload = reader_.next()) return {Ending::message, std::move(*payload)};
   } catch (const FrameError& error) {
     return garbage(error.what());
   }
-  collect_errors();
   const std::string half = reader_.pending() == 0 ? "" : "half a message came";
   process_.end(0);
   return {Ending::silence, half};
 }
 
-/// False once the deadline has passed.
-bool Link::wait_for_traffic(bool sending, Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  if (left <= 0) return false;
+void Link::wait_for_traffic(bool sending, int at_most_ms) {
   std::array<pollfd, 2> traffic = {
       pollfd{process_.channel(), static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN), 0},
       pollfd{process_.errors(), POLLIN, 0}};
   // A stderr that was closed is ready for ever: leave it out rather than spin on it.
   if (errors_closed_) traffic[1].fd = -1;
-  constexpr long kLongestMs = 60'000;  // poll takes an int
-  ::poll(traffic.data(), traffic.size(), static_cast<int>(std::min(left, kLongestMs)));
-  return true;
+  ::poll(traffic.data(), traffic.size(), at_most_ms);
 }
 
 void Link::send_some(std::string& unsent) {

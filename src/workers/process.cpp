@@ -2,6 +2,7 @@
 
 #include "util/error.h"
 #include "util/frame.h"
+#include "workers/group_guard.h"
 
 #include <array>
 #include <cerrno>
@@ -118,10 +119,15 @@ Process::Process(const Command& command) {
     become(arguments.data(), environment.data(), child_channel.get(), child_errors.get(), parent);
   if (pid_ < 0) throw InternalError(system_error("cannot start a process for a worker"));
   ::setpgid(pid_, pid_);  // both sides do it: whoever comes first, the group exists when we kill it
+  guard_group(pid_);
 }
 
 Process::~Process() {
   end(0);
+  // What a script has left behind; our child is reaped, but while one of its group lives its number is not
+  // free.
+  ::kill(-pid_, SIGKILL);
+  forget_group(pid_);
 }
 
 std::string Process::end(double grace_s) {

@@ -4,6 +4,7 @@
 //
 // A child does not outlive us, whatever ends us: the kernel kills it when the *thread* that started it ends
 // (PR_SET_PDEATHSIG), and its fd 3 comes to an end. So start a process on a thread that lives longer than it.
+// What the child starts itself is killed too, with its process group (workers/group_guard.h).
 #pragma once
 
 #include "util/unique_fd.h"

@@ -27,6 +27,10 @@ Json parse_object(const std::string& text) {
   return json;
 }
 
+Failure dropped(const std::string& op) {
+  return {Invalidity::compile, "interrupted during " + op, Blame::innocent};
+}
+
 template <typename Report>
 Report report_from(const Json& result) {
   return from_json<Report>(result);
@@ -42,15 +46,15 @@ std::vector<Baseline> report_from(const Json& result) {
 
 }  // namespace
 
-ProcessWorker::ProcessWorker(Command command, Deadlines deadlines)
-    : command_(std::move(command)), deadlines_(deadlines) {}
+ProcessWorker::ProcessWorker(Command command, Deadlines deadlines, const std::atomic<bool>* drop_compilation)
+    : command_(std::move(command)), deadlines_(deadlines), drop_compilation_(drop_compilation) {}
 
 Outcome<Environment> ProcessWorker::describe() {
   return ask<Environment>("describe", Json::object(), deadlines_.describe);
 }
 
 Outcome<CompileReport> ProcessWorker::compile(const CompileRequest& request) {
-  return ask<CompileReport>("compile", to_json(request), deadlines_.compile);
+  return ask<CompileReport>("compile", to_json(request), deadlines_.compile, drop_compilation_);
 }
 
 Outcome<PrepareReport> ProcessWorker::prepare(const PrepareRequest& request) {
@@ -115,14 +119,17 @@ Outcome<Report> ProcessWorker::ask_about_prepared(const std::string& op, const J
 }
 
 template <typename Report>
-Outcome<Report> ProcessWorker::ask(const std::string& op, const Json& request, double seconds) {
-  ensure_started();
-  return exchange<Report>(op, request, seconds);
+Outcome<Report> ProcessWorker::ask(const std::string& op, const Json& request, double seconds,
+                                   const std::atomic<bool>* drop) {
+  ensure_started(drop);
+  return exchange<Report>(op, request, seconds, drop);
 }
 
 template <typename Report>
-Outcome<Report> ProcessWorker::exchange(const std::string& op, const Json& request, double seconds) {
-  const Heard heard = link_->exchange(json_text({{"op", op}, {"request", request}}), seconds);
+Outcome<Report> ProcessWorker::exchange(const std::string& op, const Json& request, double seconds,
+                                        const std::atomic<bool>* drop) {
+  if (link_ == nullptr) return dropped(op);
+  const Heard heard = link_->exchange(json_text({{"op", op}, {"request", request}}), seconds, drop);
   if (heard.ending != Ending::message) {
     const Failure failure = lost(op, heard, seconds);
     link_.reset();
@@ -166,6 +173,8 @@ Failure ProcessWorker::lost(const std::string& op, const Heard& heard, double se
     case Ending::death:
       return {broken, with_last_words("worker died of " + heard.text + " during " + op, last_words),
               Blame::uncertain};
+    case Ending::dropped:
+      return dropped(op);
     default:
       return {
           broken,
@@ -174,14 +183,16 @@ Failure ProcessWorker::lost(const std::string& op, const Heard& heard, double se
   }
 }
 
-void ProcessWorker::ensure_started() {
+/// There is no process afterwards when `drop` was set meanwhile.
+void ProcessWorker::ensure_started(const std::atomic<bool>* drop) {
   // A worker that died or talked while nobody had asked anything: replaced, and no candidate is blamed.
   if (link_ != nullptr && link_->quiet()) return;
   prepared_here_ = false;
   std::string ending;
   for (int attempt = 0; attempt < kStartAttempts; ++attempt) {
     link_ = std::make_unique<Link>(command_);
-    const Heard hello = link_->listen(deadlines_.start);
+    const Heard hello = link_->listen(deadlines_.start, drop);
+    if (hello.ending == Ending::dropped) return link_.reset();
     if (hello.ending == Ending::message) {
       check_hello(hello.text);
       ++starts_;

@@ -9,6 +9,7 @@
 #include "workers/deadlines.h"
 #include "workers/link.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,10 @@ class ProcessWorker : public Worker {
  public:
   static constexpr int kStartAttempts = 3;
 
-  explicit ProcessWorker(Command command, Deadlines deadlines = Deadlines::from_environment());
+  /// Once `drop_compilation` is set, no compilation is waited for: it comes back as a Failure whose blame is
+  /// `innocent`. It must outlive this.
+  explicit ProcessWorker(Command command, Deadlines deadlines = Deadlines::from_environment(),
+                         const std::atomic<bool>* drop_compilation = nullptr);
 
   Outcome<Environment> describe() override;
   Outcome<CompileReport> compile(const CompileRequest& request) override;
@@ -36,20 +40,23 @@ class ProcessWorker : public Worker {
   int restarts() const { return starts_ > 1 ? starts_ - 1 : 0; }
 
  private:
-  void ensure_started();
+  void ensure_started(const std::atomic<bool>* drop = nullptr);
   void check_hello(const std::string& payload) const;
   Outcome<PrepareReport> ask_to_prepare();
   template <typename Report>
   Outcome<Report> ask_about_prepared(const std::string& op, const Json& request, double seconds);
   template <typename Report>
-  Outcome<Report> ask(const std::string& op, const Json& request, double seconds);
+  Outcome<Report> ask(const std::string& op, const Json& request, double seconds,
+                      const std::atomic<bool>* drop = nullptr);
   template <typename Report>
-  Outcome<Report> exchange(const std::string& op, const Json& request, double seconds);
+  Outcome<Report> exchange(const std::string& op, const Json& request, double seconds,
+                           const std::atomic<bool>* drop = nullptr);
   Json read_reply(const std::string& op, const std::string& payload) const;
   Failure lost(const std::string& op, const Heard& heard, double seconds) const;
 
   Command command_;
   Deadlines deadlines_;
+  const std::atomic<bool>* drop_compilation_;
   std::unique_ptr<Link> link_;  ///< null: no process, or one that is to be replaced
   int starts_ = 0;
 

@@ -30,6 +30,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sys/file.h>
@@ -140,7 +141,8 @@ CompileReport compile(const Json& script, const CompileRequest& request) {
   if (script.contains("cubins")) {
     report.cubin_path = script["cubins"].get<std::string>() + "/" + report.kernel_hash;
     std::ofstream(report.cubin_path, std::ios::binary)
-        << cache::encode({"cubin of " + report.kernel_hash, "log", {}});
+        << cache::encode(report.kernel_hash, {"cubin of " + report.kernel_hash, "log", {}});
+    std::filesystem::permissions(report.cubin_path, std::filesystem::perms(0600));
   }
   return report;
 }

@@ -57,6 +57,13 @@ class Ceilings(CliTest):
         self.ceilings("--out", self.out)
         self.assertEqual(len(self.probes()), 2 * len(PROBES))
 
+    def test_a_file_of_somebody_else_is_left_alone(self):
+        self.out.mkdir()
+        (self.out / "ceilings.json").write_text('{"height": 2.5}')
+        self.assertIn("is left alone", self.ceilings("--out", self.out, expect=2).stderr)
+        self.assertEqual((self.out / "ceilings.json").read_text(), '{"height": 2.5}')
+        self.assertEqual(self.probes(), [])
+
     def test_a_damaged_file_is_written_anew(self):
         self.ceilings("--out", self.out)
         (self.out / "ceilings.json").write_text("{")

@@ -1,9 +1,11 @@
 """scripts/ci: what compile_budget says of outputs of the real `gemmtune compile`; shell and YAML that can be read."""
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from harness import PROBLEM, SOURCE, CliTest
@@ -86,6 +88,28 @@ class Workflows(unittest.TestCase):
                 self.assertTrue((SOURCE / path).exists(), path)
             for flag in set(re.findall(r"--write ([\w-]+)=", text)):
                 self.assertIn(f'"{flag}"', (SOURCE / "src/compare/output.cpp").read_text())
+
+    def test_take_no_baseline_from_a_fork_whose_branch_is_called_main(self):
+        # What gh answers: without --event push the newest run on a branch of that name, whosever it is.
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        gh = pathlib.Path(folder.name) / "gh"
+        gh.write_text('#!/bin/sh\ncase "$*" in *"--event push"*) echo ours;; "run list"*) echo a-forks;; *) echo "$3" > "$OUT";; esac\n')
+        gh.chmod(0o755)
+        taken = gh.with_name("taken")
+        environment = os.environ | {"PATH": f"{gh.parent}:{os.environ['PATH']}", "GITHUB_WORKFLOW": "performance", "OUT": str(taken)}
+        subprocess.run([CI / "fetch_baseline", "compile", gh.parent], env=environment, check=True)
+        self.assertEqual(taken.read_text(), "ours\n")
+
+    def test_run_no_forks_code_on_a_machine_with_a_gpu(self):
+        github = yaml.safe_load((CI / "github-actions.yml").read_text())
+        for name, job in github["jobs"].items():
+            if "self-hosted" in job["runs-on"]:
+                self.assertIn("head.repo.full_name == github.repository", job.get("if", ""), name)
+        speed = yaml.safe_load((CI / "gitlab-ci.yml").read_text())["speed"]
+        first = list(self.flat(speed["rules"]))[0]
+        self.assertIn("CI_MERGE_REQUEST_SOURCE_PROJECT_ID != $CI_MERGE_REQUEST_PROJECT_ID", first["if"])
+        self.assertEqual(first["when"], "never")
 
 
 if __name__ == "__main__":

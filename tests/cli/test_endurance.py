@@ -70,6 +70,7 @@ class KilledParent(CliTest):
                 journal, known = now, self.known()
                 if process.returncode == 0:
                     break
+            self.assertEqual([p.name for p in self.out.iterdir() if p.suffix == ".tmp"], [], f"seed {seed}, kill {kills}")
             finished += 1
             self.assertEqual(self.table(), expected, f"seed {seed}, kill {kills}")
             self.assertEqual({r["id"] for r in self.records()}, expected_rows)

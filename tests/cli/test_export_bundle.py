@@ -126,6 +126,16 @@ class ExportBundle(CliTest):
         self.assertIn("does not compile: spills", self.export("--stale", expect=2).stderr)
         self.assert_nothing_written()
 
+    def test_worker_that_names_no_cubin_of_ours_is_an_error(self):
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        for path in (pipe, "/dev/zero", self.write("foreign", "x"), self.dir):
+            self.script(rules=[{"op": "compile", "do": "malformed", "result": {
+                "kernel_hash": "x", "cubin_path": str(path), "registers": 64, "spill_bytes": 0, "cubin_bytes": 1, "compile_ms": 1,
+                "cached": False, "warning": ""}}])
+            self.assertIn(str(path), self.export("--stale", expect=2).stderr)
+            self.assert_nothing_written()
+
     def test_cache_that_cannot_be_written_is_an_error(self):
         self.script(cache_trouble="no space")
         done = self.export("--stale", expect=2)

@@ -5,6 +5,8 @@ Together with the unit tests this is the catalogue of tests/README.md.
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -75,6 +77,49 @@ class Blame(CliTest):
         self.assertEqual(len(self.rows("final")), len(WIDTHS) - 1)
         self.check_resumed_without_compiling()
 
+    def test_a_compiler_that_is_killed_from_outside_costs_no_row(self):
+        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "slow", "ms": 500}])
+        process = self.start_cli(*self.sweep_args())
+        compiled = lambda: [e for e in self.requests("compile") if e["request"]["config"]["block_n"] == BAD]
+        self.wait_for(compiled, "its compilation")
+        os.kill(compiled()[0]["pid"], signal.SIGKILL)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertEqual({r["invalidity"] for r in self.rows()}, {"correct"})
+
+    def stop_during(self, op, *whom):
+        """Everybody of `whom` ("worker", "parent") is stopped during a request for longer than its deadline; how often the
+        request was made."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        for left in (self.log_path, self.dir / "script.json.count"):
+            left.unlink(missing_ok=True)
+        self.script(rules=[{"op": op, "match": {"block_n": BAD}, "do": "slow", "ms": 300, "times": 1}])
+        process = self.start_cli(*self.sweep_args())
+        asked = lambda: [e for e in self.requests(op) if f'"block_n": {BAD}' in json.dumps(e["request"])]
+        self.wait_for(asked, "its request")
+        stopped = {"worker": asked()[0]["pid"], "parent": process.pid}
+        for name in whom:
+            os.kill(stopped[name], signal.SIGSTOP)
+        time.sleep(2.5)
+        for name in whom[::-1]:  # the parent first, and the worker does not answer at once
+            try:
+                os.kill(stopped[name], signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+            time.sleep(0.3)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertEqual({r["invalidity"] for r in self.rows()}, {"correct"})
+        return len(asked())
+
+    def test_a_job_that_is_suspended_costs_nothing(self):
+        for op in ("compile", "verify"):
+            self.assertEqual(self.stop_during(op, "worker", "parent"), 1, op)
+
+    def test_a_worker_that_is_stopped_costs_no_row(self):
+        for op in ("compile", "verify"):
+            self.assertEqual(self.stop_during(op, "worker"), 2, op)
+
     def resumed(self, *args):
         """Which of BAD's cubins the compilers are asked for by a resume, and the rows that it writes."""
         before = len(self.records())
@@ -106,13 +151,13 @@ class Blame(CliTest):
         failed, = [row for row in rows if row["invalidity"] != "correct"]
         self.assertEqual((failed["problem"]["m"], failed["reason"]), (68, first["reason"]))
 
-    def test_other_kernels_or_another_compiler_are_tried_once(self):
+    def test_other_kernels_or_another_compiler_are_tried_again(self):
         self.script(rules=[self.CRASH])
         self.sweep()
         for news in ({"kernels": "other"}, {"kernels": "other", "nvrtc": "13.9"}):
             self.script(rules=[self.CRASH], environment=news)
             compiled, rows = self.resumed()
-            self.assertEqual((len(compiled), [row["id"] for row in rows]), (1, [self.row_of(BAD)["id"]]), news)
+            self.assertEqual((len(compiled), [row["id"] for row in rows]), (2, [self.row_of(BAD)["id"]]), news)
             self.check_resumed_without_compiling()
         self.script(environment={"kernels": "mended"})
         self.resumed()
@@ -153,6 +198,15 @@ class LostMachine(CliTest):
                 "host": "fake-host"}
         self.check_stops_and_goes_on("the GPU is gone", {**self.LATER, "do": "fatal", "reason": "device lost"},
                                      {"op": "describe", "skip": 1, "do": "malformed", "result": gone})
+
+    def test_the_way_to_go_on_is_a_line_for_a_shell(self):
+        self.out = self.dir / "it's $(touch pwned)"
+        self.script(rules=[{**self.LATER, "do": "segv"}, {"op": "hello", "skip": 3, "do": "exit", "code": 1}])
+        said = self.sweep(expect=1).stderr
+        line = said.partition("Go on with: ")[2].partition(" (and the other")[0]
+        self.assertEqual(shlex.split(line), ["gemmtune", "sweep", "--out", str(self.out), "--resume"])
+        subprocess.run(["sh", "-c", line], cwd=self.dir, capture_output=True)
+        self.assertFalse((self.dir / "pwned").exists())
 
     def test_the_worker_no_longer_starts(self):
         # Starts so far: the compilers (--jobs 1) and the one on the GPU.
@@ -211,6 +265,31 @@ class Disk(CliTest):
         self.assertEqual(self.requests("verify"), [])
 
 
+class ClosedStreams(CliTest):
+    """What is closed when the program starts does not become one of its files."""
+
+    def sweep_with(self, closed):
+        self.script(cache_trouble="a full disk")  # something to warn of
+        line = " ".join(shlex.quote(str(word)) for word in (GEMMTUNE, *self.sweep_args()))
+        return subprocess.run(["sh", "-c", f"{line} {closed}"], stdout=subprocess.PIPE, text=True, env=self.env, cwd=self.dir,
+                              timeout=60)
+
+    def test_no_warning_goes_into_the_journal(self):
+        for closed in ("2>&-", "<&- 2>&-"):
+            self.out = self.dir / f"out{len(closed)}"
+            result = self.sweep_with(closed)
+            self.assertEqual(result.returncode, 0, closed)
+            self.assertIn("64x", result.stdout)
+            for line in (self.out / "journal.jsonl").read_text().splitlines():
+                self.assertIn("record", json.loads(line))
+            self.assertEqual(len(self.rows()), len(WIDTHS))
+
+    def test_a_result_for_a_closed_stdout_is_an_error(self):
+        self.assertEqual(self.sweep_with("<&- >&- 2>&-").returncode, 1)
+        for line in (self.out / "journal.jsonl").read_text().splitlines():
+            self.assertIn("record", json.loads(line))
+
+
 class Clock(CliTest):
     """Timestamps decide between two rows of one key and which race is the latest, and nothing else; deadlines do not look
     at them."""
@@ -267,6 +346,34 @@ class CtrlC(CliTest):
         self.assertLess(time.monotonic() - start, 2.7, "the launch in flight, and 2 s")
         self.assertEqual(sum(self.verified().values()), 1)
         self.assertEqual(len(self.rows()), 1, "what was in flight is recorded")
+
+    def test_waits_for_no_compiler(self):
+        self.script(rules=[{"op": "compile", "match": {"block_n": BAD}, "do": "hang"}])
+        process = self.start_cli(*self.sweep_args())
+        self.wait_for(lambda: len(self.requests("compile")) == len(WIDTHS), "the hang")
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertLess(time.monotonic() - start, 3)
+        self.assertEqual([r for r in self.rows() if r["invalidity"] != "correct"], [])
+        self.assert_no_worker_left()
+        self.script(rules=[])
+        self.sweep("--resume")
+        self.assertEqual({r["config"]["block_n"] for r in self.rows()}, set(WIDTHS))
+
+    def test_a_terminal_that_is_closed_is_one_too_unless_it_is_to_be_ignored(self):
+        self.script(rules=[{"op": "verify", "do": "slow", "ms": 300}])
+        for start, expected in (([], 129), (["nohup"], 0)):
+            process = subprocess.Popen([*start, GEMMTUNE, *map(str, self.sweep_args("--resume"))], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.PIPE, text=True, env=self.env, cwd=self.dir, stdin=subprocess.DEVNULL)
+            before = len(self.requests("verify"))
+            self.wait_for(lambda: len(self.requests("verify")) > before, "a launch")
+            process.send_signal(signal.SIGHUP)
+            _, errors = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, expected, errors)
+        self.assertEqual({r["config"]["block_n"] for r in self.rows()}, set(WIDTHS))
+        self.assert_no_worker_left()
 
     def test_a_second_one_ends_at_once(self):
         self.script(rules=[{"op": "verify", "do": "hang"}])

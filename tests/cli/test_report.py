@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
@@ -129,6 +130,75 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(picture.read_bytes(), drawn)
         self.assertEqual(sorted(p.name for p in picture.parent.iterdir()),
                          ["dsv3", "roofline.dat", "roofline.gnuplot", "roofline.svg"])
+
+    def test_draws_into_a_file_of_any_name_and_runs_none_of_them(self):
+        self.draw("svg")
+        folder = self.folder.parent
+        for name in ("< touch pwned; .svg", "| touch pwned; .svg", "it's.svg", "-e.svg", "`touch pwned`.svg", "$(touch pwned).svg"):
+            done = subprocess.run([GEMMTUNE, "report", self.folder, "--format", "svg", f"--output={name}"], cwd=folder,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
+            drawn = folder / name
+            ElementTree.fromstring(drawn.read_bytes())
+            drawn.unlink()
+            script = drawn.with_suffix(".gnuplot")
+            subprocess.run(["gnuplot", f"./{script.name}"], cwd=folder, check=True)
+            self.assertTrue(drawn.exists(), name)
+            self.assertFalse((folder / "pwned").exists(), name)
+
+    def test_draws_over_no_file_of_somebody_else(self):
+        for name in ("roofline.dat", "roofline.gnuplot"):
+            path = self.folder.parent / name
+            path.write_text("mine")
+            picture, done = self.draw("svg")
+            self.assertEqual((done.returncode, path.read_text(), picture.exists()), (2, "mine", False), done.stderr)
+            self.assertIn("is left alone", done.stderr)
+            path.unlink()
+        self.draw("svg")
+        self.assertEqual(self.draw("svg")[1].returncode, 0, "its own files are drawn anew")
+
+    def test_says_nothing_to_a_terminal_or_a_ci_that_a_file_put_into_its_mouth(self):
+        hostile = row(0, 10.0)
+        hostile["problem"]["name"] = "::error::x " + "y" * 60 + " ::error::pwned"
+        self.journal.write_text(text(HEADER, hostile))
+        for line in self.output(self.folder).splitlines():
+            self.assertFalse(line.lstrip().startswith("::"), line)
+        for name in ("::error::x", "\x9b31m", "\x1b[31m"):
+            for arguments in (["report", name], ["report", self.folder, "--format", "svg", "-o", f"/nowhere/{name}.svg"]):
+                done = subprocess.run([GEMMTUNE, *arguments], capture_output=True, text=True, cwd=self.folder)
+                self.assertNotEqual(done.returncode, 0)
+                for line in done.stderr.splitlines():
+                    self.assertNotRegex(line, "^\\s*::|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+    def test_reads_a_journal_from_a_pipe(self):
+        self.journal.write_text(SMALL)
+        done = subprocess.run(["bash", "-c", f"'{GEMMTUNE}' report <(cat '{self.journal}') --format csv"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, self.output(self.folder, "--format", "csv"))
+
+    def test_titles_a_page_in_utf8_whatever_the_folders_name(self):
+        self.journal.write_text(SMALL)
+        folder = os.fsencode(self.folder) + b"\x9b31m\xff"
+        os.rename(self.folder, folder)
+        done = subprocess.run([GEMMTUNE, "report", folder, "--format", "html"], capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("dsv3\ufffd31m\ufffd · gemmtune</title>", done.stdout.decode())
+
+    def test_prints_profile_lines_of_foreign_names_that_a_shell_can_run(self):
+        hostile = row(0, 10.0)
+        hostile["problem"]["name"] = "layer\n$(touch pwned)"
+        hostile["problem"]["kernel"] = "x;touch pwned;"
+        hostile["config"] = {"`touch pwned`": 1}
+        self.journal.write_text(text(HEADER, hostile))
+        lines = self.output(self.folder, "--profile-lines")
+        self.assertEqual(lines.count("touch pwned"), 3)
+        for shell in ("sh", "bash", "zsh"):
+            if shutil.which(shell) is None:
+                continue
+            # With no comments, as an interactive zsh reads it.
+            for line in (lines, lines.replace("  # ", "  ")):
+                subprocess.run([shell, "-c", line], cwd=self.folder.parent, capture_output=True)
+                self.assertFalse((self.folder.parent / "pwned").exists(), line)
 
     def test_draws_png_too(self):
         picture, done = self.draw("png")

@@ -142,6 +142,19 @@ class Sweep(CliTest):
         self.assertIn("--resume", result.stderr)
         self.assertEqual((self.out / "journal.jsonl").read_bytes(), before)
 
+    def test_resumes_over_no_file_of_somebody_else(self):
+        self.out.mkdir()
+        for name in ("report.md", "table.json"):
+            (self.out / name).write_text("mine")
+            result = self.sweep("--resume", expect=2)
+            self.assertIn("is left alone", result.stderr)
+            self.assertEqual([p.name for p in self.out.iterdir()], [name])
+            self.assertEqual((self.out / name).read_text(), "mine")
+            (self.out / name).unlink()
+        (self.out / "journal.jsonl").write_text("mine\n")
+        self.assertIn("no journal of gemmtune's", self.sweep("--resume", expect=2).stderr)
+        self.assertEqual((self.out / "journal.jsonl").read_text(), "mine\n")
+
     def test_an_unsupported_problem_is_one_row_and_no_crash(self):
         self.sweep("--problem", "dense_1d2d:m=64,n=576,k=500", "--strict")
         row, = [r for r in self.rows() if r["problem"]["k"] == 500]
@@ -345,7 +358,7 @@ class ProgressOnATerminal(CliTest):
 class Disk(CliTest):
     def test_a_full_disk_is_a_clear_error_and_loses_nothing(self):
         def almost_full():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (4000, resource.RLIM_INFINITY))
 
         result = self.run_cli(*self.sweep_args(), preexec_fn=almost_full)

@@ -8,9 +8,11 @@ using namespace gemmtune;
 
 namespace {
 
+constexpr const char* kKey = "key";
+
 void check(const std::string& bytes) {
-  if (const auto artefact = cache::decode(bytes))
-    ensure(cache::encode(*artefact) == bytes, "what is taken is what encode() wrote");
+  if (const auto artefact = cache::decode(kKey, bytes))
+    ensure(cache::encode(kKey, *artefact) == bytes, "what is taken is what encode() wrote");
 }
 
 }  // namespace
@@ -18,10 +20,10 @@ void check(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes(fuzz::text_of(data, size));
   check(bytes);
-  static const std::string empty = cache::encode({});
+  static const std::string empty = cache::encode(kKey, {});
   const std::string magic = empty.substr(0, empty.find('\n') + 1);
   check(magic + sha256(bytes) + bytes);
-  const auto kept = cache::decode(cache::encode({bytes, bytes, {1, 2, 3, 4}}));
+  const auto kept = cache::decode(kKey, cache::encode(kKey, {bytes, bytes, {1, 2, 3, 4}}));
   ensure(kept && kept->cubin == bytes && kept->log == bytes, "any cubin and log come back");
   return 0;
 }

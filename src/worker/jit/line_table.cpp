@@ -1,5 +1,6 @@
 #include "worker/jit/line_table.h"
 
+#include "cache/own_folder.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 
@@ -8,7 +9,9 @@ namespace gemmtune::jit {
 namespace fs = std::filesystem;
 
 fs::path keep_sources(const fs::path& folder) {
-  const fs::path kept = fs::absolute(folder) / ("sources-" + kernels_hash().substr(0, 16));
+  const fs::path kept = fs::absolute(folder) / ("kernels-" + kernels_hash().substr(0, 16));
+  // Another user may have made it before, with links to files of ours in it.
+  if (const std::string complaint = cache::claim_folder(kept); !complaint.empty()) throw UserError(complaint);
   for (const KernelSource& source : kernel_sources()) {
     const fs::path path = kept / source.path;
     std::error_code error;

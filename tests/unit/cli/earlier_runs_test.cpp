@@ -54,6 +54,18 @@ TEST_F(EarlierRunsTest, know_their_rows_by_id) {
   EXPECT_EQ(earlier.row("another"), nullptr);
 }
 
+TEST_F(EarlierRunsTest, hold_nothing_against_a_kernel_whose_compiler_was_lost_once) {
+  for (const char* reason :
+       {"worker died of signal 9 (SIGKILL) during compile", "no answer to compile within 60 s"}) {
+    journal.rows.clear();
+    add("same").reason = reason;
+    EXPECT_TRUE(failures().empty()) << reason;
+    EXPECT_FALSE(knows(journal.rows.front())) << "it is tried again";
+    add("same").reason = "twice: " + std::string(reason);
+    EXPECT_EQ(failures().size(), 1u) << reason;
+  }
+}
+
 TEST_F(EarlierRunsTest, of_a_row_that_was_measured_again_know_the_later_one_as_the_table_does) {
   const Row row = add("same");
   add("same").reason = "later";

@@ -151,6 +151,19 @@ TEST(Compare, holds_the_geometric_mean_to_its_budget_by_weight) {
   EXPECT_NEAR(comparison.overall->weighted.estimate, 0.0359, 1e-4);
 }
 
+TEST(Compare, weighs_by_how_weights_compare_however_small_they_are) {
+  std::vector<Row> base = {timed(1, 100), timed(2, 100)}, next = {timed(1, 104), timed(2, 100)};
+  for (const double scale : {1.0, 1e9, 1e-100, 1e-300}) {
+    Gate gate;
+    GateRule light, heavy;
+    light.m = 2, light.weight = scale;
+    heavy.m = 1, heavy.weight = 9 * scale;
+    gate.rules = {light, heavy};
+    const Comparison comparison = compare(side_of(base), side_of(next), gate);
+    EXPECT_NEAR(comparison.overall->weighted.estimate, 0.0359, 1e-4) << scale;
+  }
+}
+
 TEST(Compare, shows_how_much_the_libraries_moved) {
   Row before = fixtures::library_row(provider::kCublasLtTensor, 64, 0, 50), after = before;
   after.time_us = 51;

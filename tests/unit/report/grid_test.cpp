@@ -26,7 +26,7 @@ TEST(Cell, cannot_drive_a_terminal) {
   EXPECT_EQ(for_files(std::string("a\x1b[31mb\nc\x7f\xc2\x9b"
                                   "d")),
             "a [31mb c  d");
-  EXPECT_EQ(for_files(std::string("µ · \xc2")), "µ · \xc2");
+  EXPECT_EQ(for_files(std::string("µ · \xc2")), "µ · \ufffd");
 }
 
 TEST(ShortForm, leaves_out_what_is_usual) {

@@ -162,6 +162,14 @@ TEST(RooflinePlot, draws_a_bandwidth_alone_where_no_rate_is_known) {
   EXPECT_FALSE(contains(script, "<= 0.0 ?"));
 }
 
+TEST(RooflinePlot, names_files_so_that_gnuplot_takes_none_for_a_command) {
+  const Sample sample;
+  const std::string script =
+      roofline_plot(sample.sources(), Picture::svg, "|touch x.svg", "< touch x.dat").script;
+  EXPECT_TRUE(contains(script, "picture = './|touch x.svg'"));
+  EXPECT_TRUE(contains(script, "data = './< touch x.dat'"));
+}
+
 TEST(RooflinePlot, quotes_names_so_that_gnuplot_runs_none_of_them) {
   const Sample sample(kHostile);
   const std::vector<Source> sources = {sample.sources(kHostile)[0], sample.sources("plain")[0]};
@@ -265,6 +273,8 @@ TEST(Csv, holds_no_formulas) {
   grid.columns = {{"name", "name"}, {"x", "x"}};
   grid.rows = {{std::string("=HYPERLINK(\"u\",1)"), -1.5}, {std::string("@a"), std::int64_t{-2}}};
   EXPECT_EQ(csv(grid), "name,x\n\"'=HYPERLINK(\"\"u\"\",1)\",-1.5\n'@a,-2\n");
+  grid.rows = {{Config{{"=cmd|' /C calc'!A0", 1}}, std::int64_t{1}}};
+  EXPECT_EQ(csv(grid), "name,x\n'=cmd|' /C calc'!A0=1,1\n");
 }
 
 TEST(Report, names_counters_below_what_is_necessary) {

@@ -8,10 +8,14 @@
 
 #include <array>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
+#include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace gemmtune {
 namespace {
@@ -56,6 +60,56 @@ TEST(WriteFileAtomic, replaces_the_file_and_leaves_nothing_else) {
   write_file_atomic(folder / "a", std::string("new\0bytes", 9));
   EXPECT_EQ(read_file(folder / "a"), std::string("new\0bytes", 9));
   EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(WriteFileAtomic, complains_of_links_in_a_circle) {
+  const ScratchFolder folder;
+  fs::create_symlink("b", folder / "a");
+  fs::create_symlink("a", folder / "b");
+  EXPECT_NE(complaint([&] { write_file_atomic(folder / "a", "x"); }, kExitInternal)
+                .find("levels of symbolic links"),
+            std::string::npos);
+}
+
+/// A process that is killed while it writes a file, after `bytes` of it.
+pid_t killed_while_writing(const fs::path& path, rlim_t bytes) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit none{0, 0}, limit{bytes, bytes};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    std::signal(SIGXFSZ, SIG_DFL);
+    write_file_atomic(path, std::string(100'000, 'x'));
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status)) << status;
+  return child;
+}
+
+TEST(WriteFileAtomic, leaves_nothing_when_it_is_killed) {
+  const ScratchFolder folder;
+  const UniqueFd nameless(::open(folder.path().c_str(), O_WRONLY | O_TMPFILE, 0600));
+  if (nameless.get() < 0) GTEST_SKIP() << "this file system has no files without a name";
+  killed_while_writing(folder / "a", 5000);
+  EXPECT_EQ(files_in(folder.path()), 0u);
+}
+
+TEST(RemoveLeftTemporaries, takes_those_of_dead_processes_of_this_host_alone) {
+  const ScratchFolder folder;
+  std::array<char, 65> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const std::string ours = std::string(".gemmtune-") + host.data() + "-";
+  const std::string dead = std::to_string(killed_while_writing(folder / "a", 5000)),
+                    alive = std::to_string(::getpid());
+  const std::vector<std::string> kept = {ours + alive + "-1.tmp", ".gemmtune-elsewhere-" + dead + "-1.tmp",
+                                         ours + "x-1.tmp", ours + dead + "-1.json", "mine.tmp"};
+  for (const std::string& name : kept) std::ofstream(folder / name) << "x";
+  std::ofstream(folder / (ours + dead + "-1.tmp")) << "x";
+  remove_left_temporaries(folder.path());
+  EXPECT_EQ(files_in(folder.path()), kept.size());
+  for (const std::string& name : kept) EXPECT_TRUE(fs::exists(folder / name)) << name;
 }
 
 TEST(WriteFileAtomic, keeps_the_mode_of_the_old_file) {

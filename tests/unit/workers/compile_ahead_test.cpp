@@ -6,6 +6,7 @@
 #include <future>
 #include <semaphore>
 #include <set>
+#include <shared_mutex>
 #include <stdexcept>
 
 namespace gemmtune::workers {
@@ -201,15 +202,84 @@ TEST_F(CompileAheadTest, begins_nothing_more_on_any_thread_once_one_threw) {
   EXPECT_EQ(compilers.count(), 2u);
 }
 
+TEST_F(CompileAheadTest, blames_nobody_for_a_compiler_that_is_lost_once) {
+  const Fake fake(R"({"rules": [{"op": "compile", "match": {"block_m": 5}, "do": "segv", "times": 1},
+                                {"op": "compile", "match": {"block_m": 7}, "do": "exit", "code": 9, "times": 1}]})");
+  CompileAhead ahead(
+      requests(12), 3, [&] { return std::make_unique<ProcessWorker>(fake.command()); }, stop);
+  for (int i = 0; i < 12; ++i) EXPECT_TRUE(ahead.get(i)) << i;
+}
+
+TEST_F(CompileAheadTest, tries_nothing_again_once_it_is_to_end) {
+  const Fake fake(R"({"rules": [{"op": "compile", "do": "hang"}]})");
+  Deadlines deadlines;
+  deadlines.compile = 0.5;
+  {
+    CompileAhead ahead(
+        requests(1), 1, [&] { return std::make_unique<ProcessWorker>(fake.command(), deadlines); }, stop);
+    while (fake.ops().empty()) std::this_thread::yield();
+  }
+  EXPECT_EQ(fake.ops().size(), 1u);
+}
+
+TEST_F(CompileAheadTest, drops_what_hangs_once_stopped) {
+  const Fake fake(R"({"rules": [{"op": "compile", "match": {"block_m": 1}, "do": "hang"}]})");
+  CompileAhead ahead(
+      requests(3), 1, [&] { return std::make_unique<ProcessWorker>(fake.command(), Deadlines{}, &stop); },
+      stop);
+  EXPECT_TRUE(ahead.get(0));
+  while (fake.ops().size() < 2) std::this_thread::yield();
+  const auto start = std::chrono::steady_clock::now();
+  stop = true;
+  EXPECT_EQ(ahead.get(1).error().reason, kNotCompiled);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST_F(CompileAheadTest, drops_a_compiler_that_does_not_start_once_stopped) {
+  const Fake fake(R"({"rules": [{"op": "hello", "do": "hang"}]})");
+  CompileAhead ahead(
+      requests(1), 1, [&] { return std::make_unique<ProcessWorker>(fake.command(), Deadlines{}, &stop); },
+      stop);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto start = std::chrono::steady_clock::now();
+  stop = true;
+  EXPECT_EQ(ahead.get(0).error().reason, kNotCompiled);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST(TurnstileTest, lets_one_be_alone_however_many_come_after_it) {
+  Turnstile turns;
+  std::atomic<int> inside = 0;
+  std::atomic<bool> end = false, met = false;
+  std::vector<std::jthread> crowd;
+  for (int i = 0; i < 4; ++i)
+    crowd.emplace_back([&] {
+      while (!end) {
+        const std::shared_lock lock(turns);
+        ++inside;
+        std::this_thread::yield();
+        --inside;
+      }
+    });
+  for (int i = 0; i < 100; ++i) {
+    const std::unique_lock lock(turns);
+    if (inside != 0) met = true;
+    std::this_thread::yield();
+    if (inside != 0) met = true;
+  }
+  end = true;
+  EXPECT_FALSE(met);
+}
+
 TEST_F(CompileAheadTest, loses_one_configuration_to_a_compiler_that_crashes) {
   const Fake fake(R"({"rules": [{"op": "compile", "match": {"block_m": 5}, "do": "segv"}]})");
   {
     CompileAhead ahead(
         requests(12), 3, [&] { return std::make_unique<ProcessWorker>(fake.command()); }, stop);
     for (int i = 0; i < 12; ++i) EXPECT_EQ(static_cast<bool>(ahead.get(i)), i != 5) << i;
-    EXPECT_EQ(ahead.get(5).error().reason, "worker died of signal 11 (SIGSEGV) during compile");
+    EXPECT_EQ(ahead.get(5).error().reason, "twice: worker died of signal 11 (SIGSEGV) during compile");
   }
-  EXPECT_EQ(fake.ops().size(), 12u) << "nothing is compiled twice";
+  EXPECT_EQ(fake.ops().size(), 13u) << "nothing else is compiled twice";
   expect_no_children();
 }
 

@@ -5,6 +5,7 @@
 #include "workers/process_worker.h"
 
 #include <csignal>
+#include <optional>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -94,6 +95,62 @@ TEST(Process, ends_by_itself_when_the_conversation_is_closed) {
   EXPECT_EQ(process.end(10), "exit code 0");
 }
 
+bool is_alive(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(status, text);
+  const auto name_end = text.rfind(')');
+  return name_end != std::string::npos && text[name_end + 2] != 'Z';
+}
+
+/// A worker that is a script, which starts something that hangs; the number of that.
+pid_t start_script_in(const Fake& fake, std::optional<Process>& process) {
+  const auto program = fake.folder() / "script";
+  std::ofstream(program) << "#!/bin/sh\nsleep 1000 &\necho $! > " << (fake.folder() / "pid").string()
+                         << "\nwait\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  process.emplace(Command{program, {}});
+  pid_t pid = 0;
+  for (int i = 0; i < 1000 && pid == 0; ++i) {
+    ::usleep(5'000);
+    std::ifstream(fake.folder() / "pid") >> pid;
+  }
+  return pid;
+}
+
+TEST(Process, takes_what_a_script_started_with_it) {
+  const Fake fake;
+  std::optional<Process> process;
+  const pid_t below = start_script_in(fake, process);
+  ASSERT_TRUE(is_alive(below));
+  process.reset();
+  for (int i = 0; i < 1000 && is_alive(below); ++i) ::usleep(5'000);
+  EXPECT_FALSE(is_alive(below));
+  expect_no_children();
+}
+
+TEST(Process, takes_what_a_script_started_with_it_whatever_ends_the_parent) {
+  for (const int signal : {SIGKILL, SIGHUP, SIGSEGV, SIGTERM}) {
+    const Fake fake;
+    const pid_t parent = ::fork();
+    if (parent == 0) {
+      std::optional<Process> process;
+      start_script_in(fake, process);
+      std::ofstream(fake.folder() / "ready") << "x";
+      while (true) ::pause();
+    }
+    for (int i = 0; i < 1000 && !std::filesystem::exists(fake.folder() / "ready"); ++i) ::usleep(5'000);
+    pid_t below = 0;
+    std::ifstream(fake.folder() / "pid") >> below;
+    ASSERT_TRUE(is_alive(below));
+    ::kill(parent, signal);
+    ::waitpid(parent, nullptr, 0);
+    for (int i = 0; i < 1000 && is_alive(below); ++i) ::usleep(5'000);
+    EXPECT_FALSE(is_alive(below)) << signal;
+    if (is_alive(below)) ::kill(below, SIGKILL);
+  }
+}
+
 /// Kills a parent whose worker hangs in `op`, and returns how the worker ended.
 int ending_of_orphan(const std::string& op) {
   const Fake fake(R"({"rules": [{"op": ")" + op + R"(", "do": "hang"}]})");
@@ -109,7 +166,8 @@ int ending_of_orphan(const std::string& op) {
   ::kill(parent, SIGKILL);
   ::waitpid(parent, nullptr, 0);
   int status = -1;
-  for (int i = 0; i < 1000 && ::waitpid(-1, &status, WNOHANG) == 0; ++i) ::usleep(10'000);
+  for (int i = 0; i < 1000 && ::waitpid(fake.pid(), &status, WNOHANG) == 0; ++i) ::usleep(10'000);
+  while (::waitpid(-1, nullptr, 0) > 0) continue;  // the guard of its group
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
   expect_no_children();
   return status;
