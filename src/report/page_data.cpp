@@ -4,6 +4,7 @@
 #include "core/warnings.h"
 #include "report/columns.h"
 #include "report/grid.h"
+#include "report/page_rows.h"
 #include "report/phrases.h"
 #include "report/roofline_json.h"
 #include "report/views.h"
@@ -12,8 +13,6 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <tuple>
-#include <unordered_map>
 
 namespace gemmtune::report {
 
@@ -106,7 +105,7 @@ class PageData {
 
   void add(std::size_t index, const Source& source, std::size_t most_rows) {
     Json described = describe(source);
-    const std::vector<const Row*> shown = shown_rows(*source.journal, most_rows);
+    const std::vector<const Row*> shown = page_rows(*source.journal, most_rows);
     described["rows"] = source.journal->rows.size();
     described["shown"] = shown.size();
     sources_.push_back(std::move(described));
@@ -206,24 +205,6 @@ class PageData {
             {"legend", view.legend},
             {"headers", std::move(headers)},
             {"rows", std::move(rows)}};
-  }
-
-  /// All, or of too many the finalists, then the fastest of each problem in turn, so that no problem is left
-  /// out.
-  static std::vector<const Row*> shown_rows(const Journal& journal, std::size_t most) {
-    std::vector<const Row*> rows;
-    for (const Row& row : journal.rows) rows.push_back(&row);
-    if (rows.size() <= most) return rows;
-    std::ranges::stable_sort(rows, {}, [](const Row* row) {
-      return std::tuple(row->stage != Stage::final, row->time_us.value_or(INFINITY));
-    });
-    std::unordered_map<std::string, std::size_t> taken;
-    std::vector<std::pair<std::size_t, const Row*>> ranked;
-    for (const Row* row : rows) ranked.emplace_back(++taken[problem_id(row->problem)], row);
-    std::ranges::stable_sort(ranked, {}, &std::pair<std::size_t, const Row*>::first);
-    rows.clear();
-    for (std::size_t i = 0; i < most; ++i) rows.push_back(ranked[i].second);
-    return rows;
   }
 
   Json sources_ = Json::array(), points_ = Json::array(), work_ = Json::array();

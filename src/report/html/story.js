@@ -37,10 +37,13 @@ function environmentList(source) {
 
 function storyOf(source) {
   const shown = source.shown < source.rows ?
-      [element(
-          'p', {class: 'note'},
-          `This page holds ${source.shown} of ${
-              source.rows} rows: every finalist, and the fastest of each problem. The journal has all.`)] :
+      [
+        element(
+            'p', {class: 'note'},
+            `This page holds ${source.shown} of ${
+                source
+                    .rows} rows: every finalist, the fastest of each two values of two parameters, and the fastest of each problem. The journal has all.`)
+      ] :
       [];
   return [
     ...(data.sources.length > 1 || source.simulated ?

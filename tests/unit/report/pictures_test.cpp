@@ -5,6 +5,7 @@
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/page_data.h"
+#include "report/page_rows.h"
 #include "report/phrases.h"
 #include "report/terminal.h"
 #include "report/text_roofline.h"
@@ -16,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <tuple>
 
 namespace gemmtune::report {
 namespace {
@@ -244,6 +246,34 @@ TEST(PageData, leaves_out_slow_rows_of_too_many_but_no_problem_and_no_finalist) 
   for (const json& problem : data["rows"]["problem"]) ++shown[problem];
   EXPECT_EQ(shown.size(), 8u);
   for (const auto& [problem, count] : shown) EXPECT_TRUE(count == 1 || count > 2800) << problem;
+}
+
+/// Of a problem the best time of each two values of two parameters.
+using Cells = std::map<std::tuple<std::string, std::int64_t, std::string, std::int64_t>, double>;
+
+void take(Cells& cells, const Config& config, double time_us) {
+  for (const auto& [x, x_value] : config)
+    for (const auto& [y, y_value] : config) {
+      const auto [cell, is_new] = cells.insert({{x, x_value, y, y_value}, time_us});
+      cell->second = std::min(cell->second, time_us);
+    }
+}
+
+TEST(PageData, leaves_no_cell_of_a_heat_map_blank_or_slower_than_it_was_measured) {
+  Sample sample;
+  Cells measured, shown;
+  for (int i = 0; i < 30000; ++i) {
+    // Slow where block_n is small, so that its cells hold none of the fastest rows.
+    Config tried = config(8 * (1 + i % 20), 132 - i / 1500);
+    tried["stages"] = 2 + i / 20 % 15;
+    tried["split_k"] = 1 + i / 300 % 5;
+    sample.journal.rows.push_back(row(64, tried, 1e5 / (1 + i % 20) + i, Stage::screen));
+  }
+  for (const Row& row : sample.journal.rows)
+    if (row.stage == Stage::screen && row.time_us) take(measured, row.config, *row.time_us);
+  for (const Row* row : page_rows(sample.journal, 1000))
+    if (row->stage == Stage::screen && row->time_us) take(shown, row->config, *row->time_us);
+  EXPECT_EQ(shown, measured);
 }
 
 TEST(Html, is_one_file_that_fetches_nothing) {
