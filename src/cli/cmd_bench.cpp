@@ -101,7 +101,7 @@ int emit_contest(const ContestResult& contest, const Options& options) {
   const report::Format format = report::parse_format(options.output.format);
   if (format == report::Format::jsonl || format == report::Format::csv) {
     write_further(contest.comparison, options.further);
-    emit(render_rows(contest.rows, grid_of(contest.rows), options.output.format), options.output);
+    emit(render_rows(contest.rows, grid_of(contest.rows), options.output), options.output);
     return exit_code_of(contest.comparison);
   }
   const std::string name = format == report::Format::md ? "markdown" : options.output.format;
@@ -151,7 +151,7 @@ int bench(Options& options) {
     const bool counters = options.counters && can_count(*machine.device);
     const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), {baselines, counters});
     warn(rows);
-    emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
+    emit(render_rows(rows, grid_of(rows), options.output), options.output);
     if (libraries_alone && !rows.empty() && std::ranges::none_of(rows, &was_timed))
       throw UserError("no answer of the libraries was timed: " + rows.front().reason);
     return interrupted_exit_code();

@@ -77,8 +77,8 @@ bool run_tuner(tune::Tuner& tuner, const tune::SweepPlan& plan, const tune::Cubi
   }
 }
 
-std::string show(const report::Report& report, const Journal& journal, const std::string& format) {
-  switch (report::parse_format(format)) {
+std::string show(const report::Report& report, const Journal& journal, const OutputOptions& output) {
+  switch (report::parse_format(output.format)) {
     case report::Format::json:
       return report::json(report);
     case report::Format::jsonl:
@@ -90,7 +90,7 @@ std::string show(const report::Report& report, const Journal& journal, const std
     case report::Format::table:
       break;
   }
-  return report::terminal(report);
+  return report::terminal(report, screen_of(output));
 }
 
 bool failed(const Row& row) {
@@ -163,7 +163,7 @@ int sweep(Options& options) {
   const report::Report report = report::make_report(table, rows, nullptr, store::find_ceilings(folder.path));
   write_file_atomic(folder.table(), store::to_text(table));
   write_file_atomic(folder.report(), report::markdown(report));
-  emit(show(report, rows, options.output.format), options.output);
+  emit(show(report, rows, options.output), options.output);
   const bool any_counted = std::any_of(rows.rows.begin(), rows.rows.end(),
                                        [](const Row& row) { return row.counters.has_value(); });
   if (options.resume && options.settings.counters && !any_counted)

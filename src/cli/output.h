@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "report/screen.h"
 
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct OutputOptions {
 /// must outlive the parsing.
 void add_output_options(Command& command, OutputOptions& options,
                         const std::vector<std::string>& own_formats = {});
+
+/// Of a table on stdout; files and formats for programs know no screen.
+report::Screen screen_of(const OutputOptions& options);
 
 /// To stdout, or to the file, which appears at once or not at all.
 void emit(const std::string& text, const OutputOptions& options);

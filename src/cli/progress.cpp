@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
+#include <unistd.h>
 
 namespace gemmtune::cli {
 
@@ -88,7 +89,7 @@ void ProgressLine::draw() {
   const bool redraw = ticker_.joinable();
   // One column stays free: a full line makes some terminals wrap.
   const std::string text =
-      progress_text(state_, elapsed_s, redraw ? static_cast<std::size_t>(columns() - 1) : 200);
+      progress_text(state_, elapsed_s, redraw ? static_cast<std::size_t>(columns(STDERR_FILENO) - 1) : 200);
   std::fprintf(stderr, redraw ? "\r%s\033[K" : "%s\n", text.c_str());
   std::fflush(stderr);
   line_is_drawn = redraw;

@@ -170,26 +170,27 @@ class PageData {
     for (const View& view : report::views()) views.push_back(describe(view, report));
     const auto header = std::ranges::max_element(source.journal->headers, {}, &RunHeader::timestamp);
     const bool run_known = header != source.journal->headers.end();
-    return {{"label", source.label},
-            {"simulated", report.simulated},
-            {"provenance", provenance(report)},
-            {"environment", gemmtune::to_json(report.environment)},
-            {"policy", report.policy},
-            {"command", run_known ? Json(header->command) : Json(nullptr)},
-            {"timestamp", run_known ? Json(header->timestamp) : Json(nullptr)},
-            {"roofs", to_json(report.roofs)},
-            {"hint", hint(report)},
-            {"legend", legend(report, winners_grid(report, Audience::page))},
-            {"roofline", roofline_summary(report)},
-            {"errors", accounting_errors(report)},
-            {"times", std::move(times)},
-            {"gpu", gpu_use(report.gpu)},
-            {"warnings", std::move(warnings)},
-            {"failures", failures(report)},
-            {"unsupported", unsupported(report)},
-            {"pruned", std::move(pruned)},
-            {"damaged", report.damaged},
-            {"views", std::move(views)}};
+    return {
+        {"label", source.label},
+        {"simulated", report.simulated},
+        {"provenance", provenance(report)},
+        {"environment", gemmtune::to_json(report.environment)},
+        {"policy", report.policy},
+        {"command", run_known ? Json(header->command) : Json(nullptr)},
+        {"timestamp", run_known ? Json(header->timestamp) : Json(nullptr)},
+        {"roofs", to_json(report.roofs)},
+        {"hint", hint(report)},
+        {"legend", legend(report, winners_grid(report, Audience::page), ratios_grid(report, Audience::page))},
+        {"roofline", roofline_summary(report)},
+        {"errors", accounting_errors(report)},
+        {"times", std::move(times)},
+        {"gpu", gpu_use(report.gpu)},
+        {"warnings", std::move(warnings)},
+        {"failures", failures(report)},
+        {"unsupported", unsupported(report)},
+        {"pruned", std::move(pruned)},
+        {"damaged", report.damaged},
+        {"views", std::move(views)}};
   }
 
   static Json describe(const View& view, const Report& report) {
