@@ -142,7 +142,9 @@ int bench(Options& options) {
   const tune::SweepPlan plan = make_plan(against ? both_sides(contest) : contest.next, limits);
   if (!libraries_alone) require_candidates(plan);
   warn_of_illegal(plan);
-  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
+  progress.compiling(plan.cubins.size());
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop, {},
+                                                  [&progress] { progress.compiled(); });
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);

@@ -146,8 +146,9 @@ int sweep(Options& options) {
   journal.write(run);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
-  workers::CompileAhead compiling =
-      compile_ahead(plan, machine.compilers, options.machine.jobs, stop, failed_before);
+  progress.compiling(plan.cubins.size() - failed_before.size());
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop,
+                                                  failed_before, [&progress] { progress.compiled(); });
   tune::Tuner tuner(
       *machine.device, journal, progress, stopwatch,
       {run.run_id, run.environment, store::floor_for(folder.path, environment.device)}, options.settings,

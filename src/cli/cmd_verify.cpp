@@ -78,7 +78,9 @@ int verify(const Options& options) {
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), 0);
   require_candidates(plan);
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
-  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
+  progress.compiling(plan.cubins.size());
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop, {},
+                                                  [&progress] { progress.compiled(); });
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);

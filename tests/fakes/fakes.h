@@ -102,8 +102,11 @@ class FakeProgress : public Progress {
     totals[phase] = total;
     cost_to_come = cost;
   }
-  void step(const std::string&, double cost) override {
+  std::vector<std::string> said;
+  void doing(const std::string& what) override { said.push_back(what); }
+  void step(const std::string& what, double cost) override {
     ++steps;
+    said.push_back(what);
     cost_to_come -= cost;
   }
   void end() override {}
