@@ -100,6 +100,7 @@ class PageData {
     Json identity = gemmtune::to_json(problem);
     const std::string name = problem.name;
     for (const char* key : {"name", "weight"}) identity.erase(key);
+    identity["argument"] = gemmtune::describe(problem);  // of --problem
     return problems_.index({identity, name});
   }
 

@@ -17,10 +17,12 @@ function find(selector) { return document.querySelector(selector); }
 
 function fill(parent, ...children) { parent.replaceChildren(...children); }
 
-/// A labelled list of [value, text]; `chosen` hears the value.
+/// A labelled list of [value, text]; `chosen` hears the value. What a browser remembers of another visit is
+/// not chosen.
 function choice(label, options, value, chosen) {
-  const select =
-      element('select', {}, ...options.map(([key, text]) => element('option', {value: key}, text)));
+  const select = element(
+      'select', {autocomplete: 'off'},
+      ...options.map(([key, text]) => element('option', {value: key}, text)));
   select.value = value;
   select.addEventListener('change', () => chosen(select.value));
   return element('label', {}, label, select);
