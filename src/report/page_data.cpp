@@ -2,8 +2,10 @@
 
 #include "core/serialise.h"
 #include "core/warnings.h"
+#include "report/carried_points.h"
 #include "report/columns.h"
 #include "report/grid.h"
+#include "report/look.h"
 #include "report/page_rows.h"
 #include "report/phrases.h"
 #include "report/roofline_json.h"
@@ -82,9 +84,14 @@ class PageData {
       }
     }
     Json providers = Json::array();
-    for (const std::string& provider : providers_.values())
-      providers.push_back(
-          {{"id", provider}, {"name", provider_in_words(provider)}, {"short", provider_heading(provider)}});
+    for (const std::string& provider : providers_.values()) {
+      const Look look = look_of_provider(provider);
+      providers.push_back({{"id", provider},
+                           {"name", provider_in_words(provider)},
+                           {"short", provider_heading(provider)},
+                           {"colour", look.colour},
+                           {"mark", look.mark}});
+    }
     return {{"sources", std::move(sources_)},
             {"problems", std::move(problems)},
             {"providers", std::move(providers)},
@@ -109,6 +116,8 @@ class PageData {
     const std::vector<const Row*> shown = page_rows(*source.journal, most_rows);
     described["rows"] = source.journal->rows.size();
     described["shown"] = shown.size();
+    described["colour"] = look_of_folder(index).colour;
+    described["mark"] = look_of_folder(index).mark;
     sources_.push_back(std::move(described));
     std::map<std::string, std::size_t> by_id;  // rows of one problem may name it differently
     for (const Winner& winner : source.report->winners)
@@ -118,7 +127,9 @@ class PageData {
   }
 
   void add_points(std::size_t index, const Report& report, const std::map<std::string, std::size_t>& by_id) {
-    for (const Point& point : report.points) {
+    std::vector<Point> points = report.points;
+    for (Point& point : carried_points(report)) points.push_back(std::move(point));
+    for (const Point& point : points) {
       Json json = to_json(point);
       json.erase("problem_id");
       json["source"] = index;
@@ -128,12 +139,6 @@ class PageData {
       json["short"] = point.provider == provider::kGemmtune ? short_form(point.config) : "";
       points_.push_back(std::move(json));
     }
-    for (const Winner& winner : report.winners)
-      for (const auto& [provider, time_us] : winner.carried_us)
-        points_.push_back({{"source", index},
-                           {"problem", by_id.at(problem_id(winner.entry.problem))},
-                           {"provider", providers_.index(provider_heading(provider) + " (carried)")},
-                           {"time_us", time_us}});
   }
 
   void add_row(std::size_t source, const Row& row, std::map<std::string, std::size_t>& by_id) {

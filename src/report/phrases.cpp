@@ -1,5 +1,6 @@
 #include "report/phrases.h"
 
+#include "report/carried_points.h"
 #include "report/grid.h"
 #include "stats/summary.h"
 #include "util/text.h"
@@ -179,13 +180,15 @@ const ProviderWords* words_of(std::string_view provider) {
 }  // namespace
 
 std::string provider_in_words(const std::string& provider) {
-  const ProviderWords* known = words_of(provider);
-  return known != nullptr ? known->words : one_line(provider);
+  const std::string id = provider.substr(0, provider.find(kCarried));
+  const ProviderWords* known = words_of(id);
+  return known != nullptr ? known->words + provider.substr(id.size()) : one_line(provider);
 }
 
 std::string provider_heading(const std::string& provider) {
-  const ProviderWords* known = words_of(provider);
-  return known != nullptr ? known->heading : one_line(provider);
+  const std::string id = provider.substr(0, provider.find(kCarried));
+  const ProviderWords* known = words_of(id);
+  return known != nullptr ? known->heading + provider.substr(id.size()) : one_line(provider);
 }
 
 std::string roofline_summary(const Report& report, bool column_is_shown) {

@@ -316,6 +316,61 @@ class Page(unittest.TestCase):
         self.assertFalse(self.js("'pwned' in window"))
         self.assertEqual(self.js("document.querySelectorAll('img, b > script').length"), 0)
 
+    def test_writes_no_roof_over_points_and_shows_where_each_bends(self):
+        for device, page in (("NVIDIA H100 80GB HBM3", self.small), ("simulated H100 SXM", None)):
+            page = page or self.page("one-problem", journal(1, device))
+            for width in (1280, 400):
+                self.browser.size(width)
+                self.browser.open(page)
+                written = self.js("""(() => { const texts = [], write = CanvasRenderingContext2D.prototype.fillText;
+                    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { texts.push(text); return write.call(this, text, ...rest); };
+                    Chart.getChart(document.querySelector('#roofline canvas')).draw();
+                    CanvasRenderingContext2D.prototype.fillText = write;
+                    return texts; })()""")
+                self.assertFalse([text for text in written if "datasheet" in text])
+                listed = self.js("[...document.querySelectorAll('#roofline .roofs li')].map(li => li.textContent)")
+                self.assertEqual(len(listed), 3)
+                self.assertTrue(any("1979 TFLOPS" in text for text in listed), listed)
+                self.assertEqual(len(set(self.js("[...document.querySelectorAll('.roofs line')].map(l => l.getAttribute('stroke-dasharray'))"))), 2)
+                least, most = self.js("""(() => { const { min, max } = Chart.getChart(document.querySelector('#roofline canvas')).scales.x;
+                    return [min, max]; })()""")
+                self.assertTrue(least < 989e3 / 3350 and 1979e3 / 3350 < most, (least, most))
+
+    def test_sets_folders_side_by_side_and_says_what_changed(self):
+        page = self.page("changes", journal(3), journal(3, factor=0.9), journal(3, factor=1.3))
+        self.browser.open(page)
+        self.assertEqual(self.js("document.querySelectorAll('#summary .card').length"), 2, "one a library")
+        self.assertEqual(self.js("document.querySelectorAll('#summary .card tr').length"), 6)
+        lines = self.js("[...document.querySelectorAll('#changes p')].map(p => p.textContent)")
+        self.assertIn("Time changed by −", lines[0])
+        self.assertIn("of 12 problems", lines[0])
+        self.assertIn("12 became slower and 0 faster", lines[1])
+        rows = self.js("""[...document.querySelectorAll('#changes table')].map(table => [...table.querySelectorAll('tbody tr')]
+            .map(tr => [...tr.children].map(td => td.textContent)))""")
+        for table, factor in zip(rows, (0.9, 1.3)):
+            self.assertEqual(len(table), 12)
+            for row in table:
+                base, now, difference, ratio = map(float, row[4:8])
+                self.assertAlmostEqual(now / base, factor, 2)
+                self.assertAlmostEqual(now - base, difference, 1)
+                self.assertAlmostEqual(ratio, factor, 2)
+                self.assertEqual(row[8:10], ["apart", "same"])
+            changes = [float(row[2].replace("−", "-").rstrip(" %")) for row in table]
+            self.assertEqual(changes, sorted(changes, reverse=True))
+        pixels = self.js("""(() => { const chart = Chart.getChart(document.querySelector('#roofline canvas'));
+            return [0, 1, 2].map(source => { const at = chart.data.datasets.findIndex(({label}) => label ===
+                `${data.sources[source].label}: gemmtune`); return chart.getDatasetMeta(at).data[0].x; }); })()"""
+                         .replace("data.sources[source].label", "'changes' + (source || '')"))
+        self.assertGreater(pixels[1] - pixels[0], 5)
+        self.assertGreater(pixels[2] - pixels[1], 5)
+        apart = self.js("""(() => { const chart = Chart.getChart(document.querySelector('#times'));
+            const at = chart.data.datasets.map(({label}, index) => label.endsWith('gemmtune') ? index : -1).filter(index => index >= 0);
+            return at.map(index => chart.getDatasetMeta(index).data[0].x); })()""")
+        self.assertEqual(len(apart), 3)
+        self.assertTrue(apart[0] + 5 < apart[1] < apart[2] - 5, apart)
+        self.choose("folder", "1")
+        self.assertTrue(self.js("document.querySelector('#changes').hidden"))
+
     def test_overlays_folders_and_marks_the_simulated_on_every_picture(self):
         page = self.page("overlay", journal(3), journal(3, "simulated H100 SXM", 1.3))
         self.browser.open(page)

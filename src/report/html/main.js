@@ -1,6 +1,7 @@
 // Puts the page together; filters redraw what depends on them.
 function drawFiltered() {
   drawSummary();
+  drawChanges();
   drawRoofline();
   drawSpeedup();
   drawHeatmap();
@@ -47,6 +48,7 @@ function startHeader() {
   fill(find('#provenance'), ...data.sources.map((source, index) => element('p', {class: 'faint'}, [
                                                   sourceText(index), source.provenance
                                                 ].filter(Boolean).join(': '))));
+  document.body.classList.toggle('several', data.sources.length > 1);
   const simulated = find('#simulated');
   simulated.hidden = !anySimulated;
   const figures = data.sources.every((source) => source.simulated) ? 'every figure here comes' :

@@ -48,10 +48,11 @@ function sourceText(source) {
   return data.sources.length > 1 ? label + mark : mark.trim();
 }
 
-/// `columns`: [{header, text: whether it is one}]; `rows`: lists of texts.
+/// `columns`: [{header, text: whether it is one}]; `rows`: lists of texts and elements.
 function plainTable(columns, rows) {
-  const cells = (tag, row) =>
-      row.map((cell, i) => element(tag, {class: columns[i].text ? 'text' : ''}, String(cell)));
+  const cells = (tag, row) => row.map(
+      (cell, i) =>
+          element(tag, {class: columns[i].text ? 'text' : ''}, cell instanceof Node ? cell : String(cell)));
   return element(
       'table', {},
       element('thead', {}, element('tr', {}, ...cells('th', columns.map((column) => column.header)))),

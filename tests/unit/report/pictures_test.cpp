@@ -143,12 +143,42 @@ TEST(RooflinePlot, has_a_block_of_data_for_each_series_and_marks_what_is_simulat
   EXPECT_FALSE(contains(plot.script, "SIMULATED"));
   const std::vector<Source> both = {measured.sources("one")[0], simulated.sources("two")[0]};
   const Plot overlay = roofline_plot(both, Picture::png, "r.png", "r.dat");
-  EXPECT_TRUE(contains(overlay.script, "index 3 using 1:2"));
+  EXPECT_TRUE(contains(overlay.script, "index 1 using ($1*0.9713):2")) << "beside those of the other folder";
+  EXPECT_TRUE(contains(overlay.script, "index 3 using ($1*1.0296):2"));
   EXPECT_TRUE(contains(overlay.script, "'PARTLY SIMULATED'"));
   EXPECT_TRUE(contains(roofline_plot(simulated.sources(), Picture::svg, "r", "d").script, "'SIMULATED'"));
   EXPECT_TRUE(contains(overlay.script, "two: gemmtune (simulated)"));
   EXPECT_FALSE(contains(overlay.script, "one: gemmtune (simulated)"));
   EXPECT_THROW(roofline_plot({}, Picture::svg, "r.svg", "r.dat"), UserError);
+}
+
+TEST(RooflinePlot, shows_the_peers_as_they_are_carried_here) {
+  Sample sample;
+  sample.report.winners[0].carried_us = {{peer::kDeepGemm, 20}};
+  const Plot plot = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat");
+  EXPECT_TRUE(contains(plot.script, "title 'DeepGEMM (carried)'"));
+  const json data = json::parse(page_data(sample.sources()));
+  for (const json& point : data["points"])
+    if (data["providers"][point["provider"].get<std::size_t>()]["name"] == "DeepGEMM (carried)") {
+      const Placement& ours = *sample.report.points[0].placement;
+      EXPECT_NEAR(point["intensity"], ours.intensity, 1e-6 * ours.intensity);
+      EXPECT_NEAR(point["tflops"], ours.tflops / 2, 1e-6 * ours.tflops);
+    }
+}
+
+TEST(Pictures, give_a_provider_the_same_colour_and_mark) {
+  Sample sample;
+  sample.report.winners[0].carried_us = {{peer::kDeepGemm, 20}};
+  const std::string script = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat").script;
+  const std::map<std::string, int> marks = {{"circle", 7}, {"rectRot", 12}, {"star", 3}};
+  const json data = json::parse(page_data(sample.sources()));
+  for (const json& provider : data["providers"]) {
+    const std::string title = " title '" + provider["name"].get<std::string>() + "'";
+    if (!contains(script, title)) continue;
+    const std::string looks = "pt " + std::to_string(marks.at(provider["mark"])) + " lw 1.5 lc rgb '" +
+                              provider["colour"].get<std::string>() + "'";
+    EXPECT_TRUE(contains(script, looks + title)) << script;
+  }
 }
 
 TEST(RooflinePlot, draws_a_bandwidth_alone_where_no_rate_is_known) {
@@ -160,7 +190,8 @@ TEST(RooflinePlot, draws_a_bandwidth_alone_where_no_rate_is_known) {
   ceilings.ceilings[0].name = "hbm_read", ceilings.ceilings[0].value = 2000;
   sample.report = make_report(sample.table, sample.journal, nullptr, ceilings);
   const std::string script = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat").script;
-  EXPECT_TRUE(contains(script, "'HBM read: 2000 GB/s' at "));
+  EXPECT_TRUE(contains(script, "title 'HBM read: 2000 GB/s'"));
+  EXPECT_FALSE(contains(script, "set label")) << "in the key it lies over nothing";
   EXPECT_FALSE(contains(script, "at 0.0000"));
   EXPECT_FALSE(contains(script, "<= 0.0 ?"));
 }
@@ -217,8 +248,8 @@ TEST(PageData, has_a_carried_point_of_each_peer) {
   for (const json& point : data["points"])
     times_us[data["providers"][point["provider"].get<std::size_t>()]["name"]] = point["time_us"];
   EXPECT_EQ(times_us.at("DeepGEMM (carried)"), 12);
-  EXPECT_EQ(times_us.at("torch (carried)"), 13);
-  EXPECT_EQ(times_us.at("Triton (carried)"), 14);
+  EXPECT_EQ(times_us.at("torch._scaled_mm, same block scales (carried)"), 13);
+  EXPECT_EQ(times_us.at("Triton, same block scales (carried)"), 14);
 }
 
 TEST(PageData, rounds_times_to_four_digits) {
