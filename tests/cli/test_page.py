@@ -194,6 +194,8 @@ class Page(unittest.TestCase):
         self.assertEqual(set(self.column("M")), {"64"})
         self.assertTrue(all("block_m=128," in text for text in self.column("configuration")))
         self.assertGreater(len(self.column("M")), 3)
+        self.search("m=64")
+        self.assertEqual(set(self.column("M")), {"64"}, "not block_m=64 of another M")
         self.search("nowhere")
         self.assertEqual(self.column("layer"), [])
 

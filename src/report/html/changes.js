@@ -46,8 +46,9 @@ function changesTable(source, changes) {
     return [
       problem.name || `${problem.n} × ${problem.k}`, problem.m, percentText(ratio),
       changeBar(change, largest), number(base.time_us, 2), number(next.time_us, 2),
-      number(next.time_us - base.time_us, 2), number(ratio, 3), isClear(change) ? 'apart' : 'overlap',
-      base.short === next.short ? 'same' : next.short, problem.n, problem.k
+      number(Math.round(100 * (next.time_us - base.time_us)) / 100 || 0, 2), number(ratio, 3),
+      isClear(change) ? 'apart' : 'overlap', base.short === next.short ? 'same' : next.short, problem.n,
+      problem.k
     ];
   };
   const texts = new Set(['layer', '', 'intervals', 'configuration']);

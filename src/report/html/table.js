@@ -98,7 +98,7 @@ function tableItems() {
       .map((point) => itemOfPoint(point, ratios.get(point) ?? new Map()));
 }
 
-/// Those in which every word that is searched for is found.
+/// Those in which every word that is searched for is found; of a parameter or size all of it, as m=64.
 function found(items) {
   const words = tableState.search.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return items;
@@ -107,7 +107,8 @@ function found(items) {
       problem.name, problem.argument, data.providers[provider].name, argument, config, status,
       sourceText(source)
     ].join(' ').toLowerCase();
-    return words.every((word) => text.includes(word));
+    const pairs = text.split(/[\s,:]/);
+    return words.every((word) => word.includes('=') ? pairs.includes(word) : text.includes(word));
   });
 }
 
