@@ -49,8 +49,8 @@ void clear_line() {
 }  // namespace
 
 double expected_end_s(const ProgressState& state, double elapsed_s) {
-  const double share = share_of(state);
-  const double of_steps_s = share > 0 ? elapsed_s / share : 0;
+  const double done = state.cost_done - state.cost_skipped, all = state.cost - state.cost_skipped;
+  const double of_steps_s = done > 0 ? elapsed_s * all / done : 0;
   const double of_compiling_s = state.compiled == 0 ? 0
                                                     : elapsed_s * static_cast<double>(state.to_compile) /
                                                           static_cast<double>(state.compiled);
@@ -96,6 +96,14 @@ void ProgressLine::step(const std::string& what, double cost) {
   state_.what = what;
   state_.end_s = expected_end_s(state_, elapsed_s());
   draw_plain_line();
+}
+
+void ProgressLine::skip(const std::string& what, double cost) {
+  {
+    const std::lock_guard lock(drawing);
+    state_.cost_skipped += cost;
+  }
+  step(what, cost);
 }
 
 void ProgressLine::doing(const std::string& what) {

@@ -20,8 +20,9 @@ struct ProgressState {
   double cost = 0;
   std::string what;                          ///< the last step, or what is being done since
   std::size_t compiled = 0, to_compile = 0;  ///< ahead of the steps
-  double end_s =
-      0;  ///< when all is done, as expected at the last step, from the phase's beginning; 0: unknown
+  double cost_skipped = 0;                   ///< of `cost_done`, what an earlier run did
+  /// When all is done, as expected at the last step, from the phase's beginning; 0: unknown.
+  double end_s = 0;
 };
 
 /// From what the cost done took, and from how fast kernels are compiled where that takes longer.
@@ -37,6 +38,7 @@ class ProgressLine : public Progress {
   ~ProgressLine() override { end(); }
   void begin(const std::string& phase, std::size_t steps, double cost) override;
   void step(const std::string& what, double cost) override;
+  void skip(const std::string& what, double cost) override;
   void doing(const std::string& what) override;
   void end() override;
 

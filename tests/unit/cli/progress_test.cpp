@@ -6,7 +6,8 @@ namespace gemmtune::cli {
 namespace {
 
 ProgressState measuring(std::size_t done, std::size_t steps, double end_s, const std::string& what = "") {
-  return {"measure", done, steps, static_cast<double>(done), static_cast<double>(steps), what, 0, 0, end_s};
+  return {"measure", done, steps, static_cast<double>(done), static_cast<double>(steps), what, 0,
+          0,         0,    end_s};
 }
 
 TEST(Progress, shows_count_time_so_far_and_time_left) {
@@ -33,6 +34,14 @@ TEST(Progress, expects_no_later_end_as_long_as_steps_take_what_they_took) {
     EXPECT_LT(left_s, last_left_s);
     last_left_s = left_s;
   }
+}
+
+TEST(Progress, learns_nothing_from_what_an_earlier_run_did) {
+  ProgressState state = measuring(100, 130, 0);
+  state.cost_skipped = 90;
+  EXPECT_EQ(expected_end_s(state, 20), 80);
+  state.cost_skipped = 100;
+  EXPECT_EQ(expected_end_s(state, 20), 0) << "not known yet";
 }
 
 TEST(Progress, is_that_of_the_compiler_until_something_is_measured) {
