@@ -101,7 +101,7 @@ int emit_contest(const ContestResult& contest, const Options& options) {
   const report::Format format = report::parse_format(options.output.format);
   if (format == report::Format::jsonl || format == report::Format::csv) {
     write_further(contest.comparison, options.further);
-    emit(render_rows(contest.rows, grid_of(contest.rows), options.output.format), options.output);
+    emit(render_rows(contest.rows, grid_of(contest.rows), options.output), options.output);
     return exit_code_of(contest.comparison);
   }
   const std::string name = format == report::Format::md ? "markdown" : options.output.format;
@@ -142,7 +142,9 @@ int bench(Options& options) {
   const tune::SweepPlan plan = make_plan(against ? both_sides(contest) : contest.next, limits);
   if (!libraries_alone) require_candidates(plan);
   warn_of_illegal(plan);
-  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
+  progress.compiling(plan.cubins.size());
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop, {},
+                                                  [&progress] { progress.compiled(); });
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
@@ -151,7 +153,7 @@ int bench(Options& options) {
     const bool counters = options.counters && can_count(*machine.device);
     const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), {baselines, counters});
     warn(rows);
-    emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
+    emit(render_rows(rows, grid_of(rows), options.output), options.output);
     if (libraries_alone && !rows.empty() && std::ranges::none_of(rows, &was_timed))
       throw UserError("no answer of the libraries was timed: " + rows.front().reason);
     return interrupted_exit_code();

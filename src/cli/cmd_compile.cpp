@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/plan.h"
 #include "cli/progress.h"
+#include "cli/row_output.h"
 #include "cli/selection.h"
 #include "family/family.h"
 #include "report/grid.h"
@@ -41,10 +42,12 @@ std::vector<family::LaunchShape> shapes_of(const tune::SweepPlan& plan) {
 report::Grid grid_of(const tune::SweepPlan& plan, const Outcomes& cubins) {
   const std::vector<family::LaunchShape> shapes = shapes_of(plan);
   report::Grid grid;
-  grid.columns = {{"kernel", "kernel"},         {"config", "configuration"}, {"registers", "registers"},
-                  {"spill_bytes", "spilled B"}, {"smem_bytes", "shared B"},  {"ctas_per_sm", "CTAs/SM"},
-                  {"cubin_bytes", "cubin B"},   {"compile_ms", "ms", 0},     {"cached", "cached"},
-                  {"invalidity", "outcome"},    {"reason", "reason"}};
+  grid.columns = {{"kernel", "kernel"},       {"config", "configuration"},
+                  {"registers", "registers"}, {"spill_bytes", "spilled B"},
+                  {"smem_bytes", "shared B"}, {"ctas_per_sm", "CTAs/SM"},
+                  {"cubin_bytes", "cubin B"}, {"compile_ms", "ms", 0},
+                  {"cached", "cached"},       {"invalidity", "outcome", 0, outcome_tone},
+                  {"reason", "reason"}};
   for (std::size_t i = 0; i < plan.cubins.size(); ++i) {
     std::vector<report::Cell> row = {plan.cubins[i].kernel, plan.cubins[i].config};
     if (const auto& cubin = cubins[i]) {
@@ -98,7 +101,9 @@ int compile(const Options& options) {
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
   const Outcomes cubins = compile_all(plan, options.machine.jobs, stop);
   if (stop) return interrupted_exit_code();
-  emit(report::render(grid_of(plan, cubins), report::parse_format(options.output.format)), options.output);
+  emit(report::render(grid_of(plan, cubins), report::parse_format(options.output.format),
+                      screen_of(options.output)),
+       options.output);
   summarize(cubins);
   const bool any_failed = std::any_of(cubins.begin(), cubins.end(), [](const auto& cubin) { return !cubin; });
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;

@@ -121,7 +121,7 @@ void examine_rest(Diagnosis& diagnosis) {
   diagnosis.findings.push_back(
       {"terminal",
        ::isatty(STDOUT_FILENO)
-           ? formatted("{} columns, {}", columns(), color_on(STDOUT_FILENO) ? "colour" : "plain")
+           ? formatted("{} columns, {}", columns(STDOUT_FILENO), color_on(STDOUT_FILENO) ? "colour" : "plain")
            : "none: plain text",
        ""});
 }

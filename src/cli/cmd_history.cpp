@@ -93,7 +93,8 @@ int run(const Options& options) {
   log_info("{} problems, {} revisions, {} changes of level{}", histories.size(), longest, changes.rows.size(),
            longest < 2 ? "; a change needs two revisions" : "");
   const report::Format format = report::parse_format(options.output.format);
-  std::string text = report::render(options.series ? series_of(histories) : changes, format);
+  std::string text =
+      report::render(options.series ? series_of(histories) : changes, format, screen_of(options.output));
   const bool for_people = format == report::Format::table || format == report::Format::md;
   if (for_people && compare::environment_of(runs).simulated)
     text = std::string(report::kSimulatedNotice) + "\n\n" + text;

@@ -67,7 +67,8 @@ int run(const Options& options) {
   if (all || options.topic == "kernels") add_kernels(grid);
   if (all || options.topic == "shapes") add_shapes(grid);
   if (all || options.topic == "spaces") add_spaces(grid);
-  emit(report::render(grid, report::parse_format(options.output.format)), options.output);
+  emit(report::render(grid, report::parse_format(options.output.format), screen_of(options.output)),
+       options.output);
   return kExitOk;
 }
 

@@ -47,6 +47,10 @@ bool is_unsupported(const Planned& planned) {
   return planned.enumeration.unsupported.has_value();
 }
 
+report::Tone doubtful(const Cell&) {
+  return report::Tone::doubtful;
+}
+
 /// One row a problem; for programs also its identity and the pruned ones by constraint.
 Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   const bool with_reasons = !for_people || std::ranges::any_of(plan, is_unsupported);
@@ -58,7 +62,7 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   grid.columns = report::joined(grid.columns, report::problem_columns(forms));
   grid.columns = report::joined(grid.columns,
                                 {{"candidates", "candidates"}, {"cubins", "cubins"}, {"pruned", "pruned"}});
-  if (with_reasons) grid.columns.push_back({"unsupported", "unsupported"});
+  if (with_reasons) grid.columns.push_back({"unsupported", "unsupported", 0, doubtful});
   for (const auto& [problem, family, enumeration] : plan) {
     std::vector<Cell> row;
     if (!for_people) row = {problem_id(problem), describe(problem)};
@@ -126,13 +130,13 @@ Grid prunings_grid(const std::map<std::string, Pruning>& all) {
 }
 
 /// The same as paragraphs: the sentences are too long for columns.
-std::string explained(const std::map<std::string, Pruning>& all) {
+std::string explained(const std::map<std::string, Pruning>& all, const report::Screen& screen) {
   std::string text;
   for (const auto& [constraint, pruning] : all) {
     const std::string problems =
         std::to_string(pruning.problems) + (pruning.problems == 1 ? " problem" : " problems");
     const bool whole_problem = pruning.config.empty();
-    text += constraint +
+    text += screen.painted(constraint, report::Tone::heading) +
             (whole_problem ? ": rules out " : ": " + std::to_string(pruning.configurations) + " pruned in ") +
             problems + "\n  " + pruning.sentence + "\n  for example " + pruning.problem + "\n";
     if (!whole_problem) text += "  with " + pruning.config + "\n";
@@ -164,13 +168,14 @@ int run(const Options& options) {
   const bool table = format == Format::table;
   const bool for_people = table || format == Format::md;
   const bool nested = format == Format::json || format == Format::jsonl;
+  const report::Screen screen = screen_of(options.output);
   std::string text;
   if (options.explain)
-    text = table ? explained(prunings(plan)) : render(prunings_grid(prunings(plan)), format);
+    text = table ? explained(prunings(plan), screen) : render(prunings_grid(prunings(plan)), format);
   else if (options.candidates)
-    text = render(candidates_grid(plan, nested), format);
+    text = render(candidates_grid(plan, nested), format, screen);
   else
-    text = render(problems_grid(plan, for_people), format);
+    text = render(problems_grid(plan, for_people), format, screen);
   if (table) text += "\n" + totals(plan);
   emit(text, options.output);
 

@@ -81,7 +81,7 @@ report::Grid grid_of(const std::vector<profile::Change>& changes) {
 }
 
 void emit_grid(const report::Grid& grid, const OutputOptions& output) {
-  emit(report::render(grid, report::parse_format(output.format)), output);
+  emit(report::render(grid, report::parse_format(output.format), screen_of(output)), output);
 }
 
 int run_ncu(const Options& options, const std::string& ncu, const Target& target) {

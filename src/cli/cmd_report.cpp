@@ -110,11 +110,12 @@ void warn_of_damage(const Journal& journal) {
 
 std::string render(const Results& results, const Options& options) {
   const report::Report& report = results.report;
+  const report::Screen screen = screen_of(options.output);
   const Format format = report::parse_format(options.output.format);
   const bool for_people = format == Format::table || format == Format::md;
   if (!options.view.empty()) {
     const report::View& view = report::find_view(options.view);
-    return for_people ? view_text(view, report, format == Format::md)
+    return for_people ? view_text(view, report, format == Format::md, screen)
                       : report::render(view.grid(report, /*for_files=*/true), format);
   }
   switch (format) {
@@ -123,7 +124,8 @@ std::string render(const Results& results, const Options& options) {
     case Format::md:
       return report::markdown(report);
     case Format::table:
-      return report::terminal(report) + (options.roofline ? "\n" + report::text_roofline(report) : "");
+      return report::terminal(report, screen) +
+             (options.roofline ? "\n" + report::text_roofline(report, screen) : "");
     case Format::jsonl:
       if (results.has_rows) return report::json_lines(results.journal.rows);
       break;
@@ -144,10 +146,12 @@ std::string render(const std::vector<Results>& all, const Options& options) {
                     "and md");
   std::string text;
   for (const Results& results : all)
-    text += (text.empty() ? "" : "\n") +
-            (format == Format::md ? "**" + report::escape_markdown(results.label) + "**"
-                                  : report::one_line(results.label)) +
-            "\n\n" + render(results, options);
+    text +=
+        (text.empty() ? "" : "\n") +
+        (format == Format::md
+             ? "**" + report::escape_markdown(results.label) + "**"
+             : screen_of(options.output).painted(report::one_line(results.label), report::Tone::heading)) +
+        "\n\n" + render(results, options);
   return text;
 }
 

@@ -80,8 +80,8 @@ bool run_tuner(tune::Tuner& tuner, const tune::SweepPlan& plan, const tune::Cubi
   }
 }
 
-std::string show(const report::Report& report, const Journal& journal, const std::string& format) {
-  switch (report::parse_format(format)) {
+std::string show(const report::Report& report, const Journal& journal, const OutputOptions& output) {
+  switch (report::parse_format(output.format)) {
     case report::Format::json:
       return report::json(report);
     case report::Format::jsonl:
@@ -93,7 +93,7 @@ std::string show(const report::Report& report, const Journal& journal, const std
     case report::Format::table:
       break;
   }
-  return report::terminal(report);
+  return report::terminal(report, screen_of(output));
 }
 
 bool failed(const Row& row) {
@@ -156,8 +156,9 @@ int sweep(Options& options) {
   journal.write(run);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
-  workers::CompileAhead compiling =
-      compile_ahead(plan, machine.compilers, options.machine.jobs, stop, failed_before);
+  progress.compiling(plan.cubins.size() - failed_before.size());
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop,
+                                                  failed_before, [&progress] { progress.compiled(); });
   tune::Tuner tuner(
       *machine.device, journal, progress, stopwatch,
       {run.run_id, run.environment, store::floor_for(folder.path, environment.device)}, options.settings,
@@ -173,7 +174,7 @@ int sweep(Options& options) {
   const report::Report report = report::make_report(table, rows, nullptr, store::find_ceilings(folder.path));
   write_file_atomic(folder.table(), store::to_text(table));
   write_file_atomic(folder.report(), report::markdown(report));
-  emit(show(report, rows, options.output.format), options.output);
+  emit(show(report, rows, options.output), options.output);
   const bool any_counted = std::any_of(rows.rows.begin(), rows.rows.end(),
                                        [](const Row& row) { return row.counters.has_value(); });
   if (options.resume && options.settings.counters && !any_counted)

@@ -58,7 +58,7 @@ report::Grid grid_of(const std::vector<Row>& rows) {
                                                                  {"config", "configuration"},
                                                                  {"error_rms_ppm", "error rms (1e-6)", 2},
                                                                  {"error_max_ppm", "max (1e-6)", 2},
-                                                                 {"invalidity", "outcome"},
+                                                                 {"invalidity", "outcome", 0, outcome_tone},
                                                                  {"reason", "reason"}});
   for (const Row& row : rows)
     grid.rows.push_back(
@@ -78,12 +78,14 @@ int verify(const Options& options) {
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), 0);
   require_candidates(plan);
   if (!options.selection.configs.empty()) warn_of_illegal(plan);
-  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop);
+  progress.compiling(plan.cubins.size());
+  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop, {},
+                                                  [&progress] { progress.compiled(); });
 
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
   const std::vector<Row> rows = given.verify(plan, cubins_of(compiling));
-  emit(render_rows(rows, grid_of(rows), options.output.format), options.output);
+  emit(render_rows(rows, grid_of(rows), options.output), options.output);
   if (stop) return interrupted_exit_code();
   // What crashed or hung has not shown that it is right.
   const auto bad = std::count_if(rows.begin(), rows.end(), [](const Row& row) {

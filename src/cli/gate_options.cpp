@@ -92,7 +92,10 @@ void write_further(const compare::Comparison& comparison, const std::vector<std:
 
 int emit_comparison(const compare::Comparison& comparison, const ComparisonOutputs& outputs) {
   write_further(comparison, outputs.further);
-  emit(compare::find_output_format(outputs.format).write(comparison), {outputs.format, outputs.file});
+  const OutputOptions output{outputs.format, outputs.file};
+  emit(outputs.format == compare::kTable ? compare::terminal(comparison, screen_of(output))
+                                         : compare::find_output_format(outputs.format).write(comparison),
+       output);
   return exit_code_of(comparison);
 }
 

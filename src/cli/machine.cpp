@@ -179,9 +179,10 @@ workers::WorkerFactory compilers() {
 
 workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,
                                     unsigned jobs, const std::atomic<bool>& stop,
-                                    const std::map<std::size_t, Failure>& failed) {
+                                    const std::map<std::size_t, Failure>& failed,
+                                    std::function<void()> compiled) {
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
-  return {plan.cubins, jobs, compilers, stop, failed};
+  return {plan.cubins, jobs, compilers, stop, failed, std::move(compiled)};
 }
 
 tune::Cubins cubins_of(workers::CompileAhead& compiling) {

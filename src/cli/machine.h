@@ -50,10 +50,11 @@ DeviceLimits limits_of(const MachineOptions& options);
 workers::WorkerFactory compilers();
 
 /// Begins to compile the cubins of a plan, in their order, with `jobs` workers; 0: one a core. Those in
-/// `failed` are known to fail.
-workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,
-                                    unsigned jobs, const std::atomic<bool>& stop,
-                                    const std::map<std::size_t, Failure>& failed = {});
+/// `failed` are known to fail; `compiled` hears of each of the others, on another thread.
+workers::CompileAhead compile_ahead(
+    const tune::SweepPlan& plan, const workers::WorkerFactory& compilers, unsigned jobs,
+    const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed = {},
+    std::function<void()> compiled = [] {});
 
 /// What the tuning loop sees of it. Warns, once, when no compiled kernel can be kept.
 tune::Cubins cubins_of(workers::CompileAhead& compiling);

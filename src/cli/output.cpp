@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include "cli/terminal.h"
 #include "report/grid.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <unistd.h>
 
 namespace gemmtune::cli {
 
@@ -26,6 +28,11 @@ void add_output_options(Command& command, OutputOptions& options,
   names.insert(names.end(), own_formats.begin(), own_formats.end());
   command.option("--format", options.format, "how the result looks").words(names);
   command.option("-o,--output", options.file, "write the result to FILE instead of stdout").type_name("FILE");
+}
+
+report::Screen screen_of(const OutputOptions& options) {
+  if (!options.file.empty() || options.format != "table") return {};
+  return {static_cast<std::size_t>(columns(STDOUT_FILENO)), color_on(STDOUT_FILENO)};
 }
 
 void print(std::string_view text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "report/screen.h"
 
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ struct OutputOptions {
 /// must outlive the parsing.
 void add_output_options(Command& command, OutputOptions& options,
                         const std::vector<std::string>& own_formats = {});
+
+/// Of a table on stdout; files and formats for programs know no screen.
+report::Screen screen_of(const OutputOptions& options);
 
 /// To stdout. A result that could not be written is no result: a full disk must not look like success. Throws
 /// UserError with the reason.

@@ -1,6 +1,6 @@
 // The progress line: phase, count, time so far, time left. On a terminal one line redrawn in place, also
 // while one step takes long; elsewhere (a log file, a CI job) a plain line every ten seconds. Always on
-// stderr.
+// stderr. Until the first step what is compiled ahead for it is the phase.
 #pragma once
 
 #include "core/ports.h"
@@ -18,11 +18,19 @@ struct ProgressState {
   std::size_t steps = 0;
   double cost_done = 0;  ///< in the unit of `cost`
   double cost = 0;
-  std::string what;  ///< the last step
+  std::string what;                          ///< the last step, or what is being done since
+  std::size_t compiled = 0, to_compile = 0;  ///< ahead of the steps
+  double cost_skipped = 0;                   ///< of `cost_done`, what an earlier run did
+  /// When all is done, as expected at the last step, from the phase's beginning; 0: unknown.
+  double end_s = 0;
 };
 
-/// One line without newline, at most `width` columns. The time left follows from what the cost done took.
-/// `measure  120/4210  3%  0:04  1:57 left  dense_1d2d:m=64,n=2112,k=7168`
+/// From what the cost done took, and from how fast kernels are compiled where that takes longer.
+double expected_end_s(const ProgressState& state, double elapsed_s);
+
+/// One line without newline, at most `width` columns. Between steps the time left goes down.
+/// `compile  31/65  48%  0:07`
+/// `measure  120/4210  3%  0:14  1:57 left  compiled 40/65  best 9.25 µs  dense_1d2d:m=64,n=2112,k=7168`
 std::string progress_text(const ProgressState& state, double elapsed_s, std::size_t width);
 
 class ProgressLine : public Progress {
@@ -30,9 +38,17 @@ class ProgressLine : public Progress {
   ~ProgressLine() override { end(); }
   void begin(const std::string& phase, std::size_t steps, double cost) override;
   void step(const std::string& what, double cost) override;
+  void skip(const std::string& what, double cost) override;
+  void doing(const std::string& what) override;
   void end() override;
 
+  /// So many kernels are compiled ahead of the steps. `compiled` may be called by any thread.
+  void compiling(std::size_t kernels);
+  void compiled();
+
  private:
+  double elapsed_s() const;
+  void draw_plain_line();
   void tick(const std::stop_token& ended);
   void draw();
 
@@ -40,7 +56,8 @@ class ProgressLine : public Progress {
   ProgressState state_;
   Clock::time_point began_;
   Clock::time_point drawn_;
-  std::jthread ticker_;  ///< redraws; runs only on a terminal, between begin and end
+  bool redraws_ = false;  ///< on a terminal, between begin and end
+  std::jthread ticker_;   ///< while `redraws_`
 };
 
 /// Writes to stderr where the line was; it comes back below.

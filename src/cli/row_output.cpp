@@ -21,8 +21,8 @@ std::string json_list(const std::string& lines) {
 }  // namespace
 
 std::string render_rows(const std::vector<Row>& rows, const report::Grid& for_people,
-                        const std::string& format) {
-  switch (report::parse_format(format)) {
+                        const OutputOptions& output) {
+  switch (report::parse_format(output.format)) {
     case report::Format::json:
       return json_list(report::json_lines(rows));
     case report::Format::jsonl:
@@ -34,8 +34,15 @@ std::string render_rows(const std::vector<Row>& rows, const report::Grid& for_pe
       break;
   }
   const bool simulated = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.simulated; });
-  return (simulated ? std::string(report::kSimulatedNotice) + "\n\n" : "") +
-         report::render(for_people, report::parse_format(format));
+  const report::Screen screen = screen_of(output);
+  return (simulated ? screen.painted(report::kSimulatedNotice, report::Tone::heading) + "\n\n" : "") +
+         report::render(for_people, report::parse_format(output.format), screen);
+}
+
+report::Tone outcome_tone(const report::Cell& cell) {
+  const std::string* outcome = std::get_if<std::string>(&cell);
+  if (outcome == nullptr) return report::Tone::plain;
+  return *outcome == to_string(Invalidity::correct) ? report::Tone::good : report::Tone::bad;
 }
 
 report::Cell cell(const std::optional<double>& value) {

@@ -30,9 +30,9 @@ bool can_redraw() {
   return isatty(STDERR_FILENO) && environment("TERM") != "dumb";
 }
 
-int columns() {
+int columns(int fd) {
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
 }
 

@@ -20,7 +20,7 @@ bool color_on(int fd);
 /// Whether stderr is a terminal that a line can be redrawn on.
 bool can_redraw();
 
-/// Columns of the terminal behind stderr; 80 when there is none.
-int columns();
+/// Columns of the terminal behind this file descriptor; 80 when there is none.
+int columns(int fd);
 
 }  // namespace gemmtune::cli

@@ -10,7 +10,7 @@ namespace gemmtune::compare {
 
 std::span<const OutputFormat> output_formats() {
   static constexpr std::array<OutputFormat, 9> kFormats = {
-      {{"table", "for a terminal", terminal},
+      {{kTable, "for a terminal", [](const Comparison& comparison) { return terminal(comparison); }},
        {"json", "gemmtune.compare/1, everything", json},
        {"markdown", "a job's summary or a comment on a pull request", markdown},
        {"junit", "JUnit XML, one test case a problem", junit},

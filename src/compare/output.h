@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compare/compare.h"
+#include "report/screen.h"
 
 #include <span>
 #include <string>
@@ -15,13 +16,16 @@ struct OutputFormat {
   std::string (*write)(const Comparison&);
 };
 
+/// The default on stdout.
+inline constexpr std::string_view kTable = "table";
+
 /// Every format; the first is the default on stdout.
 std::span<const OutputFormat> output_formats();
 
 /// Throws UserError for a name that is none.
 const OutputFormat& find_output_format(std::string_view name);
 
-std::string terminal(const Comparison& comparison);
+std::string terminal(const Comparison& comparison, const report::Screen& screen = {});
 std::string json(const Comparison& comparison);
 std::string markdown(const Comparison& comparison);
 std::string junit(const Comparison& comparison);

@@ -36,6 +36,15 @@ std::string more_runs(const Comparison& comparison) {
          " all that runs can tell.";
 }
 
+/// Of a cell of problems_grid: `SLOWER !`.
+report::Tone tone_of_verdict(const report::Cell& cell) {
+  const std::string& text = std::get<std::string>(cell);
+  const auto is = [&](CompareVerdict verdict) { return text.starts_with(capitals(verdict)); };
+  if (is(CompareVerdict::faster)) return report::Tone::good;
+  if (is(CompareVerdict::same)) return report::Tone::faint;
+  return is(CompareVerdict::unsure) ? report::Tone::doubtful : report::Tone::bad;
+}
+
 report::Cell percent_cell(const std::optional<Change>& change, double Change::*member) {
   return change ? report::Cell(percent((*change).*member)) : report::Cell();
 }
@@ -119,8 +128,8 @@ report::Grid problems_grid(const std::vector<const ProblemVerdict*>& problems) {
                                                {"cycles", "in cycles"},
                                                {"runs", "runs"},
                                                {"config", "new configuration"}};
-  grid.columns =
-      report::joined({{"verdict", "verdict"}}, report::joined(report::problem_columns(forms), figures));
+  grid.columns = report::joined({{"verdict", "verdict", 0, tone_of_verdict}},
+                                report::joined(report::problem_columns(forms), figures));
   for (const ProblemVerdict* p : problems) {
     const auto time = [](const std::optional<Figure>& figure) {
       return figure ? report::Cell(figure->time_us) : report::Cell();

@@ -41,6 +41,10 @@ class Progress {
   /// only each step's share.
   virtual void begin(const std::string& phase, std::size_t steps, double cost) = 0;
   virtual void step(const std::string& what, double cost) = 0;
+  /// A step that an earlier run has done: it says nothing of how long the others take.
+  virtual void skip(const std::string& what, double cost) = 0;
+  /// What is being done that is no step of its own.
+  virtual void doing(const std::string& what) = 0;
   virtual void end() = 0;
 };
 

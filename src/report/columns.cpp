@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace gemmtune::report {
 
@@ -56,6 +57,14 @@ Cell of_provider(const std::map<std::string, Value>& values, const std::string& 
 Cell carried_ratio(const Winner& winner, const std::string& provider) {
   const auto found = winner.carried_us.find(provider);
   return found == winner.carried_us.end() ? Cell() : ratio(winner, found->second);
+}
+
+/// Ahead or behind, as the digits that are shown say.
+Tone ratio_tone(const Cell& cell) {
+  const double* ratio = std::get_if<double>(&cell);
+  if (ratio == nullptr) return Tone::plain;
+  const long percent = std::lround(100 * *ratio);
+  return percent > 100 ? Tone::good : percent < 100 ? Tone::bad : Tone::plain;
 }
 
 const Problem& problem(const Winner& w) {
@@ -139,19 +148,22 @@ const std::vector<WinnerField>& winner_fields() {
       {{{"triton_carried_us", "Triton (carried) µs", 2},
         [](W w) { return of_provider(w.carried_us, peer::kTriton); }},
        kFiles | kPage | kHeld},
-      {{{"vs_cublaslt_block", "block", 2}, [](W w) { return ratio(w, baselines(w).cublaslt_block_us); }},
+      {{{"vs_cublaslt_block", "block", 2, ratio_tone},
+        [](W w) { return ratio(w, baselines(w).cublaslt_block_us); }},
        kEverywhere},
-      {{{"vs_cublaslt_tensor", "tensor", 2}, [](W w) { return ratio(w, baselines(w).cublaslt_tensor_us); }},
+      {{{"vs_cublaslt_tensor", "tensor", 2, ratio_tone},
+        [](W w) { return ratio(w, baselines(w).cublaslt_tensor_us); }},
        kFiles | kPage | kTerminal},
-      {{{"vs_cublas_bf16", "BF16", 2}, [](W w) { return ratio(w, baselines(w).cublas_bf16_us); }},
+      {{{"vs_cublas_bf16", "BF16", 2, ratio_tone}, [](W w) { return ratio(w, baselines(w).cublas_bf16_us); }},
        kFiles | kPage | kTerminal},
-      {{{"vs_deepgemm_carried", "DeepGEMM", 2}, [](W w) { return carried_ratio(w, peer::kDeepGemm); }},
+      {{{"vs_deepgemm_carried", "DeepGEMM", 2, ratio_tone},
+        [](W w) { return carried_ratio(w, peer::kDeepGemm); }},
        kFiles | kTerminalWithPeers | kPeers | kKnown},
-      {{{"vs_torch_carried", "torch", 2}, [](W w) { return carried_ratio(w, peer::kTorch); }},
+      {{{"vs_torch_carried", "torch", 2, ratio_tone}, [](W w) { return carried_ratio(w, peer::kTorch); }},
        kEverywhere | kHeld},
-      {{{"vs_triton_carried", "Triton", 2}, [](W w) { return carried_ratio(w, peer::kTriton); }},
+      {{{"vs_triton_carried", "Triton", 2, ratio_tone}, [](W w) { return carried_ratio(w, peer::kTriton); }},
        kEverywhere | kHeld},
-      {{{"vs_best_peer", "best peer", 2}, [](W w) { return ratio(w, w.best_peer_us); }},
+      {{{"vs_best_peer", "best peer", 2, ratio_tone}, [](W w) { return ratio(w, w.best_peer_us); }},
        kEverywhere | kPeers | kKnown},
       {{{"candidates", "tried"}, [](W w) -> Cell { return w.entry.candidates; }}, kFiles | kPage | kTerminal},
       {{{"ties", "tied"}, [](W w) -> Cell { return static_cast<std::int64_t>(w.entry.tie_set.size()); }},
@@ -181,9 +193,12 @@ bool known(const Field<Item>& field, const std::vector<Item>& items) {
 void add_carried_means(Grid& grid, const std::vector<Ratios>& ratios, Audience audience) {
   using R = const Ratios&;
   static const std::vector<Field<Ratios>> kMeans = {
-      {{"vs_deepgemm_carried", "DeepGEMM", 2}, [](R r) { return of_provider(r.carried, peer::kDeepGemm); }},
-      {{"vs_torch_carried", "torch", 2}, [](R r) { return of_provider(r.carried, peer::kTorch); }},
-      {{"vs_triton_carried", "Triton", 2}, [](R r) { return of_provider(r.carried, peer::kTriton); }},
+      {{"vs_deepgemm_carried", "DeepGEMM", 2, ratio_tone},
+       [](R r) { return of_provider(r.carried, peer::kDeepGemm); }},
+      {{"vs_torch_carried", "torch", 2, ratio_tone},
+       [](R r) { return of_provider(r.carried, peer::kTorch); }},
+      {{"vs_triton_carried", "Triton", 2, ratio_tone},
+       [](R r) { return of_provider(r.carried, peer::kTriton); }},
   };
   static const std::vector<Field<Ratios>> kCounts = {
       {{"problems_deepgemm_carried", ""}, [](R r) { return of_provider(r.counts.carried, peer::kDeepGemm); }},
@@ -200,6 +215,7 @@ void add_carried_means(Grid& grid, const std::vector<Ratios>& ratios, Audience a
 unsigned seen_by(Audience audience, bool with_peers) {
   if (audience == Audience::files) return kFiles;
   if (audience == Audience::page) return kPage;
+  if (audience == Audience::wide_terminal) return kPage | kAnyTerminal;
   return with_peers ? kTerminalWithPeers : kTerminal;
 }
 
@@ -224,9 +240,9 @@ Grid ratios_grid(const Report& report, Audience audience) {
   static const std::vector<Field<Ratios>> kFields = {
       {{"regime", "geometric mean"}, [](R r) -> Cell { return r.regime; }},
       {{"problems", "problems"}, [](R r) -> Cell { return r.problems; }},
-      {{"vs_cublaslt_block", "block", 2}, [](R r) { return cell(r.cublaslt_block); }},
-      {{"vs_cublaslt_tensor", "tensor", 2}, [](R r) { return cell(r.cublaslt_tensor); }},
-      {{"vs_cublas_bf16", "BF16", 2}, [](R r) { return cell(r.cublas_bf16); }},
+      {{"vs_cublaslt_block", "block", 2, ratio_tone}, [](R r) { return cell(r.cublaslt_block); }},
+      {{"vs_cublaslt_tensor", "tensor", 2, ratio_tone}, [](R r) { return cell(r.cublaslt_tensor); }},
+      {{"vs_cublas_bf16", "BF16", 2, ratio_tone}, [](R r) { return cell(r.cublas_bf16); }},
   };
   Grid grid;
   for (const Field<Ratios>& field : kFields) add_column(grid, field, report.ratios);
@@ -238,7 +254,8 @@ Grid ratios_grid(const Report& report, Audience audience) {
              {{"problems_best_peer", ""}, [](R r) -> Cell { return r.counts.best_peer; }}})
       add_column(grid, field, report.ratios);
   add_carried_means(grid, report.ratios, audience);
-  const Field<Ratios> best = {{"vs_best_peer", "best peer", 2}, [](R r) { return cell(r.best_peer); }};
+  const Field<Ratios> best = {{"vs_best_peer", "best peer", 2, ratio_tone},
+                              [](R r) { return cell(r.best_peer); }};
   if (report.with_peers && (audience == Audience::files || known(best, report.ratios)))
     add_column(grid, best, report.ratios);
   return grid;

@@ -9,9 +9,10 @@ namespace gemmtune::report {
 
 /// Where a grid will be shown. People get ratios and a short form, and no column in which nothing varies.
 enum class Audience {
-  terminal,  ///< for 80 characters, after what is left out there (terminal.cpp)
-  page,      ///< Markdown
-  files,     ///< every column
+  terminal,       ///< for 80 characters, after what is left out there (terminal.cpp)
+  wide_terminal,  ///< what it and Markdown have
+  page,           ///< Markdown
+  files,          ///< every column
 };
 
 Grid winners_grid(const Report& report, Audience audience);

@@ -28,7 +28,7 @@ Format parse_format(std::string_view name) {
   return static_cast<Format>(found - kNames.begin());
 }
 
-std::string render(const Grid& grid, Format format) {
+std::string render(const Grid& grid, Format format, const Screen& screen) {
   switch (format) {
     case Format::json:
       return json(grid);
@@ -41,7 +41,7 @@ std::string render(const Grid& grid, Format format) {
     case Format::table:
       break;
   }
-  return aligned(grid);
+  return aligned(grid, screen);
 }
 
 }  // namespace gemmtune::report

@@ -1,27 +1,19 @@
 #include "report/gnuplot.h"
 
+#include "report/carried_points.h"
 #include "report/grid.h"
+#include "report/look.h"
 #include "report/phrases.h"
 #include "util/error.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <functional>
 #include <map>
-#include <numbers>
 #include <set>
 
 namespace gemmtune::report {
 
 namespace {
-
-/// Okabe and Ito's colours, which people without colour vision tell apart, and gnuplot's point types.
-constexpr std::array<const char*, 6> kColours = {"#0072B2", "#D55E00", "#009E73",
-                                                 "#CC79A7", "#E69F00", "#56B4E9"};
-constexpr std::array<int, 6> kOurMarkers = {7, 5, 9, 13, 11, 15};  ///< filled, by folder
-constexpr std::array<int, 5> kRivalMarkers = {4, 8, 12, 10, 14};   ///< hollow, by provider
-constexpr std::array<int, 3> kOverlaidMarkers = {1, 2, 3};         ///< of rivals beside several of ours
 
 /// Single quotes: gnuplot runs what stands between backticks in double ones.
 std::string quoted(const std::string& text) {
@@ -45,19 +37,23 @@ std::string field(const std::string& text) {
   return "\"" + out + "\"";
 }
 
+/// By how much the points of one folder stand to the right of the one before's: some pixels.
+constexpr double kSideways = 1.06;
+
 struct Series {
   std::string title;
   std::size_t source = 0;
   std::string provider;
-  std::vector<const Point*> points;
+  std::vector<Point> points;
 };
 
 std::vector<Series> series_of(const std::vector<Source>& sources) {
   std::vector<Series> all;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    std::map<std::string, std::vector<const Point*>> by_provider;
-    for (const Point& point : sources[i].report->points)
-      if (point.placement) by_provider[point.provider].push_back(&point);
+    std::map<std::string, std::vector<Point>> by_provider;
+    for (const auto& points : {sources[i].report->points, carried_points(*sources[i].report)})
+      for (const Point& point : points)
+        if (point.placement) by_provider[point.provider].push_back(point);
     // Ours last: drawn over the others.
     std::vector<std::string> order;
     for (const auto& [provider, points] : by_provider)
@@ -80,12 +76,12 @@ std::string data_of(const std::vector<Series>& all) {
   for (const Series& series : all) {
     text += "# " + one_line(series.title) +
             "\n# intensity tflops time_us gbps percent m n k layer configuration\n";
-    for (const Point* point : series.points) {
-      const Problem& p = point->problem;
-      text += fixed(point->placement->intensity, 4) + " " + fixed(point->placement->tflops, 4) + " " +
-              fixed(point->time_us, 3) + " " + fixed(point->gbps.value_or(NAN), 1) + " " +
-              fixed(point->placement->percent(), 1) + " " + std::to_string(p.m) + " " + std::to_string(p.n) +
-              " " + std::to_string(p.k) + " " + field(p.name) + " " + field(describe(point->config)) + "\n";
+    for (const Point& point : series.points) {
+      const Problem& p = point.problem;
+      text += fixed(point.placement->intensity, 4) + " " + fixed(point.placement->tflops, 4) + " " +
+              fixed(point.time_us, 3) + " " + fixed(point.gbps.value_or(NAN), 1) + " " +
+              fixed(point.placement->percent(), 1) + " " + std::to_string(p.m) + " " + std::to_string(p.n) +
+              " " + std::to_string(p.k) + " " + field(p.name) + " " + field(describe(point.config)) + "\n";
     }
     text += "\n\n";
   }
@@ -108,53 +104,30 @@ struct Range {
   }
 };
 
-/// The plot's corners as parts of the picture, so that a label can follow a slope.
-constexpr double kLeft = 0.09, kRight = 0.97, kBottom = 0.11, kTop = 0.91;
-
 struct Frame {
   Range x, y;
-  double aspect = 1;  ///< of the picture: width over height
-
-  /// Degrees at which a line of slope 1 in logarithms rises.
-  double slope() const {
-    const double up = (kTop - kBottom) / std::log10(y.high / y.low);
-    const double right = (kRight - kLeft) * aspect / std::log10(x.high / x.low);
-    return std::atan2(up, right) * 180 / std::numbers::pi;
-  }
 };
 
-std::string roof_label(const std::string& text, double x, double y, const std::string& how) {
-  return "set label " + quoted(text) + " at " + fixed(x, 4) + "," + fixed(y, 4) + " " + how +
-         " noenhanced textcolor rgb '#444444'\n";
+/// A dash of its own for each rate: two of FP8 lie close to each other.
+const char* dash_of(Roof::Level level) {
+  if (level == Roof::Level::fp8_promoted) return "4";
+  return level == Roof::Level::bf16 ? "2" : "1";
 }
 
-/// A bandwidth: a slope up to the highest rate, its label along it.
-std::string memory_label(const std::string& title, const Roof& roof, double top, const Frame& frame) {
-  const double first = std::max(frame.x.low, frame.y.low * 1e3 / roof.value), last = top * 1e3 / roof.value;
-  const double middle = std::sqrt(first * last);
-  return roof_label(title + ": " + fixed(roof.value, 0) + " GB/s", middle, roof.value * middle * 1e-3,
-                    "center rotate by " + fixed(frame.slope(), 1) + " offset 0,0.7");
-}
-
-std::string plotted_roof(const Roof& roof, double ridge, double top) {
+std::string plotted_roof(const Roof& roof, double ridge, double top, const std::string& title) {
   const std::string value = fixed(roof.value, 1);
   const std::string line = roof.is_memory()
                                ? value + " * x / 1000 <= " + fixed(top, 1) + " ? " + value + " * x / 1000"
                                : "x >= " + fixed(ridge, 2) + " ? " + value;
-  return line + " : 1/0 with lines lw 1.5 dt " + (roof.level == Roof::Level::bf16 ? "2" : "1") +
-         " lc rgb '#555555' notitle";
+  return line + " : 1/0 with lines lw 1.5 dt " + dash_of(roof.level) + " lc rgb '#555555' title " +
+         quoted(title);
 }
 
-struct PlottedRoofs {
+/// Each roof once, however many folders share it. What it is stands in the key: beside the line it would lie
+/// over points or over another.
+std::vector<std::string> plotted_roofs(const std::vector<Source>& sources, const Frame& frame) {
   std::vector<std::string> items;
-  std::string labels;
-};
-
-/// Each roof once, however many folders share it.
-PlottedRoofs plotted_roofs(const std::vector<Source>& sources, const Frame& frame) {
-  PlottedRoofs plotted;
   std::set<std::pair<std::string, double>> drawn;
-  std::map<double, std::pair<std::string, double>, std::greater<>> rates;  // the label and bandwidth of each
   for (const Source& source : sources) {
     const Roofs& roofs = source.report->roofs;
     const Roof* hbm = roofs.find(Roof::Level::hbm);
@@ -162,24 +135,13 @@ PlottedRoofs plotted_roofs(const std::vector<Source>& sources, const Frame& fram
     for (const Roof& roof : roofs.roofs) {
       // The points stand at their intensity by compulsory bytes, which the L2's slope says nothing of.
       if (roof.level == Roof::Level::l2 || !drawn.emplace(roof.label, roof.value).second) continue;
-      const std::string title = roof.label + (roofs.simulated ? " (simulated)" : "");
+      const std::string title = roof.label + (roofs.simulated ? " (simulated)" : "") + ": " +
+                                fixed(roof.value, 0) + (roof.is_memory() ? " GB/s" : " TFLOPS");
       const double gbps = hbm != nullptr ? hbm->value : roof.value * 1e3 / frame.x.low;
-      plotted.items.push_back(plotted_roof(roof, roof.value * 1e3 / gbps, top));
-      if (roof.is_memory())
-        plotted.labels += memory_label(title, roof, top, frame);
-      else
-        rates[roof.value] = {title + ": " + fixed(roof.value, 0) + " TFLOPS", gbps};
+      items.push_back(plotted_roof(roof, roof.value * 1e3 / gbps, top, title));
     }
   }
-  // The label of a rate ends where its roof begins: left of that nothing can lie. One near another moves
-  // down.
-  const double least_step = std::pow(frame.y.high / frame.y.low, 0.045);
-  double y = frame.y.high;
-  for (const auto& [value, label] : rates) {
-    y = std::min(value, y / least_step);
-    plotted.labels += roof_label(label.first, y * 1e3 / label.second, y, "right offset -1,0");
-  }
-  return plotted;
+  return items;
 }
 
 std::string title_of(const std::vector<Source>& sources) {
@@ -194,21 +156,29 @@ std::string title_of(const std::vector<Source>& sources) {
   return title;
 }
 
-std::string terminal_line(Picture picture) {
+/// In pixels of the vector picture: the key lies below the plot, a line of it for each two entries.
+constexpr int kWidth = 900, kPlotHeight = 620, kKeyLine = 24;
+
+int height_of(std::size_t entries) {
+  return kPlotHeight + kKeyLine * static_cast<int>((entries + 1) / 2);
+}
+
+std::string terminal_line(Picture picture, std::size_t entries) {
+  const int height = height_of(entries);
   return picture == Picture::svg
-             ? "set terminal svg size 900,620 dynamic font "
-               "'Helvetica,Arial,sans-serif,14' background '#ffffff'\nset pointsize 0.7"
-             : "set terminal pngcairo size 1350,930 font 'sans,15' background '#ffffff'\nset pointsize 1.1";
+             ? "set terminal svg size " + std::to_string(kWidth) + "," + std::to_string(height) +
+                   " dynamic font 'Helvetica,Arial,sans-serif,14' background '#ffffff'\nset pointsize 0.7"
+             : "set terminal pngcairo size " + std::to_string(kWidth * 3 / 2) + "," +
+                   std::to_string(height * 3 / 2) + " font 'sans,15' background '#ffffff'\nset pointsize 1.1";
 }
 
 /// What points and roofs need, with a margin.
 Frame frame_of(const std::vector<Source>& sources, const std::vector<Series>& all) {
   Frame frame;
-  frame.aspect = 900.0 / 620;
   for (const Series& series : all)
-    for (const Point* point : series.points) {
-      frame.x.take(point->placement->intensity);
-      frame.y.take(point->placement->tflops);
+    for (const Point& point : series.points) {
+      frame.x.take(point.placement->intensity);
+      frame.y.take(point.placement->tflops);
     }
   for (const Source& source : sources) {
     const double top = highest(source.report->roofs);
@@ -221,23 +191,19 @@ Frame frame_of(const std::vector<Source>& sources, const std::vector<Series>& al
   return frame;
 }
 
-/// A line of the script for each series. Colours tell providers apart, or folders where there are several;
-/// markers tell both apart, ours from each other too.
-std::vector<std::string> plotted_series(const std::vector<Series>& all, bool overlaid) {
-  std::set<std::string> rivals;
-  for (const Series& series : all)
-    if (series.provider != provider::kGemmtune) rivals.insert(series.provider);
+/// A line of the script for each series. Of several folders the points stand side by side, each a little to
+/// the left or right of its place: those of the same problem would hide each other.
+std::vector<std::string> plotted_series(const std::vector<Series>& all, std::size_t folders) {
   std::vector<std::string> items;
   for (const Series& series : all) {
-    const bool ours = series.provider == provider::kGemmtune;
-    const auto rank = static_cast<std::size_t>(std::distance(rivals.begin(), rivals.find(series.provider)));
-    const int marker = ours       ? kOurMarkers[series.source % kOurMarkers.size()]
-                       : overlaid ? kOverlaidMarkers[rank % kOverlaidMarkers.size()]
-                                  : kRivalMarkers[rank % kRivalMarkers.size()];
-    const std::size_t colour = overlaid ? series.source : ours ? 0 : 1 + rank;
-    items.push_back("data index " + std::to_string(items.size()) + " using 1:2 with points pt " +
-                    std::to_string(marker) + " lw 1.5 lc rgb '" + kColours[colour % kColours.size()] +
-                    "' title " + quoted(series.title));
+    const bool overlaid = folders > 1, ours = series.provider == provider::kGemmtune;
+    const Look of_provider = look_of_provider(series.provider), of_folder = look_of_folder(series.source);
+    const double place = static_cast<double>(series.source) - static_cast<double>(folders - 1) / 2;
+    const std::string x = overlaid ? "($1*" + fixed(std::pow(kSideways, place), 4) + ")" : "1";
+    items.push_back("data index " + std::to_string(items.size()) + " using " + x + ":2 with points pt " +
+                    std::to_string((overlaid && ours ? of_folder : of_provider).gnuplot_mark) +
+                    " lw 1.5 lc rgb '" + (overlaid ? of_folder : of_provider).colour + "' title " +
+                    quoted(series.title));
   }
   return items;
 }
@@ -261,21 +227,25 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
     throw UserError("there is nothing to draw: no winner has a time and a roof over it; " +
                     (sources.empty() ? "" : sources.front().report->roofs.source));
   const Frame frame = frame_of(sources, all);
-  auto [items, labels] = plotted_roofs(sources, frame);
-  for (std::string& item : plotted_series(all, sources.size() > 1)) items.push_back(std::move(item));
+  std::vector<std::string> items = plotted_series(all, sources.size());
+  for (std::string& roof : plotted_roofs(sources, frame)) items.push_back(std::move(roof));
+  const double height = height_of(items.size());
+  const double below = 1 - (kPlotHeight - 76) / height, key_top = 1 - (kPlotHeight - 6) / height;
   std::string script =
       "# Written by gemmtune. Change what you like, and run gnuplot on this file in its folder.\n" +
-      terminal_line(picture) + "\nif (!exists('picture')) picture = " + quoted(here(picture_file)) +
-      "\nif (picture ne '') set output picture\ndata = " + quoted(here(data_file)) + "\nset title " +
-      quoted(title_of(sources)) + " noenhanced\n" + labels +
-      "set key bottom right reverse Left noenhanced samplen 1 spacing 1.2\nset logscale xy\nset samples "
-      "1000\n"
+      terminal_line(picture, items.size()) + "\nif (!exists('picture')) picture = " +
+      quoted(here(picture_file)) + "\nif (picture ne '') set output picture\ndata = " +
+      quoted(here(data_file)) + "\nset title " + quoted(title_of(sources)) + " noenhanced\n" +
+      "set key at screen 0.07, screen " + fixed(key_top, 3) +
+      " left top reverse Left noenhanced samplen 2 spacing 1.2 maxrows " +
+      std::to_string((items.size() + 1) / 2) +
+      "\nset logscale xy\nset samples 1000\n"
       "set grid lc rgb '#cccccc' lt 1 lw 0.5\nset border 3\nset tics nomirror\nset format '%g'\n"
-      "set lmargin at screen " +
-      fixed(kLeft, 2) + "\nset rmargin at screen " + fixed(kRight, 2) + "\nset bmargin at screen " +
-      fixed(kBottom, 2) + "\nset tmargin at screen " + fixed(kTop, 2) +
-      "\nset xlabel 'FLOP per compulsory byte'\nset ylabel 'TFLOPS'\nset xrange [" + fixed(frame.x.low, 4) +
-      ":" + fixed(frame.x.high, 1) + "]\nset yrange [" + fixed(frame.y.low, 4) + ":" +
+      "set lmargin at screen 0.09\nset rmargin at screen 0.97\nset bmargin at screen " +
+      fixed(below, 3) +
+      "\nset tmargin at screen 0.93\nset xlabel 'FLOP per compulsory byte'\nset ylabel 'TFLOPS'\nset xrange "
+      "[" +
+      fixed(frame.x.low, 4) + ":" + fixed(frame.x.high, 1) + "]\nset yrange [" + fixed(frame.y.low, 4) + ":" +
       fixed(frame.y.high, 1) + "]\n";
   script += simulated_mark(sources);
   script += "plot ";

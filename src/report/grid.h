@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/config.h"
+#include "report/screen.h"
 
 #include <cstdint>
 #include <span>
@@ -17,9 +18,10 @@ namespace gemmtune::report {
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string, Config>;
 
 struct Column {
-  std::string name;    ///< in CSV and JSON; with its unit
-  std::string header;  ///< for people
-  int digits = 0;      ///< behind the point, for people; files keep every digit
+  std::string name;                     ///< in CSV and JSON; with its unit
+  std::string header;                   ///< for people
+  int digits = 0;                       ///< behind the point, for people; files keep every digit
+  Tone (*tone)(const Cell&) = nullptr;  ///< how a cell stands out on a screen; null: none does
 };
 
 struct Grid {
@@ -35,7 +37,8 @@ std::span<const std::string_view> format_names();
 /// Throws UserError for what is no format.
 Format parse_format(std::string_view name);
 
-std::string render(const Grid& grid, Format format);
+/// `screen` is that of a table.
+std::string render(const Grid& grid, Format format, const Screen& screen = {});
 
 /// Whether a column holds texts, which stand to the left; numbers stand to the right.
 bool is_text(const Grid& grid, std::size_t column);

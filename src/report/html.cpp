@@ -13,9 +13,9 @@ namespace gemmtune::report {
 namespace {
 
 /// In the order in which they run; they share one scope.
-constexpr std::array<std::string_view, 9> kScripts = {"data.js",     "page.js",    "chart.js",
-                                                      "roofline.js", "speedup.js", "heatmap.js",
-                                                      "table.js",    "story.js",   "main.js"};
+constexpr std::array<std::string_view, 13> kScripts = {
+    "data.js", "page.js",  "chart.js",   "roofline.js", "speedup.js", "heatmap.js", "commands.js",
+    "csv.js",  "table.js", "address.js", "changes.js",  "story.js",   "main.js"};
 
 std::string_view asset(const std::string& name) {
   const auto bytes = embedded_file(name);

@@ -2,8 +2,11 @@
 
 #include "core/serialise.h"
 #include "core/warnings.h"
+#include "report/carried_points.h"
 #include "report/columns.h"
 #include "report/grid.h"
+#include "report/look.h"
+#include "report/page_rows.h"
 #include "report/phrases.h"
 #include "report/roofline_json.h"
 #include "report/views.h"
@@ -12,8 +15,6 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <tuple>
-#include <unordered_map>
 
 namespace gemmtune::report {
 
@@ -83,9 +84,14 @@ class PageData {
       }
     }
     Json providers = Json::array();
-    for (const std::string& provider : providers_.values())
-      providers.push_back(
-          {{"id", provider}, {"name", provider_in_words(provider)}, {"short", provider_heading(provider)}});
+    for (const std::string& provider : providers_.values()) {
+      const Look look = look_of_provider(provider);
+      providers.push_back({{"id", provider},
+                           {"name", provider_in_words(provider)},
+                           {"short", provider_heading(provider)},
+                           {"colour", look.colour},
+                           {"mark", look.mark}});
+    }
     return {{"sources", std::move(sources_)},
             {"problems", std::move(problems)},
             {"providers", std::move(providers)},
@@ -101,14 +107,17 @@ class PageData {
     Json identity = gemmtune::to_json(problem);
     const std::string name = problem.name;
     for (const char* key : {"name", "weight"}) identity.erase(key);
+    identity["argument"] = gemmtune::describe(problem);  // of --problem
     return problems_.index({identity, name});
   }
 
   void add(std::size_t index, const Source& source, std::size_t most_rows) {
     Json described = describe(source);
-    const std::vector<const Row*> shown = shown_rows(*source.journal, most_rows);
+    const std::vector<const Row*> shown = page_rows(*source.journal, most_rows);
     described["rows"] = source.journal->rows.size();
     described["shown"] = shown.size();
+    described["colour"] = look_of_folder(index).colour;
+    described["mark"] = look_of_folder(index).mark;
     sources_.push_back(std::move(described));
     std::map<std::string, std::size_t> by_id;  // rows of one problem may name it differently
     for (const Winner& winner : source.report->winners)
@@ -118,7 +127,9 @@ class PageData {
   }
 
   void add_points(std::size_t index, const Report& report, const std::map<std::string, std::size_t>& by_id) {
-    for (const Point& point : report.points) {
+    std::vector<Point> points = report.points;
+    for (Point& point : carried_points(report)) points.push_back(std::move(point));
+    for (const Point& point : points) {
       Json json = to_json(point);
       json.erase("problem_id");
       json["source"] = index;
@@ -128,12 +139,6 @@ class PageData {
       json["short"] = point.provider == provider::kGemmtune ? short_form(point.config) : "";
       points_.push_back(std::move(json));
     }
-    for (const Winner& winner : report.winners)
-      for (const auto& [provider, time_us] : winner.carried_us)
-        points_.push_back({{"source", index},
-                           {"problem", by_id.at(problem_id(winner.entry.problem))},
-                           {"provider", providers_.index(provider_heading(provider) + " (carried)")},
-                           {"time_us", time_us}});
   }
 
   void add_row(std::size_t source, const Row& row, std::map<std::string, std::size_t>& by_id) {
@@ -171,26 +176,27 @@ class PageData {
     for (const View& view : report::views()) views.push_back(describe(view, report));
     const auto header = std::ranges::max_element(source.journal->headers, {}, &RunHeader::timestamp);
     const bool run_known = header != source.journal->headers.end();
-    return {{"label", source.label},
-            {"simulated", report.simulated},
-            {"provenance", provenance(report)},
-            {"environment", gemmtune::to_json(report.environment)},
-            {"policy", report.policy},
-            {"command", run_known ? Json(header->command) : Json(nullptr)},
-            {"timestamp", run_known ? Json(header->timestamp) : Json(nullptr)},
-            {"roofs", to_json(report.roofs)},
-            {"hint", hint(report)},
-            {"legend", legend(report, winners_grid(report, Audience::page))},
-            {"roofline", roofline_summary(report)},
-            {"errors", accounting_errors(report)},
-            {"times", std::move(times)},
-            {"gpu", gpu_use(report.gpu)},
-            {"warnings", std::move(warnings)},
-            {"failures", failures(report)},
-            {"unsupported", unsupported(report)},
-            {"pruned", std::move(pruned)},
-            {"damaged", report.damaged},
-            {"views", std::move(views)}};
+    return {
+        {"label", source.label},
+        {"simulated", report.simulated},
+        {"provenance", provenance(report)},
+        {"environment", gemmtune::to_json(report.environment)},
+        {"policy", report.policy},
+        {"command", run_known ? Json(header->command) : Json(nullptr)},
+        {"timestamp", run_known ? Json(header->timestamp) : Json(nullptr)},
+        {"roofs", to_json(report.roofs)},
+        {"hint", hint(report)},
+        {"legend", legend(report, winners_grid(report, Audience::page), ratios_grid(report, Audience::page))},
+        {"roofline", roofline_summary(report)},
+        {"errors", accounting_errors(report)},
+        {"times", std::move(times)},
+        {"gpu", gpu_use(report.gpu)},
+        {"warnings", std::move(warnings)},
+        {"failures", failures(report)},
+        {"unsupported", unsupported(report)},
+        {"pruned", std::move(pruned)},
+        {"damaged", report.damaged},
+        {"views", std::move(views)}};
   }
 
   static Json describe(const View& view, const Report& report) {
@@ -206,24 +212,6 @@ class PageData {
             {"legend", view.legend},
             {"headers", std::move(headers)},
             {"rows", std::move(rows)}};
-  }
-
-  /// All, or of too many the finalists, then the fastest of each problem in turn, so that no problem is left
-  /// out.
-  static std::vector<const Row*> shown_rows(const Journal& journal, std::size_t most) {
-    std::vector<const Row*> rows;
-    for (const Row& row : journal.rows) rows.push_back(&row);
-    if (rows.size() <= most) return rows;
-    std::ranges::stable_sort(rows, {}, [](const Row* row) {
-      return std::tuple(row->stage != Stage::final, row->time_us.value_or(INFINITY));
-    });
-    std::unordered_map<std::string, std::size_t> taken;
-    std::vector<std::pair<std::size_t, const Row*>> ranked;
-    for (const Row* row : rows) ranked.emplace_back(++taken[problem_id(row->problem)], row);
-    std::ranges::stable_sort(ranked, {}, &std::pair<std::size_t, const Row*>::first);
-    rows.clear();
-    for (std::size_t i = 0; i < most; ++i) rows.push_back(ranked[i].second);
-    return rows;
   }
 
   Json sources_ = Json::array(), points_ = Json::array(), work_ = Json::array();

@@ -8,8 +8,8 @@
 
 namespace gemmtune::report {
 
-/// Rows that a page holds at most; of more, the finalists and the fastest of each problem. Bounds the file to
-/// about 1 MB, script included.
+/// Rows that a page holds, unless its pictures need more (page_rows.h). Bounds the file to about 1 MB, script
+/// included.
 inline constexpr std::size_t kMostPageRows = 20000;
 
 /// Figures of rows have four digits, those of winners and their rivals all. No character of the text ends a

@@ -1,7 +1,9 @@
 #include "report/phrases.h"
 
+#include "report/carried_points.h"
 #include "report/grid.h"
 #include "stats/summary.h"
+#include "util/text.h"
 
 #include <algorithm>
 #include <array>
@@ -53,7 +55,37 @@ std::string partial_means(const Report& report) {
          text + ".";
 }
 
-std::string peers_in_words(const Report& report) {
+bool has(const Grid& grid, std::string_view name) {
+  return std::ranges::find(grid.columns, name, &Column::name) != grid.columns.end();
+}
+
+/// Of the ratios that one of the tables shows: `block, BF16: time of cuBLASLt with …, and in BF16, over
+/// ours`.
+std::string libraries_in_words(const Grid& winners, const Grid& means) {
+  struct Library {
+    const char *column, *heading, *words;
+  };
+  static constexpr std::array<Library, 3> kLibraries = {
+      {{"vs_cublaslt_block", "block", "with the same block scales (its best answer)"},
+       {"vs_cublaslt_tensor", "tensor", "with per-tensor FP8 scales"},
+       {"vs_cublas_bf16", "BF16", "in BF16"}}};
+  std::vector<std::string> headings, words;
+  for (const Library& library : kLibraries) {
+    if (!has(winners, library.column) && !has(means, library.column)) continue;
+    headings.push_back(library.heading);
+    words.push_back(library.words);
+  }
+  if (words.empty()) return "";
+  if (words.size() > 1) words.back().insert(0, "and ");
+  return join(headings, ", ") + ": time of cuBLASLt " + join(words, ", ") +
+         ", over ours; above 1 is ahead, - is not accepted or not measured.";
+}
+
+std::string peers_in_words(const Report& report, const Grid& winners, const Grid& means) {
+  const auto shown = [&](const char* provider) {
+    const std::string of = std::string(provider) + "_carried";
+    return has(winners, of + "_us") || has(winners, "vs_" + of) || has(means, "vs_" + of);
+  };
   const std::string source = "of a file (" + one_line(report.peers_source) + ")";
   if (report.peers.empty())
     return " No figures " + source +
@@ -62,28 +94,22 @@ std::string peers_in_words(const Report& report) {
   for (const std::string& provider : report.peers)
     text += (text.empty() ? " " : ", ") + provider_heading(provider);
   text += ": figures " + source + ", carried here by cuBLASLt per-tensor.";
-  if (report.peers.contains(peer::kTorch)) text += " torch: torch._scaled_mm with the same block scales.";
-  if (report.peers.contains(peer::kTriton)) text += " Triton: a block-scaled kernel written in it.";
+  if (shown("torch")) text += " torch: torch._scaled_mm with the same block scales.";
+  if (shown("triton")) text += " Triton: a block-scaled kernel written in it.";
   return text;
 }
 
 }  // namespace
 
-std::string legend(const Report& report, const Grid& winners) {
-  const auto has = [&](const char* name) {
-    return std::ranges::find(winners.columns, name, &Column::name) != winners.columns.end();
-  };
+std::string legend(const Report& report, const Grid& winners, const Grid& means) {
   std::string text = "µs: median of the race";
-  if (has("spread_percent")) text += "; ±%: half its 95 % interval";
-  if (has("candidates")) text += "; tried: configurations";
-  text +=
-      ". block, tensor, BF16: time of cuBLASLt with the same block scales (its best answer), with per-tensor "
-      "FP8 "
-      "scales, and in BF16, over ours; above 1 is ahead, - is not accepted or not measured.";
+  if (has(winners, "spread_percent")) text += "; ±%: half its 95 % interval";
+  if (has(winners, "candidates")) text += "; tried: configurations";
+  text += ". " + libraries_in_words(winners, means);
   if (report.policy.starts_with(to_string(L2Policy::cold_overlapped)))
     text += " Our launches begin while the ones before them end; the libraries' do not.";
-  if (report.with_peers) text += peers_in_words(report);
-  if (has("vs_best_peer"))
+  if (report.with_peers) text += peers_in_words(report, winners, means);
+  if (has(winners, "vs_best_peer"))
     text +=
         " best peer: the fastest of DeepGEMM, the other programs of the file, and cuBLASLt with block "
         "scales.";
@@ -154,23 +180,26 @@ const ProviderWords* words_of(std::string_view provider) {
 }  // namespace
 
 std::string provider_in_words(const std::string& provider) {
-  const ProviderWords* known = words_of(provider);
-  return known != nullptr ? known->words : one_line(provider);
+  const std::string id = provider.substr(0, provider.find(kCarried));
+  const ProviderWords* known = words_of(id);
+  return known != nullptr ? known->words + provider.substr(id.size()) : one_line(provider);
 }
 
 std::string provider_heading(const std::string& provider) {
-  const ProviderWords* known = words_of(provider);
-  return known != nullptr ? known->heading : one_line(provider);
+  const std::string id = provider.substr(0, provider.find(kCarried));
+  const ProviderWords* known = words_of(id);
+  return known != nullptr ? known->heading + provider.substr(id.size()) : one_line(provider);
 }
 
-std::string roofline_summary(const Report& report) {
+std::string roofline_summary(const Report& report, bool column_is_shown) {
   std::vector<double> percents;
   for (const Winner& winner : report.winners)
     if (winner.placement) percents.push_back(winner.placement->percent());
   if (percents.empty()) return "";
   const auto [least, most] = std::ranges::minmax(percents);
-  return "roof %: of what the lowest roof over a kernel allows at its own clock; here " + fixed(least, 0) +
-         " to " + fixed(most, 0) + ", median " + fixed(stats::median(percents), 0) + ". " +
+  return (column_is_shown ? "roof %: of what the lowest roof over a kernel allows at its own clock; here "
+                          : "Percent of what the lowest roof over a winner allows at its own clock: ") +
+         fixed(least, 0) + " to " + fixed(most, 0) + ", median " + fixed(stats::median(percents), 0) + ". " +
          report.roofs.source;
 }
 

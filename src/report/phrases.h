@@ -13,8 +13,8 @@ namespace gemmtune::report {
 /// Device, limits, versions and policy in one line.
 std::string provenance(const Report& report);
 
-/// What the columns of the winners that are shown mean, and where carried figures come from.
-std::string legend(const Report& report, const Grid& winners);
+/// What the columns that are shown of the winners and of the means mean, and where carried figures come from.
+std::string legend(const Report& report, const Grid& winners, const Grid& means);
 
 /// Names a provider for people: "cuBLASLt, same block scales".
 std::string provider_in_words(const std::string& provider);
@@ -22,8 +22,9 @@ std::string provider_in_words(const std::string& provider);
 /// The heading of its ratios in tables: "block".
 std::string provider_heading(const std::string& provider);
 
-/// How near the winners come to their roofs, and where the roofs come from. Empty when nothing is known.
-std::string roofline_summary(const Report& report);
+/// How near the winners come to their roofs, as the column "roof %" says of each where it is shown, and where
+/// the roofs come from. Empty when nothing is known.
+std::string roofline_summary(const Report& report, bool column_is_shown = true);
 
 /// One line a figure that lies above a roof, which cannot be, and one for counters that are below what the
 /// problem makes necessary.

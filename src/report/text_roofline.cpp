@@ -94,7 +94,7 @@ class Canvas {
 
 }  // namespace
 
-std::string text_roofline(const Report& report) {
+std::string text_roofline(const Report& report, const Screen& screen) {
   const Roof* hbm = report.roofs.find(Roof::Level::hbm);
   const Roof* promoted = report.roofs.find(Roof::Level::fp8_promoted);
   const Roof* compute = promoted != nullptr ? promoted : report.roofs.find(Roof::Level::fp8);
@@ -104,7 +104,8 @@ std::string text_roofline(const Report& report) {
   if (hbm == nullptr || compute == nullptr || ours.empty())
     return wrapped("No roofline: " + (ours.empty() && hbm != nullptr && compute != nullptr
                                           ? std::string("no winner has a time yet.")
-                                          : report.roofs.source));
+                                          : report.roofs.source),
+                   0, screen);
   double least_x = ours[0]->intensity, most_x = compute->value * 1e3 / hbm->value, least_y = ours[0]->tflops;
   for (const Placement* point : ours) {
     least_x = std::min(least_x, point->intensity);
@@ -115,8 +116,9 @@ std::string text_roofline(const Report& report) {
   canvas.roofs(hbm->value, compute->value);
   for (const Placement* point : ours) canvas.point(point->intensity, point->tflops);
   return canvas.text() + wrapped("o: a winner (@: several). / " + one_line(hbm->label) + " " +
-                                 fixed(hbm->value, 0) + " GB/s, - " + one_line(compute->label) + " " +
-                                 fixed(compute->value, 0) + " TFLOPS. " + report.roofs.source);
+                                     fixed(hbm->value, 0) + " GB/s, - " + one_line(compute->label) + " " +
+                                     fixed(compute->value, 0) + " TFLOPS. " + report.roofs.source,
+                                 0, screen);
 }
 
 }  // namespace gemmtune::report

@@ -58,15 +58,16 @@ const View& find_view(std::string_view name) {
   throw UserError("--view: unknown view \"" + printable(name) + "\"" + did_you_mean(name, names));
 }
 
-std::string view_text(const View& view, const Report& report, bool as_markdown) {
+std::string view_text(const View& view, const Report& report, bool as_markdown, const Screen& screen) {
   const auto plain = [&](const std::string& text) {
-    return as_markdown ? escape_markdown(text) + "\n" : wrapped(text);
+    return as_markdown ? escape_markdown(text) + "\n" : wrapped(text, 0, screen);
   };
-  std::string text = as_markdown ? "# " + std::string(view.title) + "\n\n" : std::string(view.title) + "\n\n";
+  std::string text = as_markdown ? "# " + std::string(view.title) + "\n\n"
+                                 : screen.painted(view.title, Tone::heading) + "\n\n";
   if (report.simulated) text += plain(kSimulatedNotice) + "\n";
   const Grid grid = view.grid(report, false);
   if (grid.rows.empty()) return text + plain(view.hint);
-  text += (as_markdown ? markdown_table(grid) : aligned(grid)) + "\n";
+  text += (as_markdown ? markdown_table(grid) : aligned(grid, screen)) + "\n";
   if (const std::string summary = view.summary(report); !summary.empty()) text += plain(summary) + "\n";
   return text + plain(view.legend);
 }

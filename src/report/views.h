@@ -4,6 +4,7 @@
 
 #include "report/grid.h"
 #include "report/report.h"
+#include "report/screen.h"
 
 #include <span>
 #include <string>
@@ -28,6 +29,6 @@ std::span<const View> views();
 const View& find_view(std::string_view name);
 
 /// Title, table, summary and legend as text for people, or as Markdown; the hint where there is no row.
-std::string view_text(const View& view, const Report& report, bool as_markdown);
+std::string view_text(const View& view, const Report& report, bool as_markdown, const Screen& screen = {});
 
 }  // namespace gemmtune::report

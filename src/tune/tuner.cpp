@@ -3,7 +3,9 @@
 #include "core/warnings.h"
 #include "tune/finalists.h"
 #include "util/error.h"
+#include "util/format.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gemmtune::tune {
@@ -12,6 +14,11 @@ namespace {
 
 bool correct(const Row& row) {
   return row.invalidity == Invalidity::correct;
+}
+
+/// `best 9.25 µs  `, for the progress line; empty before anything was timed.
+std::string with_best(const std::optional<double>& time_us) {
+  return time_us ? formatted("best {:.2f} µs  ", *time_us) : "";
 }
 
 }  // namespace
@@ -48,21 +55,28 @@ void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
   const auto entry = [&](std::size_t i) {
     return trial.entry(plan.candidates[i], cubins, Stage::screen, policy);
   };
-  const auto step = [&] { progress_.step(describe(plan.problem), plan.candidate_cost()); };
+  std::optional<double> best_us;
+  const auto step = [&](const Row& row, bool is_known) {
+    if (correct(row) && row.time_us) best_us = std::min(best_us.value_or(*row.time_us), *row.time_us);
+    const std::string what = with_best(best_us) + describe(plan.problem);
+    is_known ? progress_.skip(what, plan.candidate_cost()) : progress_.step(what, plan.candidate_cost());
+  };
   const std::size_t candidates = plan.candidates.size();
   const bool nothing_to_do = finished(trial, candidates, entry);
   if (stop_) return;
   const auto failure = nothing_to_do ? std::nullopt : trial.prepare(policy.seed);
   if (nothing_to_do || failure) {
-    for (std::size_t i = 0; i < candidates; ++i) step();
+    for (std::size_t i = 0; i < candidates; ++i)
+      progress_.skip(describe(plan.problem), plan.candidate_cost());
     if (failure) write_failure({failure->invalidity, "prepare: " + failure->reason});
     return;
   }
   const std::vector<Row> ours = screen(trial, candidates, entry, step);
   if (stop_) return;
+  progress_.doing(with_best(best_us) + "racing  " + describe(plan.problem));
   const std::vector<Row> answers = trial.baseline_entries(Stage::screen, policy);
   const std::vector<Row> libraries = screen(
-      trial, answers.size(), [&](std::size_t i) { return answers[i]; }, [] {});
+      trial, answers.size(), [&](std::size_t i) { return answers[i]; }, [](const Row&, bool) {});
   if (stop_) return;
   const std::vector<Row> near_answers = screen_again(trial, near_best_answers(libraries));
   if (stop_) return;
@@ -87,12 +101,11 @@ bool Tuner::finished(const Trial& trial, std::size_t candidates, const MakeEntry
 }
 
 /// Rows are written as each batch ends, those of failures at once.
-std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry& entry,
-                               const std::function<void()>& done) {
+std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry& entry, const Done& done) {
   std::vector<Row> screened, batch;
-  const auto keep = [&](Row row) {
+  const auto keep = [&](Row row, bool is_known = false) {
+    done(row, is_known);
     screened.push_back(std::move(row));
-    done();
   };
   const auto time_batch = [&] {
     try {
@@ -112,7 +125,7 @@ std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry&
     Row row = entry(i);
     if (stop_) break;  // while it waited for its cubin, which may not have been compiled for that
     if (const Row* known = known_(row_id(row))) {
-      keep(*known);
+      keep(*known, /*is_known=*/true);
       continue;
     }
     if (correct(row)) trial.verify(row);

@@ -45,11 +45,11 @@ class Tuner {
 
  private:
   using MakeEntry = std::function<Row(std::size_t index)>;
+  using Done = std::function<void(const Row& row, bool is_known)>;  ///< `is_known`: by an earlier run
 
   void run_problem(const ProblemPlan& plan, const Cubins& cubins);
   bool finished(const Trial& trial, std::size_t candidates, const MakeEntry& entry) const;
-  std::vector<Row> screen(Trial& trial, std::size_t count, const MakeEntry& entry,
-                          const std::function<void()>& done);
+  std::vector<Row> screen(Trial& trial, std::size_t count, const MakeEntry& entry, const Done& done);
   std::vector<Row> screen_again(Trial& trial, std::vector<Row> near_best);
   void race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants);
   void look_closer(Trial& trial, std::vector<Row>& raced) const;

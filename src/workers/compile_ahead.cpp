@@ -15,9 +15,11 @@ bool is_lost(const Outcome<CompileReport>& outcome) {
 }  // namespace
 
 CompileAhead::CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
-                           const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed)
+                           const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed,
+                           std::function<void()> compiled)
     : requests_(std::move(requests)),
       make_worker_(std::move(make_worker)),
+      compiled_(std::move(compiled)),
       stop_(stop),
       outcomes_(requests_.size()),
       running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())) {
@@ -51,6 +53,7 @@ void CompileAhead::work() {
       if (worker == nullptr) worker = make_worker_();
       auto outcome = compile(*worker, requests_[*index]);
       if (stop_ && is_lost(outcome)) break;
+      compiled_();
       const std::lock_guard lock(mutex_);
       outcomes_[*index] = std::move(outcome);
       changed_.notify_all();

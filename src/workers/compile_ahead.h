@@ -29,9 +29,11 @@ class CompileAhead {
  public:
   /// Begins at once, with at most `jobs` workers (at least one), the first of `requests` first. Once `stop`
   /// is set, no further request is begun; it must outlive this. Those in `failed`, by index, are known to
-  /// fail: nobody is asked to compile them.
-  CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
-               const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed = {});
+  /// fail: nobody is asked to compile them. `compiled` hears of each of the others as it ends, on its thread.
+  CompileAhead(
+      std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
+      const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed = {},
+      std::function<void()> compiled = [] {});
 
   /// Begins no further request and waits for those in flight.
   ~CompileAhead();
@@ -48,6 +50,7 @@ class CompileAhead {
 
   const std::vector<CompileRequest> requests_;
   const WorkerFactory make_worker_;
+  const std::function<void()> compiled_;
   const std::atomic<bool>& stop_;
   Turnstile turns_;  ///< of the compilers
 

@@ -88,11 +88,14 @@ class Browser:
         self.call("Emulation.setEmulatedMedia",
                   features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
-    def open(self, path):
+    def open(self, path, fragment=""):
         """Until the page has loaded and drawn."""
+        if fragment:  # which alone loads nothing
+            self.call("Page.navigate", url="about:blank")
+            self.run("1")
         self.complaints.clear()
         self.requests.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=path.as_uri() + fragment)
         self.run("new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))")
         self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 

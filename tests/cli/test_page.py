@@ -1,10 +1,14 @@
 """The page of `report --format html` in a real headless Chromium: from disk, without a network."""
+import csv
+import io
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 
 from browser import Browser
 from test_report import HEADER, ceilings_of, row, text
@@ -140,6 +144,121 @@ class Page(unittest.TestCase):
         self.assertEqual(self.js("document.querySelectorAll('#heatmap option').length"), 1 + 2 * 2)
         self.assertIn("geometric mean of 1,", self.js("document.querySelector('#summary').textContent"))
 
+    def test_a_narrow_window_shows_the_time_of_every_layer(self):
+        self.browser.size(400)
+        self.browser.open(self.small)
+        right = self.js("""(() => { const shown = document.querySelector('#table .scroll').getBoundingClientRect();
+            const time = [...document.querySelectorAll('#table th')].find(th => th.textContent === 'µs').getBoundingClientRect();
+            return [time.right, shown.right]; })()""")
+        self.assertLess(*right)
+
+    def test_the_table_scrolls_in_itself_below_its_header_and_beside_layer_and_m(self):
+        for width in (1280, 400):
+            self.browser.size(width)
+            self.browser.open(self.small)
+            self.choose("show", "rows")
+            places = """(() => { const box = document.querySelector('#table .scroll'), at = box.getBoundingClientRect();
+                return ['th', 'th:nth-child(2)', 'td', 'td:nth-child(2)'].map(cell => {
+                    const place = box.querySelector(cell).getBoundingClientRect();
+                    return [place.left - at.left, cell.startsWith('th') ? place.top - at.top : 0]; }); })()"""
+            before = self.js(places)
+            scrolled = self.js("""(() => { const box = document.querySelector('#table .scroll');
+                box.scrollTo(120, 500); return [box.scrollLeft, box.scrollTop]; })()""")
+            self.assertEqual(scrolled[1], 500)
+            self.assertGreater(scrolled[0], 60)
+            self.assertEqual(self.js(places), before)
+            self.assertLess(self.js("document.querySelector('#table .scroll').clientHeight"), 900)
+
+    def test_breaks_no_name_of_a_parameter(self):
+        self.choose("show", "rows")
+        heights = self.js("[...document.querySelectorAll('#table tbody tr')].map(tr => tr.offsetHeight)")
+        self.assertLess(max(heights), 40, "one line each")
+
+    def test_links_to_every_section(self):
+        links = self.js("[...document.querySelectorAll('nav a')].map(a => a.textContent)")
+        self.assertEqual(links, self.js("""[...document.querySelectorAll('main > section')].filter(s => !s.hidden)
+            .map(s => s.querySelector('h2').textContent)"""))
+        self.js("[...document.querySelectorAll('nav a')].find(a => a.textContent === 'Results').click()")
+        top = self.js("document.querySelector('#table h2').getBoundingClientRect().top")
+        bar = self.js("document.querySelector('#bar').getBoundingClientRect().bottom")
+        self.assertTrue(bar - 1 <= top < bar + 60, (top, bar))
+
+    def search(self, words):
+        self.js("""{ const input = document.querySelector('#table input[type=search]'); input.value = %s;
+                      input.dispatchEvent(new Event('input')); }""" % json.dumps(words))
+
+    def test_finds_rows_by_words(self):
+        self.choose("show", "rows")
+        self.search("O_PROJ m=64 block_m=128")
+        self.assertEqual(set(self.column("layer")), {"o_proj"})
+        self.assertEqual(set(self.column("M")), {"64"})
+        self.assertTrue(all("block_m=128," in text for text in self.column("configuration")))
+        self.assertGreater(len(self.column("M")), 3)
+        self.search("m=64")
+        self.assertEqual(set(self.column("M")), {"64"}, "not block_m=64 of another M")
+        self.search("nowhere")
+        self.assertEqual(self.column("layer"), [])
+
+    def copied(self, button, row=0):
+        """The line that a button of a row shows, as a shell reads it."""
+        self.js("""[...document.querySelectorAll('#table tbody tr')[%d].querySelectorAll('button')]
+            .find(b => b.textContent === %s).click()""" % (row, json.dumps(button)))
+        self.js("new Promise(done => setTimeout(done, 50))")
+        return shlex.split(self.js("document.querySelector('#table .line code').textContent"))
+
+    def test_copies_lines_that_the_program_reads(self):
+        words = self.copied("profile")
+        self.assertEqual(words[:3], ["gemmtune", "profile", "--problem"])
+        for button in ("bench", "profile"):
+            words = self.copied(button)
+            planned = subprocess.run([GEMMTUNE, "plan", *words[2:], "--candidates"], capture_output=True, text=True)
+            self.assertEqual(planned.returncode, 0, planned.stderr)
+        self.choose("show", "race")
+        library = self.column("by").index("cuBLASLt, same block scales")
+        self.assertEqual(self.copied("bench", library)[-2:], ["--baselines", "cublaslt_block:0"])
+
+    def test_copied_lines_run_nothing_that_a_file_named(self):
+        name = "dense_1d2d';$(touch pwned)`touch pwned`\n\x1b[31m\\"
+        lines = [json.loads(line) for line in journal(1).splitlines()]
+        for record in lines:
+            if record["record"] == "row" and record["provider"] == "gemmtune":
+                record["config"] = {"block_m": 64, name: 1}
+        self.browser.open(self.page("names", text(*lines)))
+        words = self.copied("bench")
+        self.assertEqual(len(words), 6)
+        self.assertIn("$(touch pwned)`touch pwned`", words[5])
+        self.assertFalse(set(words[5]) & set("\n\x1b"))
+
+    def test_the_address_holds_what_was_chosen(self):
+        self.choose("M", "64")
+        self.choose("show", "race")
+        self.search("q_b ±")
+        self.js("[...document.querySelectorAll('#table th button')].find(b => b.textContent === 'µs').click()")
+        fragment = self.js("location.hash")
+        self.browser.open(self.small, fragment)
+        self.assertEqual(self.js("location.hash"), fragment)
+        self.assertEqual(self.js("[...document.querySelectorAll('select')].map(s => s.value)")[2], "64")
+        self.assertEqual(self.js("document.querySelector('#table input').value"), "q_b ±")
+        self.assertEqual(self.js("document.querySelectorAll('#table [aria-sort=ascending]').length"), 1)
+        self.search("q_b")
+        self.assertEqual(set(self.column("layer")), {"q_b"})
+        self.browser.open(self.small, "#m=65&show=nothing&folder=9&layer=" + urllib.parse.quote(HOSTILE))
+        self.assertEqual(len(self.column("M")), len(LAYERS) * len(MS))
+        self.assertEqual(self.js("location.hash"), "")
+
+    def test_downloads_what_the_table_shows(self):
+        self.choose("M", "64")
+        saved = """(async () => { let saved; const make = URL.createObjectURL;
+            URL.createObjectURL = blob => { saved = blob; return 'about:blank#'; };
+            HTMLAnchorElement.prototype.click = function () { this.name = this.download; };
+            [...document.querySelectorAll('#table button')].find(b => b.textContent === 'download CSV').click();
+            URL.createObjectURL = make; delete HTMLAnchorElement.prototype.click;
+            return await saved.text(); })()"""
+        rows = list(csv.DictReader(io.StringIO(self.js(saved))))
+        self.assertEqual([row["layer"] for row in rows], self.column("layer"))
+        self.assertEqual([f"{float(row['µs']):.2f}" for row in rows], self.column("µs"))
+        self.assertIn("block_m=64,block_n=16,", rows[0]["configuration"])
+
     def test_sorts_by_a_click_and_the_other_way_by_another(self):
         click = "[...document.querySelectorAll('#table th button')].find(b => b.textContent === 'µs').click()"
         for descending in (False, True):
@@ -198,6 +317,61 @@ class Page(unittest.TestCase):
         self.assertIn(HOSTILE, self.column("layer"))
         self.assertFalse(self.js("'pwned' in window"))
         self.assertEqual(self.js("document.querySelectorAll('img, b > script').length"), 0)
+
+    def test_writes_no_roof_over_points_and_shows_where_each_bends(self):
+        for device, page in (("NVIDIA H100 80GB HBM3", self.small), ("simulated H100 SXM", None)):
+            page = page or self.page("one-problem", journal(1, device))
+            for width in (1280, 400):
+                self.browser.size(width)
+                self.browser.open(page)
+                written = self.js("""(() => { const texts = [], write = CanvasRenderingContext2D.prototype.fillText;
+                    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { texts.push(text); return write.call(this, text, ...rest); };
+                    Chart.getChart(document.querySelector('#roofline canvas')).draw();
+                    CanvasRenderingContext2D.prototype.fillText = write;
+                    return texts; })()""")
+                self.assertFalse([text for text in written if "datasheet" in text])
+                listed = self.js("[...document.querySelectorAll('#roofline .roofs li')].map(li => li.textContent)")
+                self.assertEqual(len(listed), 3)
+                self.assertTrue(any("1979 TFLOPS" in text for text in listed), listed)
+                self.assertEqual(len(set(self.js("[...document.querySelectorAll('.roofs line')].map(l => l.getAttribute('stroke-dasharray'))"))), 2)
+                least, most = self.js("""(() => { const { min, max } = Chart.getChart(document.querySelector('#roofline canvas')).scales.x;
+                    return [min, max]; })()""")
+                self.assertTrue(least < 989e3 / 3350 and 1979e3 / 3350 < most, (least, most))
+
+    def test_sets_folders_side_by_side_and_says_what_changed(self):
+        page = self.page("changes", journal(3), journal(3, factor=0.9), journal(3, factor=1.3))
+        self.browser.open(page)
+        self.assertEqual(self.js("document.querySelectorAll('#summary .card').length"), 2, "one a library")
+        self.assertEqual(self.js("document.querySelectorAll('#summary .card tr').length"), 6)
+        lines = self.js("[...document.querySelectorAll('#changes p')].map(p => p.textContent)")
+        self.assertIn("Time changed by −", lines[0])
+        self.assertIn("of 12 problems", lines[0])
+        self.assertIn("12 became slower and 0 faster", lines[1])
+        rows = self.js("""[...document.querySelectorAll('#changes table')].map(table => [...table.querySelectorAll('tbody tr')]
+            .map(tr => [...tr.children].map(td => td.textContent)))""")
+        for table, factor in zip(rows, (0.9, 1.3)):
+            self.assertEqual(len(table), 12)
+            for row in table:
+                base, now, difference, ratio = map(float, row[4:8])
+                self.assertAlmostEqual(now / base, factor, 2)
+                self.assertAlmostEqual(now - base, difference, 1)
+                self.assertAlmostEqual(ratio, factor, 2)
+                self.assertEqual(row[8:10], ["apart", "same"])
+            changes = [float(row[2].replace("−", "-").rstrip(" %")) for row in table]
+            self.assertEqual(changes, sorted(changes, reverse=True))
+        pixels = self.js("""(() => { const chart = Chart.getChart(document.querySelector('#roofline canvas'));
+            return [0, 1, 2].map(source => { const at = chart.data.datasets.findIndex(({label}) => label ===
+                `${data.sources[source].label}: gemmtune`); return chart.getDatasetMeta(at).data[0].x; }); })()"""
+                         .replace("data.sources[source].label", "'changes' + (source || '')"))
+        self.assertGreater(pixels[1] - pixels[0], 5)
+        self.assertGreater(pixels[2] - pixels[1], 5)
+        apart = self.js("""(() => { const chart = Chart.getChart(document.querySelector('#times'));
+            const at = chart.data.datasets.map(({label}, index) => label.endsWith('gemmtune') ? index : -1).filter(index => index >= 0);
+            return at.map(index => chart.getDatasetMeta(index).data[0].x); })()""")
+        self.assertEqual(len(apart), 3)
+        self.assertTrue(apart[0] + 5 < apart[1] < apart[2] - 5, apart)
+        self.choose("folder", "1")
+        self.assertTrue(self.js("document.querySelector('#changes').hidden"))
 
     def test_overlays_folders_and_marks_the_simulated_on_every_picture(self):
         page = self.page("overlay", journal(3), journal(3, "simulated H100 SXM", 1.3))

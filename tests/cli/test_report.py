@@ -106,16 +106,25 @@ class ReportTest(unittest.TestCase):
         self.assertRegex(readme.read_text(), r"(?s)^top\n<!-- results:dsv3 -->\n.*64x8.*\n<!-- /results -->\nend\n$")
         self.assertNotIn("stale words", readme.read_text())
 
-    def draw(self, kind, name="dsv3", **options):
+    def draw(self, kind, name="dsv3", more=(), **options):
         """The picture of a small sweep on a board whose roofs are known."""
         board = {"device": "NVIDIA H100 80GB HBM3"}
-        rows = [row(0, 10.0), row(0, 20.0, "cublaslt_block")]
+        rows = [row(0, 10.0), row(0, 20.0, "cublaslt_block"), row(0, 11.17, "cublaslt_tensor")]
         for made in rows:
             made.update(board, flops=1937768448, bytes=15892480)
             made["problem"]["name"] = name
         self.journal.write_text(text(HEADER | {"environment": ENVIRONMENT | board}, *rows))
         picture = self.folder.parent / f"roofline.{kind}"
-        return picture, self.report(self.folder, "--format", kind, "-o", picture, **options)
+        return picture, self.report(self.folder, "--format", kind, "-o", picture, *more, **options)
+
+    def test_draws_the_peers_too(self):
+        picture, done = self.draw("svg", more=("--peers", PEERS))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("DeepGEMM (carried)", "".join(ElementTree.fromstring(picture.read_bytes()).itertext()))
+        picture, done = self.draw("html", more=("--peers", PEERS))
+        data = json.loads(picture.read_text().partition('id="data">')[2].partition("</script>")[0])
+        peer = next(i for i, provider in enumerate(data["providers"]) if provider["name"] == "DeepGEMM (carried)")
+        self.assertTrue([point for point in data["points"] if point["provider"] == peer and point["tflops"]])
 
     def test_draws_with_gnuplot_from_a_script_and_data_that_stay(self):
         picture, done = self.draw("svg", "</svg>`touch pwned`")

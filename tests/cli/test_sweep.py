@@ -336,8 +336,8 @@ class Interruption(CliTest):
 
 
 class ProgressOnATerminal(CliTest):
-    def test_moves_while_one_step_is_long(self):
-        self.script(rules=[{"op": "verify", "do": "slow", "ms": 1700, "times": 1}])
+    def shown(self):
+        """What a sweep writes to a terminal of 80 columns behind stderr."""
         own, terminal = pty.openpty()
         self.addCleanup(os.close, own)
         process = subprocess.Popen([GEMMTUNE, *map(str, self.sweep_args())], stdout=subprocess.DEVNULL, stderr=terminal,
@@ -350,9 +350,26 @@ class ProgressOnATerminal(CliTest):
         except OSError:  # how a terminal ends whose last writer is gone
             pass
         self.assertEqual(process.wait(timeout=30), 0)
+        return shown
+
+    def test_moves_while_one_step_is_long(self):
+        self.script(rules=[{"op": "verify", "do": "slow", "ms": 1700, "times": 1}])
+        shown = self.shown()
         self.assertIn(b"\rmeasure  0/4  0%  0:00\033[K", shown)
         self.assertIn(b"\rmeasure  0/4  0%  0:01\033[K", shown)
         self.assertTrue(shown.endswith(b"\r\033[K"), shown[-200:])
+
+    def test_compiling_is_a_phase_of_its_own_until_something_is_measured(self):
+        self.script(rules=[{"op": "compile", "do": "slow", "ms": 900}])
+        lines = [line.split(b"\033")[0] for line in self.shown().split(b"\r")]
+        lines = [line for line in lines if line.startswith((b"compile", b"measure"))]
+        self.assertEqual(lines[0], b"compile  0/4  0%  0:00")
+        self.assertIn(b"compile  2/4  50%  0:01", lines)  # --jobs 2
+        self.assertFalse([line for line in lines if line.startswith(b"measure  0/4  0%  0:00")], lines)
+
+    def test_shows_the_best_so_far_while_it_races(self):
+        self.script(rules=[{"op": "measure", "do": "slow", "ms": 600}], timings=[{"match": {}, "time_us": 5.0}])
+        self.assertIn("  best 5.00 µs  racing  dense_1d2d:m=64", self.shown().decode())
 
 
 class Disk(CliTest):

@@ -102,8 +102,16 @@ class FakeProgress : public Progress {
     totals[phase] = total;
     cost_to_come = cost;
   }
-  void step(const std::string&, double cost) override {
+  std::size_t skipped = 0;
+  void skip(const std::string& what, double cost) override {
+    ++skipped;
+    step(what, cost);
+  }
+  std::vector<std::string> said;
+  void doing(const std::string& what) override { said.push_back(what); }
+  void step(const std::string& what, double cost) override {
     ++steps;
+    said.push_back(what);
     cost_to_come -= cost;
   }
   void end() override {}

@@ -1,30 +1,31 @@
-// How charts look: colours of Okabe and Ito, which people without colour vision tell apart, and a marker of
-// its own for each provider, for those who see none and for paper.
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#999999'];
-const MARKERS = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot', 'cross'];
-const OVERLAID = ['cross', 'crossRot', 'star', 'dash', 'line'];  // rivals beside several of ours
+// How charts look. Colours and marks are the program's (src/report/look.h): its other pictures have the same.
 const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
 const charts = [];
 
-/// Ours has the first colour and marker. With several folders colours and our markers tell those apart.
+/// Ours is filled. With several folders the colour tells these apart, and the mark of a library stays.
 function look(source, provider) {
   const several = data.sources.length > 1, ours = provider === OURS;
-  const rank = ours ? 0 : 1 + data.providers.slice(0, provider).filter((p) => p.id !== 'gemmtune').length;
-  const colour = COLOURS[(several ? source : rank) % COLOURS.length];
-  const marker = several && ours ? MARKERS[source % MARKERS.length] :
-      several                    ? OVERLAID[(rank - 1) % OVERLAID.length] :
-                                   MARKERS[rank % MARKERS.length];
+  const {colour} = several ? data.sources[source] : data.providers[provider];
+  const {mark} = several && ours ? data.sources[source] : data.providers[provider];
+  const {name} = data.providers[provider];
   return {
     borderColor: colour,
     backgroundColor: ours ? colour : 'transparent',
-    pointStyle: marker,
-    borderDash: several ? DASHES[rank % DASHES.length] : [],
+    pointStyle: mark,
+    borderDash: several ? DASHES[provider % DASHES.length] : [],
     pointRadius: ours ? 5 : 4,
     pointHoverRadius: 8,
     pointBorderWidth: 1.8,
     borderWidth: 1.8,
-    label: [sourceText(source), data.providers[provider].name].filter(Boolean).join(': '),
+    label: several ? `${sourceText(source)}: ${name}` : [name, sourceText(source)].filter(Boolean).join(' '),
   };
+}
+
+/// Of several folders the points stand side by side, each some pixels to the left or right of its place on an
+/// axis of logarithms: those of one problem would hide each other. What to multiply with.
+function sideways(canvas, source, {left, right}) {
+  const apart = 9, place = source - (data.sources.length - 1) / 2;
+  return (right / left) ** (apart / canvas.clientWidth * place);
 }
 
 function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim(); }

@@ -117,6 +117,6 @@ function drawHeatmap() {
       choice('across', pairs, heatmapState.x, set('x')), choice('down', pairs, heatmapState.y, set('y')));
   fill(body, heatmapTable(rows));
   const meaning = 'time of the fastest candidate with these two values, over the fastest of all (framed), ' +
-      'as screened. Hover for the configuration.';
+      'as screened. Hover for the configuration. Blank: none with these two was right and timed.';
   fill(note, `${text(heatmapState.key)}: ${meaning}`);
 }

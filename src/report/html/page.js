@@ -17,10 +17,12 @@ function find(selector) { return document.querySelector(selector); }
 
 function fill(parent, ...children) { parent.replaceChildren(...children); }
 
-/// A labelled list of [value, text]; `chosen` hears the value.
+/// A labelled list of [value, text]; `chosen` hears the value. What a browser remembers of another visit is
+/// not chosen.
 function choice(label, options, value, chosen) {
-  const select =
-      element('select', {}, ...options.map(([key, text]) => element('option', {value: key}, text)));
+  const select = element(
+      'select', {autocomplete: 'off'},
+      ...options.map(([key, text]) => element('option', {value: key}, text)));
   select.value = value;
   select.addEventListener('change', () => chosen(select.value));
   return element('label', {}, label, select);
@@ -46,10 +48,11 @@ function sourceText(source) {
   return data.sources.length > 1 ? label + mark : mark.trim();
 }
 
-/// `columns`: [{header, text: whether it is one}]; `rows`: lists of texts.
+/// `columns`: [{header, text: whether it is one}]; `rows`: lists of texts and elements.
 function plainTable(columns, rows) {
-  const cells = (tag, row) =>
-      row.map((cell, i) => element(tag, {class: columns[i].text ? 'text' : ''}, String(cell)));
+  const cells = (tag, row) => row.map(
+      (cell, i) =>
+          element(tag, {class: columns[i].text ? 'text' : ''}, cell instanceof Node ? cell : String(cell)));
   return element(
       'table', {},
       element('thead', {}, element('tr', {}, ...cells('th', columns.map((column) => column.header)))),

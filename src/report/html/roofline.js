@@ -19,28 +19,38 @@ function shownRoofs() {
       const hbm = source.roofs.roofs.find((other) => other.level === 'hbm');
       const rates = source.roofs.roofs.filter((other) => other.unit === 'TFLOPS').map(({value}) => value);
       const top = rates.length ? Math.max(...rates) : Infinity;
-      roofs.set(text, {...roof, text, short: roof.label + mark, hbm, top});
+      roofs.set(text, {...roof, text, hbm, top});
     }
   }
   return [...roofs.values()].filter((roof) => roof.level !== 'l2' || rooflineState.l2);
 }
 
-/// Axes stay as they are whatever is filtered, so that pictures can be compared.
+function placed() { return data.points.filter((point) => point.intensity); }
+
+/// Axes stay as they are whatever is filtered, so that pictures can be compared, and show where each roof
+/// bends.
 function rooflineRange() {
-  const placed = data.points.filter((point) => point.intensity);
-  const x = placed.flatMap((point) => [point.intensity, point.l2_intensity ?? point.intensity]);
-  const y = placed.map((point) => point.tflops);
+  const x = placed().flatMap((point) => [point.intensity, point.l2_intensity ?? point.intensity]);
+  const y = placed().map((point) => point.tflops);
+  const ridges = data.sources.flatMap(({roofs: {roofs}}) => {
+    const hbm = roofs.find((roof) => roof.level === 'hbm');
+    return hbm ? roofs.filter((roof) => roof.unit === 'TFLOPS').map((roof) => roof.value * 1000 / hbm.value) :
+                 [];
+  });
   const tops = data.sources.flatMap(
       (source) => source.roofs.roofs.filter((roof) => roof.unit === 'TFLOPS').map((roof) => roof.value));
   const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity),
         most = (values) => values.reduce((a, b) => Math.max(a, b), 0);
   return {
-    left: least(x) / 1.5,
-    right: most(x) * 1.6,
+    left: least([...x, ...ridges]) / 1.5,
+    right: most([...x, ...ridges]) * 1.6,
     bottom: least(y) / 1.8,
     top: most([...y, ...tops]) * 1.6
   };
 }
+
+/// A dash of its own for each rate: two of FP8 lie close to each other.
+function dashOf({level}) { return {l2: [2, 3], bf16: [6, 4], fp8_promoted: [10, 3, 2, 3]}[level] ?? []; }
 
 function roofDataset(roof, range) {
   const memory = roof.unit === 'GB/s';
@@ -56,59 +66,25 @@ function roofDataset(roof, range) {
     borderWidth: 1.6,
     pointRadius: 0,
     pointHitRadius: 0,
-    borderDash: roof.level === 'l2' || roof.level === 'bf16' ? [6, 4] : [],
+    borderDash: dashOf(roof),
     order: 10,
   };
 }
 
-/// Along each roof its name and value.
-const roofLabels = {
-  id: 'roofLabels',
-  afterDatasetsDraw(chart) {
-    const {ctx} = chart, roofs = chart.data.datasets.filter((dataset) => dataset.roof);
-    ctx.save();
-    ctx.font = '12px sans-serif';
-    ctx.fillStyle = ink('faint');
-    ctx.strokeStyle = ink('paper');
-    ctx.lineWidth = 4;
-    for (const dataset of roofs.filter(({roof}) => roof.unit === 'GB/s')) labelSlope(chart, dataset);
-    // From the highest down, each at least a line below the one before.
-    let least = -Infinity;
-    for (const dataset of roofs.filter(({roof}) => roof.unit === 'TFLOPS')
-             .sort((a, b) => b.roof.value - a.roof.value))
-      least = labelRate(chart, dataset, least) + 14;
-    ctx.restore();
-  },
-};
-
-/// Legible over lines and points.
-function write(ctx, text, x, y) {
-  ctx.strokeText(text, x, y);
-  ctx.fillText(text, x, y);
-}
-
-function labelSlope({ctx, scales: {x, y}}, {roof, data: [start, end]}) {
-  const top = Math.min(end.y, y.max);
-  const first = {x: Math.max(start.x, y.min * start.x / start.y), y: Math.max(start.y, y.min)};
-  const from = [x.getPixelForValue(first.x), y.getPixelForValue(first.y)];
-  const to = [x.getPixelForValue(end.x * top / end.y), y.getPixelForValue(top)];
-  ctx.save();
-  ctx.translate(from[0] + 0.45 * (to[0] - from[0]), from[1] + 0.45 * (to[1] - from[1]));
-  ctx.rotate(Math.atan2(to[1] - from[1], to[0] - from[0]));
-  ctx.textAlign = 'center';
-  write(ctx, roof.text, 0, -6);
-  ctx.restore();
-}
-
-/// Left of where the roof begins: nothing can lie there. Returns the height that the label took.
-function labelRate({ctx, scales: {x, y}, chartArea}, {roof, data: [start]}, least) {
-  const height = Math.max(y.getPixelForValue(roof.value) + 4, least);
-  const slopeAt = roof.hbm ? y.getValueForPixel(height) * 1000 / roof.hbm.value : start.x;
-  const right = x.getPixelForValue(slopeAt) - 10;
-  const text = right - chartArea.left > ctx.measureText(roof.text).width ? roof.text : roof.short;
-  ctx.textAlign = 'right';
-  write(ctx, text, right, height);
-  return height;
+/// What each line is, below the chart: beside the lines it would lie over points or over another.
+function drawRoofs(roofs) {
+  const sample = (roof) => {
+    const made = document.createElementNS('http://www.w3.org/2000/svg', 'svg'),
+          line = document.createElementNS('http://www.w3.org/2000/svg', 'line');
+    const set = (of, values) =>
+        Object.entries(values).forEach(([name, value]) => of.setAttribute(name, value));
+    set(made, {width: 36, height: 8, 'aria-hidden': true});
+    set(line, {x1: 0, y1: 4, x2: 36, y2: 4, stroke: 'currentColor', 'stroke-width': 1.6});
+    set(line, {'stroke-dasharray': dashOf(roof).join(' ')});
+    made.append(line);
+    return made;
+  };
+  fill(find('#roofline .roofs'), ...roofs.map((roof) => element('li', {}, sample(roof), roof.text)));
 }
 
 function candidatesDataset() {
@@ -131,7 +107,7 @@ function candidatesDataset() {
   };
 }
 
-function pointDatasets() {
+function pointDatasets(range) {
   const groups = new Map();
   for (const point of shownPoints()) {
     if (!point.intensity) continue;
@@ -139,7 +115,11 @@ function pointDatasets() {
     if (!groups.has(key))
       groups.set(
           key, {...look(point.source, point.provider), data: [], order: point.provider === OURS ? 1 : 2});
-    groups.get(key).data.push({x: point.intensity, y: point.tflops, point});
+    groups.get(key).data.push({
+      x: point.intensity * sideways(find('#roofline canvas'), point.source, range),
+      y: point.tflops,
+      point
+    });
     if (rooflineState.l2 && point.l2_intensity) {
       const level = `${key}:l2`;
       if (!groups.has(level))
@@ -150,7 +130,11 @@ function pointDatasets() {
           data: [],
           order: 3
         });
-      groups.get(level).data.push({x: point.l2_intensity, y: point.tflops, point});
+      groups.get(level).data.push({
+        x: point.l2_intensity * sideways(find('#roofline canvas'), point.source, range),
+        y: point.tflops,
+        point
+      });
     }
   }
   return [...groups.values()];
@@ -170,9 +154,10 @@ function countedText(counters) {
 /// What hovering says of a winner or a rival.
 function pointLines(point) {
   const spread = (point.time_us_high - point.time_us_low) / point.time_us * 50;
+  const interval = spread ? ` ±${number(spread, 1)} %` : '';  // figures of others were carried without one
   const lines = [look(point.source, point.provider).label];
   if (point.config !== null) lines.push(point.short || configText(point.config));
-  lines.push(`${number(point.time_us, 2)} µs ±${number(spread, 1)} %, ${number(point.tflops)} TFLOPS, ${
+  lines.push(`${number(point.time_us, 2)} µs${interval}, ${number(point.tflops)} TFLOPS, ${
       number(point.gbps, 0)} GB/s`);
   lines.push(`${number(100 * point.tflops / point.attainable_tflops, 0)} % of its roof (${point.bound})`);
   const counted = countedText(point.counters);
@@ -192,7 +177,7 @@ function rowLines(row) {
 
 function drawRoofline() {
   const range = rooflineRange();
-  if (!Number.isFinite(range.left)) return;
+  if (!placed().length) return;
   rooflineChart ??= makeChart(
       find('#roofline canvas'), 'scatter', {
         x: logAxis('FLOP per compulsory byte', {min: range.left, max: range.right}),
@@ -211,9 +196,10 @@ function drawRoofline() {
             }
           }
         }
-      },
-      [roofLabels]);
-  const datasets = [...pointDatasets(), ...shownRoofs().map((roof) => roofDataset(roof, range))];
+      });
+  const roofs = shownRoofs(),
+        datasets = [...pointDatasets(range), ...roofs.map((roof) => roofDataset(roof, range))];
+  drawRoofs(roofs);
   if (rooflineState.candidates) datasets.push(candidatesDataset());
   show(rooflineChart, datasets);
 }
@@ -233,6 +219,8 @@ function startRoofline() {
   const notes = data.sources.map(
       (source,
        index) => [sourceText(index), source.roofline || source.roofs.source].filter(Boolean).join(': '));
+  if (data.sources.length > 1)
+    notes.push('Points of one problem in several folders stand side by side, moved by some pixels.');
   if (hasL2)
     notes.push(
         'L2: hollow points stand at the bytes that their tiles ask of the L2. SMs that ask for one line at ' +

@@ -3,18 +3,21 @@
 let timesChart, ratiosChart;
 
 /// A line a folder and provider: geometric means of `value` of the items of each M.
-function linesByM(items, value) {
+function linesByM(items, value, canvas) {
   const lines = new Map();
   for (const item of items) {
     const {source, provider, problem} = item.point, {m} = data.problems[problem];
     const key = `${source}:${provider}`;
-    if (!lines.has(key)) lines.set(key, {...look(source, provider), byM: new Map()});
+    if (!lines.has(key)) lines.set(key, {...look(source, provider), source, byM: new Map()});
     const {byM} = lines.get(key);
     byM.set(m, [...(byM.get(m) ?? []), value(item)]);
   }
   const byFirst = ([a], [b]) => a - b;
-  const mean = ([x, values]) => ({x, y: geomean(values), count: values.length});
-  return [...lines.values()].map(({byM, ...style}) => ({...style, data: [...byM].sort(byFirst).map(mean)}));
+  const all = data.problems.map(({m}) => m), range = {left: Math.min(...all), right: Math.max(...all)};
+  const mean = (source) => ([m, values]) =>
+      ({x: m * sideways(canvas, source, range), m, y: geomean(values), count: values.length});
+  return [...lines.values()].map(
+      ({byM, source, ...style}) => ({...style, data: [...byM].sort(byFirst).map(mean(source))}));
 }
 
 function labelOf(unit, digits) {
@@ -24,7 +27,10 @@ function labelOf(unit, digits) {
 
 function axisOfM() {
   const values = [...new Set(data.problems.map((problem) => problem.m))].sort((a, b) => a - b);
+  const [least, most] = [values[0], values.at(-1)];
+  const room = data.sources.length > 1 ? (most / least) ** 0.02 : 1;  // for points beside their places
   return logAxis('M', {
+    ...(room > 1 ? {min: least / room, max: most * room} : {}),
     afterBuildTicks: (axis) => {
       axis.ticks = values.map((value) => ({value}));
     },
@@ -56,7 +62,7 @@ const unity = {
 function drawSpeedup() {
   const tooltip = (unit, digits) => ({
     plugins:
-        {tooltip: {callbacks: {title: ([item]) => item && `M ${item.raw.x}`, label: labelOf(unit, digits)}}}
+        {tooltip: {callbacks: {title: ([item]) => item && `M ${item.raw.m}`, label: labelOf(unit, digits)}}}
   });
   timesChart ??= makeChart(find('#times'), 'line', {x: axisOfM(), y: logAxis('µs')}, tooltip(' µs', 2));
   ratiosChart ??= makeChart(
@@ -72,8 +78,8 @@ function drawSpeedup() {
       },
       tooltip('×', 2), [unity]);
   const points = shownPoints();
-  show(timesChart, linesByM(points.map((point) => ({point})), ({point}) => point.time_us));
-  show(ratiosChart, linesByM(speedups(points), ({ratio}) => ratio));
+  show(timesChart, linesByM(points.map((point) => ({point})), ({point}) => point.time_us, find('#times')));
+  show(ratiosChart, linesByM(speedups(points), ({ratio}) => ratio, find('#ratios')));
   const layers = new Set(points.map((point) => layerOf(data.problems[point.problem])));
   fill(
       find('#speedup .note'),

@@ -37,10 +37,13 @@ function environmentList(source) {
 
 function storyOf(source) {
   const shown = source.shown < source.rows ?
-      [element(
-          'p', {class: 'note'},
-          `This page holds ${source.shown} of ${
-              source.rows} rows: every finalist, and the fastest of each problem. The journal has all.`)] :
+      [
+        element(
+            'p', {class: 'note'},
+            `This page holds ${source.shown} of ${
+                source
+                    .rows} rows: every finalist, the fastest of each two values of two parameters, and the fastest of each problem. The journal has all.`)
+      ] :
       [];
   return [
     ...(data.sources.length > 1 || source.simulated ?
@@ -83,26 +86,36 @@ function drawViews() {
 
 function drawStory() { fill(find('#story .body'), ...data.sources.flatMap(storyOf)); }
 
-/// Geometric means of what passes the filters.
+/// Geometric means of what passes the filters: a card a provider, with a line a folder where there are
+/// several.
 function drawSummary() {
-  const groups = new Map();
+  const providers = new Map();
   for (const {point, ratio} of speedups(shownPoints())) {
-    const key = `${point.source}:${point.provider}`;
-    if (!groups.has(key))
-      groups.set(key, {
-        label: [sourceText(point.source), `over ${data.providers[point.provider].name}`].filter(Boolean).join(
-            ': '),
-        ratios: []
-      });
-    groups.get(key).ratios.push(ratio);
+    if (!providers.has(point.provider)) providers.set(point.provider, new Map());
+    const folders = providers.get(point.provider);
+    folders.set(point.source, [...(folders.get(point.source) ?? []), ratio]);
   }
-  const cards = [...groups.values()].map(
-      ({label, ratios}) => element(
-          'div', {class: 'card'}, element('b', {}, `${number(geomean(ratios), 2)}×`), label,
-          element(
-              'div', {class: 'faint'},
-              `geometric mean of ${ratios.length}, ${number(Math.min(...ratios), 2)} to ${
-                  number(Math.max(...ratios), 2)}`)));
+  const rangeText = (ratios) => `geometric mean of ${ratios.length}, ${number(Math.min(...ratios), 2)} to ${
+      number(Math.max(...ratios), 2)}`;
+  const meanText = (ratios) => `${number(geomean(ratios), 2)}×`;
+  const figures = (folders) => {
+    if (data.sources.length === 1) {
+      const [ratios] = folders.values();
+      return [element('b', {}, meanText(ratios)), element('div', {class: 'faint'}, rangeText(ratios))];
+    }
+    return [element(
+        'table', {},
+        ...[...folders].map(
+            ([source, ratios]) => element(
+                'tr', {title: rangeText(ratios)}, element('td', {class: 'text'}, sourceText(source)),
+                element('td', {}, element('b', {}, meanText(ratios))))))];
+  };
+  const cards =
+      [...providers]
+          .sort(([a], [b]) => a - b)
+          .map(
+              ([provider, folders]) => element(
+                  'div', {class: 'card'}, ...figures(folders), `over ${data.providers[provider].name}`));
   fill(find('#summary .body'), element('div', {class: 'cards'}, ...cards));
   find('#summary').hidden = !cards.length;
 }

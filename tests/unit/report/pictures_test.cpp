@@ -5,6 +5,7 @@
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/page_data.h"
+#include "report/page_rows.h"
 #include "report/phrases.h"
 #include "report/terminal.h"
 #include "report/text_roofline.h"
@@ -16,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <tuple>
 
 namespace gemmtune::report {
 namespace {
@@ -140,12 +142,42 @@ TEST(RooflinePlot, has_a_block_of_data_for_each_series_and_marks_what_is_simulat
   EXPECT_FALSE(contains(plot.script, "SIMULATED"));
   const std::vector<Source> both = {measured.sources("one")[0], simulated.sources("two")[0]};
   const Plot overlay = roofline_plot(both, Picture::png, "r.png", "r.dat");
-  EXPECT_TRUE(contains(overlay.script, "index 3 using 1:2"));
+  EXPECT_TRUE(contains(overlay.script, "index 1 using ($1*0.9713):2")) << "beside those of the other folder";
+  EXPECT_TRUE(contains(overlay.script, "index 3 using ($1*1.0296):2"));
   EXPECT_TRUE(contains(overlay.script, "'PARTLY SIMULATED'"));
   EXPECT_TRUE(contains(roofline_plot(simulated.sources(), Picture::svg, "r", "d").script, "'SIMULATED'"));
   EXPECT_TRUE(contains(overlay.script, "two: gemmtune (simulated)"));
   EXPECT_FALSE(contains(overlay.script, "one: gemmtune (simulated)"));
   EXPECT_THROW(roofline_plot({}, Picture::svg, "r.svg", "r.dat"), UserError);
+}
+
+TEST(RooflinePlot, shows_the_peers_as_they_are_carried_here) {
+  Sample sample;
+  sample.report.winners[0].carried_us = {{peer::kDeepGemm, 20}};
+  const Plot plot = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat");
+  EXPECT_TRUE(contains(plot.script, "title 'DeepGEMM (carried)'"));
+  const json data = json::parse(page_data(sample.sources()));
+  for (const json& point : data["points"])
+    if (data["providers"][point["provider"].get<std::size_t>()]["name"] == "DeepGEMM (carried)") {
+      const Placement& ours = *sample.report.points[0].placement;
+      EXPECT_NEAR(point["intensity"], ours.intensity, 1e-6 * ours.intensity);
+      EXPECT_NEAR(point["tflops"], ours.tflops / 2, 1e-6 * ours.tflops);
+    }
+}
+
+TEST(Pictures, give_a_provider_the_same_colour_and_mark) {
+  Sample sample;
+  sample.report.winners[0].carried_us = {{peer::kDeepGemm, 20}};
+  const std::string script = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat").script;
+  const std::map<std::string, int> marks = {{"circle", 7}, {"rectRot", 12}, {"star", 3}};
+  const json data = json::parse(page_data(sample.sources()));
+  for (const json& provider : data["providers"]) {
+    const std::string title = " title '" + provider["name"].get<std::string>() + "'";
+    if (!contains(script, title)) continue;
+    const std::string looks = "pt " + std::to_string(marks.at(provider["mark"])) + " lw 1.5 lc rgb '" +
+                              provider["colour"].get<std::string>() + "'";
+    EXPECT_TRUE(contains(script, looks + title)) << script;
+  }
 }
 
 TEST(RooflinePlot, draws_a_bandwidth_alone_where_no_rate_is_known) {
@@ -157,7 +189,8 @@ TEST(RooflinePlot, draws_a_bandwidth_alone_where_no_rate_is_known) {
   ceilings.ceilings[0].name = "hbm_read", ceilings.ceilings[0].value = 2000;
   sample.report = make_report(sample.table, sample.journal, nullptr, ceilings);
   const std::string script = roofline_plot(sample.sources(), Picture::svg, "r.svg", "r.dat").script;
-  EXPECT_TRUE(contains(script, "'HBM read: 2000 GB/s' at "));
+  EXPECT_TRUE(contains(script, "title 'HBM read: 2000 GB/s'"));
+  EXPECT_FALSE(contains(script, "set label")) << "in the key it lies over nothing";
   EXPECT_FALSE(contains(script, "at 0.0000"));
   EXPECT_FALSE(contains(script, "<= 0.0 ?"));
 }
@@ -222,8 +255,8 @@ TEST(PageData, has_a_carried_point_of_each_peer) {
   for (const json& point : data["points"])
     times_us[data["providers"][point["provider"].get<std::size_t>()]["name"]] = point["time_us"];
   EXPECT_EQ(times_us.at("DeepGEMM (carried)"), 12);
-  EXPECT_EQ(times_us.at("torch (carried)"), 13);
-  EXPECT_EQ(times_us.at("Triton (carried)"), 14);
+  EXPECT_EQ(times_us.at("torch._scaled_mm, same block scales (carried)"), 13);
+  EXPECT_EQ(times_us.at("Triton, same block scales (carried)"), 14);
 }
 
 TEST(PageData, rounds_times_to_four_digits) {
@@ -251,6 +284,34 @@ TEST(PageData, leaves_out_slow_rows_of_too_many_but_no_problem_and_no_finalist) 
   for (const json& problem : data["rows"]["problem"]) ++shown[problem];
   EXPECT_EQ(shown.size(), 8u);
   for (const auto& [problem, count] : shown) EXPECT_TRUE(count == 1 || count > 2800) << problem;
+}
+
+/// Of a problem the best time of each two values of two parameters.
+using Cells = std::map<std::tuple<std::string, std::int64_t, std::string, std::int64_t>, double>;
+
+void take(Cells& cells, const Config& config, double time_us) {
+  for (const auto& [x, x_value] : config)
+    for (const auto& [y, y_value] : config) {
+      const auto [cell, is_new] = cells.insert({{x, x_value, y, y_value}, time_us});
+      cell->second = std::min(cell->second, time_us);
+    }
+}
+
+TEST(PageData, leaves_no_cell_of_a_heat_map_blank_or_slower_than_it_was_measured) {
+  Sample sample;
+  Cells measured, shown;
+  for (int i = 0; i < 30000; ++i) {
+    // Slow where block_n is small, so that its cells hold none of the fastest rows.
+    Config tried = config(8 * (1 + i % 20), 132 - i / 1500);
+    tried["stages"] = 2 + i / 20 % 15;
+    tried["split_k"] = 1 + i / 300 % 5;
+    sample.journal.rows.push_back(row(64, tried, 1e5 / (1 + i % 20) + i, Stage::screen));
+  }
+  for (const Row& row : sample.journal.rows)
+    if (row.stage == Stage::screen && row.time_us) take(measured, row.config, *row.time_us);
+  for (const Row* row : page_rows(sample.journal, 1000))
+    if (row->stage == Stage::screen && row->time_us) take(shown, row->config, *row->time_us);
+  EXPECT_EQ(shown, measured);
 }
 
 TEST(Html, is_one_file_that_fetches_nothing) {

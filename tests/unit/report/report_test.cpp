@@ -233,6 +233,56 @@ TEST(Terminal, fits_eighty_columns) {
   EXPECT_TRUE(contains(text, "BF16  DeepGEMM  torch  Triton  best peer\n")) << text;
 }
 
+std::string header_line(const std::string& text) {
+  for (const std::string& line : split(text, '\n'))
+    if (contains(line, "configuration")) return line;
+  return "";
+}
+
+TEST(Terminal, shows_more_columns_where_they_fit) {
+  Table table = sample_table();
+  table.entries[0].problem.name = "q_b";
+  const Report report = make_report(table, sample_journal());
+  EXPECT_FALSE(contains(header_line(terminal(report)), "tied"));
+  for (const std::size_t columns : {60, 81, 90, 100, 120, 200}) {
+    const Screen screen{columns, false};
+    for (const std::string& line : split(terminal(report, screen), '\n'))
+      EXPECT_LE(width(line), columns) << line;
+  }
+  const std::string wide = header_line(terminal(report, {200, false}));
+  for (const char* column : {"layer", "±%", "GB/s", "tensor", "BF16", "tried", "tied"})
+    EXPECT_TRUE(contains(wide, column)) << column << ": " << wide;
+}
+
+TEST(Terminal, explains_no_column_that_it_does_not_show) {
+  Table table = sample_table();
+  table.environment.device = "NVIDIA H100 80GB HBM3";  // whose roofs are known
+  const Report report = make_report(table, sample_journal());
+  for (const std::size_t columns : {50, 80, 120, 200}) {
+    const std::string text = terminal(report, {columns, false});
+    const std::string header = header_line(text);
+    for (const char* column : {"roof %", "±%", "tried"})
+      EXPECT_EQ(contains(text, std::string(column) + ":"), contains(header, column)) << column << text;
+  }
+}
+
+TEST(Terminal, paints_what_is_ahead_and_what_is_not_and_nothing_by_default) {
+  const Report report = make_report(sample_table(), sample_journal());
+  EXPECT_FALSE(contains(terminal(report), "\033"));
+  const std::string text = terminal(report, {80, true});
+  EXPECT_TRUE(contains(text, "\033[32m2.00\033[0m")) << text;
+  EXPECT_TRUE(contains(text, "\033[31m0.50\033[0m")) << text;
+  EXPECT_TRUE(contains(text, "  1.00  ")) << text;
+  EXPECT_TRUE(contains(text, "\n\033[31mFailed\033[0m\n")) << text;
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at)
+    if (text[at] == '\033')
+      at = text.find('m', at);
+    else
+      plain += text[at];
+  EXPECT_EQ(plain, terminal(report));
+}
+
 TEST(Terminal, shows_winners_means_and_failures) {
   const std::string text = terminal(make_report(sample_table(), sample_journal()));
   EXPECT_TRUE(

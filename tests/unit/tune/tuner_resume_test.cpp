@@ -39,6 +39,7 @@ TEST(TunerResume, a_resumed_sweep_that_was_complete_asks_the_worker_nothing) {
   EXPECT_TRUE(bench.worker.measured.empty());
   EXPECT_TRUE(bench.sink.rows.empty());
   EXPECT_EQ(bench.progress.steps, 10u);
+  EXPECT_EQ(bench.progress.skipped, 5u);
 }
 
 TEST(TunerResume, a_resumed_sweep_measures_only_what_is_missing) {

@@ -125,6 +125,17 @@ TEST(Tuner, every_candidate_ends_as_exactly_one_row_of_the_first_screening) {
   EXPECT_NEAR(bench.progress.cost_to_come, 0, 1e-9);
 }
 
+TEST(Tuner, says_the_best_time_so_far_of_each_problem_and_when_it_races) {
+  Bench bench(40);
+  bench.add_problem(128, 5);
+  bench.run();
+  const std::vector<std::string>& said = bench.progress.said;
+  ASSERT_EQ(said.size(), 47u);
+  EXPECT_TRUE(said[0].starts_with("best 16.00 µs  dense_1d2d:m=64")) << said[0];
+  EXPECT_EQ(said[40], "best 16.00 µs  racing  dense_1d2d:m=64,n=2112,k=7168");
+  EXPECT_TRUE(said[41].starts_with("best 16.00 µs  dense_1d2d:m=128")) << said[41];
+}
+
 TEST(Tuner, screens_in_batches_and_writes_each_as_it_ends) {
   Bench bench(40);
   std::vector<std::size_t> written;

@@ -106,6 +106,16 @@ TEST_F(CompileAheadTest, begins_the_first_requests_first) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(compilers.begun[i], i);
 }
 
+TEST_F(CompileAheadTest, tells_of_each_that_ends_but_of_none_that_is_known_to_fail) {
+  std::atomic<int> told = 0;
+  {
+    CompileAhead ahead(requests(20), 4, make(), stop, {{5, {Invalidity::compile, "before"}}},
+                       [&] { ++told; });
+    for (int i = 0; i < 20; ++i) ahead.get(i);
+  }
+  EXPECT_EQ(told, 19);
+}
+
 TEST_F(CompileAheadTest, waits_for_the_one_asked_for_and_no_other) {
   compilers.held = {1};
   CompileAhead ahead(requests(20), 2, make(), stop);
