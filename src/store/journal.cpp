@@ -84,7 +84,7 @@ class Reader {
     const Json json = parse_json(line);
     if (json.is_discarded())
       return status == LineReader::Status::torn ? "cut short (the run was ended while it was written)"
-                                                : "not JSON";
+                                                : why_no_json(line);
     if (!json.is_object()) return "not an object";
     const auto record = json.find("record");
     if (record == json.end() || !record->is_string()) return "no \"record\"";

@@ -99,8 +99,10 @@ std::string to_text(const Table& table) {
 
 Table read_table(const std::filesystem::path& path) {
   const auto fail = [&](const std::string& why) { throw UserError(path.string() + ": " + printable(why)); };
-  const Json json = parse_json(read_file(path));
-  if (json.is_discarded() || !json.is_object()) fail("not a tuning table: not a JSON object");
+  const std::string text = read_file(path);
+  const Json json = parse_json(text);
+  if (json.is_discarded()) fail("not a tuning table: " + why_no_json(text));
+  if (!json.is_object()) fail("not a tuning table: not a JSON object");
   const auto schema = json.find("schema");
   const std::string found =
       schema != json.end() && schema->is_string() ? schema->get<std::string>() : "missing";

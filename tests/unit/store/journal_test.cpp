@@ -122,6 +122,15 @@ TEST(Journal, skips_and_names_damaged_lines) {
                                  "journal.jsonl:4: not an object", "journal.jsonl:5: no \"record\""}));
 }
 
+TEST(Journal, skips_a_line_of_deeply_nested_lists) {
+  const ScratchFolder folder;
+  const std::string deep =
+      "{\"record\":\"row\",\"problem\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}\n";
+  const Journal journal = read_text(folder, line(header()) + deep + line(row(1, config(64), 10)));
+  EXPECT_EQ(journal.rows.size(), 1u);
+  EXPECT_EQ(journal.damaged, std::vector<std::string>{"journal.jsonl:2: JSON nested deeper than 64 levels"});
+}
+
 TEST(Journal, ignores_keys_and_records_of_later_minor_versions) {
   const ScratchFolder folder;
   Json later = to_json(row(1, config(64), 10));

@@ -62,6 +62,18 @@ TEST(Table, falls_back_to_screened_rows) {
   EXPECT_EQ(table.entries[1].stage, Stage::final);
 }
 
+TEST(Table, of_deeply_nested_lists_is_refused) {
+  const ScratchFolder folder;
+  write_text(folder / "table.json", std::string(200'000, '[') + std::string(200'000, ']'));
+  try {
+    read_table(folder / "table.json");
+    FAIL() << "was read";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("JSON nested deeper than 64 levels"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Table, never_names_a_wrong_or_failed_candidate) {
   Row wrong = row(64, config(64), 1);
   wrong.invalidity = Invalidity::correctness;
