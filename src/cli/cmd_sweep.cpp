@@ -27,6 +27,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace gemmtune::cli {
 
@@ -51,6 +52,12 @@ Journal read_earlier(const RunFolder& folder) {
   Journal journal = store::read_journal(folder.journal());
   for (const std::string& line : journal.damaged) log_warn("skipped {}", line);
   return journal;
+}
+
+/// What this run measured and nobody can read is in no table.
+void warn_of_new_damage(const Journal& journal, std::size_t before) {
+  for (std::size_t i = before; i < journal.damaged.size(); ++i)
+    log_warn("{}: this line is in no table; --resume measures again what it held", journal.damaged[i]);
 }
 
 std::string how_to_go_on(const Options& options, const RunFolder& folder) {
@@ -137,7 +144,9 @@ int sweep(Options& options) {
 
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
-  const EarlierRuns earlier(read_earlier(folder), environment);
+  Journal known = read_earlier(folder);
+  const std::size_t damaged_before = known.damaged.size();
+  const EarlierRuns earlier(std::move(known), environment);
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
     log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
@@ -159,6 +168,7 @@ int sweep(Options& options) {
 
   // 11 rows -> table and reports
   const Journal rows = store::read_journal(folder.journal());
+  warn_of_new_damage(rows, damaged_before);
   const Table table = store::build_table(rows);
   const report::Report report = report::make_report(table, rows, nullptr, store::find_ceilings(folder.path));
   write_file_atomic(folder.table(), store::to_text(table));

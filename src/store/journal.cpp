@@ -1,9 +1,9 @@
 #include "store/journal.h"
 
 #include "core/serialise.h"
+#include "store/checksum.h"
 #include "store/line_reader.h"
 #include "util/error.h"
-#include "util/hash.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace {
 template <typename Record>
 struct Kept {
   Record record;
-  std::string line_hash;
+  std::uint32_t line_hash;
 };
 
 template <typename Record>
@@ -30,7 +30,7 @@ template <typename Record>
 void keep_the_later(ByKey<Record>& kept, const std::string& key, Record record, const std::string& line) {
   const auto found = kept.find(key);
   // The hash is made for all and not only when timestamps meet: the line is gone by then.
-  Kept<Record> offered{std::move(record), short_hash(line)};
+  Kept<Record> offered{std::move(record), crc32(line)};
   if (found == kept.end()) {
     kept.emplace(key, std::move(offered));
     return;
@@ -60,6 +60,7 @@ class Reader {
   void read(const std::filesystem::path& path) {
     LineReader lines(path);
     const std::string name = path.filename().string();
+    checked_run_.clear();
     std::string line;
     while (true) {
       const LineReader::Status status = lines.next(line);
@@ -72,15 +73,18 @@ class Reader {
 
   Journal finish() && {
     return {in_order(std::move(headers_)), in_order(std::move(ends_)), in_order(std::move(rows_)),
-            std::move(damaged_)};
+            std::move(damaged_), unchecked_};
   }
 
  private:
   /// Why the line is damaged, or nothing.
   std::string take(LineReader::Status status, const std::string& line, const std::filesystem::path& path) {
     if (status == LineReader::Status::broken) return line;
-    if (status == LineReader::Status::too_long) return "longer than 1 MiB";
+    if (status == LineReader::Status::too_long)
+      return "longer than " + std::to_string(LineReader::kLongestLine >> 20) + " MiB";
     if (line.find_first_not_of(" \t\r") == std::string::npos) return "";
+    const Checksum checksum = check(line);
+    if (checksum == Checksum::wrong) return "its checksum does not fit: it has changed since it was written";
     const Json json = parse_json(line);
     if (json.is_discarded())
       return status == LineReader::Status::torn ? "cut short (the run was ended while it was written)"
@@ -89,11 +93,29 @@ class Reader {
     const auto record = json.find("record");
     if (record == json.end() || !record->is_string()) return "no \"record\"";
     try {
+      if (const std::string reason = check_run(checksum, json); !reason.empty()) return reason;
       take(record->get_ref<const std::string&>(), json, line, path);
     } catch (const UserError&) {
       throw;
     } catch (const std::exception& problem) {
       return problem.what();
+    }
+    return "";
+  }
+
+  /// A run's lines have checksums, or none of them has: one that lacks it has lost it.
+  std::string check_run(Checksum checksum, const Json& json) {
+    if (checksum == Checksum::none && json.contains("checksum"))
+      return "its checksum is not where a journal has it: another program wrote it (without a checksum it is "
+             "read)";
+    const auto id = json.find("run_id");
+    const bool named = id != json.end() && id->is_string();
+    if (checksum == Checksum::right) {
+      if (named) checked_run_ = id->get_ref<const std::string&>();
+    } else if (named && id->get_ref<const std::string&>() == checked_run_) {
+      return "its checksum is missing";
+    } else {
+      ++unchecked_;
     }
     return "";
   }
@@ -131,20 +153,54 @@ class Reader {
   ByKey<RunEnd> ends_;
   ByKey<Row> rows_;
   std::vector<std::string> damaged_;
+  std::size_t unchecked_ = 0;
+  std::string checked_run_;  ///< the last one with a checksum in this file
 };
+
+/// Texts of others' making: what a compiler or a worker said last, a command line.
+constexpr std::size_t kLongestText = std::size_t{64} << 10;
+
+bool is_long(const std::string& text) {
+  return text.size() > kLongestText;
+}
+
+void shorten(std::string& text) {
+  if (!is_long(text)) return;
+  const std::string note = " ... (" + std::to_string(text.size()) + " bytes in all)";
+  std::size_t end = kLongestText - note.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;  // inside a UTF-8 character
+  text.replace(end, std::string::npos, note);
+}
 
 }  // namespace
 
 void JournalWriter::write(const Row& row) {
-  file_.append_line(json_text(to_json(row)));
+  if (!is_long(row.reason) && !is_long(row.library_kernels.value_or(""))) return append(to_json(row));
+  Row shorter = row;
+  shorten(shorter.reason);
+  if (shorter.library_kernels) shorten(*shorter.library_kernels);
+  append(to_json(shorter));
 }
 
 void JournalWriter::write(const RunHeader& header) {
-  file_.append_line(json_text(to_json(header)));
+  RunHeader shorter = header;
+  shorten(shorter.command);
+  append(to_json(shorter));
 }
 
 void JournalWriter::write(const RunEnd& end) {
-  file_.append_line(json_text(to_json(end)));
+  append(to_json(end));
+}
+
+void JournalWriter::append(const Json& record) {
+  const std::string line = with_checksum(json_text(record));
+  if (line.size() > LineReader::kLongestLine)
+    throw UserError(
+        "a record of " + std::to_string(line.size() >> 20) + " MiB cannot be kept: journals are read up to " +
+            std::to_string(LineReader::kLongestLine >> 20) + " MiB a line; ask for fewer --samples",
+        kExitInternal);
+  file_.append_line(line);
 }
 
 Journal read_journals(const std::vector<std::filesystem::path>& paths) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/journal.h"
+#include "core/json_fwd.h"
 #include "core/ports.h"
 #include "util/atomic_file.h"
 
@@ -10,8 +11,10 @@
 
 namespace gemmtune::store {
 
-/// Writes one line a record; a record that was written outlives this process. A torn last line of an earlier
-/// run stays as it is, and the next record starts on a line of its own.
+/// Writes one line a record, with a checksum; a record that was written outlives this process. A torn last
+/// line of an earlier run stays as it is, and the next record starts on a line of its own. What is written
+/// can be read: texts above 64 KiB (last words, a command line) are cut, and a record that is too long all
+/// the same throws UserError.
 class JournalWriter : public RowSink {
  public:
   /// Opens or creates; the folder must exist. Throws UserError when it cannot be written, or when another
@@ -23,13 +26,15 @@ class JournalWriter : public RowSink {
   void write(const RunEnd& end);
 
  private:
+  void append(const Json& record);
+
   AppendFile file_;
 };
 
 /// The union of journals (plain or gzipped), the same in whatever order they are named: of two rows with one
-/// id the later timestamp stands, then the greater hash of the line. Lines that cannot be understood are in
-/// `damaged`; record kinds and keys that this version does not know are ignored. Throws UserError for a file
-/// that cannot be read or whose schema has another major version.
+/// id the later timestamp stands, then the greater checksum of the line. Lines that cannot be understood, or
+/// whose checksum does not fit, are in `damaged`; record kinds and keys that this version does not know are
+/// ignored. Throws UserError for a file that cannot be read or whose schema has another major version.
 Journal read_journals(const std::vector<std::filesystem::path>& paths);
 Journal read_journal(const std::filesystem::path& path);
 
