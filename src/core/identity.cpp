@@ -5,6 +5,8 @@
 #include "core/row.h"
 #include "util/hash.h"
 
+#include <utility>
+
 namespace gemmtune {
 
 namespace {
@@ -38,7 +40,13 @@ std::string canonical(const Config& config) {
 }  // namespace
 
 std::string problem_id(const Problem& problem) {
-  return short_hash(canonical(problem));
+  // Rows of one problem follow each other.
+  thread_local std::string text, id;
+  if (std::string asked = canonical(problem); asked != text) {
+    text = std::move(asked);
+    id = short_hash(text);
+  }
+  return id;
 }
 
 std::string config_id(const Config& config) {
