@@ -40,6 +40,7 @@ struct Options {
   std::optional<Timer> timer;
   std::string out;
   bool resume = false;
+  bool force = false;
   bool strict = false;
   bool energy = false;
   bool counters = false;
@@ -125,6 +126,8 @@ void follow_final(tune::Settings& settings, bool energy) {
 }
 
 int sweep(Options& options) {
+  if (options.force && !options.resume)
+    throw UserError("--force goes with --resume: it has nothing to do in a new folder");
   const std::atomic<bool>& stop = watch_for_interrupts();
   tune::Stopwatch stopwatch;
   ProgressLine progress;
@@ -146,6 +149,7 @@ int sweep(Options& options) {
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
   Journal known = read_earlier(folder);
   const std::size_t damaged_before = known.damaged.size();
+  if (!options.force) refuse_other_machine(known, environment, folder.path.string());
   const EarlierRuns earlier(std::move(known), environment);
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
@@ -212,6 +216,10 @@ Run add_sweep(Command& command) {
   command.option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")
       .type_name("DIR");
   command.flag("--resume", options->resume, "go on in a folder that exists: nothing is measured twice");
+  command.flag(
+      "--force", options->force,
+      "with --resume: go on though another board, power limit or driver began; all is measured here again, "
+      "and the table has nothing of theirs");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->settings.final, options->timer);

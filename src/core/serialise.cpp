@@ -174,7 +174,7 @@ Counters from_json(const Json& json) {
 }
 
 Json to_json(const Row& r) {
-  Members row(44);
+  Members row(45);
   row.add("record", "row");
   row.add("id", row_id(r));
   row.add("run_id", r.run_id);
@@ -216,6 +216,7 @@ Json to_json(const Row& r) {
   row.add("counters", r.counters ? to_json(*r.counters) : Json(nullptr));
   row.add("seed", r.seed);
   row.add("device", r.device);
+  row.add("board_uuid", r.board_uuid);
   row.add("simulated", r.simulated);
   row.add("warnings", r.warnings);
   row.add("timestamp", r.timestamp);
@@ -264,6 +265,7 @@ Row from_json(const Json& json) {
     r.counters = from_json<Counters>(*counters);
   read(row, "seed", r.seed);
   read(row, "device", r.device);
+  read_if_there(row, "board_uuid", r.board_uuid);
   read(row, "simulated", r.simulated);
   read(row, "warnings", r.warnings);
   read(row, "timestamp", r.timestamp);

@@ -7,6 +7,7 @@
 #include "util/atomic_file.h"
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace gemmtune::store {

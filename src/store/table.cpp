@@ -36,23 +36,26 @@ BaselineTimes baselines_from(const Json& json) {
           number_or_none(json, "cublaslt_tensor_us"), number_or_none(json, "cublas_bf16_us")};
 }
 
+/// A board that is not known is not there.
 Json to_json(const TableEntry& e) {
-  return {{"problem", gemmtune::to_json(e.problem)},
-          {"config", gemmtune::to_json(e.config)},
-          {"config_id", config_id(e.config)},
-          {"kernel_hash", e.kernel_hash},
-          {"stage", std::string(to_string(e.stage))},
-          {"time_us", e.time_us},
-          {"time_us_low", e.time_us_low},
-          {"time_us_high", e.time_us_high},
-          {"tflops", or_null(e.tflops)},
-          {"gbps", or_null(e.gbps)},
-          {"energy_j", or_null(e.energy_j)},
-          {"error_rms", or_null(e.error_rms)},
-          {"error_max", or_null(e.error_max)},
-          {"baselines", to_json(e.baselines)},
-          {"candidates", e.candidates},
-          {"tie_set", e.tie_set}};
+  Json json = {{"problem", gemmtune::to_json(e.problem)},
+               {"config", gemmtune::to_json(e.config)},
+               {"config_id", config_id(e.config)},
+               {"kernel_hash", e.kernel_hash},
+               {"stage", std::string(to_string(e.stage))},
+               {"time_us", e.time_us},
+               {"time_us_low", e.time_us_low},
+               {"time_us_high", e.time_us_high},
+               {"tflops", or_null(e.tflops)},
+               {"gbps", or_null(e.gbps)},
+               {"energy_j", or_null(e.energy_j)},
+               {"error_rms", or_null(e.error_rms)},
+               {"error_max", or_null(e.error_max)},
+               {"baselines", to_json(e.baselines)},
+               {"candidates", e.candidates},
+               {"tie_set", e.tie_set}};
+  if (!e.board_uuid.empty()) json["board_uuid"] = e.board_uuid;
+  return json;
 }
 
 TableEntry entry_from(const Json& json) {
@@ -72,6 +75,7 @@ TableEntry entry_from(const Json& json) {
   e.error_rms = number_or_none(json, "error_rms");
   e.error_max = number_or_none(json, "error_max");
   e.baselines = baselines_from(json.at("baselines"));
+  if (json.contains("board_uuid")) json.at("board_uuid").get_to(e.board_uuid);
   // The JSON library would cast 1e300 to an integer, which is undefined.
   if (!json.at("candidates").is_number_integer()) throw std::runtime_error("\"candidates\" is no integer");
   json.at("candidates").get_to(e.candidates);

@@ -122,6 +122,7 @@ std::vector<Row> Trial::enter(std::vector<Row> rows, Stage stage, const Policy& 
 
 void Trial::enter(Row& row, Stage stage, const Policy& policy) const {
   row.run_id = context_.run_id;
+  row.board_uuid = context_.environment.uuid;
   row.stage = stage;
   row.policy = policy.name();
   row.l2 = policy.l2;

@@ -1,7 +1,8 @@
 """What sweep writes it reads, and what it cannot read it names."""
+import json
 import unittest
 
-from harness import CliTest
+from harness import WIDTHS, CliTest
 
 
 class Journal(CliTest):
@@ -22,6 +23,25 @@ class Journal(CliTest):
         row = self.row_of(96)
         self.assertTrue(row["reason"].endswith(" ... (1500000 bytes in all)"), row["reason"][-80:])
         self.assertIn("did not compile before", self.sweep("--resume").stderr)
+
+    def test_another_board_is_refused_and_by_force_told_apart(self):
+        self.script(environment={"uuid": "GPU-1"})
+        self.sweep()
+        self.assertEqual({row["board_uuid"] for row in self.records()}, {"GPU-1"})
+        ids = {row["id"] for row in self.records()}
+        self.log_path.unlink()
+        self.script(environment={"uuid": "GPU-2"})
+        before = (self.out / "journal.jsonl").read_text()
+        refused = self.sweep("--resume", expect=2)
+        self.assertIn("board GPU-1, now GPU-2", refused.stderr)
+        self.assertIn("--force", refused.stderr)
+        self.assertEqual((self.out / "journal.jsonl").read_text(), before)
+        self.sweep("--resume", "--force")
+        self.assertEqual(self.verified().keys(), set(WIDTHS), "measured here again")
+        self.assertEqual({row["id"] for row in self.records()}, ids, "the key of a row stays")
+        table = json.loads((self.out / "table.json").read_text())
+        self.assertEqual({entry["board_uuid"] for entry in table["entries"]}, {"GPU-2"})
+        self.assertEqual(table["fingerprint"]["uuid"], "GPU-2")
 
     def test_a_line_that_becomes_unreadable_is_named_at_the_end(self):
         self.script(rules=[{"op": "verify", "do": "slow", "ms": 300}])
