@@ -148,6 +148,7 @@ int sweep(Options& options) {
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
   Journal known = read_earlier(folder);
+  journal.go_on_after(known);
   const std::size_t damaged_before = known.damaged.size();
   if (!options.force) refuse_other_machine(known, environment, folder.path.string());
   const EarlierRuns earlier(std::move(known), environment);

@@ -2,6 +2,7 @@
 #include "core/serialise.h"
 
 #include "core/serialise_members.h"
+#include "core/times.h"
 #include "util/text.h"
 
 namespace gemmtune {
@@ -223,6 +224,19 @@ Json to_json(const Row& r) {
   return row.take();
 }
 
+namespace {
+
+void require_time(double us, const char* key) {
+  if (!is_time_us(us)) throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+}
+
+void read_time(InOrder& object, const char* key, std::optional<double>& into) {
+  read(object, key, into);
+  if (into) require_time(*into, key);
+}
+
+}  // namespace
+
 template <>
 Row from_json(const Json& json) {
   InOrder row(json);
@@ -239,10 +253,11 @@ Row from_json(const Json& json) {
   read_name(row, "l2", r.l2);
   read_name(row, "timer", r.timer);
   read_name(row, "regime", r.regime);
-  read(row, "time_us", r.time_us);
-  read(row, "time_us_low", r.time_us_low);
-  read(row, "time_us_high", r.time_us_high);
+  read_time(row, "time_us", r.time_us);
+  read_time(row, "time_us_low", r.time_us_low);
+  read_time(row, "time_us_high", r.time_us_high);
   read(row, "samples_us", r.samples_us);
+  for (const double sample : r.samples_us) require_time(sample, "samples_us");
   read(row, "sm_cycles", r.sm_cycles);
   read(row, "tflops", r.tflops);
   read(row, "gbps", r.gbps);

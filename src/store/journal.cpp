@@ -160,12 +160,8 @@ class Reader {
 /// Texts of others' making: what a compiler or a worker said last, a command line.
 constexpr std::size_t kLongestText = std::size_t{64} << 10;
 
-bool is_long(const std::string& text) {
-  return text.size() > kLongestText;
-}
-
 void shorten(std::string& text) {
-  if (!is_long(text)) return;
+  if (text.size() <= kLongestText) return;
   const std::string note = " ... (" + std::to_string(text.size()) + " bytes in all)";
   std::size_t end = kLongestText - note.size();
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
@@ -175,22 +171,39 @@ void shorten(std::string& text) {
 
 }  // namespace
 
+void JournalWriter::go_on_after(const Journal& journal) {
+  const auto pass = [&](const auto& records) {
+    for (const auto& record : records) last_ = std::max(last_, record.timestamp);
+  };
+  pass(journal.headers);
+  pass(journal.rows);
+  pass(journal.ends);
+}
+
+std::string JournalWriter::in_order(const std::string& timestamp) {
+  if (timestamp > last_) return timestamp;
+  return last_ = timestamp_after(last_);
+}
+
 void JournalWriter::write(const Row& row) {
-  if (!is_long(row.reason) && !is_long(row.library_kernels.value_or(""))) return append(to_json(row));
-  Row shorter = row;
-  shorten(shorter.reason);
-  if (shorter.library_kernels) shorten(*shorter.library_kernels);
-  append(to_json(shorter));
+  Row written = row;
+  written.timestamp = in_order(row.timestamp);
+  shorten(written.reason);
+  if (written.library_kernels) shorten(*written.library_kernels);
+  append(to_json(written));
 }
 
 void JournalWriter::write(const RunHeader& header) {
-  RunHeader shorter = header;
-  shorten(shorter.command);
-  append(to_json(shorter));
+  RunHeader written = header;
+  written.timestamp = in_order(header.timestamp);
+  shorten(written.command);
+  append(to_json(written));
 }
 
 void JournalWriter::write(const RunEnd& end) {
-  append(to_json(end));
+  RunEnd written = end;
+  written.timestamp = in_order(end.timestamp);
+  append(to_json(written));
 }
 
 void JournalWriter::append(const Json& record) {

@@ -22,14 +22,21 @@ class JournalWriter : public RowSink {
   /// process is writing it.
   explicit JournalWriter(const std::filesystem::path& path) : file_(path) {}
 
+  /// The clock may have been set back since the last line of `journal`, but what comes after it is later:
+  /// records get a millisecond more than the last one each until the clock has passed that.
+  void go_on_after(const Journal& journal);
+
   void write(const Row& row) override;
   void write(const RunHeader& header);
   void write(const RunEnd& end);
 
  private:
+  /// As the record gets it.
+  std::string in_order(const std::string& timestamp);
   void append(const Json& record);
 
   AppendFile file_;
+  std::string last_;  ///< timestamp that records must be after
 };
 
 /// The union of journals (plain or gzipped), the same in whatever order they are named: of two rows with one

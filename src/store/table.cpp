@@ -2,6 +2,7 @@
 
 #include "core/run.h"
 #include "core/serialise.h"
+#include "core/times.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -24,6 +25,18 @@ std::optional<double> number_or_none(const Json& json, const char* key) {
   return found == json.end() || found->is_null() ? std::nullopt : std::optional(found->get<double>());
 }
 
+void read_time(const Json& json, const char* key, double& into) {
+  json.at(key).get_to(into);
+  if (!is_time_us(into)) throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+}
+
+std::optional<double> time_or_none(const Json& json, const char* key) {
+  const auto time = number_or_none(json, key);
+  if (time && !is_time_us(*time))
+    throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+  return time;
+}
+
 Json to_json(const BaselineTimes& b) {
   return {{"cublaslt_block_us", or_null(b.cublaslt_block_us)},
           {"cublaslt_block_first_us", or_null(b.cublaslt_block_first_us)},
@@ -32,8 +45,8 @@ Json to_json(const BaselineTimes& b) {
 }
 
 BaselineTimes baselines_from(const Json& json) {
-  return {number_or_none(json, "cublaslt_block_us"), number_or_none(json, "cublaslt_block_first_us"),
-          number_or_none(json, "cublaslt_tensor_us"), number_or_none(json, "cublas_bf16_us")};
+  return {time_or_none(json, "cublaslt_block_us"), time_or_none(json, "cublaslt_block_first_us"),
+          time_or_none(json, "cublaslt_tensor_us"), time_or_none(json, "cublas_bf16_us")};
 }
 
 /// A board that is not known is not there.
@@ -66,9 +79,9 @@ TableEntry entry_from(const Json& json) {
   const auto stage = parse_name<Stage>(json.at("stage").get<std::string>());
   if (!stage) throw std::runtime_error("unknown value of \"stage\"");
   e.stage = *stage;
-  json.at("time_us").get_to(e.time_us);
-  json.at("time_us_low").get_to(e.time_us_low);
-  json.at("time_us_high").get_to(e.time_us_high);
+  read_time(json, "time_us", e.time_us);
+  read_time(json, "time_us_low", e.time_us_low);
+  read_time(json, "time_us_high", e.time_us_high);
   e.tflops = number_or_none(json, "tflops");
   e.gbps = number_or_none(json, "gbps");
   e.energy_j = number_or_none(json, "energy_j");

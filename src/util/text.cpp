@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <numeric>
 
@@ -22,6 +24,21 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row[b.size()];
+}
+
+using Moment = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+/// Also before 1970, when the clock was never set.
+std::string timestamp_of(Moment moment) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(moment);
+  const std::time_t seconds = second.time_since_epoch().count();
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::string fraction = std::to_string((moment - second).count());
+  fraction.insert(0, 3 - fraction.size(), '0');
+  return std::string(text, length) + "." + fraction + "Z";
 }
 
 }  // namespace
@@ -61,17 +78,21 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 }
 
 std::string timestamp_utc() {
-  const auto now = std::chrono::system_clock::now();
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  return timestamp_of(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+}
+
+std::string timestamp_after(const std::string& timestamp) {
   std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::string fraction = std::to_string(milliseconds);
-  fraction.insert(0, 3 - fraction.size(), '0');
-  return std::string(text, length) + "." + fraction + "Z";
+  int milliseconds = 0, length = 0;
+  if (std::sscanf(timestamp.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &utc.tm_year, &utc.tm_mon,
+                  &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &milliseconds, &length) != 7 ||
+      static_cast<std::size_t>(length) != timestamp.size())
+    return timestamp;
+  utc.tm_year -= 1900;
+  utc.tm_mon -= 1;
+  const auto then = std::chrono::milliseconds(std::int64_t{timegm(&utc)} * 1000 + milliseconds + 1);
+  const std::string after = timestamp_of(Moment(then));
+  return after > timestamp ? after : timestamp;  // the year 10000 is none
 }
 
 std::string printable(std::string_view text) {

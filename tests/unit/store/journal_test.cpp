@@ -193,6 +193,31 @@ TEST(Journal, keeps_everything_before_a_tear_at_any_byte) {
   }
 }
 
+TEST(Journal, goes_on_in_order_after_the_clock_was_set_back) {
+  const ScratchFolder folder;
+  Row future = row(1, config(64), 20);
+  future.timestamp = "2999-12-31T23:59:59.998Z";
+  Row now = row(1, config(64), 10), later = row(2, config(64), 10);
+  {
+    JournalWriter writer(folder / "journal.jsonl");
+    writer.write(future);
+    writer.go_on_after(read_journal(folder / "journal.jsonl"));
+    writer.write(header("run2"));
+    writer.write(now);
+    writer.write(later);
+    later.problem.m = 3;
+    later.timestamp = "3999-01-01T00:00:00.000Z";
+    writer.write(later);
+  }
+  const Journal journal = read_journal(folder / "journal.jsonl");
+  ASSERT_EQ(journal.rows.size(), 3u);
+  EXPECT_EQ(journal.rows[0].time_us, 10) << "the later line stands";
+  EXPECT_EQ(journal.headers.at(0).timestamp, "2999-12-31T23:59:59.999Z");
+  EXPECT_EQ(journal.rows[0].timestamp, "3000-01-01T00:00:00.000Z");
+  EXPECT_EQ(journal.rows[1].timestamp, "3000-01-01T00:00:00.001Z");
+  EXPECT_EQ(journal.rows[2].timestamp, "3999-01-01T00:00:00.000Z") << "the clock is right again";
+}
+
 TEST(Journal, is_appended_to_after_a_tear) {
   const ScratchFolder folder;
   const std::string torn = line(row(1, config(64), 10)).substr(0, 100);
@@ -223,6 +248,20 @@ TEST(Journal, skips_a_line_of_deeply_nested_lists) {
   const Journal journal = read_text(folder, line(header()) + deep + line(row(1, config(64), 10)));
   EXPECT_EQ(journal.rows.size(), 1u);
   EXPECT_EQ(journal.damaged, std::vector<std::string>{"journal.jsonl:2: JSON nested deeper than 64 levels"});
+}
+
+TEST(Journal, skips_a_row_whose_times_are_none) {
+  const ScratchFolder folder;
+  for (const char* time : {"0", "-1", "5e-324", "1e300"})
+    for (const char* key : {"time_us", "time_us_low", "time_us_high", "samples_us"}) {
+      Json bad = to_json(row(1, config(64), 10));
+      bad[key] = Json::parse(key == std::string("samples_us") ? "[10," + std::string(time) + "]" : time);
+      const Journal journal =
+          read_text(folder, line(header()) + bad.dump() + "\n" + line(row(2, config(64), 10)));
+      EXPECT_EQ(journal.rows.size(), 1u);
+      EXPECT_EQ(journal.damaged, std::vector<std::string>{"journal.jsonl:2: \"" + std::string(key) +
+                                                          "\" is no time of a launch"});
+    }
 }
 
 TEST(Journal, ignores_keys_and_records_of_later_minor_versions) {
