@@ -7,6 +7,8 @@
 #include "util/text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <numeric>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -16,44 +18,62 @@ namespace gemmtune::store {
 
 namespace {
 
-/// A record and what decides between two with one key.
+/// The records of one kind, one a key. They lie in the vector that is handed out in the end: a million rows
+/// take a gigabyte, and there is no room for them twice.
 template <typename Record>
-struct Kept {
-  Record record;
-  std::uint32_t line_hash;
-};
-
-template <typename Record>
-using ByKey = std::unordered_map<std::string, Kept<Record>>;
-
-template <typename Record>
-void keep_the_later(ByKey<Record>& kept, const std::string& key, Record record, const std::string& line) {
-  const auto found = kept.find(key);
-  // The hash is made for all and not only when timestamps meet: the line is gone by then.
-  Kept<Record> offered{std::move(record), crc32(line)};
-  if (found == kept.end()) {
-    kept.emplace(key, std::move(offered));
-    return;
+class Kept {
+ public:
+  void keep_the_later(const std::string& key, Record record, const std::string& line) {
+    // The hash is made for all and not only when timestamps meet: the line is gone by then.
+    const std::uint32_t hash = crc32(line);
+    const auto [found, is_new] = places_.try_emplace(key, records_.size());
+    if (is_new) {
+      records_.push_back(std::move(record));
+      line_hashes_.push_back(hash);
+      return;
+    }
+    Record& held = records_[found->second];
+    std::uint32_t& held_hash = line_hashes_[found->second];
+    if (std::tie(held.timestamp, held_hash) >= std::tie(record.timestamp, hash)) return;
+    held = std::move(record);
+    held_hash = hash;
   }
-  const Kept<Record>& held = found->second;
-  if (std::tie(held.record.timestamp, held.line_hash) < std::tie(offered.record.timestamp, offered.line_hash))
-    found->second = std::move(offered);
-}
 
-/// By time, then by key, so that the order of files and lines does not matter.
-template <typename Record>
-std::vector<Record> in_order(ByKey<Record> kept) {
-  std::vector<std::pair<const std::string*, Kept<Record>*>> order;
-  order.reserve(kept.size());
-  for (auto& [key, value] : kept) order.emplace_back(&key, &value);
-  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.second->record.timestamp, *a.first) < std::tie(b.second->record.timestamp, *b.first);
-  });
-  std::vector<Record> records;
-  records.reserve(order.size());
-  for (const auto& [key, value] : order) records.push_back(std::move(value->record));
-  return records;
-}
+  /// By time, then by key, so that the order of files and lines does not matter.
+  std::vector<Record> in_order() && {
+    std::vector<const std::string*> keys(records_.size());
+    for (const auto& [key, place] : places_) keys[place] = &key;
+    std::vector<std::size_t> order(records_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::tie(records_[a].timestamp, *keys[a]) < std::tie(records_[b].timestamp, *keys[b]);
+    });
+    put_in(order);
+    return std::move(records_);
+  }
+
+ private:
+  /// Cycle by cycle: each record moves once, and one at a time waits outside.
+  void put_in(std::vector<std::size_t>& order) {
+    for (std::size_t first = 0; first < order.size(); ++first) {
+      if (order[first] == first) continue;
+      Record waiting = std::move(records_[first]);
+      std::size_t to = first;
+      while (order[to] != first) {
+        const std::size_t from = order[to];
+        records_[to] = std::move(records_[from]);
+        order[to] = to;
+        to = from;
+      }
+      records_[to] = std::move(waiting);
+      order[to] = to;
+    }
+  }
+
+  std::vector<Record> records_;
+  std::vector<std::uint32_t> line_hashes_;
+  std::unordered_map<std::string, std::size_t> places_;
+};
 
 class Reader {
  public:
@@ -72,7 +92,7 @@ class Reader {
   }
 
   Journal finish() && {
-    return {in_order(std::move(headers_)), in_order(std::move(ends_)), in_order(std::move(rows_)),
+    return {std::move(headers_).in_order(), std::move(ends_).in_order(), std::move(rows_).in_order(),
             std::move(damaged_), unchecked_};
   }
 
@@ -127,16 +147,16 @@ class Reader {
       // A newer minor version may know more of a row's identity than this one.
       const auto id = json.find("id");
       const std::string key = id != json.end() && id->is_string() ? id->get<std::string>() : row_id(row);
-      keep_the_later(rows_, key, std::move(row), line);
+      rows_.keep_the_later(key, std::move(row), line);
     } else if (kind == "run") {
       refuse_other_schema(json, path);
       RunHeader header = from_json<RunHeader>(json);
       const std::string key = header.run_id;
-      keep_the_later(headers_, key, std::move(header), line);
+      headers_.keep_the_later(key, std::move(header), line);
     } else if (kind == "end") {
       RunEnd end = from_json<RunEnd>(json);
       const std::string key = end.run_id;
-      keep_the_later(ends_, key, std::move(end), line);
+      ends_.keep_the_later(key, std::move(end), line);
     }
   }
 
@@ -149,9 +169,9 @@ class Reader {
                     "; this version of gemmtune reads " + kJournalSchema);
   }
 
-  ByKey<RunHeader> headers_;
-  ByKey<RunEnd> ends_;
-  ByKey<Row> rows_;
+  Kept<RunHeader> headers_;
+  Kept<RunEnd> ends_;
+  Kept<Row> rows_;
   std::vector<std::string> damaged_;
   std::size_t unchecked_ = 0;
   std::string checked_run_;  ///< the last one with a checksum in this file
