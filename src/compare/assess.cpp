@@ -73,15 +73,18 @@ std::optional<int> runs_needed(const stats::Difference& difference, std::size_t 
 
 stats::Difference mean_of(const std::vector<Weighed>& differences) {
   ensure(!differences.empty(), "the mean of no differences");
+  // Only their ratios matter, and the fourth power of 1e-100 is none.
+  double heaviest = 0;
+  for (const auto& [difference, weight] : differences) heaviest = std::max(heaviest, weight);
+  ensure(heaviest > 0, "weights are positive");
   double weights = 0, sum = 0, variance = 0, spread = 0;
   for (const auto& [difference, weight] : differences) {
-    const double part = weight * difference.deviation;
-    weights += weight;
-    sum += weight * difference.estimate;
+    const double share = weight / heaviest, part = share * difference.deviation;
+    weights += share;
+    sum += share * difference.estimate;
     variance += part * part;
     spread += part * part * part * part / difference.degrees;
   }
-  ensure(weights > 0, "weights are positive");
   // Degrees of freedom of a sum of variances: Satterthwaite, 1946.
   return {sum / weights, std::sqrt(variance) / weights, variance * variance / spread};
 }

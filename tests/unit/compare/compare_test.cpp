@@ -151,6 +151,19 @@ TEST(Compare, holds_the_geometric_mean_to_its_budget_by_weight) {
   EXPECT_NEAR(comparison.overall->weighted.estimate, 0.0359, 1e-4);
 }
 
+TEST(Compare, weighs_by_ratios_however_small_the_weights) {
+  const std::vector<Row> base = {timed(1, 100), timed(2, 100)}, next = {timed(1, 104), timed(2, 100)};
+  Gate gate;
+  for (const double weight : {1.0, 1e-100, 1e-300}) {
+    GateRule one, other;
+    one.m = 1, one.weight = 9 * weight;
+    other.m = 2, other.weight = weight;
+    gate.rules = {one, other};
+    EXPECT_NEAR(compare(side_of(base), side_of(next), gate).overall->weighted.estimate, 0.0359, 1e-4)
+        << weight;
+  }
+}
+
 TEST(Compare, shows_how_much_the_libraries_moved) {
   Row before = fixtures::library_row(provider::kCublasLtTensor, 64, 0, 50), after = before;
   after.time_us = 51;
