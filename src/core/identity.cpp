@@ -37,20 +37,27 @@ std::string canonical(const Config& config) {
   return text + "}";
 }
 
-}  // namespace
-
-std::string problem_id(const Problem& problem) {
-  // Rows of one problem follow each other.
-  thread_local std::string text, id;
-  if (std::string asked = canonical(problem); asked != text) {
+/// `text` and `id` are those of the last call.
+const std::string& hash_once(std::string asked, std::string& text, std::string& id) {
+  if (asked != text) {
     text = std::move(asked);
     id = short_hash(text);
   }
   return id;
 }
 
+}  // namespace
+
+std::string problem_id(const Problem& problem) {
+  // Rows of one problem follow each other.
+  thread_local std::string text, id;
+  return hash_once(canonical(problem), text, id);
+}
+
 std::string config_id(const Config& config) {
-  return short_hash(canonical(config));
+  // A row asks for it twice: for itself, and for its own id.
+  thread_local std::string text, id;
+  return hash_once(canonical(config), text, id);
 }
 
 std::string row_id(const Row& row) {

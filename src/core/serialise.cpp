@@ -12,19 +12,21 @@ using namespace serialise;
 // ---- vocabulary ----
 
 Json to_json(const Problem& p) {
-  return {{"kernel", p.kernel},
-          {"m", p.m},
-          {"n", p.n},
-          {"k", p.k},
-          {"out", name_of(p.out)},
-          {"accumulate", p.accumulate},
-          {"recipe", name_of(p.recipe)},
-          {"data", name_of(p.data)},
-          {"a_pitch", p.a_stride()},
-          {"b_pitch", p.b_stride()},
-          {"d_pitch", p.d_stride()},
-          {"weight", p.weight},
-          {"name", p.name}};
+  Members problem(13);
+  problem.add("kernel", p.kernel);
+  problem.add("m", p.m);
+  problem.add("n", p.n);
+  problem.add("k", p.k);
+  problem.add("out", name_of(p.out));
+  problem.add("accumulate", p.accumulate);
+  problem.add("recipe", name_of(p.recipe));
+  problem.add("data", name_of(p.data));
+  problem.add("a_pitch", p.a_stride());
+  problem.add("b_pitch", p.b_stride());
+  problem.add("d_pitch", p.d_stride());
+  problem.add("weight", p.weight);
+  problem.add("name", p.name);
+  return problem.take();
 }
 
 namespace {
@@ -60,9 +62,9 @@ Problem from_json(const Json& json) {
 }
 
 Json to_json(const Config& config) {
-  Json json = Json::object();
-  for (const auto& [name, value] : config) json[name] = value;
-  return json;
+  Members members(config.size());
+  for (const auto& [name, value] : config) members.add(name.c_str(), value);
+  return members.take();
 }
 
 template <>
