@@ -76,7 +76,8 @@ def row(run, problem, provider, samples_us, failure=None):
             "time_us_high": high, "samples_us": samples_us or [], "sm_cycles": None,
             "tflops": flops / time_us * 1e-6 if time_us else None,
             "gbps": moved / time_us * 1e-3 if time_us else None, "flops": flops, "bytes": moved, **unknown,
-            "seed": SEED, "device": device, "simulated": False, "warnings": [], "timestamp": now()}
+            "seed": SEED, "device": device, "board_uuid": run["environment"].get("uuid", ""), "simulated": False,
+            "warnings": [], "timestamp": now()}
 
 
 def run_header(environment, launches, copies, command):

@@ -7,6 +7,7 @@
 #include "util/error.h"
 #include "util/shell.h"
 
+#include <future>
 #include <memory>
 
 namespace gemmtune::cli {
@@ -40,7 +41,8 @@ void refuse_unlike(const std::vector<std::string>& differences, bool force) {
 int run(const Options& options) {
   check_further(options.outputs.further);
   const Gate gate = gate_of(options.gate);
-  const compare::Side base = read_side(options.base), next = read_side(options.next);
+  auto reading = std::async(std::launch::async, [&] { return read_side(options.next); });
+  const compare::Side base = read_side(options.base), next = reading.get();
   if (!has_winners(base))
     throw UserError(options.base +
                     ": nothing was timed here, so there is nothing to compare with; "

@@ -3,10 +3,11 @@
 #include "cli/commands.h"
 #include "cli/log.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/selection.h"
 #include "report/grid.h"
 #include "report/problem_columns.h"
-#include "space/enumerate.h"
+#include "space/enumerate_all.h"
 #include "util/error.h"
 
 #include <algorithm>
@@ -31,15 +32,34 @@ struct Options {
 
 struct Planned {
   Problem problem;
-  const family::Family& family;
+  std::size_t candidates = 0;
+  std::size_t cubins = 0;
   space::Enumeration enumeration;
 };
 
-std::vector<Planned> enumerate_all(const Work& work) {
-  std::vector<Planned> plan;
-  for (const Problem& problem : work.problems)
-    plan.push_back({problem, family::require(problem.kernel),
-                    space::enumerate(work.spaces.at(problem.kernel), problem, hopper_limits())});
+/// All problems, and the cubins of all of them, each once.
+struct Plan {
+  std::vector<Planned> problems;
+  std::set<std::pair<std::string, Config>> cubins;
+};
+
+/// Without the candidates themselves, unless they are to be shown: of many problems they would fill the
+/// memory.
+Plan plan_all(const Work& work, bool keeps_candidates) {
+  Plan plan;
+  ProgressLine progress;
+  progress.begin("plan", work.problems.size(), static_cast<double>(work.problems.size()));
+  space::enumerate_all(
+      work.problems, work.spaces, hopper_limits(), [&](std::size_t i, space::Enumeration enumeration) {
+        const Problem& problem = work.problems[i];
+        std::vector<Config> cubins = enumeration.cubins(family::require(problem.kernel), problem);
+        const std::size_t candidates = enumeration.candidates.size();
+        if (!keeps_candidates) std::vector<Config>().swap(enumeration.candidates);
+        enumeration.built_as = {};
+        plan.problems.push_back({problem, candidates, cubins.size(), std::move(enumeration)});
+        for (Config& config : cubins) plan.cubins.emplace(problem.kernel, std::move(config));
+        progress.step(describe(problem), 1);
+      });
   return plan;
 }
 
@@ -63,13 +83,12 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   grid.columns = report::joined(grid.columns,
                                 {{"candidates", "candidates"}, {"cubins", "cubins"}, {"pruned", "pruned"}});
   if (with_reasons) grid.columns.push_back({"unsupported", "unsupported", 0, doubtful});
-  for (const auto& [problem, family, enumeration] : plan) {
+  for (const auto& [problem, candidates, cubins, enumeration] : plan) {
     std::vector<Cell> row;
     if (!for_people) row = {problem_id(problem), describe(problem)};
     row = report::joined(row, report::problem_cells(problem, forms));
     row = report::joined(row,
-                         {std::int64_t(enumeration.candidates.size()),
-                          std::int64_t(enumeration.cubins(family, problem).size()),
+                         {std::int64_t(candidates), std::int64_t(cubins),
                           for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))});
     if (with_reasons)
       row.push_back(enumeration.unsupported ? Cell(enumeration.unsupported->sentence) : Cell());
@@ -99,7 +118,7 @@ struct Pruning {
 
 std::map<std::string, Pruning> prunings(const std::vector<Planned>& plan) {
   std::map<std::string, Pruning> all;
-  for (const auto& [problem, family, enumeration] : plan) {
+  for (const auto& [problem, count, cubins, enumeration] : plan) {
     if (const auto& unsupported = enumeration.unsupported) {
       Pruning first{0, 0, unsupported->sentence, describe(problem), ""};
       ++all.try_emplace(std::string(unsupported->constraint), std::move(first)).first->second.problems;
@@ -144,25 +163,23 @@ std::string explained(const std::map<std::string, Pruning>& all, const report::S
   return text;
 }
 
-std::string totals(const std::vector<Planned>& plan) {
+std::string totals(const Plan& plan) {
   std::size_t candidates = 0;
   std::int64_t pruned = 0;
-  std::set<std::pair<std::string, Config>> cubins;
-  for (const auto& [problem, family, enumeration] : plan) {
-    candidates += enumeration.candidates.size();
-    pruned += enumeration.pruned_total();
-    for (Config& config : enumeration.cubins(family, problem))
-      cubins.emplace(problem.kernel, std::move(config));
+  for (const Planned& planned : plan.problems) {
+    candidates += planned.candidates;
+    pruned += planned.enumeration.pruned_total();
   }
-  return "In all: " + std::to_string(candidates) + " candidates for " + std::to_string(plan.size()) +
-         (plan.size() == 1 ? " problem, " : " problems, ") + std::to_string(cubins.size()) + " cubins, " +
-         std::to_string(pruned) + " pruned\n";
+  return "In all: " + std::to_string(candidates) + " candidates for " + std::to_string(plan.problems.size()) +
+         (plan.problems.size() == 1 ? " problem, " : " problems, ") + std::to_string(plan.cubins.size()) +
+         " cubins, " + std::to_string(pruned) + " pruned\n";
 }
 
 int run(const Options& options) {
   if (options.explain && options.candidates)
     throw UserError("--explain and --candidates: choose one of them");
-  const std::vector<Planned> plan = enumerate_all(read_work(options.selection));
+  const Plan all = plan_all(read_work(options.selection), options.candidates);
+  const std::vector<Planned>& plan = all.problems;
 
   const Format format = report::parse_format(options.output.format);
   const bool table = format == Format::table;
@@ -176,11 +193,10 @@ int run(const Options& options) {
     text = render(candidates_grid(plan, nested), format, screen);
   else
     text = render(problems_grid(plan, for_people), format, screen);
-  if (table) text += "\n" + totals(plan);
+  if (table) text += "\n" + totals(all);
   emit(text, options.output);
 
-  if (std::ranges::all_of(plan,
-                          [](const Planned& planned) { return planned.enumeration.candidates.empty(); }))
+  if (std::ranges::all_of(plan, [](const Planned& planned) { return planned.candidates == 0; }))
     log_warn(
         "no configuration is legal for any of the problems: --explain says why, --space can offer others");
   return kExitOk;

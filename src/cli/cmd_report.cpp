@@ -3,6 +3,7 @@
 #include "cli/gnuplot.h"
 #include "cli/log.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "core/journal.h"
 #include "report/columns.h"
 #include "report/grid.h"
@@ -106,6 +107,9 @@ void warn_of_damage(const Journal& journal) {
   for (std::size_t i = 0; i < journal.damaged.size() && i < kShown; ++i)
     log_warn("{} (line skipped)", journal.damaged[i]);
   if (journal.damaged.size() > kShown) log_warn("{} lines skipped in all", journal.damaged.size());
+  if (journal.unchecked > 0 && verbosity().verbose)
+    log_info("{} lines of the journal have no checksum (journals had none when they were written)",
+             journal.unchecked);
 }
 
 std::string render(const Results& results, const Options& options) {

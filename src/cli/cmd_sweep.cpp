@@ -42,6 +42,7 @@ struct Options {
   std::optional<Timer> timer;
   std::string out;
   bool resume = false;
+  bool force = false;
   bool strict = false;
   bool energy = false;
   bool counters = false;
@@ -54,6 +55,12 @@ Journal read_earlier(const RunFolder& folder) {
   Journal journal = store::read_journal(folder.journal());
   for (const std::string& line : journal.damaged) log_warn("skipped {}", line);
   return journal;
+}
+
+/// What this run measured and nobody can read is in no table.
+void warn_of_new_damage(const Journal& journal, std::size_t before) {
+  for (std::size_t i = before; i < journal.damaged.size(); ++i)
+    log_warn("{}: this line is in no table; --resume measures again what it held", journal.damaged[i]);
 }
 
 std::string how_to_go_on(const Options& options, const RunFolder& folder) {
@@ -121,6 +128,8 @@ void follow_final(tune::Settings& settings, bool energy) {
 }
 
 int sweep(Options& options) {
+  if (options.force && !options.resume)
+    throw UserError("--force goes with --resume: it has nothing to do in a new folder");
   const std::atomic<bool>& stop = watch_for_interrupts();
   tune::Stopwatch stopwatch;
   ProgressLine progress;
@@ -143,11 +152,16 @@ int sweep(Options& options) {
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
   remove_left_temporaries(folder.path);
-  Journal before = read_earlier(folder);
-  check_resumption(
-      plan, before,
-      {folder.path.string(), environment.device, options.settings.screening, options.settings.final});
-  const EarlierRuns earlier(std::move(before), environment);
+  Journal known = read_earlier(folder);
+  journal.go_on_after(known);
+  const std::size_t damaged_before = known.damaged.size();
+  if (!options.force) {
+    refuse_other_machine(known, environment, folder.path.string());
+    check_resumption(
+        plan, known,
+        {folder.path.string(), environment.device, options.settings.screening, options.settings.final});
+  }
+  const EarlierRuns earlier(std::move(known), environment);
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
     log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
@@ -170,6 +184,7 @@ int sweep(Options& options) {
 
   // 11 rows -> table and reports
   const Journal rows = store::read_journal(folder.journal());
+  warn_of_new_damage(rows, damaged_before);
   const Table table = store::build_table(rows);
   const report::Report report = report::make_report(table, rows, nullptr, store::find_ceilings(folder.path));
   write_file_atomic(folder.table(), store::to_text(table));
@@ -214,6 +229,10 @@ Run add_sweep(Command& command) {
   command.option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")
       .type_name("DIR");
   command.flag("--resume", options->resume, "go on in a folder that exists: nothing is measured twice");
+  command.flag(
+      "--force", options->force,
+      "with --resume: go on though another board, power limit or driver began; all is measured here again, "
+      "and the table has nothing of theirs");
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->settings.final, options->timer);

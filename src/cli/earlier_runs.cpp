@@ -1,6 +1,9 @@
 #include "cli/earlier_runs.h"
 
+#include "core/same_machine.h"
 #include "family/family.h"
+#include "util/error.h"
+#include "util/text.h"
 
 #include <set>
 
@@ -28,12 +31,29 @@ std::pair<std::string, Config> cubin_of(const Row& row) {
 
 }  // namespace
 
+void refuse_other_machine(const Journal& journal, const Environment& now, const std::string& folder) {
+  std::set<std::string> with_rows;
+  for (const Row& row : journal.rows) with_rows.insert(row.run_id);
+  for (const RunHeader& run : journal.headers) {
+    if (!with_rows.contains(run.run_id)) continue;
+    const std::vector<std::string> differences = unlike(run.environment, now);
+    if (differences.empty()) continue;
+    throw UserError(printable(
+        folder + " was measured on another machine (" + run.timestamp + "): " + join(differences, "; ") +
+        ". Their times do not belong into one table: name another folder by --out, or measure "
+        "all of it here again, in the same folder, by --resume --force"));
+  }
+}
+
 EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
   const bool compiles = !now.nvrtc.empty();  // a simulated device may have no compiler, nor failures of one
   std::set<std::string> same_compiler;
   for (const RunHeader& run : journal.headers)
     if (compiles && run.environment.nvrtc == now.nvrtc && run.environment.kernels == now.kernels)
       same_compiler.insert(run.run_id);
+  std::set<std::string> elsewhere;
+  for (const RunHeader& run : journal.headers)
+    if (!unlike(run.environment, now).empty()) elsewhere.insert(run.run_id);
   for (Row& row : journal.rows) {  // by time: the later of two contrary outcomes stands
     const bool same = same_compiler.contains(row.run_id);
     if (compiles && did_not_compile(row)) {
@@ -42,6 +62,7 @@ EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
     } else if (same && !row.kernel_hash.empty()) {
       failures_.erase(cubin_of(row));
     }
+    if (elsewhere.contains(row.run_id)) continue;
     std::string id = row_id(row);
     rows_.insert_or_assign(std::move(id), std::move(row));
   }

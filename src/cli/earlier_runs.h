@@ -15,11 +15,16 @@
 
 namespace gemmtune::cli {
 
+/// Throws UserError where an earlier run that left rows in the folder was on another board, or under another
+/// power limit or driver.
+void refuse_other_machine(const Journal& journal, const Environment& now, const std::string& folder);
+
 class EarlierRuns {
  public:
   /// `now` is the machine that goes on. What its compiler (its NVRTC, its kernels) failed to compile it would
   /// fail to compile again, perhaps by hanging until its deadline. What another compiler failed to compile is
-  /// not known: it is tried once more, and the row of that attempt replaces the one here.
+  /// not known: it is tried once more, and the row of that attempt replaces the one here. Nor are rows of
+  /// another board, power limit or driver known.
   EarlierRuns(Journal journal, const Environment& now);
 
   /// The row with this id, or null.

@@ -1,9 +1,10 @@
 #include "cli/plan.h"
 
 #include "cli/log.h"
+#include "cli/progress.h"
 #include "family/family.h"
 #include "operation/operation.h"
-#include "space/enumerate.h"
+#include "space/enumerate_all.h"
 #include "space/strategy.h"
 #include "util/error.h"
 
@@ -23,18 +24,28 @@ std::string nothing_legal(const space::Enumeration& enumeration) {
 }  // namespace
 
 void PlanBuilder::add(const Problem& problem, const std::vector<SpaceSpec>& spaces) {
+  add(problem, space::enumerate(spaces, problem, limits_), !spaces.empty());
+}
+
+void PlanBuilder::add(const Problem& problem, const space::Enumeration& enumeration, bool needs_candidates) {
   const family::Family& family = family::require(problem.kernel);
   tune::ProblemPlan added;
   added.problem = problem;
   added.flops = operation::flops(problem);
-  space::Enumeration enumeration = space::enumerate(spaces, problem, limits_);
   for (const auto& [constraint, count] : enumeration.pruned) plan_.pruned[constraint] += count;
   if (enumeration.unsupported)
     added.unsupported = enumeration.unsupported->sentence;
-  else if (enumeration.candidates.empty() && !spaces.empty())
+  else if (enumeration.candidates.empty() && needs_candidates)
     added.unsupported = nothing_legal(enumeration);
-  for (const Config& config : space::order(std::move(enumeration.candidates), seed_))
-    added.candidates.push_back({config, cubin_index(problem.kernel, family.compiled(config, problem))});
+  added.candidates.reserve(enumeration.candidates.size());
+  constexpr std::size_t kUnknown = -1;
+  std::vector<std::size_t> cubins(enumeration.candidates.size(), kUnknown);
+  for (const std::size_t i : space::order(enumeration.candidates.size(), seed_)) {
+    const Config& config = enumeration.candidates[i];
+    std::size_t& cubin = cubins[enumeration.built_as[i]];
+    if (cubin == kUnknown) cubin = cubin_index(problem.kernel, family.compiled(config, problem));
+    added.candidates.emplace_back(config, cubin);
+  }
   plan_.problems.push_back(std::move(added));
 }
 
@@ -46,7 +57,15 @@ std::size_t PlanBuilder::cubin_index(const std::string& kernel, const Config& co
 
 tune::SweepPlan make_plan(const Work& work, const DeviceLimits& limits, std::uint64_t seed) {
   PlanBuilder builder(limits, seed);
-  for (const Problem& problem : work.problems) builder.add(problem, work.spaces.at(problem.kernel));
+  ProgressLine progress;
+  progress.begin("plan", work.problems.size(), static_cast<double>(work.problems.size()));
+  space::enumerate_all(work.problems, work.spaces, limits,
+                       [&](std::size_t i, const space::Enumeration& enumeration) {
+                         const Problem& problem = work.problems[i];
+                         builder.add(problem, enumeration, !work.spaces.at(problem.kernel).empty());
+                         progress.step(describe(problem), 1);
+                       });
+  progress.end();
   return builder.take();
 }
 

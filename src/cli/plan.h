@@ -3,6 +3,7 @@
 
 #include "cli/selection.h"
 #include "core/environment.h"
+#include "space/enumerate.h"
 #include "tune/sweep_plan.h"
 
 #include <cstdint>
@@ -21,6 +22,8 @@ class PlanBuilder {
   /// The legal configurations of all `spaces` become the problem's candidates. That there are none is a
   /// reason to leave the problem out, unless no spaces were given.
   void add(const Problem& problem, const std::vector<SpaceSpec>& spaces);
+  /// The same of what was enumerated.
+  void add(const Problem& problem, const space::Enumeration& enumeration, bool needs_candidates);
 
   tune::SweepPlan take() { return std::move(plan_); }
 
@@ -33,7 +36,7 @@ class PlanBuilder {
   std::map<std::pair<std::string, Config>, std::size_t> cubins_;
 };
 
-/// Every problem with the candidates of its kernel's spaces.
+/// Every problem with the candidates of its kernel's spaces. Shows how far it is.
 tune::SweepPlan make_plan(const Work& work, const DeviceLimits& limits, std::uint64_t seed);
 
 /// Says that some of the configurations that were given (not searched for) are left out, and under which

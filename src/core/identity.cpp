@@ -5,6 +5,8 @@
 #include "core/row.h"
 #include "util/hash.h"
 
+#include <utility>
+
 namespace gemmtune {
 
 namespace {
@@ -35,14 +37,27 @@ std::string canonical(const Config& config) {
   return text + "}";
 }
 
+/// `text` and `id` are those of the last call.
+const std::string& hash_once(std::string asked, std::string& text, std::string& id) {
+  if (asked != text) {
+    text = std::move(asked);
+    id = short_hash(text);
+  }
+  return id;
+}
+
 }  // namespace
 
 std::string problem_id(const Problem& problem) {
-  return short_hash(canonical(problem));
+  // Rows of one problem follow each other.
+  thread_local std::string text, id;
+  return hash_once(canonical(problem), text, id);
 }
 
 std::string config_id(const Config& config) {
-  return short_hash(canonical(config));
+  // A row asks for it twice: for itself, and for its own id.
+  thread_local std::string text, id;
+  return hash_once(canonical(config), text, id);
 }
 
 std::string row_id(const Row& row) {

@@ -4,6 +4,7 @@
 #include "core/row.h"
 #include "core/run.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct Journal {
   std::vector<RunEnd> ends;          ///< of the runs that came to their end
   std::vector<Row> rows;             ///< one an id, by time
   std::vector<std::string> damaged;  ///< `journal.jsonl:17: reason`: lines that were skipped
+  /// Lines without a checksum, of revisions that wrote none: a changed bit in them would not be noticed.
+  std::size_t unchecked = 0;
 };
 
 }  // namespace gemmtune

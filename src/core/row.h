@@ -65,6 +65,7 @@ struct Row {
 
   std::uint64_t seed = 1;
   std::string device;
+  std::string board_uuid;  ///< empty: unknown. No part of the id: the same row of another board replaces it
   bool simulated = false;
   std::vector<std::string> warnings;
   std::string timestamp;  ///< ISO 8601, UTC, milliseconds

@@ -2,6 +2,7 @@
 #include "core/serialise.h"
 
 #include "core/serialise_members.h"
+#include "core/times.h"
 #include "util/text.h"
 
 namespace gemmtune {
@@ -11,27 +12,29 @@ using namespace serialise;
 // ---- vocabulary ----
 
 Json to_json(const Problem& p) {
-  return {{"kernel", p.kernel},
-          {"m", p.m},
-          {"n", p.n},
-          {"k", p.k},
-          {"out", name_of(p.out)},
-          {"accumulate", p.accumulate},
-          {"recipe", name_of(p.recipe)},
-          {"data", name_of(p.data)},
-          {"a_pitch", p.a_stride()},
-          {"b_pitch", p.b_stride()},
-          {"d_pitch", p.d_stride()},
-          {"weight", p.weight},
-          {"name", p.name}};
+  Members problem(13);
+  problem.add("kernel", p.kernel);
+  problem.add("m", p.m);
+  problem.add("n", p.n);
+  problem.add("k", p.k);
+  problem.add("out", name_of(p.out));
+  problem.add("accumulate", p.accumulate);
+  problem.add("recipe", name_of(p.recipe));
+  problem.add("data", name_of(p.data));
+  problem.add("a_pitch", p.a_stride());
+  problem.add("b_pitch", p.b_stride());
+  problem.add("d_pitch", p.d_stride());
+  problem.add("weight", p.weight);
+  problem.add("name", p.name);
+  return problem.take();
 }
 
 namespace {
 
 /// 0 for rows without a gap, which is what all rows were before there were pitches.
-std::int64_t read_pitch(const Json& json, const char* key, std::int64_t columns) {
+std::int64_t read_pitch(InOrder& object, const char* key, std::int64_t columns) {
   std::int64_t pitch = columns;
-  read_if_there(json, key, pitch);
+  read_if_there(object, key, pitch);
   return pitch == columns ? 0 : pitch;
 }
 
@@ -39,28 +42,29 @@ std::int64_t read_pitch(const Json& json, const char* key, std::int64_t columns)
 
 template <>
 Problem from_json(const Json& json) {
+  InOrder object(json);
   Problem p;
-  read(json, "kernel", p.kernel);
-  read(json, "m", p.m);
-  read(json, "n", p.n);
-  read(json, "k", p.k);
-  read_name(json, "out", p.out);
-  read(json, "accumulate", p.accumulate);
-  read_name(json, "recipe", p.recipe);
-  read_name(json, "data", p.data);
-  p.a_pitch = read_pitch(json, "a_pitch", p.k);
-  p.b_pitch = read_pitch(json, "b_pitch", p.k);
-  p.d_pitch = read_pitch(json, "d_pitch", p.n);
-  read(json, "weight", p.weight);
+  read(object, "kernel", p.kernel);
+  read(object, "m", p.m);
+  read(object, "n", p.n);
+  read(object, "k", p.k);
+  read_name(object, "out", p.out);
+  read(object, "accumulate", p.accumulate);
+  read_name(object, "recipe", p.recipe);
+  read_name(object, "data", p.data);
+  p.a_pitch = read_pitch(object, "a_pitch", p.k);
+  p.b_pitch = read_pitch(object, "b_pitch", p.k);
+  p.d_pitch = read_pitch(object, "d_pitch", p.n);
+  read(object, "weight", p.weight);
   if (!(p.weight > 0)) throw std::runtime_error("\"weight\" must be above 0");
-  read(json, "name", p.name);
+  read(object, "name", p.name);
   return p;
 }
 
 Json to_json(const Config& config) {
-  Json json = Json::object();
-  for (const auto& [name, value] : config) json[name] = value;
-  return json;
+  Members members(config.size());
+  for (const auto& [name, value] : config) members.add(name.c_str(), value);
+  return members.take();
 }
 
 template <>
@@ -173,7 +177,7 @@ Counters from_json(const Json& json) {
 }
 
 Json to_json(const Row& r) {
-  Members row(44);
+  Members row(45);
   row.add("record", "row");
   row.add("id", row_id(r));
   row.add("run_id", r.run_id);
@@ -215,56 +219,73 @@ Json to_json(const Row& r) {
   row.add("counters", r.counters ? to_json(*r.counters) : Json(nullptr));
   row.add("seed", r.seed);
   row.add("device", r.device);
+  row.add("board_uuid", r.board_uuid);
   row.add("simulated", r.simulated);
   row.add("warnings", r.warnings);
   row.add("timestamp", r.timestamp);
   return row.take();
 }
 
+namespace {
+
+void require_time(double us, const char* key) {
+  if (!is_time_us(us)) throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+}
+
+void read_time(InOrder& object, const char* key, std::optional<double>& into) {
+  read(object, key, into);
+  if (into) require_time(*into, key);
+}
+
+}  // namespace
+
 template <>
 Row from_json(const Json& json) {
+  InOrder row(json);
   Row r;
-  read(json, "run_id", r.run_id);
-  r.problem = from_json<Problem>(member(json, "problem"));
-  read(json, "provider", r.provider);
-  r.config = from_json<Config>(member(json, "config"));
-  read(json, "kernel_hash", r.kernel_hash);
-  read_name(json, "invalidity", r.invalidity);
-  read(json, "reason", r.reason);
-  read_name(json, "stage", r.stage);
-  read(json, "policy", r.policy);
-  read_name(json, "l2", r.l2);
-  read_name(json, "timer", r.timer);
-  read_name(json, "regime", r.regime);
-  read(json, "time_us", r.time_us);
-  read(json, "time_us_low", r.time_us_low);
-  read(json, "time_us_high", r.time_us_high);
-  read(json, "samples_us", r.samples_us);
-  read(json, "sm_cycles", r.sm_cycles);
-  read(json, "tflops", r.tflops);
-  read(json, "gbps", r.gbps);
-  read(json, "flops", r.flops);
-  read(json, "bytes", r.bytes);
-  read(json, "energy_j", r.energy_j);
-  read(json, "error_rms", r.error_rms);
-  read(json, "error_max", r.error_max);
-  read(json, "registers", r.registers);
-  read(json, "spill_bytes", r.spill_bytes);
-  read(json, "smem_bytes", r.smem_bytes);
-  read(json, "ctas_per_sm", r.ctas_per_sm);
-  read(json, "library_kernels", r.library_kernels);
-  read(json, "compile_ms", r.compile_ms);
-  read(json, "sm_clock_mhz", r.sm_clock_mhz);
-  read(json, "power_w", r.power_w);
-  read(json, "temperature_c", r.temperature_c);
-  read(json, "throttle", r.throttle);
-  if (const auto counters = json.find("counters"); counters != json.end() && !counters->is_null())
+  read(row, "run_id", r.run_id);
+  r.problem = from_json<Problem>(member(row, "problem"));
+  read(row, "provider", r.provider);
+  r.config = from_json<Config>(member(row, "config"));
+  read(row, "kernel_hash", r.kernel_hash);
+  read_name(row, "invalidity", r.invalidity);
+  read(row, "reason", r.reason);
+  read_name(row, "stage", r.stage);
+  read(row, "policy", r.policy);
+  read_name(row, "l2", r.l2);
+  read_name(row, "timer", r.timer);
+  read_name(row, "regime", r.regime);
+  read_time(row, "time_us", r.time_us);
+  read_time(row, "time_us_low", r.time_us_low);
+  read_time(row, "time_us_high", r.time_us_high);
+  read(row, "samples_us", r.samples_us);
+  for (const double sample : r.samples_us) require_time(sample, "samples_us");
+  read(row, "sm_cycles", r.sm_cycles);
+  read(row, "tflops", r.tflops);
+  read(row, "gbps", r.gbps);
+  read(row, "flops", r.flops);
+  read(row, "bytes", r.bytes);
+  read(row, "energy_j", r.energy_j);
+  read(row, "error_rms", r.error_rms);
+  read(row, "error_max", r.error_max);
+  read(row, "registers", r.registers);
+  read(row, "spill_bytes", r.spill_bytes);
+  read(row, "smem_bytes", r.smem_bytes);
+  read(row, "ctas_per_sm", r.ctas_per_sm);
+  read(row, "library_kernels", r.library_kernels);
+  read(row, "compile_ms", r.compile_ms);
+  read(row, "sm_clock_mhz", r.sm_clock_mhz);
+  read(row, "power_w", r.power_w);
+  read(row, "temperature_c", r.temperature_c);
+  read(row, "throttle", r.throttle);
+  if (const Json* counters = row.find("counters"); counters != nullptr && !counters->is_null())
     r.counters = from_json<Counters>(*counters);
-  read(json, "seed", r.seed);
-  read(json, "device", r.device);
-  read(json, "simulated", r.simulated);
-  read(json, "warnings", r.warnings);
-  read(json, "timestamp", r.timestamp);
+  read(row, "seed", r.seed);
+  read(row, "device", r.device);
+  read_if_there(row, "board_uuid", r.board_uuid);
+  read(row, "simulated", r.simulated);
+  read(row, "warnings", r.warnings);
+  read(row, "timestamp", r.timestamp);
   return r;
 }
 

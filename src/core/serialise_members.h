@@ -3,22 +3,68 @@
 
 #include "core/serialise.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace gemmtune::serialise {
 
-inline const Json& member(const Json& json, const char* key) {
-  if (!json.is_object()) throw std::runtime_error(std::string("expected an object with \"") + key + "\"");
+/// Null when it is not there.
+inline const Json* find(const Json& json, std::string_view key) {
   const auto found = json.find(key);
-  if (found == json.end()) throw std::runtime_error(std::string("missing \"") + key + "\"");
-  return *found;
+  return found == json.end() ? nullptr : &*found;
+}
+
+/// An object read member by member in the order in which it was written: each is then found where the last
+/// one ended, and by a search only where the order is another. For rows, of which there are many.
+class InOrder {
+ public:
+  explicit InOrder(const Json& json) : json_(json) {
+    if (json.is_object()) next_ = json.get_ref<const Json::object_t&>().begin();
+  }
+
+  /// Null when it is not there.
+  const Json* find(std::string_view key) {
+    if (!json_.is_object()) return nullptr;
+    const auto& members = json_.get_ref<const Json::object_t&>();
+    if (next_ == members.end() || next_->first != key) {
+      const auto found = std::find_if(members.begin(), members.end(),
+                                      [&](const auto& member) { return member.first == key; });
+      if (found == members.end()) return nullptr;
+      next_ = found;
+    }
+    return &(next_++)->second;
+  }
+
+  friend const Json& json_of(const InOrder& object) { return object.json_; }
+
+ private:
+  const Json& json_;
+  Json::object_t::const_iterator next_;
+};
+
+inline const Json& json_of(const Json& json) {
+  return json;
+}
+
+inline const Json* find(InOrder& object, std::string_view key) {
+  return object.find(key);
+}
+
+/// `object`, here and below, is a Json or an InOrder.
+template <typename Object>
+const Json& member(Object& object, const char* key) {
+  if (const Json* found = find(object, key)) return *found;
+  const Json& json = json_of(object);
+  if (!json.is_object()) throw std::runtime_error(std::string("expected an object with \"") + key + "\"");
+  throw std::runtime_error(std::string("missing \"") + key + "\"");
 }
 
 /// The JSON library casts whatever number it finds: 3e34 to an int is undefined, 4294967296 becomes 0.
@@ -45,37 +91,40 @@ bool take(const Json& value, std::map<std::string, T>& into) {
 }
 
 template <typename T>
-void read(const Json& json, const char* key, T& into) {
+void read_value(const Json& value, const char* key, T& into) {
   try {
-    if (take(member(json, key), into)) return;
+    if (take(value, into)) return;
   } catch (const Json::exception&) {
     throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
   }
   throw std::runtime_error(std::string("\"") + key + "\" is no integer of its range");
 }
 
-template <typename T>
-void read(const Json& json, const char* key, std::optional<T>& into) {
-  const auto found = json.find(key);
-  if (found == json.end() || found->is_null()) return;
-  T value{};
-  read(json, key, value);
-  into = value;
+template <typename Object, typename T>
+void read(Object& object, const char* key, T& into) {
+  read_value(member(object, key), key, into);
+}
+
+template <typename Object, typename T>
+void read(Object& object, const char* key, std::optional<T>& into) {
+  const Json* found = find(object, key);
+  if (found != nullptr && !found->is_null()) read_value(*found, key, into.emplace());
 }
 
 /// For members that files of earlier revisions lack: absent, `into` keeps its value.
-template <typename T>
-void read_if_there(const Json& json, const char* key, T& into) {
-  if (json.is_object() && json.contains(key)) read(json, key, into);
+template <typename Object, typename T>
+void read_if_there(Object& object, const char* key, T& into) {
+  if (const Json* found = find(object, key)) read_value(*found, key, into);
 }
 
-template <typename Enum>
-void read_name(const Json& json, const char* key, Enum& into) {
-  std::string text;
-  read(json, key, text);
-  const auto value = parse_name<Enum>(text);
-  if (!value) throw std::runtime_error(std::string("unknown value \"") + text + "\" of \"" + key + "\"");
-  into = *value;
+template <typename Object, typename Enum>
+void read_name(Object& object, const char* key, Enum& into) {
+  const Json& value = member(object, key);
+  if (!value.is_string()) throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
+  const auto& text = value.template get_ref<const std::string&>();
+  const auto known = parse_name<Enum>(text);
+  if (!known) throw std::runtime_error(std::string("unknown value \"") + text + "\" of \"" + key + "\"");
+  into = *known;
 }
 
 template <typename T>

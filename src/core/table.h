@@ -36,6 +36,7 @@ struct TableEntry {
   std::optional<double> error_rms;
   std::optional<double> error_max;
   BaselineTimes baselines;
+  std::string board_uuid;       ///< that the times come from; empty: unknown
   std::int64_t candidates = 0;  ///< configurations tried
   std::vector<std::string>
       tie_set;  ///< config_ids that cannot be told from the fastest; the winner's among them

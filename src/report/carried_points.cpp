@@ -1,5 +1,7 @@
 #include "report/carried_points.h"
 
+#include "operation/providers.h"
+
 namespace gemmtune::report {
 
 namespace {
@@ -14,7 +16,7 @@ std::optional<Work> work_of(const Winner& winner, const std::string& policy, con
   auto work = report::work_of(entry, policy);
   work->l2_bytes = std::nullopt;  // of our tiles
   work->time_us = time_us;
-  work->provider = provider;
+  work->compute_roof = gemmtune::provider::roof(provider, entry.problem);
   return work;
 }
 

@@ -233,10 +233,10 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
   const double below = 1 - (kPlotHeight - 76) / height, key_top = 1 - (kPlotHeight - 6) / height;
   std::string script =
       "# Written by gemmtune. Change what you like, and run gnuplot on this file in its folder.\n" +
-      terminal_line(picture, items.size()) + "\nif (!exists('picture')) picture = " +
-      quoted(here(picture_file)) + "\nif (picture ne '') set output picture\ndata = " +
-      quoted(here(data_file)) + "\nset title " + quoted(title_of(sources)) + " noenhanced\n" +
-      "set key at screen 0.07, screen " + fixed(key_top, 3) +
+      terminal_line(picture, items.size()) +
+      "\nif (!exists('picture')) picture = " + quoted(here(picture_file)) +
+      "\nif (picture ne '') set output picture\ndata = " + quoted(here(data_file)) + "\nset title " +
+      quoted(title_of(sources)) + " noenhanced\n" + "set key at screen 0.07, screen " + fixed(key_top, 3) +
       " left top reverse Left noenhanced samplen 2 spacing 1.2 maxrows " +
       std::to_string((items.size() + 1) / 2) +
       "\nset logscale xy\nset samples 1000\n"

@@ -7,6 +7,7 @@
 #include "core/space_spec.h"
 #include "family/family.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -23,7 +24,10 @@ struct Example {
 };
 
 struct Enumeration {
-  std::vector<Config> candidates;              ///< different from each other
+  std::vector<Config> candidates;  ///< different from each other
+  /// For each candidate the first of a row of neighbours that differ in launch arguments alone: they share a
+  /// cubin, perhaps also with others.
+  std::vector<std::size_t> built_as;
   std::map<std::string, std::int64_t> pruned;  ///< combinations left out, by constraint
   std::map<std::string, Example> examples;     ///< one for each constraint in `pruned`
   std::optional<family::Violation>

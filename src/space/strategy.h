@@ -1,14 +1,14 @@
 // In which order candidates are tried.
 #pragma once
 
-#include "core/config.h"
-
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace gemmtune::space {
 
-/// Seed 0 keeps the order of enumeration. Any other shuffles, the same way on every machine.
-std::vector<Config> order(std::vector<Config> candidates, std::uint64_t seed);
+/// The indices of so many candidates. Seed 0 keeps the order of enumeration. Any other shuffles, the same way
+/// on every machine.
+std::vector<std::size_t> order(std::size_t candidates, std::uint64_t seed);
 
 }  // namespace gemmtune::space

@@ -1,3 +1,4 @@
+#include "core/same_machine.h"
 #include "stats/racers.h"
 #include "store/table.h"
 
@@ -5,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 namespace gemmtune::store {
 
@@ -47,6 +49,8 @@ class Builder {
     }
     const auto header = headers_.find(last->run_id);
     if (header != headers_.end()) table.environment = header->second->environment;
+    if (!last->board_uuid.empty()) table.environment.uuid = last->board_uuid;
+    machine_ = table.environment;
     table.environment.device = last->device;
     table.environment.simulated = table.simulated = last->simulated;
     select(conditions_of(*last));
@@ -65,10 +69,21 @@ class Builder {
     return {row.device, kernels, row.regime, row.simulated, row.l2, row.timer};
   }
 
+  /// Whether a row comes from the board of the table, under the same power limit and driver. A run has one of
+  /// each.
+  bool of_its_machine(const Row& row) {
+    const auto [found, is_new] = of_its_machine_.try_emplace(row.run_id + "\n" + row.board_uuid);
+    if (!is_new) return found->second;
+    const auto header = headers_.find(row.run_id);
+    Environment then = header == headers_.end() ? Environment{} : header->second->environment;
+    if (!row.board_uuid.empty()) then.uuid = row.board_uuid;
+    return found->second = unlike(then, machine_).empty();
+  }
+
   /// Sorts the comparable rows by problem, and finds the policy of each stage: that of its last timed row.
   void select(const Conditions& wanted) {
     for (const Row& row : journal_.rows) {
-      if (conditions_of(row) != wanted) continue;
+      if (conditions_of(row) != wanted || !of_its_machine(row)) continue;
       const std::string id = problem_id(row.problem);
       Rows& rows = problems_[id];
       if (rows.empty()) order_.push_back(id);
@@ -127,6 +142,7 @@ class Builder {
     entry.error_rms = winner.error_rms;
     entry.error_max = winner.error_max;
     entry.baselines = baselines_of(rows, winner);
+    entry.board_uuid = winner.board_uuid;
     entry.candidates = candidates_of(rows);
     for (const std::size_t i : ties) entry.tie_set.push_back(racers[i].id);
     return entry;
@@ -163,6 +179,8 @@ class Builder {
   std::map<std::string, Rows> problems_;
   std::vector<std::string> order_;
   std::map<int, std::string> policies_;  ///< by rank of the stage
+  Environment machine_;                  ///< of the table
+  std::unordered_map<std::string, bool> of_its_machine_;
 };
 
 }  // namespace

@@ -1,13 +1,15 @@
 #include "store/journal.h"
 
 #include "core/serialise.h"
+#include "store/checksum.h"
 #include "store/line_reader.h"
 #include "util/error.h"
-#include "util/hash.h"
 #include "util/shell.h"
 #include "util/text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <numeric>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -17,50 +19,69 @@ namespace gemmtune::store {
 
 namespace {
 
-/// A record and what decides between two with one key.
+/// The records of one kind, one a key. They lie in the vector that is handed out in the end: a million rows
+/// take a gigabyte, and there is no room for them twice.
 template <typename Record>
-struct Kept {
-  Record record;
-  std::string line_hash;
-};
-
-template <typename Record>
-using ByKey = std::unordered_map<std::string, Kept<Record>>;
-
-template <typename Record>
-void keep_the_later(ByKey<Record>& kept, const std::string& key, Record record, const std::string& line) {
-  const auto found = kept.find(key);
-  // The hash is made for all and not only when timestamps meet: the line is gone by then.
-  Kept<Record> offered{std::move(record), short_hash(line)};
-  if (found == kept.end()) {
-    kept.emplace(key, std::move(offered));
-    return;
+class Kept {
+ public:
+  void keep_the_later(const std::string& key, Record record, const std::string& line) {
+    // The hash is made for all and not only when timestamps meet: the line is gone by then.
+    const std::uint32_t hash = crc32(line);
+    const auto [found, is_new] = places_.try_emplace(key, records_.size());
+    if (is_new) {
+      records_.push_back(std::move(record));
+      line_hashes_.push_back(hash);
+      return;
+    }
+    Record& held = records_[found->second];
+    std::uint32_t& held_hash = line_hashes_[found->second];
+    if (std::tie(held.timestamp, held_hash) >= std::tie(record.timestamp, hash)) return;
+    held = std::move(record);
+    held_hash = hash;
   }
-  const Kept<Record>& held = found->second;
-  if (std::tie(held.record.timestamp, held.line_hash) < std::tie(offered.record.timestamp, offered.line_hash))
-    found->second = std::move(offered);
-}
 
-/// By time, then by key, so that the order of files and lines does not matter.
-template <typename Record>
-std::vector<Record> in_order(ByKey<Record> kept) {
-  std::vector<std::pair<const std::string*, Kept<Record>*>> order;
-  order.reserve(kept.size());
-  for (auto& [key, value] : kept) order.emplace_back(&key, &value);
-  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.second->record.timestamp, *a.first) < std::tie(b.second->record.timestamp, *b.first);
-  });
-  std::vector<Record> records;
-  records.reserve(order.size());
-  for (const auto& [key, value] : order) records.push_back(std::move(value->record));
-  return records;
-}
+  /// By time, then by key, so that the order of files and lines does not matter.
+  std::vector<Record> in_order() && {
+    std::vector<const std::string*> keys(records_.size());
+    for (const auto& [key, place] : places_) keys[place] = &key;
+    std::vector<std::size_t> order(records_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::tie(records_[a].timestamp, *keys[a]) < std::tie(records_[b].timestamp, *keys[b]);
+    });
+    put_in(order);
+    return std::move(records_);
+  }
+
+ private:
+  /// Cycle by cycle: each record moves once, and one at a time waits outside.
+  void put_in(std::vector<std::size_t>& order) {
+    for (std::size_t first = 0; first < order.size(); ++first) {
+      if (order[first] == first) continue;
+      Record waiting = std::move(records_[first]);
+      std::size_t to = first;
+      while (order[to] != first) {
+        const std::size_t from = order[to];
+        records_[to] = std::move(records_[from]);
+        order[to] = to;
+        to = from;
+      }
+      records_[to] = std::move(waiting);
+      order[to] = to;
+    }
+  }
+
+  std::vector<Record> records_;
+  std::vector<std::uint32_t> line_hashes_;
+  std::unordered_map<std::string, std::size_t> places_;
+};
 
 class Reader {
  public:
   void read(const std::filesystem::path& path) {
     LineReader lines(path);
     const std::string name = path.filename().string();
+    checked_run_.clear();
     std::string line;
     while (true) {
       const LineReader::Status status = lines.next(line);
@@ -72,29 +93,50 @@ class Reader {
   }
 
   Journal finish() && {
-    return {in_order(std::move(headers_)), in_order(std::move(ends_)), in_order(std::move(rows_)),
-            std::move(damaged_)};
+    return {std::move(headers_).in_order(), std::move(ends_).in_order(), std::move(rows_).in_order(),
+            std::move(damaged_), unchecked_};
   }
 
  private:
   /// Why the line is damaged, or nothing.
   std::string take(LineReader::Status status, const std::string& line, const std::filesystem::path& path) {
     if (status == LineReader::Status::broken) return line;
-    if (status == LineReader::Status::too_long) return "longer than 1 MiB";
+    if (status == LineReader::Status::too_long)
+      return "longer than " + std::to_string(LineReader::kLongestLine >> 20) + " MiB";
     if (line.find_first_not_of(" \t\r") == std::string::npos) return "";
+    const Checksum checksum = check(line);
+    if (checksum == Checksum::wrong) return "its checksum does not fit: it has changed since it was written";
     const Json json = parse_json(line);
     if (json.is_discarded())
       return status == LineReader::Status::torn ? "cut short (the run was ended while it was written)"
-                                                : "not JSON";
+                                                : why_no_json(line);
     if (!json.is_object()) return "not an object";
     const auto record = json.find("record");
     if (record == json.end() || !record->is_string()) return "no \"record\"";
     try {
+      if (const std::string reason = check_run(checksum, json); !reason.empty()) return reason;
       take(record->get_ref<const std::string&>(), json, line, path);
     } catch (const UserError&) {
       throw;
     } catch (const std::exception& problem) {
       return problem.what();
+    }
+    return "";
+  }
+
+  /// A run's lines have checksums, or none of them has: one that lacks it has lost it.
+  std::string check_run(Checksum checksum, const Json& json) {
+    if (checksum == Checksum::none && json.contains("checksum"))
+      return "its checksum is not where a journal has it: another program wrote it (without a checksum it is "
+             "read)";
+    const auto id = json.find("run_id");
+    const bool named = id != json.end() && id->is_string();
+    if (checksum == Checksum::right) {
+      if (named) checked_run_ = id->get_ref<const std::string&>();
+    } else if (named && id->get_ref<const std::string&>() == checked_run_) {
+      return "its checksum is missing";
+    } else {
+      ++unchecked_;
     }
     return "";
   }
@@ -106,16 +148,16 @@ class Reader {
       // A newer minor version may know more of a row's identity than this one.
       const auto id = json.find("id");
       const std::string key = id != json.end() && id->is_string() ? id->get<std::string>() : row_id(row);
-      keep_the_later(rows_, key, std::move(row), line);
+      rows_.keep_the_later(key, std::move(row), line);
     } else if (kind == "run") {
       refuse_other_schema(json, path);
       RunHeader header = from_json<RunHeader>(json);
       const std::string key = header.run_id;
-      keep_the_later(headers_, key, std::move(header), line);
+      headers_.keep_the_later(key, std::move(header), line);
     } else if (kind == "end") {
       RunEnd end = from_json<RunEnd>(json);
       const std::string key = end.run_id;
-      keep_the_later(ends_, key, std::move(end), line);
+      ends_.keep_the_later(key, std::move(end), line);
     }
   }
 
@@ -128,24 +170,71 @@ class Reader {
                     "; this version of gemmtune reads " + kJournalSchema);
   }
 
-  ByKey<RunHeader> headers_;
-  ByKey<RunEnd> ends_;
-  ByKey<Row> rows_;
+  Kept<RunHeader> headers_;
+  Kept<RunEnd> ends_;
+  Kept<Row> rows_;
   std::vector<std::string> damaged_;
+  std::size_t unchecked_ = 0;
+  std::string checked_run_;  ///< the last one with a checksum in this file
 };
+
+/// Texts of others' making: what a compiler or a worker said last, a command line.
+constexpr std::size_t kLongestText = std::size_t{64} << 10;
+
+void shorten(std::string& text) {
+  if (text.size() <= kLongestText) return;
+  const std::string note = " ... (" + std::to_string(text.size()) + " bytes in all)";
+  std::size_t end = kLongestText - note.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;  // inside a UTF-8 character
+  text.replace(end, std::string::npos, note);
+}
 
 }  // namespace
 
+void JournalWriter::go_on_after(const Journal& journal) {
+  const auto pass = [&](const auto& records) {
+    for (const auto& record : records) last_ = std::max(last_, record.timestamp);
+  };
+  pass(journal.headers);
+  pass(journal.rows);
+  pass(journal.ends);
+}
+
+std::string JournalWriter::in_order(const std::string& timestamp) {
+  if (timestamp > last_) return timestamp;
+  return last_ = timestamp_after(last_);
+}
+
 void JournalWriter::write(const Row& row) {
-  file_.append_line(json_text(to_json(row)));
+  Row written = row;
+  written.timestamp = in_order(row.timestamp);
+  shorten(written.reason);
+  if (written.library_kernels) shorten(*written.library_kernels);
+  append(to_json(written));
 }
 
 void JournalWriter::write(const RunHeader& header) {
-  file_.append_line(json_text(to_json(header)));
+  RunHeader written = header;
+  written.timestamp = in_order(header.timestamp);
+  shorten(written.command);
+  append(to_json(written));
 }
 
 void JournalWriter::write(const RunEnd& end) {
-  file_.append_line(json_text(to_json(end)));
+  RunEnd written = end;
+  written.timestamp = in_order(end.timestamp);
+  append(to_json(written));
+}
+
+void JournalWriter::append(const Json& record) {
+  const std::string line = with_checksum(json_text(record));
+  if (line.size() > LineReader::kLongestLine)
+    throw UserError(
+        "a record of " + std::to_string(line.size() >> 20) + " MiB cannot be kept: journals are read up to " +
+            std::to_string(LineReader::kLongestLine >> 20) + " MiB a line; ask for fewer --samples",
+        kExitInternal);
+  file_.append_line(line);
 }
 
 Journal read_journals(const std::vector<std::filesystem::path>& paths) {

@@ -27,7 +27,8 @@ class LineReader {
   Status next(std::string& text);
   std::size_t number() const { return number_; }
 
-  static constexpr std::size_t kLongestLine = std::size_t{1} << 20;
+  /// A row of 100,000 samples, the most that may be asked for, has 2 MiB.
+  static constexpr std::size_t kLongestLine = std::size_t{16} << 20;
 
  private:
   bool refill();

@@ -2,6 +2,7 @@
 
 #include "core/run.h"
 #include "core/serialise.h"
+#include "core/times.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -23,6 +24,18 @@ std::optional<double> number_or_none(const Json& json, const char* key) {
   return found == json.end() || found->is_null() ? std::nullopt : std::optional(found->get<double>());
 }
 
+void read_time(const Json& json, const char* key, double& into) {
+  json.at(key).get_to(into);
+  if (!is_time_us(into)) throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+}
+
+std::optional<double> time_or_none(const Json& json, const char* key) {
+  const auto time = number_or_none(json, key);
+  if (time && !is_time_us(*time))
+    throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+  return time;
+}
+
 Json to_json(const BaselineTimes& b) {
   return {{"cublaslt_block_us", or_null(b.cublaslt_block_us)},
           {"cublaslt_block_first_us", or_null(b.cublaslt_block_first_us)},
@@ -31,27 +44,30 @@ Json to_json(const BaselineTimes& b) {
 }
 
 BaselineTimes baselines_from(const Json& json) {
-  return {number_or_none(json, "cublaslt_block_us"), number_or_none(json, "cublaslt_block_first_us"),
-          number_or_none(json, "cublaslt_tensor_us"), number_or_none(json, "cublas_bf16_us")};
+  return {time_or_none(json, "cublaslt_block_us"), time_or_none(json, "cublaslt_block_first_us"),
+          time_or_none(json, "cublaslt_tensor_us"), time_or_none(json, "cublas_bf16_us")};
 }
 
+/// A board that is not known is not there.
 Json to_json(const TableEntry& e) {
-  return {{"problem", gemmtune::to_json(e.problem)},
-          {"config", gemmtune::to_json(e.config)},
-          {"config_id", config_id(e.config)},
-          {"kernel_hash", e.kernel_hash},
-          {"stage", std::string(to_string(e.stage))},
-          {"time_us", e.time_us},
-          {"time_us_low", e.time_us_low},
-          {"time_us_high", e.time_us_high},
-          {"tflops", or_null(e.tflops)},
-          {"gbps", or_null(e.gbps)},
-          {"energy_j", or_null(e.energy_j)},
-          {"error_rms", or_null(e.error_rms)},
-          {"error_max", or_null(e.error_max)},
-          {"baselines", to_json(e.baselines)},
-          {"candidates", e.candidates},
-          {"tie_set", e.tie_set}};
+  Json json = {{"problem", gemmtune::to_json(e.problem)},
+               {"config", gemmtune::to_json(e.config)},
+               {"config_id", config_id(e.config)},
+               {"kernel_hash", e.kernel_hash},
+               {"stage", std::string(to_string(e.stage))},
+               {"time_us", e.time_us},
+               {"time_us_low", e.time_us_low},
+               {"time_us_high", e.time_us_high},
+               {"tflops", or_null(e.tflops)},
+               {"gbps", or_null(e.gbps)},
+               {"energy_j", or_null(e.energy_j)},
+               {"error_rms", or_null(e.error_rms)},
+               {"error_max", or_null(e.error_max)},
+               {"baselines", to_json(e.baselines)},
+               {"candidates", e.candidates},
+               {"tie_set", e.tie_set}};
+  if (!e.board_uuid.empty()) json["board_uuid"] = e.board_uuid;
+  return json;
 }
 
 TableEntry entry_from(const Json& json) {
@@ -62,15 +78,16 @@ TableEntry entry_from(const Json& json) {
   const auto stage = parse_name<Stage>(json.at("stage").get<std::string>());
   if (!stage) throw std::runtime_error("unknown value of \"stage\"");
   e.stage = *stage;
-  json.at("time_us").get_to(e.time_us);
-  json.at("time_us_low").get_to(e.time_us_low);
-  json.at("time_us_high").get_to(e.time_us_high);
+  read_time(json, "time_us", e.time_us);
+  read_time(json, "time_us_low", e.time_us_low);
+  read_time(json, "time_us_high", e.time_us_high);
   e.tflops = number_or_none(json, "tflops");
   e.gbps = number_or_none(json, "gbps");
   e.energy_j = number_or_none(json, "energy_j");
   e.error_rms = number_or_none(json, "error_rms");
   e.error_max = number_or_none(json, "error_max");
   e.baselines = baselines_from(json.at("baselines"));
+  if (json.contains("board_uuid")) json.at("board_uuid").get_to(e.board_uuid);
   // The JSON library would cast 1e300 to an integer, which is undefined.
   if (!json.at("candidates").is_number_integer()) throw std::runtime_error("\"candidates\" is no integer");
   json.at("candidates").get_to(e.candidates);
@@ -98,8 +115,10 @@ std::string to_text(const Table& table) {
 
 Table read_table(const std::filesystem::path& path) {
   const auto fail = [&](const std::string& why) { throw UserError(path.string() + ": " + printable(why)); };
-  const Json json = parse_json(read_file(path));
-  if (json.is_discarded() || !json.is_object()) fail("not a tuning table: not a JSON object");
+  const std::string text = read_file(path);
+  const Json json = parse_json(text);
+  if (json.is_discarded()) fail("not a tuning table: " + why_no_json(text));
+  if (!json.is_object()) fail("not a tuning table: not a JSON object");
   const auto schema = json.find("schema");
   const std::string found =
       schema != json.end() && schema->is_string() ? schema->get<std::string>() : "missing";

@@ -2,10 +2,10 @@
 // need.
 #pragma once
 
-#include "core/config.h"
 #include "core/messages.h"
 #include "core/outcome.h"
 #include "core/problem.h"
+#include "tune/candidate.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +15,6 @@
 #include <vector>
 
 namespace gemmtune::tune {
-
-struct Candidate {
-  Config config;
-  std::size_t cubin = 0;  ///< index into SweepPlan::cubins
-};
 
 struct ProblemPlan {
   Problem problem;

@@ -1,6 +1,7 @@
 #include "tune/trial.h"
 
 #include "core/throttle.h"
+#include "core/times.h"
 #include "core/warnings.h"
 #include "operation/providers.h"
 #include "stats/summary.h"
@@ -58,7 +59,7 @@ Row Trial::entry(const Contender& contender, Stage stage, const Policy& policy) 
 Row Trial::entry(const Candidate& candidate, const Cubins& cubins, Stage stage, const Policy& policy) const {
   // The result of charge() would be a copy of what the reference refers to.
   const auto* cubin = stopwatch_.charge("compile", [&] { return &cubins(candidate.cubin); });
-  Row row = entry({provider::kGemmtune, candidate.config}, stage, policy);
+  Row row = entry({provider::kGemmtune, candidate.config()}, stage, policy);
   if (!*cubin) {
     fail(row, cubin->error());
     return row;
@@ -117,6 +118,7 @@ std::vector<Row> Trial::enter(std::vector<Row> rows, Stage stage, const Policy& 
 
 void Trial::enter(Row& row, Stage stage, const Policy& policy) const {
   row.run_id = context_.run_id;
+  row.board_uuid = context_.environment.uuid;
   row.stage = stage;
   row.policy = policy.name();
   row.l2 = policy.l2;
@@ -200,7 +202,7 @@ Outcome<MeasureReport> Trial::time(const std::vector<Row*>& rows, const Policy& 
                                             " of " + std::to_string(rows.size()) + " contenders"};
   for (const Timing& timing : report->timings)
     if (timing.samples_us.empty() ||
-        !std::all_of(timing.samples_us.begin(), timing.samples_us.end(), [](double us) { return us > 0; }))
+        !std::all_of(timing.samples_us.begin(), timing.samples_us.end(), is_time_us))
       return Failure{Invalidity::runtime, "the worker returned a time that is none"};
   return report;
 }
@@ -209,8 +211,8 @@ void Trial::record(Row& row, const Timing& timing) const {
   const double time_us = stats::median(timing.samples_us);
   const auto interval = stats::median_interval(timing.samples_us, stats::kTimerStepUs);
   row.time_us = time_us;
-  row.time_us_low = interval.low;
-  row.time_us_high = interval.high;
+  row.time_us_low = std::max(interval.low, kShortestUs);
+  row.time_us_high = std::min(interval.high, kLongestUs);
   row.tflops = static_cast<double>(row.flops) / time_us * 1e-6;
   row.gbps = static_cast<double>(row.bytes) / time_us * 1e-3;
   row.sm_clock_mhz = known(timing.sm_clock_mhz);

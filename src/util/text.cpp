@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <numeric>
 
@@ -48,6 +50,21 @@ bool is_control(std::string_view character) {
   return first < 0x20 || first == 0x7f || (first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0);
 }
 
+using Moment = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+/// Also before 1970, when the clock was never set.
+std::string timestamp_of(Moment moment) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(moment);
+  const std::time_t seconds = second.time_since_epoch().count();
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::string fraction = std::to_string((moment - second).count());
+  fraction.insert(0, 3 - fraction.size(), '0');
+  return std::string(text, length) + "." + fraction + "Z";
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -85,17 +102,21 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
 }
 
 std::string timestamp_utc(std::chrono::system_clock::time_point at) {
-  // Downwards: before 1970 the milliseconds would be negative.
-  const auto whole = std::chrono::floor<std::chrono::seconds>(at);
-  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(at - whole).count();
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
+  return timestamp_of(std::chrono::floor<std::chrono::milliseconds>(at));
+}
+
+std::string timestamp_after(const std::string& timestamp) {
   std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::string fraction = std::to_string(milliseconds);
-  fraction.insert(0, 3 - fraction.size(), '0');
-  return std::string(text, length) + "." + fraction + "Z";
+  int milliseconds = 0, length = 0;
+  if (std::sscanf(timestamp.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &utc.tm_year, &utc.tm_mon,
+                  &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &milliseconds, &length) != 7 ||
+      static_cast<std::size_t>(length) != timestamp.size())
+    return timestamp;
+  utc.tm_year -= 1900;
+  utc.tm_mon -= 1;
+  const auto then = std::chrono::milliseconds(std::int64_t{timegm(&utc)} * 1000 + milliseconds + 1);
+  const std::string after = timestamp_of(Moment(then));
+  return after > timestamp ? after : timestamp;  // the year 10000 is none
 }
 
 std::string printable(std::string_view text) {

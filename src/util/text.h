@@ -31,6 +31,9 @@ bool parse_whole(std::string_view text, Number& into) {
 /// In UTC, ISO 8601 with milliseconds: `2026-11-21T09:21:00.123Z`.
 std::string timestamp_utc(std::chrono::system_clock::time_point at = std::chrono::system_clock::now());
 
+/// A millisecond later; the same text where it is no such timestamp, or the last one of the year 9999.
+std::string timestamp_after(const std::string& timestamp);
+
 /// Removes control characters, so that text from files cannot drive the terminal. What is no UTF-8 becomes
 /// U+FFFD: to a terminal of another encoding it may be a control character too.
 std::string printable(std::string_view text);

@@ -23,6 +23,7 @@ std::string with_last_words(const std::string& sentence, const std::string& last
 /// Throws std::runtime_error when `text` is not a JSON object.
 Json parse_object(const std::string& text) {
   Json json = parse_json(text);
+  if (json.is_discarded()) throw std::runtime_error(why_no_json(text));
   if (!json.is_object()) throw std::runtime_error("no JSON object");
   return json;
 }

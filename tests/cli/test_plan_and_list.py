@@ -49,6 +49,20 @@ class Plan(unittest.TestCase):
                                        "--format", "json"))
         self.assertEqual(rows[:1], again)
 
+    def test_a_hundred_problems_take_seconds_and_no_memory_to_speak_of(self):
+        problems = [{"kernel": "dense_1d2d", "m": m, "n": 256 * n, "k": 1024 * (1 + n % 7)}
+                    for m in (1, 64, 200, 777, 4096) for n in range(3, 23)]
+        with tempfile.TemporaryDirectory() as folder:
+            shapes = pathlib.Path(folder) / "many.json"
+            shapes.write_text(json.dumps({"schema": "gemmtune.shapes/1", "name": "many", "problems": problems}))
+            process = subprocess.Popen([GEMMTUNE, "plan", "--shapes", shapes], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, env={})
+            _, process.returncode, usage = os.wait4(process.pid, 0)
+        self.assertEqual(process.returncode, 0)
+        # The target is 1 s of an idle machine; this catches what is slow by nature.
+        self.assertLess(usage.ru_utime, 10)
+        self.assertLess(usage.ru_maxrss / 1024, 64)
+
     def test_explain_names_constraints_with_reasons_and_examples(self):
         text = self.result("--problem", PROBLEM, "--problem", "dense_1d2d:m=1,n=8,k=100", "--explain")
         self.assertIn("\nscale_columns: ", text)

@@ -1,5 +1,7 @@
 #include "cli/earlier_runs.h"
 
+#include "util/error.h"
+
 #include <gtest/gtest.h>
 
 namespace gemmtune::cli {
@@ -64,6 +66,38 @@ TEST_F(EarlierRunsTest, hold_nothing_against_a_kernel_whose_compiler_was_lost_on
     add("same").reason = "twice: " + std::string(reason);
     EXPECT_EQ(failures().size(), 1u) << reason;
   }
+}
+
+TEST_F(EarlierRunsTest, on_another_board_power_limit_or_driver_are_refused_and_not_known) {
+  now.uuid = "GPU-1";
+  now.driver = "580.1";
+  now.power_limit_w = 700;
+  journal.headers = {run("here", now), run("nothing measured", now), run("unknown", Environment{})};
+  journal.headers[1].environment.uuid = "GPU-9";
+  const Row known = add("here");
+  add("unknown");
+  EXPECT_NO_THROW(refuse_other_machine(journal, now, "out"));
+  EXPECT_TRUE(knows(known));
+  journal.rows.pop_back();
+  const auto complaint = [&] {
+    try {
+      refuse_other_machine(journal, now, "out");
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  Environment& then = journal.headers[0].environment;
+  then.uuid = "GPU-2";
+  EXPECT_NE(complaint().find("board GPU-2, now GPU-1"), std::string::npos) << complaint();
+  EXPECT_FALSE(knows(known));
+  then = now;
+  then.power_limit_w = 500;
+  EXPECT_NE(complaint().find("power limit 500 W, now 700 W"), std::string::npos) << complaint();
+  then = now;
+  then.driver = "570.1";
+  EXPECT_NE(complaint().find("driver 570.1, now 580.1"), std::string::npos) << complaint();
+  EXPECT_FALSE(knows(known));
 }
 
 TEST_F(EarlierRunsTest, of_a_row_that_was_measured_again_know_the_later_one_as_the_table_does) {

@@ -25,6 +25,21 @@ TEST(Serialise, a_row_comes_back_as_it_was) {
   EXPECT_EQ(to_json(from_json<Row>(Json::parse(json.dump()))), json);
 }
 
+TEST(Serialise, a_row_is_read_in_whatever_order_its_members_are) {
+  Row row;
+  row.run_id = "r";
+  row.problem.m = 3;
+  row.problem.a_pitch = 640;
+  row.config = {{"block_m", 64}};
+  row.time_us = 1.5;
+  const Json json = to_json(row);
+  Json backwards = Json::object(), problem = Json::object();
+  for (auto it = json.at("problem").rbegin(); it != json.at("problem").rend(); ++it) problem[it.key()] = *it;
+  for (auto it = json.rbegin(); it != json.rend(); ++it) backwards[it.key()] = *it;
+  backwards["problem"] = problem;
+  EXPECT_EQ(to_json(from_json<Row>(backwards)), json);
+}
+
 TEST(Serialise, a_row_of_a_revision_that_named_no_kernels_is_read) {
   Json older = to_json(Row());
   EXPECT_TRUE(older["library_kernels"].is_null());

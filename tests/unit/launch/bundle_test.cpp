@@ -54,9 +54,9 @@ class BundleTest : public testing::Test {
 TEST_F(BundleTest, loads_every_kernel_when_it_is_opened_and_unloads_it_at_the_end) {
   {
     const Bundle bundle(folder_.path());
-    EXPECT_EQ(bundle.index().entries.size(), 8u);
+    EXPECT_EQ(bundle.index().entries.size(), 10u);
     EXPECT_EQ(bundle.note(), "");
-    EXPECT_EQ(fake::modules_alive(), 7);
+    EXPECT_EQ(fake::modules_alive(), 9);
   }
   EXPECT_EQ(fake::modules_alive(), 0);
 }

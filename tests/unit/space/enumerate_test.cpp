@@ -111,6 +111,7 @@ TEST(Enumerate, candidates_that_differ_in_launch_arguments_share_a_cubin) {
   const auto cubins = found.cubins(family::dense_1d2d(), problem(4096, 4096, 7168));
   ASSERT_EQ(cubins.size(), 2u);
   EXPECT_FALSE(cubins[0].contains("raster"));
+  EXPECT_EQ(found.built_as, (std::vector<std::size_t>{0, 0, 2, 2}));
 }
 
 TEST(Enumerate, every_candidate_is_legal_and_different) {

@@ -2,6 +2,7 @@
 
 #include "core/serialise.h"
 #include "fixtures/rows.h"
+#include "util/atomic_file.h"
 #include "util/error.h"
 
 #include <gtest/gtest.h>
@@ -82,6 +83,99 @@ TEST(Journal, reads_what_was_written) {
   EXPECT_FALSE(failed->time_us);
 }
 
+TEST(Journal, reads_the_longest_rows_that_are_written) {
+  const ScratchFolder folder;
+  Row raced = row(64, config(64), 10);
+  for (int i = 0; i < 100'000; ++i) raced.samples_us.push_back(10.0 / 3 + i * 1e-9);
+  Row failed = failed_row(64, config(96), Invalidity::compile, "");
+  for (int i = 0; i < 1'000'000; ++i) failed.reason += "\u00e9 ";
+  RunHeader run = header();
+  run.command = std::string(2'000'000, 'x');
+  {
+    JournalWriter writer(folder / "journal.jsonl");
+    writer.write(run);
+    writer.write(raced);
+    writer.write(failed);
+  }
+  const Journal journal = read_journal(folder / "journal.jsonl");
+  EXPECT_EQ(journal.damaged, std::vector<std::string>{});
+  ASSERT_EQ(journal.rows.size(), 2u);
+  ASSERT_EQ(journal.headers.size(), 1u);
+  EXPECT_LE(journal.headers[0].command.size(), std::size_t{64} << 10);
+  for (const Row& read : journal.rows) {
+    if (read.invalidity == Invalidity::correct) {
+      EXPECT_EQ(read.samples_us, raced.samples_us);
+      continue;
+    }
+    EXPECT_LE(read.reason.size(), std::size_t{64} << 10);
+    EXPECT_TRUE(read.reason.starts_with("\u00e9 \u00e9 "));
+    EXPECT_TRUE(read.reason.ends_with(" ... (3000000 bytes in all)"))
+        << read.reason.substr(read.reason.size() - 99);
+    EXPECT_EQ(read.reason.find("\ufffd"), std::string::npos) << "a character was cut";
+  }
+}
+
+TEST(Journal, writes_no_record_that_is_too_long_to_be_read) {
+  const ScratchFolder folder;
+  Row raced = row(64, config(64), 10);
+  raced.samples_us.assign(2'000'000, 10.0 / 3);
+  JournalWriter writer(folder / "journal.jsonl");
+  EXPECT_THROW(writer.write(raced), UserError);
+  EXPECT_EQ(std::filesystem::file_size(folder / "journal.jsonl"), 0u);
+}
+
+/// Of every byte one bit, each in turn.
+TEST(Journal, notices_every_changed_bit) {
+  const ScratchFolder folder;
+  {
+    JournalWriter writer(folder / "journal.jsonl");
+    writer.write(header());
+    writer.write(row(64, config(64), 10.5));
+    writer.write(row(64, config(96), 11.5));
+    writer.write(end_of("run1"));
+  }
+  const std::string text = read_file(folder / "journal.jsonl");
+  const Journal whole = read_text(folder, text);
+  EXPECT_EQ(whole.unchecked, 0u);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string flipped = text;
+    flipped[i] = static_cast<char>(flipped[i] ^ (1 << (i % 8)));
+    const Journal journal = read_text(folder, flipped);
+    // A changed key of the first line's checksum makes that line one of an earlier revision, with its
+    // figures.
+    EXPECT_TRUE(!journal.damaged.empty() || (journal.unchecked == 1 && contents(journal) == contents(whole)))
+        << "byte " << i;
+    for (const Row& r : journal.rows)
+      EXPECT_TRUE(line(r) == line(whole.rows[0]) || line(r) == line(whole.rows[1])) << "byte " << i;
+  }
+}
+
+TEST(Journal, reads_and_counts_lines_of_revisions_without_checksums) {
+  const ScratchFolder folder;
+  const Journal journal =
+      read_text(folder, line(header()) + line(row(1, config(64), 10)) + line(end_of("run1")));
+  EXPECT_EQ(journal.rows.size(), 1u);
+  EXPECT_EQ(journal.unchecked, 3u);
+  EXPECT_TRUE(journal.damaged.empty());
+}
+
+TEST(Journal, a_line_that_another_program_wrote_with_our_checksum_is_damaged) {
+  const ScratchFolder folder;
+  JournalWriter(folder / "journal.jsonl").write(row(1, config(64), 10));
+  Json changed = Json::parse(read_file(folder / "journal.jsonl"));
+  changed["time_us"] = 9;
+  const Journal journal = read_text(folder, changed.dump() + "\n");
+  EXPECT_TRUE(journal.rows.empty());
+  EXPECT_EQ(journal.damaged,
+            std::vector<std::string>{"journal.jsonl:1: its checksum does not fit: it has changed "
+                                     "since it was written"});
+  std::string spaced = changed.dump();
+  spaced.insert(spaced.size() - 1, " ");
+  EXPECT_EQ(read_text(folder, spaced + "\n").damaged.size(), 1u);
+  changed.erase("checksum");
+  EXPECT_EQ(read_text(folder, changed.dump() + "\n").rows.at(0).time_us, 9);
+}
+
 TEST(Journal, keeps_everything_before_a_tear_at_any_byte) {
   const ScratchFolder folder;
   const std::vector<std::string> lines = {line(header()), line(row(1, config(64), 10, Stage::screen, 1)),
@@ -97,6 +191,31 @@ TEST(Journal, keeps_everything_before_a_tear_at_any_byte) {
     const bool torn = whole < lines.size() && cut > start;
     EXPECT_EQ(journal.damaged.size(), torn ? 1u : 0u) << "cut at " << cut;
   }
+}
+
+TEST(Journal, goes_on_in_order_after_the_clock_was_set_back) {
+  const ScratchFolder folder;
+  Row future = row(1, config(64), 20);
+  future.timestamp = "2999-12-31T23:59:59.998Z";
+  Row now = row(1, config(64), 10), later = row(2, config(64), 10);
+  {
+    JournalWriter writer(folder / "journal.jsonl");
+    writer.write(future);
+    writer.go_on_after(read_journal(folder / "journal.jsonl"));
+    writer.write(header("run2"));
+    writer.write(now);
+    writer.write(later);
+    later.problem.m = 3;
+    later.timestamp = "3999-01-01T00:00:00.000Z";
+    writer.write(later);
+  }
+  const Journal journal = read_journal(folder / "journal.jsonl");
+  ASSERT_EQ(journal.rows.size(), 3u);
+  EXPECT_EQ(journal.rows[0].time_us, 10) << "the later line stands";
+  EXPECT_EQ(journal.headers.at(0).timestamp, "2999-12-31T23:59:59.999Z");
+  EXPECT_EQ(journal.rows[0].timestamp, "3000-01-01T00:00:00.000Z");
+  EXPECT_EQ(journal.rows[1].timestamp, "3000-01-01T00:00:00.001Z");
+  EXPECT_EQ(journal.rows[2].timestamp, "3999-01-01T00:00:00.000Z") << "the clock is right again";
 }
 
 TEST(Journal, is_appended_to_after_a_tear) {
@@ -120,6 +239,29 @@ TEST(Journal, skips_and_names_damaged_lines) {
   EXPECT_EQ(journal.damaged, (std::vector<std::string>{
                                  "journal.jsonl:2: not JSON", "journal.jsonl:3: wrong type of \"provider\"",
                                  "journal.jsonl:4: not an object", "journal.jsonl:5: no \"record\""}));
+}
+
+TEST(Journal, skips_a_line_of_deeply_nested_lists) {
+  const ScratchFolder folder;
+  const std::string deep =
+      "{\"record\":\"row\",\"problem\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}\n";
+  const Journal journal = read_text(folder, line(header()) + deep + line(row(1, config(64), 10)));
+  EXPECT_EQ(journal.rows.size(), 1u);
+  EXPECT_EQ(journal.damaged, std::vector<std::string>{"journal.jsonl:2: JSON nested deeper than 64 levels"});
+}
+
+TEST(Journal, skips_a_row_whose_times_are_none) {
+  const ScratchFolder folder;
+  for (const char* time : {"0", "-1", "5e-324", "1e300"})
+    for (const char* key : {"time_us", "time_us_low", "time_us_high", "samples_us"}) {
+      Json bad = to_json(row(1, config(64), 10));
+      bad[key] = Json::parse(key == std::string("samples_us") ? "[10," + std::string(time) + "]" : time);
+      const Journal journal =
+          read_text(folder, line(header()) + bad.dump() + "\n" + line(row(2, config(64), 10)));
+      EXPECT_EQ(journal.rows.size(), 1u);
+      EXPECT_EQ(journal.damaged, std::vector<std::string>{"journal.jsonl:2: \"" + std::string(key) +
+                                                          "\" is no time of a launch"});
+    }
 }
 
 TEST(Journal, ignores_keys_and_records_of_later_minor_versions) {
@@ -147,13 +289,13 @@ TEST(Journal, refuses_another_major_version) {
   }
 }
 
-TEST(Journal, skips_a_line_longer_than_a_mebibyte) {
+TEST(Journal, skips_a_line_longer_than_any_record) {
   const ScratchFolder folder;
   const std::string longest =
-      "{\"record\":\"x\",\"pad\":\"" + std::string(std::size_t{1} << 20, 'x') + "\"}\n";
+      "{\"record\":\"x\",\"pad\":\"" + std::string(std::size_t{16} << 20, 'x') + "\"}\n";
   const Journal journal = read_text(folder, line(header()) + longest + line(row(1, config(64), 10)));
   EXPECT_EQ(journal.rows.size(), 1u);
-  EXPECT_EQ(journal.damaged, std::vector<std::string>{"journal.jsonl:2: longer than 1 MiB"});
+  EXPECT_EQ(journal.damaged, std::vector<std::string>{"journal.jsonl:2: longer than 16 MiB"});
 }
 
 TEST(Journal, of_two_rows_with_one_id_the_later_stands) {

@@ -1,6 +1,7 @@
 // The schemas under configs/schema/ and the code name the same members.
 #include "core/serialise.h"
 #include "fixtures/rows.h"
+#include "store/journal.h"
 #include "store/table.h"
 #include "util/atomic_file.h"
 
@@ -35,16 +36,24 @@ void expect_described(const Json& object, const Json& description, const std::se
     EXPECT_TRUE(value.contains("description") || value.contains("$ref")) << name;
 }
 
+/// A journal's line.
+Json as_written(const auto& record) {
+  const ScratchFolder folder;
+  JournalWriter(folder / "journal.jsonl").write(record);
+  return Json::parse(read_file(folder / "journal.jsonl"));
+}
+
 TEST(JournalSchema, describes_every_member_of_every_record) {
   const Json definitions = schema("journal").at("definitions");
-  const Json row_json = to_json(row(64, config(64), 10)), run_json = to_json(header());
-  expect_described(row_json, definitions.at("row"), {"counters", "library_kernels"});
+  const Json row_json = as_written(row(64, config(64), 10)), run_json = as_written(header());
+  expect_described(row_json, definitions.at("row"),
+                   {"counters", "library_kernels", "board_uuid", "checksum"});
   expect_described(row_json.at("problem"), definitions.at("problem"));
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
-  expect_described(run_json, definitions.at("run"));
+  expect_described(run_json, definitions.at("run"), {"checksum"});
   expect_described(run_json.at("environment"), definitions.at("environment"));
   expect_described(run_json.at("policy"), definitions.at("policy"));
-  expect_described(to_json(RunEnd{}), definitions.at("end"));
+  expect_described(as_written(RunEnd{}), definitions.at("end"), {"checksum"});
 }
 
 template <typename Enum>
@@ -71,13 +80,14 @@ TEST(TableSchema, describes_every_member) {
   Journal journal;
   journal.headers = {header()};
   journal.rows = {row(64, config(64), 10)};
+  journal.rows[0].board_uuid = "GPU-1";
   const Json table = Json::parse(to_text(build_table(journal))), described = schema("table");
   expect_described(table, described);
   expect_described(table.at("tool"), described.at("properties").at("tool"));
   expect_described(table.at("device"), described.at("properties").at("device"));
   expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"));
   const Json& entry = table.at("entries").at(0);
-  expect_described(entry, described.at("definitions").at("entry"));
+  expect_described(entry, described.at("definitions").at("entry"), {"board_uuid"});
   expect_described(entry.at("baselines"),
                    described.at("definitions").at("entry").at("properties").at("baselines"));
 }

@@ -66,6 +66,18 @@ TEST(Table, falls_back_to_screened_rows) {
   EXPECT_EQ(table.entries[1].stage, Stage::final);
 }
 
+TEST(Table, of_deeply_nested_lists_is_refused) {
+  const ScratchFolder folder;
+  write_text(folder / "table.json", std::string(200'000, '[') + std::string(200'000, ']'));
+  try {
+    read_table(folder / "table.json");
+    FAIL() << "was read";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("JSON nested deeper than 64 levels"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Table, never_names_a_wrong_or_failed_candidate) {
   Row wrong = row(64, config(64), 1);
   wrong.invalidity = Invalidity::correctness;
@@ -104,6 +116,37 @@ TEST(Table, forgets_kernels_that_have_been_changed) {
   ASSERT_EQ(table.entries.size(), 1u);
   EXPECT_EQ(table.entries[0].config, config(96));
   EXPECT_EQ(table.environment.kernels, "kernels2");
+}
+
+TEST(Table, has_nothing_of_another_board_power_limit_or_driver) {
+  for (const auto& change : std::vector<void (*)(Environment&)>{[](Environment& e) { e.uuid = "GPU-2"; },
+                                                                [](Environment& e) { e.power_limit_w = 500; },
+                                                                [](Environment& e) { e.driver = "570.1"; }}) {
+    Journal journal = journal_of({row(64, config(64), 5), row(96, config(64), 5), row(64, config(96), 10)});
+    journal.headers[0].environment.uuid = "GPU-1";
+    journal.headers[0].environment.power_limit_w = 700;
+    journal.headers.push_back(journal.headers[0]);
+    journal.headers[1].run_id = journal.rows[2].run_id = "run2";
+    change(journal.headers[0].environment);
+    const Table table = build_table(journal);
+    ASSERT_EQ(table.entries.size(), 1u) << "the other problem was measured elsewhere alone";
+    EXPECT_EQ(table.entries[0].config, config(96));
+    EXPECT_EQ(table.entries[0].candidates, 1);
+    EXPECT_EQ(table.environment.uuid, "GPU-1");
+  }
+}
+
+TEST(Table, names_the_board_that_the_times_come_from) {
+  Row here = row(64, config(64), 10), elsewhere = row(64, config(96), 5);
+  here.board_uuid = "GPU-1";
+  elsewhere.board_uuid = "GPU-2";
+  const Table table = build_table(journal_of({elsewhere, row(64, config(80), 9), here}));
+  EXPECT_EQ(table.environment.uuid, "GPU-1");
+  ASSERT_EQ(table.entries.size(), 1u);
+  EXPECT_EQ(table.entries[0].config, config(80)) << "whose board is not known";
+  const ScratchFolder folder;
+  write_text(folder / "table.json", to_text(build_table(journal_of({here}))));
+  EXPECT_EQ(read_table(folder / "table.json").entries.at(0).board_uuid, "GPU-1");
 }
 
 TEST(Table, compares_finalists_of_one_race_only) {

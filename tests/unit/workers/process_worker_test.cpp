@@ -94,7 +94,7 @@ TEST(ProcessWorker, waits_for_a_slow_worker_until_the_deadline) {
 
 struct Loss {
   const char* name;
-  const char* rule;
+  std::string rule;
   Invalidity invalidity;
   const char* reason;  ///< its beginning
 };
@@ -139,6 +139,10 @@ INSTANTIATE_TEST_SUITE_P(
                          "worker spoke garbage: an answer to another request"},
                     Loss{"malformed", R"("do": "malformed")", Invalidity::runtime,
                          "worker spoke garbage: missing \"defect\" (in answer to verify)"},
+                    Loss{"deep",
+                         R"("do": "malformed", "result": )" + std::string(80, '[') + std::string(80, ']'),
+                         Invalidity::runtime,
+                         "worker spoke garbage: JSON nested deeper than 64 levels (in answer to verify)"},
                     Loss{"fatal", R"("do": "fatal", "reason": "an illegal memory access was encountered")",
                          Invalidity::runtime, "an illegal memory access was encountered"}),
     [](const auto& tested) { return tested.param.name; });
