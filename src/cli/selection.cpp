@@ -76,13 +76,15 @@ Work read_work(const Selection& selection) {
     for (const std::string& text : selection.configs)
       spaces.push_back(input::parse_config(text, problem.kernel));
     if (!selection.space.empty()) {
-      spaces.push_back(input::read_space(selection.space));
-      if (spaces.back().kernel != problem.kernel)
-        throw UserError(selection.space + ": a space of " + spaces.back().kernel +
-                        ", but there are problems of " + problem.kernel +
-                        "; leave --space out, or run one kernel at a time");
+      std::vector<SpaceSpec> given;
+      std::erase_if(given = input::read_spaces(selection.space),
+                    [&](const SpaceSpec& space) { return space.kernel != problem.kernel; });
+      if (given.empty())
+        throw UserError(selection.space + ": there is no space of " + problem.kernel +
+                        " in it, of which there are problems; add one, or leave --space out");
+      spaces.insert(spaces.end(), given.begin(), given.end());
     }
-    if (spaces.empty()) spaces.push_back(input::default_space(problem.kernel));
+    if (spaces.empty()) spaces = input::default_spaces(problem.kernel);
   }
   return work;
 }

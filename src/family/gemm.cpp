@@ -44,6 +44,31 @@ constexpr std::array<Parameter, 11> kParameters = {{
      true, kEvictWords},
 }};
 
+constexpr auto kSortedNames = [] {
+  std::array<std::string_view, kParameters.size()> names;
+  std::ranges::transform(kParameters, names.begin(), &Parameter::name);
+  std::ranges::sort(names);
+  return names;
+}();
+
+/// A configuration has each parameter once, and nothing else.
+std::optional<Violation> wrong_parameters(const Config& config) {
+  const auto quoted = [](std::string_view name) { return "\"" + std::string(name) + "\""; };
+  auto at = config.begin();
+  for (const std::string_view name : kSortedNames) {
+    if (at == config.end() || at->first != name)
+      return config.contains(std::string(name))
+                 ? Violation{"parameters", "there is an unknown parameter, " + quoted(at->first)}
+                 : Violation{"parameters", quoted(name) + " is missing"};
+    if (at->second < 0 || at->second > 1'000'000)
+      return Violation{"parameters", quoted(name) + " is out of range: " + std::to_string(at->second)};
+    ++at;
+  }
+  if (at != config.end())
+    return Violation{"parameters", "there is an unknown parameter, " + quoted(at->first)};
+  return std::nullopt;
+}
+
 /// Of `stages`: all that fit, or as many as a tile has k-blocks.
 std::optional<std::int64_t> stages_of(std::string_view word, GemmConfig c, const Problem& p,
                                       const DeviceLimits& limits) {
@@ -101,14 +126,7 @@ std::optional<Violation> Gemm::refused_tile(const Config& config, const Problem&
 std::optional<Violation> Gemm::illegal(const Config& config, const Problem& problem,
                                        const DeviceLimits& limits) const {
   if (auto violation = unsupported(problem)) return violation;
-  for (const Parameter& parameter : kParameters) {
-    const std::string name(parameter.name);
-    const auto found = config.find(name);
-    if (found == config.end()) return Violation{"parameters", "\"" + name + "\" is missing"};
-    if (found->second < 0 || found->second > 1'000'000)
-      return Violation{"parameters", "\"" + name + "\" is out of range: " + std::to_string(found->second)};
-  }
-  if (config.size() != kParameters.size()) return Violation{"parameters", "there is an unknown parameter"};
+  if (auto violation = wrong_parameters(config)) return violation;
   const GemmConfig c = GemmConfig::from(config, problem);
   if (auto violation = must_tile(c, problem, limits_)) return violation;
   return must_launch(c, limits, limits_);

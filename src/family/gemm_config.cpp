@@ -3,7 +3,10 @@
 #include "operation/operation.h"
 #include "util/integers.h"
 
+#include <algorithm>
 #include <numeric>
+#include <string_view>
+#include <utility>
 
 namespace gemmtune::family {
 
@@ -80,23 +83,24 @@ launch::GemmRecipe GemmConfig::recipe() const {
 }
 
 GemmConfig GemmConfig::from(const Config& config, const Problem& problem) {
-  const auto value = [&](const char* name) {
-    const auto found = config.find(name);
-    return found == config.end() ? 0 : static_cast<int>(found->second);
-  };
+  // In the order of their names, as the configuration has them: one walk over both, millions of times a plan.
+  static constexpr std::pair<std::string_view, int GemmConfig::*> kMembers[] = {
+      {"block_m", &GemmConfig::block_m},         {"block_n", &GemmConfig::block_n},
+      {"cluster_m", &GemmConfig::cluster_m},     {"cluster_n", &GemmConfig::cluster_n},
+      {"evict_first", &GemmConfig::evict_first}, {"k_groups", &GemmConfig::k_groups},
+      {"num_sms", &GemmConfig::num_sms},         {"raster", &GemmConfig::raster},
+      {"split_k", &GemmConfig::split_k},         {"stages", &GemmConfig::stages},
+      {"swap_ab", &GemmConfig::swap_ab}};
+  static_assert(std::ranges::is_sorted(kMembers, {}, [](const auto& member) { return member.first; }));
   const operation::Operation& operation = operation::of(problem);
   GemmConfig c;
-  c.block_m = value("block_m");
-  c.block_n = value("block_n");
-  c.swap_ab = value("swap_ab");
-  c.k_groups = value("k_groups");
-  c.split_k = value("split_k");
-  c.stages = value("stages");
-  c.cluster_m = value("cluster_m");
-  c.cluster_n = value("cluster_n");
-  c.num_sms = value("num_sms");
-  c.raster = value("raster");
-  c.evict_first = value("evict_first");
+  auto at = config.begin();
+  for (const auto& [name, member] : kMembers) {
+    // One comparison each, unless a parameter is missing or unknown.
+    bool found = false;
+    while (at != config.end() && !(found = at->first == name) && at->first < name) ++at;
+    if (found) c.*member = static_cast<int>(at++->second);
+  }
   c.out_bytes = static_cast<int>(problem.out_bytes());
   c.accumulate = problem.accumulate;
   c.operand_bytes = static_cast<int>(operation::element_bytes(operation.factors.a.type));

@@ -9,15 +9,16 @@
 
 namespace gemmtune::input {
 
-/// Of all parameters together, before legality.
+/// Of all parameters of a space together, before legality.
 inline constexpr std::int64_t kMostCombinations = 1'000'000;
 
-/// Reads a file, or the built-in space of that name. A parameter that is not in it takes the default space's
-/// values. Throws UserError with file and JSON pointer.
-SpaceSpec read_space(const std::string& path_or_name);
+/// Reads a file, or the built-in one of that name: one space or several, of one kernel or several. A
+/// parameter that a space does not name takes the values of the kernel's default spaces. Throws UserError
+/// with file and JSON pointer.
+std::vector<SpaceSpec> read_spaces(const std::string& path_or_name);
 
-/// What is searched without `--space`: the built-in space named like the kernel.
-SpaceSpec default_space(std::string_view kernel);
+/// What is searched without `--space`: the built-in spaces named like the kernel.
+std::vector<SpaceSpec> default_spaces(std::string_view kernel);
 
 /// Every space that travels in the program, sorted by name; `source` is that name.
 std::vector<SpaceSpec> builtin_spaces();

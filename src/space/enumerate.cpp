@@ -26,8 +26,8 @@ struct HashOfValues {
 /// for candidates.
 class Walk {
  public:
-  Walk(const family::Family& family, const Problem& problem, const DeviceLimits& limits, bool one_space)
-      : family_(family), problem_(problem), limits_(limits), one_space_(one_space) {
+  Walk(const family::Family& family, const Problem& problem, const DeviceLimits& limits, bool each_once)
+      : family_(family), problem_(problem), limits_(limits), each_once_(each_once) {
     for (const family::Parameter& parameter : family.parameters()) {
       names_.emplace_back(parameter.name);
       places_.push_back(&config_[names_.back()]);
@@ -84,7 +84,7 @@ class Walk {
 
   /// Whether an earlier space had what is set so far.
   bool seen_before(std::size_t depth) {
-    if (one_space_) return false;
+    if (each_once_) return false;
     std::vector<std::int64_t> values;
     for (std::size_t i = 0; i < depth; ++i) values.push_back(*places_[i]);
     return !seen_.insert(std::move(values)).second;
@@ -136,7 +136,7 @@ class Walk {
   const family::Family& family_;
   const Problem& problem_;
   const DeviceLimits& limits_;
-  const bool one_space_;
+  const bool each_once_;
   std::vector<std::string> names_;                          ///< of the parameters, in the family's order
   std::vector<const std::vector<ParameterValue>*> values_;  ///< of each, in the space that is visited
   Config config_;                                           ///< every parameter; those not set yet are 0
@@ -147,6 +147,27 @@ class Walk {
   std::map<std::string_view, Pruned> pruned_;  ///< by constraint, whose names are the family's own
   Enumeration result_;
 };
+
+/// Some parameter has no value in both: no configuration is in both.
+bool disjoint(const SpaceSpec& a, const SpaceSpec& b) {
+  return std::ranges::any_of(a.parameters, [&](const auto& parameter) {
+    const auto& others = b.parameters.at(parameter.first);
+    const auto differs = [&](const ParameterValue& value) {
+      return std::holds_alternative<std::int64_t>(value) && std::ranges::find(others, value) == others.end();
+    };
+    return std::ranges::all_of(parameter.second, differs) &&
+           std::ranges::none_of(others, [](const ParameterValue& value) {
+             return std::holds_alternative<std::string>(value);
+           });
+  });
+}
+
+bool all_disjoint(const std::vector<SpaceSpec>& spaces) {
+  for (std::size_t i = 0; i < spaces.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (!disjoint(spaces[i], spaces[j])) return false;
+  return true;
+}
 
 }  // namespace
 
@@ -180,7 +201,7 @@ Enumeration enumerate(const std::vector<SpaceSpec>& spaces, const Problem& probl
     none.unsupported = std::move(violation);
     return none;
   }
-  Walk walk(family, problem, limits, spaces.size() == 1);
+  Walk walk(family, problem, limits, all_disjoint(spaces));
   for (const SpaceSpec& space : spaces) walk.visit(space);
   return walk.take();
 }

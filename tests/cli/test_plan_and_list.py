@@ -63,6 +63,18 @@ class Plan(unittest.TestCase):
         self.assertLess(usage.ru_utime, 10)
         self.assertLess(usage.ru_maxrss / 1024, 64)
 
+    def test_a_mixed_set_takes_each_kernels_spaces_from_one_file(self):
+        mixed = [f"--problem={kernel}:m=64,n=2112,k=7168" for kernel in ("dense_1d2d", "dense_bf16", "dense_tensor")]
+        for space in ("quick", "balanced"):
+            rows = json.loads(self.result(*mixed, "--space", space, "--format", "json"))
+            self.assertEqual([row["candidates"] > 5 for row in rows], [True] * 3, rows)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "one.json"
+            path.write_text('{"schema": "gemmtune.space/1", "kernel": "dense_bf16", "parameters": {"block_m": 64}}')
+            refused = gemmtune("plan", *mixed, "--space", path)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("there is no space of dense_1d2d in it", refused.stderr)
+
     def test_explain_names_constraints_with_reasons_and_examples(self):
         text = self.result("--problem", PROBLEM, "--problem", "dense_1d2d:m=1,n=8,k=100", "--explain")
         self.assertIn("\nscale_columns: ", text)

@@ -12,7 +12,7 @@ class Space : public InTemporaryFolder {
   static SpaceSpec read(const std::string& parameters) {
     write("bad.json",
           R"({"schema": "gemmtune.space/1", "kernel": "dense_1d2d", "parameters": {)" + parameters + "}}");
-    return read_space("bad.json");
+    return read_spaces("bad.json").front();
   }
   static std::string complaint_about(const std::string& parameters) {
     return complaint_of([&] { read(parameters); });
@@ -33,9 +33,13 @@ TEST_F(Space, reads_numbers_words_lists_and_ranges) {
 
 TEST_F(Space, a_parameter_that_is_missing_takes_the_default_values) {
   const SpaceSpec space = read(R"("raster": 4)");
-  SpaceSpec expected = default_space("dense_1d2d");
-  expected.parameters["raster"] = {4};
-  EXPECT_EQ(space.parameters, expected.parameters);
+  EXPECT_EQ(space.parameters.at("raster"), (Values{4}));
+  for (const SpaceSpec& each : default_spaces("dense_1d2d"))
+    for (const auto& [name, values] : each.parameters)
+      for (const ParameterValue& value : values)
+        if (name != "raster") {
+          EXPECT_EQ(std::ranges::count(space.parameters.at(name), value), 1) << name;
+        }
 }
 
 TEST_F(Space, a_range_ends_at_or_before_its_to) {
@@ -76,17 +80,32 @@ TEST_F(Space, complains_about_ranges) {
 TEST_F(Space, refuses_more_combinations_than_can_be_searched) {
   const std::string range = R"({"from": 0, "to": 3999, "step": 1})";
   EXPECT_EQ(complaint_about("\"block_m\": " + range + ", \"block_n\": " + range),
-            "bad.json: /parameters: more than 1000000 combinations; list fewer values");
+            "bad.json: more than 1000000 combinations of dense_1d2d; list fewer values");
+}
+
+TEST_F(Space, a_file_may_hold_several_of_several_kernels) {
+  write("bad.json", R"({"schema": "gemmtune.space/1", "spaces": [
+      {"kernel": ["dense_1d2d", "dense_bf16"], "parameters": {"swap_ab": 0, "raster": 4}},
+      {"kernel": "dense_bf16", "parameters": {"swap_ab": 1}}]})");
+  const auto spaces = read_spaces("bad.json");
+  ASSERT_EQ(spaces.size(), 3u);
+  EXPECT_EQ(spaces[0].kernel, "dense_1d2d");
+  EXPECT_EQ(spaces[1].kernel, "dense_bf16");
+  EXPECT_EQ(spaces[1].parameters.at("raster"), (Values{4}));
+  EXPECT_EQ(spaces[2].kernel, "dense_bf16");
+  EXPECT_EQ(spaces[2].parameters.at("swap_ab"), (Values{1}));
+  write("bad.json", R"({"schema": "gemmtune.space/1", "spaces": [{"kernel": "dense_bf16", "raster": 4}]})");
+  EXPECT_EQ(complaint_of([] { read_spaces("bad.json"); }), "bad.json: /spaces/0: unknown key \"raster\"");
 }
 
 TEST_F(Space, complains_about_the_file_as_a_whole) {
   write("bad.json", R"({"schema": "gemmtune.space/1", "kernel": "dense", "parameters": {}})");
-  EXPECT_TRUE(begins_with(complaint_of([] { read_space("bad.json"); }),
+  EXPECT_TRUE(begins_with(complaint_of([] { read_spaces("bad.json"); }),
                           "bad.json: /kernel: unknown kernel \"dense\"; `gemmtune list`"));
   write("bad.json", R"({"schema": "gemmtune.shapes/1", "kernel": "dense_1d2d", "parameters": {}})");
-  EXPECT_EQ(complaint_of([] { read_space("bad.json"); }),
+  EXPECT_EQ(complaint_of([] { read_spaces("bad.json"); }),
             "bad.json: /schema: expected \"gemmtune.space/1\", got \"gemmtune.shapes/1\"");
-  EXPECT_EQ(complaint_of([] { read_space("dense_1d2"); }),
+  EXPECT_EQ(complaint_of([] { read_spaces("dense_1d2"); }),
             "no file and no built-in search space \"dense_1d2\" (did you mean \"dense_1d2d\"?); built in: "
             "balanced, dense_1d2d, dense_bf16, dense_tensor, quick");
 }
@@ -95,7 +114,11 @@ TEST(BuiltinSpaces, every_shipped_space_is_read) {
   const auto spaces = builtin_spaces();
   EXPECT_GE(spaces.size(), 1u);
   for (const SpaceSpec& space : spaces) EXPECT_GE(combinations(space), 2) << space.source;
-  EXPECT_EQ(combinations(default_space("dense_1d2d")), 7 * 31 * 2 * 2 * 4 * 3 * 2 * 2 * 2 * 2 * 3);
+  constexpr int kOthers = 2 * 4 * 3 * 2 * 2 * 2 * 2 * 3;
+  const auto own = default_spaces("dense_1d2d");
+  ASSERT_EQ(own.size(), 2u);
+  EXPECT_EQ(combinations(own[0]), 4 * 31 * kOthers) << "tokens as rows";
+  EXPECT_EQ(combinations(own[1]), 18 * 4 * kOthers) << "tokens as columns";
 }
 
 }  // namespace
