@@ -44,7 +44,7 @@ void add_config_option(Command& command, Selection& selection) {
   command
       .option("--config", selection.configs,
               "one configuration, as block_m=128,block_n=112 (stages=max, num_sms=all, raster=8, k_groups=1, "
-              "split_k=1, swap_ab=0, evict_first=once and no cluster where not given); repeat for more")
+              "split_k=1, swap_ab=0, evict_first=band and no cluster where not given); repeat for more")
       .type_name("TEXT");
 }
 

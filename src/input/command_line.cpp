@@ -40,7 +40,7 @@ Json object_of(const std::string& source, std::string_view pairs) {
 const std::map<std::string, ParameterValue>& config_defaults() {
   static const std::map<std::string, ParameterValue> defaults = {
       {"cluster_m", 1},   {"cluster_n", 1}, {"k_groups", 1},         {"split_k", 1}, {"stages", "max"},
-      {"num_sms", "all"}, {"raster", 8},    {"evict_first", "once"}, {"swap_ab", 0}};
+      {"num_sms", "all"}, {"raster", 8},    {"evict_first", "band"}, {"swap_ab", 0}};
   return defaults;
 }
 

@@ -17,7 +17,7 @@ Problem parse_problem(const std::string& text);
 
 /// A space of one point, in numbers and words: space::enumerate makes it concrete for a problem, or says
 /// which constraint it breaks. Without a value: cluster_m, cluster_n, k_groups and split_k 1, swap_ab 0,
-/// stages "max", num_sms "all", raster 8, evict_first "once"; the rest must be there.
+/// stages "max", num_sms "all", raster 8, evict_first "band"; the rest must be there.
 SpaceSpec parse_config(const std::string& text, std::string_view kernel);
 
 /// `all`, `none`, or providers with commas between, each with or without one of its answers:

@@ -248,6 +248,15 @@ TEST(Dense1d2d, what_is_read_once_is_evicted_first) {
   EXPECT_EQ(resolve("evict_first", "once", with({{"cluster_m", 2}}), problem(256, 4096, 512)), 1);
 }
 
+TEST(Dense1d2d, what_one_band_reads_is_evicted_first_beside_a_small_output) {
+  const Config one_raster = with({{"raster", 8}});
+  EXPECT_EQ(resolve("evict_first", "band", one_raster, problem(128, 4096, 512)), 1);
+  EXPECT_EQ(resolve("evict_first", "band", one_raster, problem(1024, 4096, 512)), 1);
+  EXPECT_EQ(resolve("evict_first", "band", one_raster, problem(1025, 4096, 512)), 0) << "two bands";
+  EXPECT_EQ(resolve("evict_first", "band", one_raster, problem(1024, 6104, 512)), 0) << "D of 12.5 MB";
+  EXPECT_EQ(resolve("evict_first", "band", one_raster, problem(128, 48832, 512)), 0);
+}
+
 TEST(Dense1d2d, what_is_read_again_later_is_not_evicted_first) {
   const Problem one_tile = problem(128, 33 * 512, 512), one_band = problem(1024, 4096, 512);
   for (const int good : {0, 1}) EXPECT_EQ(waste(with({{"evict_first", good}}), one_tile), "worth it");
