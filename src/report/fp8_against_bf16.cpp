@@ -1,54 +1,92 @@
 #include "report/fp8_against_bf16.h"
 
+#include "operation/operation.h"
 #include "report/problem_columns.h"
 #include "stats/summary.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 #include <utility>
 
 namespace gemmtune::report {
 
 namespace {
 
-/// Our winner, and BF16.
-using Pair = std::pair<const Point*, const Point*>;
+bool has_bf16_operands(const Problem& problem) {
+  const operation::Operation* found = operation::find(problem.kernel);
+  return found != nullptr && found->factors.a.type == operation::ElementType::bf16;
+}
+
+/// The same product but for the operands.
+auto size_of(const Problem& p) {
+  return std::tuple(p.m, p.n, p.k, p.out, p.accumulate);
+}
+
+/// Our winner with FP8 operands, cuBLAS in BF16 beside it, and the winner of our own BF16 kernel if the
+/// folder has one.
+struct Pair {
+  const Point* fp8;
+  const Point* library;
+  const Point* tuned = nullptr;
+
+  double bf16_us() const {
+    return tuned == nullptr ? library->time_us : std::min(library->time_us, tuned->time_us);
+  }
+  double speedup() const { return bf16_us() / fp8->time_us; }
+};
 
 std::vector<Pair> pairs_of(const Report& report) {
-  std::map<std::string, const Point*> ours;
+  std::map<std::string, const Point*> fp8;
+  std::map<decltype(size_of(Problem{})), const Point*> tuned;
   std::vector<Pair> pairs;
   for (const Point& point : report.points) {
     const std::string id = problem_id(point.problem);
-    if (point.provider == provider::kGemmtune) ours[id] = &point;
+    if (point.provider == provider::kGemmtune && has_bf16_operands(point.problem))
+      tuned[size_of(point.problem)] = &point;
+    else if (point.provider == provider::kGemmtune)
+      fp8[id] = &point;
     if (point.provider != provider::kCublasBf16) continue;
-    if (const auto first = ours.find(id); first != ours.end()) pairs.emplace_back(first->second, &point);
+    if (const auto first = fp8.find(id); first != fp8.end()) pairs.push_back({first->second, &point});
   }
+  for (Pair& pair : pairs)
+    if (const auto found = tuned.find(size_of(pair.fp8->problem)); found != tuned.end())
+      pair.tuned = found->second;
   return pairs;
-}
-
-double speedup(const Pair& pair) {
-  return pair.second->time_us / pair.first->time_us;
 }
 
 }  // namespace
 
 Grid fp8_against_bf16(const Report& report, bool for_files) {
   const std::vector<Pair> pairs = pairs_of(report);
-  const bool forms = has_forms(pairs, [](const Pair& pair) { return pair.first->problem; });
+  const bool forms = has_forms(pairs, [](const Pair& pair) { return pair.fp8->problem; });
+  std::set<std::string> names;
+  for (const Pair& pair : pairs) names.insert(pair.fp8->problem.kernel);
+  const bool kernels = for_files || names.size() > 1;
+  const bool tuned = for_files || std::ranges::any_of(pairs, [](const Pair& pair) { return pair.tuned; });
   Grid grid;
-  grid.columns = joined(problem_columns(forms),
-                        {{"first_us", "FP8 µs", 2}, {"second_us", "BF16 µs", 2}, {"speedup", "speed-up", 2}});
+  grid.columns = problem_columns(forms);
+  if (kernels) grid.columns.push_back({"kernel", "FP8 kernel"});
+  grid.columns = joined(grid.columns, {{"first_us", "FP8 µs", 2}, {"second_us", "cuBLAS BF16 µs", 2}});
+  if (tuned) grid.columns.push_back({"tuned_us", "our BF16 µs", 2});
+  grid.columns.push_back({"speedup", "speed-up", 2});
   if (for_files) grid.columns.push_back({"config", "configuration"});
   for (const Pair& pair : pairs) {
-    const Point &a = *pair.first, &b = *pair.second;
-    grid.rows.push_back(joined(problem_cells(a.problem, forms), {a.time_us, b.time_us, speedup(pair)}));
-    if (for_files) grid.rows.back().push_back(a.config);
+    std::vector<Cell> row = problem_cells(pair.fp8->problem, forms);
+    if (kernels) row.emplace_back(pair.fp8->problem.kernel);
+    row = joined(row, {pair.fp8->time_us, pair.library->time_us});
+    if (tuned) row.push_back(pair.tuned == nullptr ? Cell{} : Cell(pair.tuned->time_us));
+    row.emplace_back(pair.speedup());
+    if (for_files) row.push_back(pair.fp8->config);
+    grid.rows.push_back(std::move(row));
   }
   return grid;
 }
 
 std::string fp8_against_bf16_summary(const Report& report) {
   std::vector<double> ratios;
-  for (const Pair& pair : pairs_of(report)) ratios.push_back(speedup(pair));
+  for (const Pair& pair : pairs_of(report)) ratios.push_back(pair.speedup());
   return "geometric mean of the speed-up over " + std::to_string(ratios.size()) +
          (ratios.size() == 1 ? " problem: " : " problems: ") + fixed(stats::geomean(ratios), 2);
 }

@@ -64,15 +64,36 @@ struct Sample {
   }
 };
 
+const Cell& cell(const Grid& grid, std::size_t row, std::string_view column) {
+  const auto at = std::ranges::find(grid.columns, column, &Column::name);
+  return grid.rows.at(row).at(static_cast<std::size_t>(at - grid.columns.begin()));
+}
+
 TEST(Views, set_speed_beside_bf16_and_no_errors_that_are_not_alike) {
   const Sample sample;
   const View& view = find_view("fp8-bf16");
   const Grid grid = view.grid(sample.report, true);
   ASSERT_EQ(grid.rows.size(), 1u);
-  EXPECT_EQ(std::get<double>(grid.rows[0][6]), 2);
+  EXPECT_EQ(cell(grid, 0, "speedup"), Cell(2.0));
+  EXPECT_EQ(cell(grid, 0, "tuned_us"), Cell());
   for (const Column& column : grid.columns) EXPECT_FALSE(contains(column.name, "error")) << column.name;
   EXPECT_TRUE(contains(view_text(view, sample.report, false), "over 1 problem: 2.00"));
   EXPECT_THROW(find_view("fp8-bf61"), UserError);
+}
+
+TEST(Views, set_fp8_beside_the_faster_bf16_and_our_bf16_beside_nothing) {
+  Sample sample;
+  Row own = sample.journal.rows[0];
+  own.problem.kernel = "dense_bf16";
+  own.time_us = 16;
+  sample.journal.rows.push_back(own);
+  sample.table.entries.push_back(entry(64, 16, {}, {}));
+  sample.table.entries.back().problem.kernel = "dense_bf16";
+  const Report report = make_report(sample.table, sample.journal);
+  const Grid grid = find_view("fp8-bf16").grid(report, false);
+  ASSERT_EQ(grid.rows.size(), 1u) << "BF16 is not FP8";
+  EXPECT_EQ(cell(grid, 0, "tuned_us"), Cell(16.0));
+  EXPECT_EQ(cell(grid, 0, "speedup"), Cell(16.0 / std::get<double>(cell(grid, 0, "first_us"))));
 }
 
 TEST(Views, say_what_winners_occupy) {
