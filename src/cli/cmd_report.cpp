@@ -254,7 +254,7 @@ Run add_report(Command& command) {
   for (const report::View& view : report::views()) views.emplace_back(view.name);
   command
       .option("--view", options->view,
-              "instead of the winners' times: FP8 beside BF16 in speed and accuracy, what the winners "
+              "instead of the winners' times: FP8 beside BF16, what the winners "
               "occupy of an SM, or what the GPU counted over them (`sweep --counters`)")
       .words(views);
   command.flag("--roofline", options->roofline, "below the table a roofline of characters");

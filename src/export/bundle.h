@@ -1,4 +1,4 @@
-// A tuning table as a bundle (gemmtune.bundle/1): the winners' cubins, a manifest, and the loader that runs
+// A tuning table as a bundle (gemmtune.bundle/2): the winners' cubins, a manifest, and the loader that runs
 // them in other programs without compiler or tuner.
 #pragma once
 

@@ -5,6 +5,7 @@
 #include "export/candidates.h"
 #include "export/fastest.h"
 #include "export/formats.h"
+#include "operation/operation.h"
 #include "util/error.h"
 #include "util/format.h"
 #include "util/text.h"
@@ -98,33 +99,42 @@ std::int64_t flops_of(const Problem& p) {
 
 /// A, B and D, and C where it is added; no scales.
 std::int64_t bytes_of(const Problem& p) {
-  return p.m * p.k + p.n * p.k + (p.accumulate ? 2 : 1) * p.out_bytes() * p.m * p.n;
+  const std::int64_t operand_bytes = operation::element_bytes(operation::of(p).factors.a.type);
+  return operand_bytes * (p.m * p.k + p.n * p.k) + operation::output_bytes(p);
+}
+
+bool has_block_scales(const Problem& p) {
+  return operation::of(p).factors.a.scales == operation::Granularity::row_128;
 }
 
 std::map<std::string, std::string> values_of(const Row& row) {
   const Problem& p = row.problem;
   const std::string d = p.out == OutputType::fp32 ? "f32:row" : "bf16:row";
-  std::map<std::string, std::string> values = {{"gemm_kind", "universal"},
-                                               {"m", std::to_string(p.m)},
-                                               {"n", std::to_string(p.n)},
-                                               {"k", std::to_string(p.k)},
-                                               {"scale_vec_size_m", "1"},
-                                               {"scale_vec_size_n", "128"},
-                                               {"scale_vec_size_k", "128"},
-                                               {"A", "fe4m3:row"},
-                                               {"B", "fe4m3:column"},
-                                               {"C", p.accumulate ? d : "void:row"},
-                                               {"D", d},
-                                               {"alpha", "1"},
-                                               {"beta", p.accumulate ? "1" : "0"},
-                                               {"batch_count", "1"},
-                                               {"raster_order", "along_n"},
-                                               {"op_class", "tensorop"},
-                                               {"accum", "f32"},
-                                               {"cta_k", "128"},
-                                               {"cluster_k", "1"},
-                                               {"min_cc", "90"},
-                                               {"max_cc", "90"}};
+  const operation::ElementType type = operation::of(p).factors.a.type;
+  const std::string operand = type == operation::ElementType::bf16 ? "bf16" : "fe4m3";
+  const bool blocks = has_block_scales(p);
+  std::map<std::string, std::string> values = {
+      {"gemm_kind", "universal"},
+      {"m", std::to_string(p.m)},
+      {"n", std::to_string(p.n)},
+      {"k", std::to_string(p.k)},
+      {"scale_vec_size_m", blocks ? "1" : ""},
+      {"scale_vec_size_n", blocks ? "128" : ""},
+      {"scale_vec_size_k", blocks ? "128" : ""},
+      {"A", operand + ":row"},
+      {"B", operand + ":column"},
+      {"C", p.accumulate ? d : "void:row"},
+      {"D", d},
+      {"alpha", "1"},
+      {"beta", p.accumulate ? "1" : "0"},
+      {"batch_count", "1"},
+      {"raster_order", "along_n"},
+      {"op_class", "tensorop"},
+      {"accum", "f32"},
+      {"cta_k", std::to_string(128 / operation::element_bytes(type))},
+      {"cluster_k", "1"},
+      {"min_cc", "90"},
+      {"max_cc", "90"}};
   for (const auto& [name, value] : row.config) values[word_of(name)] = std::to_string(value);
   return values;
 }
@@ -132,7 +142,8 @@ std::map<std::string, std::string> values_of(const Row& row) {
 std::string line_of(std::size_t problem, const Row& row, const std::vector<std::string>& arguments) {
   const Verdict verdict = verdict_of(row.invalidity);
   std::map<std::string, std::string> values = values_of(row);
-  std::string text = formatted("{},gemmtune,blockwise_gemm,{}_{},{},{}", problem, row.problem.kernel,
+  std::string text = formatted("{},gemmtune,{},{}_{},{},{}", problem,
+                               has_block_scales(row.problem) ? "blockwise_gemm" : "gemm", row.problem.kernel,
                                config_id(row.config), verdict.disposition, verdict.status);
   for (const std::string& name : arguments) text += "," + values[name];
   const std::int64_t bytes = bytes_of(row.problem), flops = flops_of(row.problem);

@@ -30,6 +30,11 @@ std::int64_t element_bytes(ElementType type) {
   return type == ElementType::bf16 ? 2 : 1;
 }
 
+bool multiplies_fp8(const Problem& problem) {
+  const Operation* found = find(problem.kernel);
+  return found == nullptr || found->factors.a.type == ElementType::e4m3;
+}
+
 std::int64_t scale_count(const Factor& factor, std::int64_t rows, std::int64_t k) {
   switch (factor.scales) {
     case Granularity::none:

@@ -81,6 +81,10 @@ const Operation& of(const Problem& problem);
 
 std::int64_t element_bytes(ElementType type);
 
+/// Whether the tensor cores count its operations as FP8. True of a kernel that is not known here: it was
+/// written when there was no other.
+bool multiplies_fp8(const Problem& problem);
+
 /// FP32 scales of a factor of so many rows, as they lie in memory: of `row_128` [k/128][rows rounded up to
 /// 4], so that TMA's rows are multiples of 16 bytes; of `block_128` [rows/128 rounded up][k/128].
 std::int64_t scale_count(const Factor& factor, std::int64_t rows, std::int64_t k);

@@ -1,5 +1,6 @@
 #include "report/counters.h"
 
+#include "operation/operation.h"
 #include "report/problem_columns.h"
 
 namespace gemmtune::report {
@@ -48,7 +49,8 @@ Grid counted(const Report& report, bool for_files) {
          ratio(c.dram_read_bytes, point->necessary_read_bytes()), quantity(c.dram_write_bytes, for_files),
          quantity(c.l2_bytes, for_files), ratio(c.l2_bytes, point->bytes),
          quantity(c.sm_read_bytes, for_files), quantity(c.multicast_bytes, for_files),
-         ratio(c.fp8_ops, point->flops), cell(c.tensor_active_percent)}));
+         operation::multiplies_fp8(p) ? ratio(c.fp8_ops, point->flops) : Cell{},
+         cell(c.tensor_active_percent)}));
     if (for_files) grid.rows.back().push_back(point->config);
   }
   return grid;

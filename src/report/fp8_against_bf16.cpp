@@ -14,11 +14,6 @@ namespace gemmtune::report {
 
 namespace {
 
-bool has_bf16_operands(const Problem& problem) {
-  const operation::Operation* found = operation::find(problem.kernel);
-  return found != nullptr && found->factors.a.type == operation::ElementType::bf16;
-}
-
 /// The same product but for the operands.
 auto size_of(const Problem& p) {
   return std::tuple(p.m, p.n, p.k, p.out, p.accumulate);
@@ -43,7 +38,7 @@ std::vector<Pair> pairs_of(const Report& report) {
   std::vector<Pair> pairs;
   for (const Point& point : report.points) {
     const std::string id = problem_id(point.problem);
-    if (point.provider == provider::kGemmtune && has_bf16_operands(point.problem))
+    if (point.provider == provider::kGemmtune && !operation::multiplies_fp8(point.problem))
       tuned[size_of(point.problem)] = &point;
     else if (point.provider == provider::kGemmtune)
       fp8[id] = &point;

@@ -1,5 +1,6 @@
 #include "report/phrases.h"
 
+#include "operation/providers.h"
 #include "report/carried_points.h"
 #include "report/grid.h"
 #include "stats/summary.h"
@@ -156,39 +157,16 @@ std::string percent(double part, double whole) {
 
 }  // namespace
 
-namespace {
-
-struct ProviderWords {
-  std::string_view id;
-  const char* words;
-  const char* heading;
-};
-
-const ProviderWords* words_of(std::string_view provider) {
-  static constexpr std::array<ProviderWords, 7> kWords = {
-      {{"cublaslt_block", "cuBLASLt, same block scales", "block"},
-       {"cublaslt_tensor", "cuBLASLt, per-tensor FP8", "tensor"},
-       {"cublas_bf16", "cuBLASLt, BF16", "BF16"},
-       {"deepgemm", "DeepGEMM", "DeepGEMM"},
-       {"torch_scaled_mm_block", "torch._scaled_mm, same block scales", "torch"},
-       {"torch_scaled_mm_tensor", "torch._scaled_mm, per-tensor FP8", "torch tensor"},
-       {"triton_block", "Triton, same block scales", "Triton"}}};
-  const auto known = std::ranges::find(kWords, provider, &ProviderWords::id);
-  return known == kWords.end() ? nullptr : &*known;
-}
-
-}  // namespace
-
 std::string provider_in_words(const std::string& provider) {
   const std::string id = provider.substr(0, provider.find(kCarried));
-  const ProviderWords* known = words_of(id);
-  return known != nullptr ? known->words + provider.substr(id.size()) : one_line(provider);
+  const provider::Provider* known = provider::find(id);
+  return known != nullptr ? std::string(known->words) + provider.substr(id.size()) : one_line(provider);
 }
 
 std::string provider_heading(const std::string& provider) {
   const std::string id = provider.substr(0, provider.find(kCarried));
-  const ProviderWords* known = words_of(id);
-  return known != nullptr ? known->heading + provider.substr(id.size()) : one_line(provider);
+  const provider::Provider* known = provider::find(id);
+  return known != nullptr ? std::string(known->heading) + provider.substr(id.size()) : one_line(provider);
 }
 
 std::string roofline_summary(const Report& report, bool column_is_shown) {
@@ -213,7 +191,7 @@ std::string counted_too_little(const Report& report, const Point& point) {
   const Counters& c = *point.counters;
   const auto flops = static_cast<double>(point.flops);
   const auto read_bytes = static_cast<double>(point.necessary_read_bytes());
-  if (c.fp8_ops && *c.fp8_ops < kTolerance * flops)
+  if (c.fp8_ops && operation::multiplies_fp8(point.problem) && *c.fp8_ops < kTolerance * flops)
     return "the GPU counted " + fixed(*c.fp8_ops * 1e-9, 3) + " GFLOP in FP8 of the " +
            fixed(flops * 1e-9, 3) + " that the product takes";
   const bool warm = report.policy.starts_with(to_string(L2Policy::warm));

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "store": ["stats", "core", "util"],
     "report": ["store", "model", "operation", "stats", "core", "util"],
     "compare": ["report", "stats", "core", "util"],
-    "export": ["launch", "report", "family", "store", "core", "util"],
+    "export": ["launch", "report", "family", "operation", "store", "core", "util"],
     "profile": ["core", "util"],
     "tune": ["space", "operation", "stats", "core", "util"],
     "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "export", "profile", "family",
