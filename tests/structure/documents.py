@@ -112,6 +112,24 @@ def check_named_files(root):
     return complaints
 
 
+def check_kernels(root):
+    """What kernels/README.md lists for a new kernel, `x`, is true of every kernel that there is: files of its own are there, and
+    the others name it."""
+    section = (root / "kernels/README.md").read_text(encoding="utf-8").partition("\n## Adding a kernel\n")[2].partition("\n## ")[0]
+    listed = [row["file"].strip("`") for table in tables(section) for row in table]
+    complaints = [] if any(re.search(r"\bx\.", file) for file in listed) else ["kernels/README.md lists no files for a new kernel"]
+    kernels = re.findall(r'\.kernel = "(\w+)"', "".join(path.read_text(encoding="utf-8")
+                                                       for path in sorted((root / "src/operation").glob("*.cpp"))))
+    for kernel, file in itertools.product(kernels, listed):
+        own = re.sub(r"\bx\.", f"{kernel}.", file)
+        constant = "k" + kernel.title().replace("_", "")
+        if not (root / own).is_file():
+            complaints.append(f"kernels/README.md lists {file} for a new kernel: {own} is not there")
+        elif own == file and not re.search(rf"\b({kernel}|{constant})\b", (root / file).read_text(encoding="utf-8"), re.IGNORECASE):
+            complaints.append(f"kernels/README.md lists {file} for a new kernel: it does not name {kernel}")
+    return complaints
+
+
 def check_commands(root, helps):
     """Commands of gemmtune and their options, and those of scripts/. `helps`: what each command's --help says, and under
     "" gemmtune's own."""

@@ -30,6 +30,9 @@ class ThisRepository(unittest.TestCase):
     def test_has_the_files_that_documents_name(self):
         self.expect_none(documents.check_named_files(ROOT))
 
+    def test_has_of_every_kernel_what_a_new_one_needs(self):
+        self.expect_none(documents.check_kernels(ROOT))
+
     def test_shows_in_the_readme_what_the_report_says(self):
         self.expect_none(documents.check_readme_figures(ROOT))
 
@@ -86,6 +89,22 @@ class PlantedDefects(unittest.TestCase):
             self.expect(documents.check_named_files, good + f"`{bad}`\n", "README.md names", "not there")
         self.expect(documents.check_named_files, "```sh\nscripts/test src # src/no\n```\n```\nsrc/no\n```\n")
         self.expect(documents.check_named_files, "```sh\nscripts/tset src\n```\n", "scripts/tset")
+
+    def test_a_kernel_without_what_a_new_one_needs(self):
+        self.write("src/operation/dense_q.cpp", 'const Operation kDenseQ = {.kernel = "dense_q"};\n')
+        self.write("src/operation/operation.cpp", "&kDenseQ,\n")
+        self.write("kernels/gemm/dense_q.cuh", "")
+        lines = ["`src/operation/x.cpp`", "`src/operation/operation.cpp`", "`kernels/gemm/x.cuh`"]
+        listed = "# Kernels\n\n## Adding a kernel\n\n| file | what |\n|---|---|\n" + "".join(f"| {line} | y |\n" for line in lines)
+        self.write("kernels/README.md", listed + "\n## Gates\n\n| file |\n|---|\n| `src/no` |\n")
+        self.expect(documents.check_kernels, "")
+        self.write("src/operation/operation.cpp", "&kDenseQr,\n")
+        self.expect(documents.check_kernels, "", "operation.cpp", "does not name dense_q")
+        self.write("src/operation/operation.cpp", "&kDenseQ,\n")
+        (self.root / "kernels/gemm/dense_q.cuh").unlink()
+        self.expect(documents.check_kernels, "", "kernels/gemm/dense_q.cuh is not there")
+        self.write("kernels/README.md", "# Kernels\n")
+        self.expect(documents.check_kernels, "", "lists no files")
 
     def check_commands(self, root):
         return documents.check_commands(root, HELPS)
