@@ -44,7 +44,7 @@ function drawNavigation() {
 }
 
 function startHeader() {
-  fill(find('#title'), data.sources.map((source) => source.label).join(', ') + ': FP8 GEMM tuning results');
+  fill(find('#title'), data.sources.map((source) => source.label).join(', ') + ': GEMM tuning results');
   fill(find('#provenance'), ...data.sources.map((source, index) => element('p', {class: 'faint'}, [
                                                   sourceText(index), source.provenance
                                                 ].filter(Boolean).join(': '))));
