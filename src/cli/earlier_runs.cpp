@@ -47,15 +47,15 @@ void refuse_other_machine(const Journal& journal, const Environment& now, const 
 
 EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
   const bool compiles = !now.nvrtc.empty();  // a simulated device may have no compiler, nor failures of one
-  std::set<std::string> same_compiler;
-  for (const RunHeader& run : journal.headers)
-    if (compiles && run.environment.nvrtc == now.nvrtc && run.environment.kernels == now.kernels)
-      same_compiler.insert(run.run_id);
+  std::map<std::string, const Environment*> same_compiler;  // by run
   std::set<std::string> elsewhere;
-  for (const RunHeader& run : journal.headers)
+  for (const RunHeader& run : journal.headers) {
+    if (compiles && run.environment.nvrtc == now.nvrtc) same_compiler.emplace(run.run_id, &run.environment);
     if (!unlike(run.environment, now).empty()) elsewhere.insert(run.run_id);
+  }
   for (Row& row : journal.rows) {  // by time: the later of two contrary outcomes stands
-    const bool same = same_compiler.contains(row.run_id);
+    const auto run = same_compiler.find(row.run_id);
+    const bool same = run != same_compiler.end() && same_sources(*run->second, now, row.problem.kernel);
     if (compiles && did_not_compile(row)) {
       if (!same || was_lost_once(row)) continue;
       failures_.insert_or_assign(cubin_of(row), Failure{row.invalidity, row.reason});

@@ -21,10 +21,10 @@ void refuse_other_machine(const Journal& journal, const Environment& now, const 
 
 class EarlierRuns {
  public:
-  /// `now` is the machine that goes on. What its compiler (its NVRTC, its kernels) failed to compile it would
-  /// fail to compile again, perhaps by hanging until its deadline. What another compiler failed to compile is
-  /// not known: it is tried once more, and the row of that attempt replaces the one here. Nor are rows of
-  /// another board, power limit or driver known.
+  /// `now` is the machine that goes on. What its compiler (its NVRTC) failed to make of the same sources it
+  /// would fail to compile again, perhaps by hanging until its deadline. What another compiler, or one with
+  /// other sources of that kernel, failed to compile is not known: it is tried once more, and the row of that
+  /// attempt replaces the one here. Nor are rows of another board, power limit or driver known.
   EarlierRuns(Journal journal, const Environment& now);
 
   /// The row with this id, or null.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace gemmtune {
@@ -26,8 +27,18 @@ struct Environment {
   std::string tool;      ///< version of gemmtune
   std::string revision;  ///< git revision it was built from
   std::string kernels;   ///< hash of kernels/
+  /// By kernel, the hash of the files that it is made of; empty: made before these were noted.
+  std::map<std::string, std::string> source_hashes;
   std::string host;
 };
+
+/// Whether `kernel` is made of the same sources in both, as far as they say. Other files of kernels/ count
+/// where either of them does not say what this kernel is made of.
+inline bool same_sources(const Environment& a, const Environment& b, const std::string& kernel) {
+  const auto in_a = a.source_hashes.find(kernel), in_b = b.source_hashes.find(kernel);
+  if (in_a == a.source_hashes.end() || in_b == b.source_hashes.end()) return a.kernels == b.kernels;
+  return in_a->second == in_b->second;
+}
 
 /// Limits that legality depends on. Known without a GPU for every device that has a name here.
 struct DeviceLimits {

@@ -79,25 +79,27 @@ Config from_json(const Json& json) {
 }
 
 Json to_json(const Environment& e) {
-  return {{"device", e.device},
-          {"uuid", e.uuid},
-          {"sms", e.sms},
-          {"cc", std::to_string(e.cc_major) + "." + std::to_string(e.cc_minor)},
-          {"smem_bytes", e.smem_bytes},
-          {"l2_bytes", e.l2_bytes},
-          {"memory_bytes", e.memory_bytes},
-          {"power_limit_w", e.power_limit_w},
-          {"max_sm_clock_mhz", e.max_sm_clock_mhz},
-          {"mig", e.mig},
-          {"cupti", e.cupti},
-          {"simulated", e.simulated},
-          {"driver", e.driver},
-          {"nvrtc", e.nvrtc},
-          {"cublaslt", e.cublaslt},
-          {"tool", e.tool},
-          {"revision", e.revision},
-          {"kernels", e.kernels},
-          {"host", e.host}};
+  Json json = {{"device", e.device},
+               {"uuid", e.uuid},
+               {"sms", e.sms},
+               {"cc", std::to_string(e.cc_major) + "." + std::to_string(e.cc_minor)},
+               {"smem_bytes", e.smem_bytes},
+               {"l2_bytes", e.l2_bytes},
+               {"memory_bytes", e.memory_bytes},
+               {"power_limit_w", e.power_limit_w},
+               {"max_sm_clock_mhz", e.max_sm_clock_mhz},
+               {"mig", e.mig},
+               {"cupti", e.cupti},
+               {"simulated", e.simulated},
+               {"driver", e.driver},
+               {"nvrtc", e.nvrtc},
+               {"cublaslt", e.cublaslt},
+               {"tool", e.tool},
+               {"revision", e.revision},
+               {"kernels", e.kernels},
+               {"host", e.host}};
+  if (!e.source_hashes.empty()) json["source_hashes"] = e.source_hashes;
+  return json;
 }
 
 template <>
@@ -125,6 +127,7 @@ Environment from_json(const Json& json) {
   read(json, "tool", e.tool);
   read(json, "revision", e.revision);
   read(json, "kernels", e.kernels);
+  read_if_there(json, "source_hashes", e.source_hashes);
   read(json, "host", e.host);
   return e;
 }

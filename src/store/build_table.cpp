@@ -22,7 +22,7 @@ bool is_timed(const Row& row) {
 
 /// What rows must share for their times to be comparable, whatever the number of samples.
 struct Conditions {
-  std::string device, kernels;
+  std::string device;
   PowerRegime regime = PowerRegime::burst;
   bool simulated = false;
   L2Policy l2 = L2Policy::cold_memset512;
@@ -63,27 +63,26 @@ class Builder {
  private:
   using Rows = std::vector<const Row*>;
 
-  Conditions conditions_of(const Row& row) const {
-    const auto header = headers_.find(row.run_id);
-    const std::string kernels = header == headers_.end() ? "" : header->second->environment.kernels;
-    return {row.device, kernels, row.regime, row.simulated, row.l2, row.timer};
+  static Conditions conditions_of(const Row& row) {
+    return {row.device, row.regime, row.simulated, row.l2, row.timer};
   }
 
-  /// Whether a row comes from the board of the table, under the same power limit and driver. A run has one of
-  /// each.
-  bool of_its_machine(const Row& row) {
-    const auto [found, is_new] = of_its_machine_.try_emplace(row.run_id + "\n" + row.board_uuid);
+  /// Whether a row comes from the board of the table, under the same power limit and driver, and its kernel
+  /// is today's. A run has one of each.
+  bool is_current(const Row& row) {
+    const auto [found, is_new] =
+        is_current_.try_emplace(row.run_id + "\n" + row.board_uuid + "\n" + row.problem.kernel);
     if (!is_new) return found->second;
     const auto header = headers_.find(row.run_id);
     Environment then = header == headers_.end() ? Environment{} : header->second->environment;
     if (!row.board_uuid.empty()) then.uuid = row.board_uuid;
-    return found->second = unlike(then, machine_).empty();
+    return found->second = same_sources(then, machine_, row.problem.kernel) && unlike(then, machine_).empty();
   }
 
   /// Sorts the comparable rows by problem, and finds the policy of each stage: that of its last timed row.
   void select(const Conditions& wanted) {
     for (const Row& row : journal_.rows) {
-      if (conditions_of(row) != wanted || !of_its_machine(row)) continue;
+      if (conditions_of(row) != wanted || !is_current(row)) continue;
       const std::string id = problem_id(row.problem);
       Rows& rows = problems_[id];
       if (rows.empty()) order_.push_back(id);
@@ -179,8 +178,8 @@ class Builder {
   std::map<std::string, Rows> problems_;
   std::vector<std::string> order_;
   std::map<int, std::string> policies_;  ///< by rank of the stage
-  Environment machine_;                  ///< of the table
-  std::unordered_map<std::string, bool> of_its_machine_;
+  Environment machine_;                  ///< of the table, its kernels too
+  std::unordered_map<std::string, bool> is_current_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "worker/gpu/device.h"
 #include "worker/jit/jit.h"
 #include "worker/jit/nvrtc.h"
+#include "worker/jit/sources.h"
 #include "worker/measure/bench.h"
 #include "worker/measure/profiled.h"
 #include "worker/measure/rotation.h"
@@ -114,6 +115,7 @@ Outcome<Environment> Service::describe() {
   e.tool = kVersion;
   e.revision = kRevision;
   e.kernels = kernels_hash();
+  e.source_hashes = jit::source_hashes(kernel_sources());
   e.host = host_name();
   return e;
 }

@@ -61,6 +61,7 @@ Outcome<Environment> SimulatedWorker::describe() {
     if (!real) return real.error();
     environment.nvrtc = real->nvrtc;
     environment.kernels = real->kernels;
+    environment.source_hashes = real->source_hashes;
     environment.host = real->host;
   }
   environment.device = machine_.device;

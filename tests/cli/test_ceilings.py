@@ -168,6 +168,7 @@ class Simulated(CliTest):
         schema = json.loads((SOURCE / "configs/schema/ceilings.schema.json").read_text())
         jsonschema.Draft7Validator.check_schema(schema)
         validator = jsonschema.Draft7Validator(schema)
+        self.script(environment={"source_hashes": {"dense_1d2d": "1"}})
         stored = json.loads(self.run_cli(*self.SIM, "--format", "json").stdout)
         validator.validate(stored)
         ceiling = schema["definitions"]["ceiling"]["properties"]

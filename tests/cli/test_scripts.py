@@ -157,6 +157,48 @@ class GpuCheck(ScriptTest):
         with self.assertRaisesRegex(SystemExit, "other kernels than kernels/"):
             require(doctor, whole[::-1].strip())
 
+    def test_kernels_are_made_of_what_the_worker_says(self):
+        module = script("gpu_check")
+        files = module.kernel_files(SOURCE)
+        paths = module.closures(files)
+        self.assertGreaterEqual(paths.keys(), {"dense_1d2d", "dense_bf16", "dense_tensor", "support", "ceilings"})
+        self.assertNotIn("dense_1d2d_promote", paths)
+        self.assertIn("kernels/common/types.cuh", paths["dense_1d2d"])
+        self.assertNotIn("kernels/support/judge.cuh", paths["dense_1d2d"])
+        hashes = module.source_hashes(files)
+        worker = self.sweep_with_compiler()
+        self.assertLess({"dense_1d2d"}, worker.keys())
+        self.assertEqual({kernel: hashes[kernel] for kernel in worker}, worker)
+
+    def sweep_with_compiler(self):
+        """What the real worker says of its kernels; it needs NVRTC, and no GPU."""
+        del self.env["GEMMTUNE_WORKER"]
+        self.env["GEMMTUNE_CACHE_DIR"] = str(self.dir / "cache")
+        self.sweep(*SIM)
+        environment = self.records("run")[0]["environment"]
+        return environment["source_hashes"] if environment["nvrtc"] else self.skipTest("no NVRTC")
+
+    def stale_after(self, path="", text=b"// changed\n", record_of=None):
+        module, stale = script("gpu_check"), script("gpu_check_stale").stale
+        files = module.kernel_files(SOURCE)
+        record = {"source_hashes": module.source_hashes(files), "files": {p: module.sha256(t) for p, t in files.items()}}
+        if path:
+            files[path] = files.get(path, b"") + text
+        for member in record_of or ():
+            del record[member]
+        return {line.split(":")[0]: line for line in stale(files, record)}
+
+    def test_stale_are_the_kernels_that_include_what_changed(self):
+        for without in ((), ("source_hashes",)):
+            with self.subTest(without=without):
+                self.assertEqual(self.stale_after(record_of=without), {})
+                grouped = self.stale_after("kernels/gemm/grouped.cuh", b'#include "pipeline/load.cuh"\n', without)
+                self.assertEqual(grouped, {"grouped": "grouped: kernels/gemm/grouped.cuh"})
+                self.assertEqual(self.stale_after("kernels/support/judge.cuh", record_of=without),
+                                 {"support": "support: kernels/support/judge.cuh"})
+                self.assertEqual(self.stale_after("kernels/pipeline/load.cuh", record_of=without).keys(),
+                                 {"dense_1d2d", "dense_bf16", "dense_tensor"})
+
     def test_names_what_was_not_copied(self):
         module = script("gpu_check")
         module.ROOT, module.BUILD = self.dir, self.dir / "build"

@@ -249,6 +249,26 @@ class AnotherSweep(CliTest):
         self.assertNotIn("warning", said)
         self.assertEqual(judged, len(WIDTHS))
 
+    def after_new_kernels(self, source_hashes):
+        """How often the candidate that did not compile is compiled again, how many candidates are judged, and which M the
+        table has, when another problem is added after `kernels` has changed."""
+        does_not_compile = [{"op": "compile", "match": {"block_n": 96}, "do": "failure", "invalidity": "compile", "reason": "bad"}]
+        self.script(rules=does_not_compile, environment={"kernels": "before", "source_hashes": {"dense_1d2d": "a"}})
+        self.sweep()
+        self.script(rules=does_not_compile, environment={"kernels": "now", "source_hashes": source_hashes})
+        _, judged = self.resumed("--problem", "dense_1d2d:m=128,n=576,k=512")
+        again = [entry for entry in self.requests("compile") if entry["request"]["config"]["block_n"] == 96]
+        table = json.loads((self.out / "table.json").read_text())
+        self.assertEqual(table["fingerprint"]["source_hashes"], source_hashes)
+        return len(again), judged, sorted(entry["problem"]["m"] for entry in table["entries"])
+
+    def test_a_kernel_that_was_added_leaves_the_others_rows_and_table_as_they_are(self):
+        self.assertEqual(self.after_new_kernels({"dense_1d2d": "a", "grouped": "b"}), (0, len(WIDTHS) - 1, [64, 128]))
+
+    def test_a_kernel_that_was_changed_is_compiled_again_and_has_none_of_its_old_times(self):
+        again, _, tuned = self.after_new_kernels({"dense_1d2d": "changed"})
+        self.assertEqual((again, tuned), (1, [128]))
+
 
 class Interruption(CliTest):
     CANDIDATES = 24

@@ -42,7 +42,7 @@ std::string upper_case(std::string_view name) {
 }  // namespace
 
 Job job_for(const family::Family& family, const Config& compiled, const Defines& extra) {
-  Job job{"kernels/gemm/" + std::string(family.kernel()) + ".cuh", {}};
+  Job job{main_file(family.kernel()), {}};
   for (const auto& [name, value] : compiled)
     job.defines.emplace_back(upper_case(name), std::to_string(value));
   job.defines.insert(job.defines.end(), extra.begin(), extra.end());

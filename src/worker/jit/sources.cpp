@@ -1,5 +1,8 @@
 #include "worker/jit/sources.h"
 
+#include "family/family.h"
+#include "util/hash.h"
+
 #include <set>
 #include <string_view>
 #include <utility>
@@ -34,6 +37,21 @@ std::vector<KernelSource> sources_of(const std::string& main, std::vector<Kernel
   }
   std::erase_if(all, [&](const KernelSource& source) { return !reached.contains(source.path); });
   return all;
+}
+
+std::string main_file(std::string_view kernel) {
+  return "kernels/gemm/" + std::string(kernel) + ".cuh";
+}
+
+std::map<std::string, std::string> source_hashes(const std::vector<KernelSource>& all) {
+  std::map<std::string, std::string> hashes;
+  for (const family::Family* family : family::all()) {
+    std::string text;
+    for (const KernelSource& source : sources_of(main_file(family->kernel()), all))
+      text += source.path + '\n' + std::to_string(source.bytes.size()) + '\n' + source.bytes;
+    if (!text.empty()) hashes.emplace(family->kernel(), sha256(text));
+  }
+  return hashes;
 }
 
 }  // namespace gemmtune::jit

@@ -136,6 +136,18 @@ TEST_F(EarlierRunsTest, what_another_compiler_or_other_kernels_failed_at_is_not_
   }
 }
 
+TEST_F(EarlierRunsTest, what_failed_is_known_while_only_other_kernels_have_changed) {
+  now.source_hashes = {{"dense_1d2d", "a"}, {"grouped", "b"}};
+  Environment& then = journal.headers[2].environment;  // of other kernels
+  then.source_hashes = {{"dense_1d2d", "a"}};
+  const Row row = add("other kernels");
+  EXPECT_EQ(failures().size(), 1u);
+  EXPECT_TRUE(knows(row));
+  then.source_hashes = {{"dense_1d2d", "changed"}};
+  EXPECT_TRUE(failures().empty());
+  EXPECT_FALSE(knows(row));
+}
+
 TEST_F(EarlierRunsTest, a_kernel_that_was_launched_did_compile) {
   Row& hung = add("same");
   hung.invalidity = Invalidity::timeout;

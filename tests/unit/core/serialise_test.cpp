@@ -91,6 +91,29 @@ TEST(Serialise, refuses_a_compute_capability_that_is_none) {
     EXPECT_NE(complaint(cc).find("\"cc\""), std::string::npos) << cc;
 }
 
+TEST(Serialise, what_kernels_are_made_of_is_kept_and_older_files_lack_it) {
+  Environment environment;
+  environment.cc_major = 9;
+  EXPECT_FALSE(to_json(environment).contains("source_hashes"));
+  EXPECT_TRUE(from_json<Environment>(to_json(environment)).source_hashes.empty());
+  environment.source_hashes = {{"dense_1d2d", "a"}, {"dense_bf16", "b"}};
+  EXPECT_EQ(from_json<Environment>(to_json(environment)).source_hashes, environment.source_hashes);
+}
+
+TEST(Environment, kernels_are_compared_one_by_one_where_both_say_what_they_are_made_of) {
+  Environment then, now;
+  then.kernels = "before", now.kernels = "now";
+  EXPECT_FALSE(same_sources(then, now, "dense_1d2d"));
+  now.source_hashes = {{"dense_1d2d", "a"}, {"dense_bf16", "b"}};
+  EXPECT_FALSE(same_sources(then, now, "dense_1d2d")) << "the older one does not say";
+  then.source_hashes = {{"dense_1d2d", "a"}, {"dense_bf16", "other"}};
+  EXPECT_TRUE(same_sources(then, now, "dense_1d2d"));
+  EXPECT_FALSE(same_sources(then, now, "dense_bf16"));
+  then.source_hashes = {};
+  then.kernels = now.kernels;
+  EXPECT_TRUE(same_sources(then, now, "dense_1d2d"));
+}
+
 Problem first_of_dsv3() {
   Problem p;
   p.m = 1, p.n = 2112, p.k = 7168;

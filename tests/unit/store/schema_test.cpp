@@ -36,6 +36,12 @@ void expect_described(const Json& object, const Json& description, const std::se
     EXPECT_TRUE(value.contains("description") || value.contains("$ref")) << name;
 }
 
+RunHeader header_with_sources() {
+  RunHeader run = header();
+  run.environment.source_hashes = {{"dense_1d2d", "1"}};
+  return run;
+}
+
 /// A journal's line.
 Json as_written(const auto& record) {
   const ScratchFolder folder;
@@ -45,13 +51,13 @@ Json as_written(const auto& record) {
 
 TEST(JournalSchema, describes_every_member_of_every_record) {
   const Json definitions = schema("journal").at("definitions");
-  const Json row_json = as_written(row(64, config(64), 10)), run_json = as_written(header());
+  const Json row_json = as_written(row(64, config(64), 10)), run_json = as_written(header_with_sources());
   expect_described(row_json, definitions.at("row"),
                    {"counters", "library_kernels", "board_uuid", "checksum"});
   expect_described(row_json.at("problem"), definitions.at("problem"));
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
   expect_described(run_json, definitions.at("run"), {"checksum"});
-  expect_described(run_json.at("environment"), definitions.at("environment"));
+  expect_described(run_json.at("environment"), definitions.at("environment"), {"source_hashes"});
   expect_described(run_json.at("policy"), definitions.at("policy"));
   expect_described(as_written(RunEnd{}), definitions.at("end"), {"checksum"});
 }
@@ -78,14 +84,14 @@ TEST(JournalSchema, spells_enumerations_as_the_code_does) {
 
 TEST(TableSchema, describes_every_member) {
   Journal journal;
-  journal.headers = {header()};
+  journal.headers = {header_with_sources()};
   journal.rows = {row(64, config(64), 10)};
   journal.rows[0].board_uuid = "GPU-1";
   const Json table = Json::parse(to_text(build_table(journal))), described = schema("table");
   expect_described(table, described);
   expect_described(table.at("tool"), described.at("properties").at("tool"));
   expect_described(table.at("device"), described.at("properties").at("device"));
-  expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"));
+  expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"), {"source_hashes"});
   const Json& entry = table.at("entries").at(0);
   expect_described(entry, described.at("definitions").at("entry"), {"board_uuid"});
   expect_described(entry.at("baselines"),

@@ -118,6 +118,21 @@ TEST(Table, forgets_kernels_that_have_been_changed) {
   EXPECT_EQ(table.environment.kernels, "kernels2");
 }
 
+TEST(Table, keeps_a_kernel_when_only_others_have_been_changed_or_added) {
+  Journal journal = journal_of({row(64, config(64), 5), row(96, config(64), 5), row(128, config(96), 10)});
+  journal.rows[1].problem.kernel = "dense_bf16";
+  journal.headers.push_back(header("run2", 4));
+  journal.rows[2].run_id = "run2";
+  journal.headers[1].environment.kernels = "kernels2";
+  journal.headers[0].environment.source_hashes = {{"dense_1d2d", "a"}, {"dense_bf16", "b"}};
+  journal.headers[1].environment.source_hashes = {{"dense_1d2d", "a"}, {"dense_bf16", "c"}, {"grouped", "d"}};
+  const Table table = build_table(journal);
+  ASSERT_EQ(table.entries.size(), 2u);
+  EXPECT_EQ(table.entries[0].problem.m, 64);
+  EXPECT_EQ(table.entries[1].problem.m, 128);
+  EXPECT_EQ(table.environment.source_hashes, journal.headers[1].environment.source_hashes);
+}
+
 TEST(Table, has_nothing_of_another_board_power_limit_or_driver) {
   for (const auto& change : std::vector<void (*)(Environment&)>{[](Environment& e) { e.uuid = "GPU-2"; },
                                                                 [](Environment& e) { e.power_limit_w = 500; },

@@ -1,8 +1,11 @@
 #include "worker/jit/sources.h"
 
+#include "family/family.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 namespace gemmtune::jit {
 namespace {
@@ -32,6 +35,46 @@ TEST(SourcesOf, of_the_gemm_leave_out_ceilings_and_support) {
   EXPECT_NE(std::ranges::find(gemm, "kernels/ptx/wgmma.cuh"), gemm.end());
   for (const std::string& path : gemm)
     EXPECT_TRUE(!path.starts_with("kernels/ceilings/") && !path.starts_with("kernels/support/")) << path;
+}
+
+using Hashes = std::map<std::string, std::string>;
+
+Hashes hashes_with(const std::string& path, const std::string& text) {
+  std::vector<KernelSource> all = kernel_sources();
+  const auto place = std::ranges::lower_bound(all, path, {}, &KernelSource::path);
+  if (place != all.end() && place->path == path)
+    place->bytes += text;
+  else
+    all.insert(place, {path, text});
+  return source_hashes(all);
+}
+
+TEST(SourceHashes, of_every_kernel_differ) {
+  const Hashes hashes = source_hashes(kernel_sources());
+  EXPECT_EQ(hashes.size(), family::all().size());
+  std::set<std::string> different;
+  for (const auto& [kernel, hash] : hashes) different.insert(hash);
+  EXPECT_EQ(different.size(), hashes.size());
+  EXPECT_EQ(hashes.at("dense_1d2d").size(), 64u);
+}
+
+TEST(SourceHashes, change_for_no_kernel_that_does_not_include_what_changed) {
+  const Hashes before = source_hashes(kernel_sources());
+  EXPECT_EQ(hashes_with("kernels/gemm/grouped.cuh", "#include \"pipeline/load.cuh\"\n"), before);
+  EXPECT_EQ(hashes_with("kernels/support/judge.cuh", "// changed\n"), before);
+  const Hashes after = hashes_with("kernels/gemm/dense_bf16.cuh", "// changed\n");
+  for (const auto& [kernel, hash] : before)
+    EXPECT_EQ(after.at(kernel) == hash, kernel != "dense_bf16") << kernel;
+}
+
+TEST(SourceHashes, change_for_every_kernel_that_includes_what_changed) {
+  const Hashes after = hashes_with("kernels/pipeline/load.cuh", "// changed\n");
+  for (const auto& [kernel, hash] : source_hashes(kernel_sources()))
+    EXPECT_NE(after.at(kernel), hash) << kernel;
+}
+
+TEST(SourceHashes, leave_out_a_kernel_that_is_not_there) {
+  EXPECT_TRUE(source_hashes(kAll).empty());
 }
 
 }  // namespace
