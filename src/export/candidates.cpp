@@ -25,7 +25,7 @@ bool is_of(const Row& row, const TableEntry& entry) {
 class Finder {
  public:
   explicit Finder(const Journal& journal) {
-    for (const RunHeader& header : journal.headers) kernels_[header.run_id] = header.environment.kernels;
+    for (const RunHeader& header : journal.headers) made_in_[header.run_id] = &header.environment;
     for (const Row& row : journal.rows) rows_[problem_id(row.problem)].push_back(&row);
   }
 
@@ -59,15 +59,19 @@ class Finder {
  private:
   bool same_conditions(const Row& a, const Row& b) const {
     const auto key = [&](const Row& row) {
-      const auto kernels = kernels_.find(row.run_id);
-      return std::tuple(row.device, row.l2, row.timer, row.regime, row.simulated,
-                        kernels == kernels_.end() ? "" : kernels->second);
+      return std::tuple(row.device, row.l2, row.timer, row.regime, row.simulated);
     };
-    return key(a) == key(b);
+    return key(a) == key(b) && same_sources(made_in(a), made_in(b), a.problem.kernel);
   }
 
-  std::unordered_map<std::string, std::string> kernels_;  ///< by run
-  std::unordered_map<std::string, Rows> rows_;            ///< by problem
+  const Environment& made_in(const Row& row) const {
+    static const Environment unknown;
+    const auto found = made_in_.find(row.run_id);
+    return found == made_in_.end() ? unknown : *found->second;
+  }
+
+  std::unordered_map<std::string, const Environment*> made_in_;  ///< by run
+  std::unordered_map<std::string, Rows> rows_;                   ///< by problem
 };
 
 }  // namespace

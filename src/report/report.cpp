@@ -111,17 +111,18 @@ std::string example_of(const Row& row) {
 class CurrentRows {
  public:
   CurrentRows(const Table& table, const Journal& journal) : table_(table) {
-    for (const RunHeader& header : journal.headers) kernels_[header.run_id] = header.environment.kernels;
+    for (const RunHeader& header : journal.headers) made_in_[header.run_id] = &header.environment;
   }
   bool contains(const Row& row) const {
-    const auto kernels = kernels_.find(row.run_id);
+    const auto made_in = made_in_.find(row.run_id);
     return row.device == table_.environment.device &&
-           (kernels == kernels_.end() || kernels->second == table_.environment.kernels);
+           (made_in == made_in_.end() ||
+            same_sources(*made_in->second, table_.environment, row.problem.kernel));
   }
 
  private:
   const Table& table_;
-  std::map<std::string, std::string> kernels_;
+  std::map<std::string, const Environment*> made_in_;  // by run
 };
 
 void add_failures_and_warnings(Report& report, const Table& table, const Journal& journal,
