@@ -10,7 +10,7 @@
 namespace gemmtune::cache {
 
 struct KeyParts {
-  std::span<const KernelSource> sources;  ///< all of kernels/: which of them one kernel includes is not asked
+  std::span<const KernelSource> sources;  ///< what the main source includes, itself too
   std::span<const std::string> options;   ///< of the compiler, in order; the architecture is among them
   std::string compiler;                   ///< "NVRTC 13.0"
   std::string main;                       ///< path of the source that is compiled
