@@ -25,8 +25,6 @@ const Operation kDense1d2d = {
     .description =
         "D[M,N] = A[M,K] * B[N,K]^T or D += ..., E4M3, A scaled 1x128, B scaled 128x128, BF16 or FP32 out "
         "(Hopper)",
-    .product = "E4M3, A scaled 1x128, B scaled 128x128",
-    .heading = "FP8 1x128, 128x128",
     .factors = {{ElementType::e4m3, Granularity::row_128}, {ElementType::e4m3, Granularity::block_128}},
     .roof = ComputeRoof::fp8_promoted,
     .k_multiple = 128,

@@ -25,8 +25,6 @@ const Operation kDenseBf16 = {
     .kernel = "dense_bf16",
     .description =
         "D[M,N] = A[M,K] * B[N,K]^T or D += ..., BF16, FP32 accumulation, BF16 or FP32 out (Hopper)",
-    .product = "BF16, FP32 accumulation",
-    .heading = "BF16",
     .factors = {{ElementType::bf16, Granularity::none}, {ElementType::bf16, Granularity::none}},
     .roof = ComputeRoof::bf16,
     .k_multiple = 8,

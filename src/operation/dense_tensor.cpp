@@ -25,8 +25,6 @@ const Operation kDenseTensor = {
     .description =
         "D[M,N] = A[M,K] * B[N,K]^T or D += ..., E4M3, one scale a tensor, no promotion inside K, BF16 or "
         "FP32 out (Hopper)",
-    .product = "E4M3, one scale a tensor",
-    .heading = "FP8 per tensor",
     .factors = {{ElementType::e4m3, Granularity::tensor}, {ElementType::e4m3, Granularity::tensor}},
     .roof = ComputeRoof::fp8,
     .k_multiple = 16,

@@ -7,7 +7,6 @@
 #include "core/problem.h"
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -56,8 +55,6 @@ struct Gates {
 struct Operation {
   std::string_view kernel;       ///< "dense_1d2d"
   std::string_view description;  ///< one line for `gemmtune list`
-  std::string_view product;      ///< for people: "E4M3, A scaled 1x128, B scaled 128x128"
-  std::string_view heading;      ///< the same in a column: "FP8 1x128, 128x128"
   Factors factors;
   ComputeRoof roof;
   std::int64_t k_multiple = 1;  ///< of K, with the constraint's name and reason

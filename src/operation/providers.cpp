@@ -29,10 +29,6 @@ constexpr Provider kOthers[] = {
 
 }  // namespace
 
-std::span<const Provider> others() {
-  return kOthers;
-}
-
 const Provider* find(std::string_view id) {
   const auto found = std::ranges::find(kOthers, id, &Provider::id);
   return found == std::end(kOthers) ? nullptr : found;

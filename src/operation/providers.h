@@ -5,7 +5,6 @@
 #include "core/row.h"
 #include "operation/operation.h"
 
-#include <span>
 #include <string_view>
 
 namespace gemmtune::provider {
@@ -24,9 +23,6 @@ struct Provider {
   operation::ComputeRoof roof;
   bool library;  ///< raced here; else its figures come from a file
 };
-
-/// But ours.
-std::span<const Provider> others();
 
 /// Null for ours, and for one that nobody knows.
 const Provider* find(std::string_view id);

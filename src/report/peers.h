@@ -4,6 +4,7 @@
 
 #include "core/journal.h"
 #include "core/problem.h"
+#include "operation/providers.h"
 
 #include <filesystem>
 #include <map>
@@ -15,9 +16,9 @@ namespace gemmtune::report {
 
 /// The programs of scripts/peers/products.py that take the same block scales, by provider.
 namespace peer {
-inline const std::string kDeepGemm = "deepgemm";
-inline const std::string kTorch = "torch_scaled_mm_block";
-inline const std::string kTriton = "triton_block";
+inline const std::string kDeepGemm{provider::kDeepGemm};
+inline const std::string kTorch{provider::kTorchBlock};
+inline const std::string kTriton{provider::kTritonBlock};
 }  // namespace peer
 
 /// Times in microseconds of peers, by provider; one without a time is not there.
