@@ -1,11 +1,17 @@
 // Hashes and one-line texts of core values. The canonical texts below are frozen: ids on disk are hashes of
 // them.
 #include "core/config.h"
+#include "core/fields_of_problem.h"
 #include "core/problem.h"
 #include "core/row.h"
 #include "util/hash.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace gemmtune {
 
@@ -15,17 +21,29 @@ std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
-/// Canonical JSON: keys sorted, no blanks. Pitches came later: only those that leave a gap are in it.
+/// Those of the identity by their keys.
+const std::vector<const ProblemField*>& identity_fields() {
+  static const std::vector<const ProblemField*> kFields = [] {
+    std::vector<const ProblemField*> fields;
+    for (const ProblemField& field : kProblemFields)
+      if ((field.is & ProblemField::kLabel) == 0) fields.push_back(&field);
+    std::ranges::sort(fields, {}, [](const ProblemField* field) { return std::string_view(field->key); });
+    return fields;
+  }();
+  return kFields;
+}
+
+/// Canonical JSON: keys sorted, no blanks. Fields that came later are in it only where they say something.
 std::string canonical(const Problem& p) {
-  const auto pitch = [](const char* key, std::int64_t value) {
-    return value == 0 ? "" : in_quotes(key) + ":" + std::to_string(value) + ",";
-  };
-  return "{" + pitch("a_pitch", p.a_pitch) + "\"accumulate\":" + (p.accumulate ? "true" : "false") + "," +
-         pitch("b_pitch", p.b_pitch) + pitch("d_pitch", p.d_pitch) +
-         "\"data\":" + in_quotes(to_string(p.data)) + ",\"k\":" + std::to_string(p.k) +
-         ",\"kernel\":" + in_quotes(p.kernel) + ",\"m\":" + std::to_string(p.m) +
-         ",\"n\":" + std::to_string(p.n) + ",\"out\":" + in_quotes(to_string(p.out)) +
-         ",\"recipe\":" + in_quotes(to_string(p.recipe)) + "}";
+  std::string text = "{";
+  for (const ProblemField* field : identity_fields()) {
+    if ((field->is & ProblemField::kLater) != 0 && is_default(p, *field)) continue;
+    const FieldValue value = value_of(p, *field);
+    const bool quoted = std::holds_alternative<std::string>(value);
+    if (text.size() > 1) text += ',';
+    text += in_quotes(field->key) + ":" + (quoted ? in_quotes(text_of(value)) : text_of(value));
+  }
+  return text + "}";
 }
 
 std::string canonical(const Config& config) {
@@ -70,18 +88,10 @@ std::string row_id(const Row& row) {
 }
 
 std::string describe_form(const Problem& p) {
-  const Problem defaults;
   std::string text;
-  const auto add = [&](const char* name, const std::string& value) {
-    text += (text.empty() ? "" : ",") + std::string(name) + "=" + value;
-  };
-  if (p.out != defaults.out) add("out", std::string(to_string(p.out)));
-  if (p.accumulate) add("accumulate", "true");
-  if (p.recipe != defaults.recipe) add("recipe", std::string(to_string(p.recipe)));
-  if (p.data != defaults.data) add("data", std::string(to_string(p.data)));
-  if (p.a_pitch != 0) add("a_pitch", std::to_string(p.a_pitch));
-  if (p.b_pitch != 0) add("b_pitch", std::to_string(p.b_pitch));
-  if (p.d_pitch != 0) add("d_pitch", std::to_string(p.d_pitch));
+  for (const ProblemField& field : kProblemFields)
+    if ((field.is & ProblemField::kForm) != 0 && !is_default(p, field))
+      text += (text.empty() ? "" : ",") + std::string(field.key) + "=" + text_of(value_of(p, field));
   return text;
 }
 

@@ -156,4 +156,8 @@ std::string json_text(const Json& json, int indent) {
   return json.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
 }
 
+std::string plain_text(const Json& json) {
+  return json.is_string() ? json.get<std::string>() : json_text(json);
+}
+
 }  // namespace gemmtune

@@ -27,4 +27,7 @@ std::string why_no_json(std::string_view text);
 /// On one line, or indented by so many blanks a level. Bytes that are no UTF-8 are replaced.
 std::string json_text(const Json& json, int indent = -1);
 
+/// A text without its quotes, anything else as JSON.
+std::string plain_text(const Json& json);
+
 }  // namespace gemmtune

@@ -1,6 +1,5 @@
 // One measured (or failed) candidate: the only record of the project. Tables, CSV, JSON and Markdown are
-// views of it. The list of its fields, in order, is `row_to_json` in core/serialise.cpp; formats:
-// configs/schema/.
+// views of it. The list of its fields, in order, is core/fields_of_row.h; formats: configs/schema/.
 #pragma once
 
 #include "core/config.h"

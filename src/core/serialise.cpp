@@ -1,9 +1,21 @@
 // Vocabulary, rows and runs.
 #include "core/serialise.h"
 
+#include "core/fields_of_problem.h"
+#include "core/fields_of_row.h"
 #include "core/serialise_members.h"
 #include "core/times.h"
 #include "util/text.h"
+
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace gemmtune {
 
@@ -12,30 +24,30 @@ using namespace serialise;
 // ---- vocabulary ----
 
 Json to_json(const Problem& p) {
-  Members problem(13);
-  problem.add("kernel", p.kernel);
-  problem.add("m", p.m);
-  problem.add("n", p.n);
-  problem.add("k", p.k);
-  problem.add("out", name_of(p.out));
-  problem.add("accumulate", p.accumulate);
-  problem.add("recipe", name_of(p.recipe));
-  problem.add("data", name_of(p.data));
-  problem.add("a_pitch", p.a_stride());
-  problem.add("b_pitch", p.b_stride());
-  problem.add("d_pitch", p.d_stride());
-  problem.add("weight", p.weight);
-  problem.add("name", p.name);
+  Members problem(std::size(kProblemFields));
+  for (const ProblemField& field : kProblemFields)
+    std::visit([&](auto&& value) { problem.add(field.key, std::move(value)); }, value_of(p, field));
   return problem.take();
 }
 
 namespace {
 
 /// 0 for rows without a gap, which is what all rows were before there were pitches.
-std::int64_t read_pitch(InOrder& object, const char* key, std::int64_t columns) {
-  std::int64_t pitch = columns;
+void read_pitch(InOrder& object, const char* key, std::int64_t columns, std::int64_t& pitch) {
+  pitch = columns;
   read_if_there(object, key, pitch);
-  return pitch == columns ? 0 : pitch;
+  if (pitch == columns) pitch = 0;
+}
+
+void read_field(InOrder& object, const ProblemField& field, Problem& p) {
+  std::visit(
+      [&]<typename T>(T Problem::*member) {
+        if constexpr (std::is_same_v<T, std::int64_t>)
+          if (field.columns != nullptr) return read_pitch(object, field.key, p.*field.columns, p.*member);
+        if ((field.is & ProblemField::kLater) != 0) return read_if_there(object, field.key, p.*member);
+        read(object, field.key, p.*member);
+      },
+      field.member);
 }
 
 }  // namespace
@@ -44,20 +56,8 @@ template <>
 Problem from_json(const Json& json) {
   InOrder object(json);
   Problem p;
-  read(object, "kernel", p.kernel);
-  read(object, "m", p.m);
-  read(object, "n", p.n);
-  read(object, "k", p.k);
-  read_name(object, "out", p.out);
-  read(object, "accumulate", p.accumulate);
-  read_name(object, "recipe", p.recipe);
-  read_name(object, "data", p.data);
-  p.a_pitch = read_pitch(object, "a_pitch", p.k);
-  p.b_pitch = read_pitch(object, "b_pitch", p.k);
-  p.d_pitch = read_pitch(object, "d_pitch", p.n);
-  read(object, "weight", p.weight);
+  for (const ProblemField& field : kProblemFields) read_field(object, field, p);
   if (!(p.weight > 0)) throw std::runtime_error("\"weight\" must be above 0");
-  read(object, "name", p.name);
   return p;
 }
 
@@ -149,9 +149,9 @@ Json to_json(const Policy& p) {
 template <>
 Policy from_json(const Json& json) {
   Policy p;
-  read_name(json, "l2", p.l2);
-  read_name(json, "timer", p.timer);
-  if (json.contains("regime")) read_name(json, "regime", p.regime);
+  read(json, "l2", p.l2);
+  read(json, "timer", p.timer);
+  if (json.contains("regime")) read(json, "regime", p.regime);
   read_if_there(json, "copies", p.copies);
   read(json, "warmup", p.warmup);
   p.turn = 1;  // what was done before there were turns
@@ -179,116 +179,80 @@ Counters from_json(const Json& json) {
   return c;
 }
 
-Json to_json(const Row& r) {
-  Members row(45);
-  row.add("record", "row");
-  row.add("id", row_id(r));
-  row.add("run_id", r.run_id);
-  row.add("problem_id", problem_id(r.problem));
-  row.add("config_id", config_id(r.config));
-  row.add("problem", to_json(r.problem));
-  row.add("provider", r.provider);
-  row.add("config", to_json(r.config));
-  row.add("kernel_hash", r.kernel_hash);
-  row.add("invalidity", name_of(r.invalidity));
-  row.add("reason", r.reason);
-  row.add("stage", name_of(r.stage));
-  row.add("policy", r.policy);
-  row.add("l2", name_of(r.l2));
-  row.add("timer", name_of(r.timer));
-  row.add("regime", name_of(r.regime));
-  row.add("time_us", or_null(r.time_us));
-  row.add("time_us_low", or_null(r.time_us_low));
-  row.add("time_us_high", or_null(r.time_us_high));
-  row.add("samples_us", r.samples_us);
-  row.add("sm_cycles", or_null(r.sm_cycles));
-  row.add("tflops", or_null(r.tflops));
-  row.add("gbps", or_null(r.gbps));
-  row.add("flops", r.flops);
-  row.add("bytes", r.bytes);
-  row.add("energy_j", or_null(r.energy_j));
-  row.add("error_rms", or_null(r.error_rms));
-  row.add("error_max", or_null(r.error_max));
-  row.add("registers", or_null(r.registers));
-  row.add("spill_bytes", or_null(r.spill_bytes));
-  row.add("smem_bytes", or_null(r.smem_bytes));
-  row.add("ctas_per_sm", or_null(r.ctas_per_sm));
-  row.add("library_kernels", or_null(r.library_kernels));
-  row.add("compile_ms", or_null(r.compile_ms));
-  row.add("sm_clock_mhz", or_null(r.sm_clock_mhz));
-  row.add("power_w", or_null(r.power_w));
-  row.add("temperature_c", or_null(r.temperature_c));
-  row.add("throttle", or_null(r.throttle));
-  row.add("counters", r.counters ? to_json(*r.counters) : Json(nullptr));
-  row.add("seed", r.seed);
-  row.add("device", r.device);
-  row.add("board_uuid", r.board_uuid);
-  row.add("simulated", r.simulated);
-  row.add("warnings", r.warnings);
-  row.add("timestamp", r.timestamp);
-  return row.take();
-}
-
 namespace {
 
-void require_time(double us, const char* key) {
-  if (!is_time_us(us)) throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+// How a member of a row is written, and read, by its type.
+
+template <typename T>
+Json json_of(const T& value) {
+  if constexpr (std::is_enum_v<T>)
+    return name_of(value);
+  else if constexpr (std::is_same_v<T, Problem> || std::is_same_v<T, Config>)
+    return to_json(value);
+  else
+    return value;
 }
 
-void read_time(InOrder& object, const char* key, std::optional<double>& into) {
-  read(object, key, into);
-  if (into) require_time(*into, key);
+template <typename T>
+Json json_of(const std::optional<T>& value) {
+  return or_null(value);
+}
+
+Json json_of(const std::optional<Counters>& counters) {
+  return counters ? to_json(*counters) : Json(nullptr);
+}
+
+template <typename T>
+void read_member(InOrder& row, const char* key, T& into) {
+  if constexpr (std::is_same_v<T, Problem> || std::is_same_v<T, Config>)
+    into = from_json<T>(member(row, key));
+  else
+    read(row, key, into);
+}
+
+void read_member(InOrder& row, const char* key, std::optional<Counters>& into) {
+  if (const Json* counters = row.find(key); counters != nullptr && !counters->is_null())
+    into = from_json<Counters>(*counters);
+}
+
+template <typename T>
+void require_time(const T& value, const char* key) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (!is_time_us(value)) throw std::runtime_error(std::string("\"") + key + "\" is no time of a launch");
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    for (const double sample : value) require_time(sample, key);
+  } else if constexpr (std::is_same_v<T, std::optional<double>>) {
+    if (value) require_time(*value, key);
+  }
+}
+
+template <typename T>
+void read_field(InOrder& row, const RowField& field, T& into) {
+  if ((field.is & RowField::kLater) != 0 && !row.has(field.key)) return;
+  read_member(row, field.key, into);
+  if ((field.is & RowField::kTime) != 0) require_time(into, field.key);
 }
 
 }  // namespace
+
+Json to_json(const Row& r) {
+  Members row(1 + std::size(kRowFields));
+  row.add("record", "row");
+  for (const RowField& field : kRowFields)
+    std::visit(Overloaded{[&]<typename T>(T Row::*member) { row.add(field.key, json_of(r.*member)); },
+                          [&](RowField::Derived derived) { row.add(field.key, derived(r)); }},
+               field.member);
+  return row.take();
+}
 
 template <>
 Row from_json(const Json& json) {
   InOrder row(json);
   Row r;
-  read(row, "run_id", r.run_id);
-  r.problem = from_json<Problem>(member(row, "problem"));
-  read(row, "provider", r.provider);
-  r.config = from_json<Config>(member(row, "config"));
-  read(row, "kernel_hash", r.kernel_hash);
-  read_name(row, "invalidity", r.invalidity);
-  read(row, "reason", r.reason);
-  read_name(row, "stage", r.stage);
-  read(row, "policy", r.policy);
-  read_name(row, "l2", r.l2);
-  read_name(row, "timer", r.timer);
-  read_name(row, "regime", r.regime);
-  read_time(row, "time_us", r.time_us);
-  read_time(row, "time_us_low", r.time_us_low);
-  read_time(row, "time_us_high", r.time_us_high);
-  read(row, "samples_us", r.samples_us);
-  for (const double sample : r.samples_us) require_time(sample, "samples_us");
-  read(row, "sm_cycles", r.sm_cycles);
-  read(row, "tflops", r.tflops);
-  read(row, "gbps", r.gbps);
-  read(row, "flops", r.flops);
-  read(row, "bytes", r.bytes);
-  read(row, "energy_j", r.energy_j);
-  read(row, "error_rms", r.error_rms);
-  read(row, "error_max", r.error_max);
-  read(row, "registers", r.registers);
-  read(row, "spill_bytes", r.spill_bytes);
-  read(row, "smem_bytes", r.smem_bytes);
-  read(row, "ctas_per_sm", r.ctas_per_sm);
-  read(row, "library_kernels", r.library_kernels);
-  read(row, "compile_ms", r.compile_ms);
-  read(row, "sm_clock_mhz", r.sm_clock_mhz);
-  read(row, "power_w", r.power_w);
-  read(row, "temperature_c", r.temperature_c);
-  read(row, "throttle", r.throttle);
-  if (const Json* counters = row.find("counters"); counters != nullptr && !counters->is_null())
-    r.counters = from_json<Counters>(*counters);
-  read(row, "seed", r.seed);
-  read(row, "device", r.device);
-  read_if_there(row, "board_uuid", r.board_uuid);
-  read(row, "simulated", r.simulated);
-  read(row, "warnings", r.warnings);
-  read(row, "timestamp", r.timestamp);
+  for (const RowField& field : kRowFields)
+    std::visit(Overloaded{[&]<typename T>(T Row::*member) { read_field(row, field, r.*member); },
+                          [](RowField::Derived) {}},
+               field.member);
   return r;
 }
 

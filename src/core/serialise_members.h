@@ -32,15 +32,19 @@ class InOrder {
 
   /// Null when it is not there.
   const Json* find(std::string_view key) {
-    if (!json_.is_object()) return nullptr;
-    const auto& members = json_.get_ref<const Json::object_t&>();
-    if (next_ == members.end() || next_->first != key) {
-      const auto found = std::find_if(members.begin(), members.end(),
-                                      [&](const auto& member) { return member.first == key; });
-      if (found == members.end()) return nullptr;
-      next_ = found;
-    }
+    if (!has(key)) return nullptr;
     return &(next_++)->second;
+  }
+
+  bool has(std::string_view key) {
+    if (!json_.is_object()) return false;
+    const auto& members = json_.get_ref<const Json::object_t&>();
+    if (next_ != members.end() && next_->first == key) return true;
+    const auto found =
+        std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first == key; });
+    if (found == members.end()) return false;
+    next_ = found;
+    return true;
   }
 
   friend const Json& json_of(const InOrder& object) { return object.json_; }
@@ -90,14 +94,28 @@ bool take(const Json& value, std::map<std::string, T>& into) {
   return true;
 }
 
+template <typename Enum>
+void read_word(const Json& value, const char* key, Enum& into) {
+  if (!value.is_string()) throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
+  const auto& text = value.get_ref<const std::string&>();
+  const auto known = parse_name<Enum>(text);
+  if (!known) throw std::runtime_error(std::string("unknown value \"") + text + "\" of \"" + key + "\"");
+  into = *known;
+}
+
 template <typename T>
 void read_value(const Json& value, const char* key, T& into) {
-  try {
-    if (take(value, into)) return;
-  } catch (const Json::exception&) {
-    throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
+  if constexpr (std::is_enum_v<T>) {
+    read_word(value, key, into);
+  } else {
+    bool fits = false;
+    try {
+      fits = take(value, into);
+    } catch (const Json::exception&) {
+      throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
+    }
+    if (!fits) throw std::runtime_error(std::string("\"") + key + "\" is no integer of its range");
   }
-  throw std::runtime_error(std::string("\"") + key + "\" is no integer of its range");
 }
 
 template <typename Object, typename T>
@@ -115,16 +133,6 @@ void read(Object& object, const char* key, std::optional<T>& into) {
 template <typename Object, typename T>
 void read_if_there(Object& object, const char* key, T& into) {
   if (const Json* found = find(object, key)) read_value(*found, key, into);
-}
-
-template <typename Object, typename Enum>
-void read_name(Object& object, const char* key, Enum& into) {
-  const Json& value = member(object, key);
-  if (!value.is_string()) throw std::runtime_error(std::string("wrong type of \"") + key + "\"");
-  const auto& text = value.template get_ref<const std::string&>();
-  const auto known = parse_name<Enum>(text);
-  if (!known) throw std::runtime_error(std::string("unknown value \"") + text + "\" of \"" + key + "\"");
-  into = *known;
 }
 
 template <typename T>

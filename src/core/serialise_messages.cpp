@@ -15,7 +15,7 @@ Json to_json(const Failure& f) {
 template <>
 Failure from_json(const Json& json) {
   Failure f;
-  read_name(json, "invalidity", f.invalidity);
+  read(json, "invalidity", f.invalidity);
   read(json, "reason", f.reason);
   return f;
 }
@@ -217,7 +217,7 @@ template <>
 CeilingsRequest from_json(const Json& json) {
   CeilingsRequest r;
   read(json, "probe", r.probe);
-  read_name(json, "timer", r.timer);
+  read(json, "timer", r.timer);
   return r;
 }
 
@@ -258,7 +258,7 @@ template <>
 Ceiling from_json(const Json& json) {
   Ceiling c;
   read(json, "name", c.name);
-  read_name(json, "regime", c.regime);
+  read(json, "regime", c.regime);
   read(json, "value", c.value);
   read(json, "unit", c.unit);
   read(json, "low", c.low);

@@ -1,5 +1,6 @@
 #include "export/bundle.h"
 
+#include "core/fields_of_problem.h"
 #include "family/gemm_config.h"
 #include "store/table.h"
 #include "util/embedded.h"
@@ -18,6 +19,9 @@ namespace {
 std::string cubin_file(const BundleCubin& cubin) {
   return "cubins/" + cubin.kernel_hash + ".cubin";
 }
+
+static_assert(looks_up_by({"kernel", "n", "k", "out", "accumulate", "a_pitch", "b_pitch", "d_pitch"}),
+              "tables answer by other fields than launch::EntryKey has");
 
 launch::EntryKey key_of(const Problem& p) {
   return {p.kernel,

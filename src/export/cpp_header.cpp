@@ -1,5 +1,6 @@
 // A C++17 header that holds the table. Everything in it is constexpr: a problem whose sizes are known when a
 // program is compiled costs nothing when it runs.
+#include "core/fields_of_problem.h"
 #include "core/json.h"
 #include "export/formats.h"
 #include "export/literals.h"
@@ -9,6 +10,9 @@
 namespace gemmtune::exports {
 
 namespace {
+
+static_assert(looks_up_by({"kernel", "n", "k", "out", "accumulate", "a_pitch", "b_pitch", "d_pitch"}),
+              "tables answer by other fields than Form and find() below");
 
 constexpr const char* kHead =
     R"(// Which configuration to launch for which problem: a tuning table of gemmtune.

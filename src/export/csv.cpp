@@ -48,10 +48,6 @@ class Line {
     ensure(found != header_.end(), "no column " + std::string(column));
     return fields_[static_cast<std::size_t>(found - header_.begin())];
   }
-  std::int64_t integer(std::string_view column) const { return number<std::int64_t>(at(column)); }
-  std::int64_t gap(std::string_view pitch, std::string_view columns) const {
-    return at(pitch) == at(columns) ? 0 : integer(pitch);
-  }
 
  private:
   const std::vector<std::string>& header_;
@@ -60,16 +56,7 @@ class Line {
 
 ReadEntry entry_of(const Line& line) {
   ReadEntry read;
-  Problem& p = read.problem;
-  p.kernel = line.at("kernel");
-  p.m = line.integer("m");
-  p.n = line.integer("n");
-  p.k = line.integer("k");
-  if (line.at("out") == "fp32") p.out = OutputType::fp32;
-  p.accumulate = line.at("accumulate") == "1";
-  p.a_pitch = line.gap("a_pitch", "k");
-  p.b_pitch = line.gap("b_pitch", "k");
-  p.d_pitch = line.gap("d_pitch", "n");
+  read.problem = problem_of([&](const char* key) { return line.at(key); });
   for (const std::string& parameter : split(line.at("config"), ',')) {
     const std::size_t equals = parameter.find('=');
     ensure(equals != std::string::npos, "a configuration holds \"" + parameter + "\"");

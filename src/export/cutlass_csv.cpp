@@ -2,6 +2,7 @@
 // (tools/profiler/src/blockwise_gemm_operation_profiler.cu, operation_profiler.cu, performance_report.cpp);
 // parameters of ours for which it has no word come behind its arguments. Its units: GB/s are 2^30 bytes a
 // second, times are in ms. Its work: FLOPs count alpha and beta too, bytes leave the scales out.
+#include "core/fields_of_problem.h"
 #include "export/candidates.h"
 #include "export/fastest.h"
 #include "export/formats.h"
@@ -27,13 +28,18 @@ namespace {
 constexpr double kUsPerMs = 1e3;
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
 
-/// The columns have sizes, types and beta, but neither row pitches nor what the operands hold.
+/// The columns have sizes, types and beta: neither row pitches nor what the operands hold.
 void refuse_what_has_no_column(const Problem& problem, const Source& source) {
-  const bool plain = problem.data == DataKind::normal && problem.recipe == Recipe::fp32 &&
-                     problem.a_pitch == 0 && problem.b_pitch == 0 && problem.d_pitch == 0;
-  if (plain) return;
+  std::vector<std::string> further;
+  for (const ProblemField& field : kProblemFields) {
+    const std::string_view key = field.key;
+    if ((field.is & ProblemField::kForm) != 0 && !is_default(problem, field) && key != "out" &&
+        key != "accumulate")
+      further.emplace_back(key);
+  }
+  if (further.empty()) return;
   throw UserError(source.name + ": " + describe(problem) +
-                  ": the columns of CUTLASS's profiler have no place for recipe, data and row pitches");
+                  ": the columns of CUTLASS's profiler have no place for " + join(further, ", "));
 }
 
 struct Verdict {

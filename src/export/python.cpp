@@ -1,12 +1,20 @@
 // A Python module that holds the table, for any Python 3.
+#include "core/fields_of_problem.h"
 #include "core/json.h"
 #include "export/formats.h"
 #include "export/literals.h"
 #include "export/table_reader.h"
 
+#include <cstdint>
+#include <string>
+#include <variant>
+
 namespace gemmtune::exports {
 
 namespace {
+
+static_assert(looks_up_by({"kernel", "n", "k", "out", "accumulate", "a_pitch", "b_pitch", "d_pitch"}),
+              "tables answer by other fields than find() below");
 
 constexpr const char* kHead =
     R"("""Which configuration to launch for which problem: a tuning table of gemmtune.
@@ -47,15 +55,22 @@ std::string upper(std::string name) {
   return name;
 }
 
+/// A gap of 0 where there is none.
+std::string literal(const Problem& problem, const ProblemField& field) {
+  if (field.columns != nullptr && is_default(problem, field)) return "0";
+  return std::visit(Overloaded{[](bool truth) { return std::to_string(int{truth}); },
+                               [](std::int64_t number) { return std::to_string(number); },
+                               [](double number) { return number_literal(number); },
+                               [](const std::string& text) { return string_literal(text); }},
+                    value_of(problem, field));
+}
+
 std::string entry_text(const TableEntry& entry) {
-  const Problem& p = entry.problem;
-  const auto member = [](const char* name, std::int64_t value) {
-    return std::string(", \"") + name + "\": " + std::to_string(value);
-  };
-  std::string text = "    {\"kernel\": " + string_literal(p.kernel) + member("m", p.m) + member("n", p.n) +
-                     member("k", p.k) + ", \"out\": " + string_literal(to_string(p.out)) +
-                     member("accumulate", p.accumulate) + member("a_pitch", p.a_pitch) +
-                     member("b_pitch", p.b_pitch) + member("d_pitch", p.d_pitch) + ",\n     \"config\": {";
+  std::string text = "    {";
+  for (const ProblemField& field : kProblemFields)
+    if (in_answers(field)) text += string_literal(field.key) + ": " + literal(entry.problem, field) + ", ";
+  text.back() = '\n';
+  text += "     \"config\": {";
   const char* before = "";
   for (const auto& [name, value] : entry.config) {
     text += before + string_literal(name) + ": " + std::to_string(value);
@@ -83,12 +98,7 @@ report::Grid read_back_python(const Files& files, const Source& source) {
   std::vector<ReadEntry> entries;
   for (const Json& line : parse_json(json_between(files.at(0).bytes, kBegin, kEnd, /*braces=*/false))) {
     ReadEntry read;
-    Problem& p = read.problem;
-    p.kernel = line.at("kernel");
-    p.m = line.at("m"), p.n = line.at("n"), p.k = line.at("k");
-    if (line.at("out") == "fp32") p.out = OutputType::fp32;
-    p.accumulate = line.at("accumulate") == 1;
-    p.a_pitch = line.at("a_pitch"), p.b_pitch = line.at("b_pitch"), p.d_pitch = line.at("d_pitch");
+    read.problem = problem_of([&](const char* key) { return plain_text(line.at(key)); });
     read.config = line.at("config").get<Config>();
     read.time_us = line.at("time_us");
     entries.push_back(read);

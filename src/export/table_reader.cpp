@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 namespace gemmtune::exports {
 
@@ -14,13 +15,16 @@ namespace {
 /// Entries of the problems that differ in M alone, by M; of two with one M the first.
 using Series = std::map<std::int64_t, const ReadEntry*>;
 
-/// What must be the same for an answer: everything in the text of a problem but M, data and scales.
-std::string key_of(Problem problem) {
-  const Problem defaults;
-  problem.m = 0;
-  problem.data = defaults.data;
-  problem.recipe = defaults.recipe;
-  return describe(problem);
+bool selects(const ProblemField& field) {
+  return (field.is & ProblemField::kSelects) != 0;
+}
+
+/// What must be the same for an answer.
+std::string key_of(const Problem& problem) {
+  std::string key;
+  for (const ProblemField& field : kProblemFields)
+    if (selects(field)) key += text_of(value_of(problem, field)) + ",";
+  return key;
 }
 
 void compare_with_table(const Series& series, std::int64_t m, const Source& source) {
@@ -53,6 +57,17 @@ void add_rows(report::Grid& grid, const Series& series) {
 }
 
 }  // namespace
+
+bool in_answers(const ProblemField& field) {
+  return selects(field) || std::string_view(field.key) == "m";
+}
+
+Problem problem_of(const std::function<std::string(const char* key)>& in_file) {
+  Problem problem;
+  for (const ProblemField& field : kProblemFields)
+    if (in_answers(field)) set_field(problem, field, in_file(field.key));
+  return problem;
+}
 
 report::Grid what_every_m_gets(const std::vector<ReadEntry>& read, const Source& source) {
   ensure(read.size() == source.table.entries.size(), "the exported file has " + std::to_string(read.size()) +

@@ -2,9 +2,12 @@
 // from a file, and whether that is what the table says.
 #pragma once
 
+#include "core/fields_of_problem.h"
 #include "export/source.h"
 #include "report/grid.h"
 
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace gemmtune::exports {
@@ -15,6 +18,12 @@ struct ReadEntry {
   Config config;
   double time_us = 0;
 };
+
+/// Whether a look-up asks for the field: what selects an entry, and M.
+bool in_answers(const ProblemField& field);
+
+/// Made of these fields alone: `in_file(key)` is the text of each.
+Problem problem_of(const std::function<std::string(const char* key)>& in_file);
 
 /// One row for each range of M that gets one configuration, then those that no M gets. Throws InternalError
 /// where the file answers another question than the table does, or the same one otherwise.

@@ -1,21 +1,27 @@
 #include "input/problem_fields.h"
 
+#include "core/fields_of_problem.h"
 #include "family/family.h"
 #include "input/complaint.h"
 #include "util/error.h"
 #include "util/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <variant>
 
 namespace gemmtune::input {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kKeys = {"name",    "kernel",     "m",      "n",    "k",
-                                                    "out",     "accumulate", "recipe", "data", "weight",
-                                                    "a_pitch", "b_pitch",    "d_pitch"};
+constexpr auto kKeys = [] {
+  std::array<std::string_view, std::size(kProblemFields)> keys;
+  std::ranges::transform(kProblemFields, keys.begin(), &ProblemField::key);
+  return keys;
+}();
 /// TMA coordinates are 32-bit and signed.
 constexpr std::int64_t kLargestSize = std::numeric_limits<std::int32_t>::max();
 constexpr double kLargestWeight = 1e9;
@@ -28,11 +34,11 @@ std::vector<std::int64_t> read_sizes(const Node& node) {
   return sizes;
 }
 
+// What has a default, by its type: a word, a row pitch, true or false, a weight, a name.
+
 template <typename Enum>
-void read_word(const Node& object, std::string_view key, Enum& into) {
-  const auto node = object.find(key);
-  if (!node) return;
-  const std::string text = node->text();
+void read(const Node& node, Enum& into) {
+  const std::string text = node.text();
   if (const auto value = parse_name<Enum>(text)) {
     into = *value;
     return;
@@ -43,12 +49,24 @@ void read_word(const Node& object, std::string_view key, Enum& into) {
     words.push_back(name);
     known += (known.empty() ? "" : ", ") + std::string(name);
   }
-  node->fail("expected one of " + known + ", got " + quote(text) + did_you_mean(text, words));
+  node.fail("expected one of " + known + ", got " + quote(text) + did_you_mean(text, words));
 }
 
-std::int64_t read_pitch(const Node& object, std::string_view key) {
-  const auto node = object.find(key);
-  return node ? node->integer(1, kLargestSize) : 0;
+void read(const Node& node, std::int64_t& pitch) {
+  pitch = node.integer(1, kLargestSize);
+}
+
+void read(const Node& node, bool& into) {
+  into = node.boolean();
+}
+
+void read(const Node& node, double& weight) {
+  weight = node.number();
+  if (!(weight > 0 && weight <= kLargestWeight)) node.fail_expected("a number above 0, at most 1e9");
+}
+
+void read(const Node& node, std::string& name) {
+  name = node.label();
 }
 
 /// Rows without a gap have one spelling, 0. Refuses rows that overlap.
@@ -59,17 +77,17 @@ void settle_pitch(std::int64_t& pitch, std::int64_t columns, const char* key, co
   if (pitch == columns) pitch = 0;
 }
 
+void settle_pitches(Problem& p, const Node& node) {
+  for (const ProblemField& field : kProblemFields)
+    if (field.columns != nullptr)
+      settle_pitch(p.*std::get<std::int64_t Problem::*>(field.member), p.*field.columns, field.key, node);
+}
+
 /// Operations, and bytes: at most 16 an element of what is read, written and kept to judge it.
 bool fits_64_bits(const Problem& p) {
   const double m = double(p.m), n = double(p.n);
   const double elements = m * double(p.a_stride()) + n * double(p.b_stride()) + m * double(p.d_stride());
   return 2.0 * m * n * double(p.k) < 0x1p63 && 16.0 * elements < 0x1p63;
-}
-
-double read_weight(const Node& node) {
-  const double weight = node.number();
-  if (!(weight > 0 && weight <= kLargestWeight)) node.fail_expected("a number above 0, at most 1e9");
-  return weight;
 }
 
 }  // namespace
@@ -86,9 +104,7 @@ std::vector<Problem> ProblemEntry::expand(const Node& node) const {
       for (const std::int64_t each_k : k) {
         Problem problem = shared;
         problem.m = each_m, problem.n = each_n, problem.k = each_k;
-        settle_pitch(problem.a_pitch, each_k, "a_pitch", node);
-        settle_pitch(problem.b_pitch, each_k, "b_pitch", node);
-        settle_pitch(problem.d_pitch, each_n, "d_pitch", node);
+        settle_pitches(problem, node);
         if (!fits_64_bits(problem))
           node.fail("m x n x k is too large: the work of " + describe(problem) + " does not fit 64 bits");
         problems.push_back(std::move(problem));
@@ -106,6 +122,13 @@ std::string read_kernel(const Node& node) {
   return kernel;
 }
 
+void read_form_and_label(const Node& node, Problem& problem) {
+  for (const ProblemField& field : kProblemFields)
+    if ((field.is & (ProblemField::kForm | ProblemField::kLabel)) != 0)
+      if (const auto found = node.find(field.key))
+        std::visit([&](auto member) { read(*found, problem.*member); }, field.member);
+}
+
 ProblemEntry read_problem(const Node& node) {
   node.allow(kKeys);
   ProblemEntry entry;
@@ -114,15 +137,7 @@ ProblemEntry read_problem(const Node& node) {
   entry.m = read_sizes(node.member("m"));
   entry.n = read_sizes(node.member("n"));
   entry.k = read_sizes(node.member("k"));
-  read_word(node, "out", problem.out);
-  read_word(node, "recipe", problem.recipe);
-  read_word(node, "data", problem.data);
-  if (const auto accumulate = node.find("accumulate")) problem.accumulate = accumulate->boolean();
-  problem.a_pitch = read_pitch(node, "a_pitch");
-  problem.b_pitch = read_pitch(node, "b_pitch");
-  problem.d_pitch = read_pitch(node, "d_pitch");
-  if (const auto weight = node.find("weight")) problem.weight = read_weight(*weight);
-  if (const auto name = node.find("name")) problem.name = name->label();
+  read_form_and_label(node, problem);
   return entry;
 }
 

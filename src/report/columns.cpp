@@ -1,8 +1,16 @@
 #include "report/columns.h"
 
+#include "core/fields_of_problem.h"
+#include "report/problem_columns.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace gemmtune::report {
 
@@ -11,7 +19,7 @@ namespace {
 template <typename Item>
 struct Field {
   Column column;
-  Cell (*get)(const Item&);
+  std::function<Cell(const Item&)> get;
 };
 
 /// Who sees a field of a winner.
@@ -95,24 +103,50 @@ Cell tflop_per_j(const Winner& w) {
   return *w.entry.tflops * w.entry.time_us * 1e-6 / *w.entry.energy_j;
 }
 
-const std::vector<WinnerField>& winner_fields() {
+Cell cell(const FieldValue& value) {
+  return std::visit(Overloaded{[](bool truth) -> Cell { return std::int64_t{truth}; },
+                               [](const auto& other) -> Cell { return other; }},
+                    value);
+}
+
+WinnerField of_problem(const ProblemField& field, Column column, unsigned seen) {
+  return {{std::move(column), [&field](const Winner& w) { return cell(value_of(problem(w), field)); }}, seen};
+}
+
+/// Those of which people see something else than their key; all others come behind, seen where they vary.
+std::vector<WinnerField> problem_fields() {
+  struct Shown {
+    Column column;
+    unsigned seen;
+  };
+  const std::vector<Shown> shown = {
+      {{"kernel", "kernel"}, kEverywhere | kVaries},
+      {{"name", "layer"}, kFiles | kPage | kVaries},
+      {{"m", "M"}, kEverywhere},
+      {{"n", "N"}, kEverywhere},
+      {{"k", "K"}, kEverywhere},
+      {{"out", "out"}, kEverywhere | kVaries},
+      {{"accumulate", "acc"}, kEverywhere | kVaries},
+      {{"recipe", "scales"}, kEverywhere | kVaries},
+      {{"data", "data"}, kEverywhere | kVaries},
+      {{"a_pitch", ""}, kFiles},
+      {{"b_pitch", ""}, kFiles},
+      {{"d_pitch", ""}, kFiles},
+      {{"weight", "weight", 1}, kFiles},
+  };
+  std::vector<WinnerField> fields;
+  for (const auto& [column, seen] : shown)
+    fields.push_back(of_problem(field_named(column.name), column, seen));
+  for (const ProblemField& field : kProblemFields)
+    if (std::ranges::none_of(shown, [&](const Shown& one) { return one.column.name == field.key; }))
+      fields.push_back(of_problem(field, {field.key, field.key}, kEverywhere | kVaries));
+  return fields;
+}
+
+std::vector<WinnerField> further_fields() {
   using W = const Winner&;
-  static const std::vector<WinnerField> kFields = {
-      {{{"kernel", "kernel"}, [](W w) -> Cell { return problem(w).kernel; }}, kEverywhere | kVaries},
-      {{{"name", "layer"}, [](W w) -> Cell { return problem(w).name; }}, kFiles | kPage | kVaries},
-      {{{"m", "M"}, [](W w) -> Cell { return problem(w).m; }}, kEverywhere},
-      {{{"n", "N"}, [](W w) -> Cell { return problem(w).n; }}, kEverywhere},
-      {{{"k", "K"}, [](W w) -> Cell { return problem(w).k; }}, kEverywhere},
-      {{{"out", "out"}, [](W w) { return name_of(problem(w).out); }}, kEverywhere | kVaries},
-      {{{"accumulate", "acc"}, [](W w) -> Cell { return std::int64_t{problem(w).accumulate}; }},
-       kEverywhere | kVaries},
-      {{{"recipe", "scales"}, [](W w) { return name_of(problem(w).recipe); }}, kEverywhere | kVaries},
-      {{{"data", "data"}, [](W w) { return name_of(problem(w).data); }}, kEverywhere | kVaries},
-      {{{"a_pitch", ""}, [](W w) -> Cell { return problem(w).a_stride(); }}, kFiles},
-      {{{"b_pitch", ""}, [](W w) -> Cell { return problem(w).b_stride(); }}, kFiles},
-      {{{"d_pitch", ""}, [](W w) -> Cell { return problem(w).d_stride(); }}, kFiles},
+  return {
       {{{"pitches", "row pitch"}, pitches}, kPage | kAnyTerminal | kVaries},
-      {{{"weight", "weight", 1}, [](W w) -> Cell { return problem(w).weight; }}, kFiles},
       {{{"config", "configuration"}, [](W w) -> Cell { return w.entry.config; }}, kEverywhere},
       {{{"config_id", "id"}, [](W w) -> Cell { return config_id(w.entry.config); }}, kFiles},
       {{{"kernel_hash", "cubin"}, [](W w) -> Cell { return w.entry.kernel_hash; }}, kFiles},
@@ -169,6 +203,10 @@ const std::vector<WinnerField>& winner_fields() {
       {{{"ties", "tied"}, [](W w) -> Cell { return static_cast<std::int64_t>(w.entry.tie_set.size()); }},
        kFiles | kPage},
   };
+}
+
+const std::vector<WinnerField>& winner_fields() {
+  static const std::vector<WinnerField> kFields = joined(problem_fields(), further_fields());
   return kFields;
 }
 

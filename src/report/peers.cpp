@@ -98,11 +98,7 @@ Peers::Peers(const Journal& journal, const std::string& where) {
 
 TimesOfPeers Peers::here_us(const Problem& problem, std::optional<double> tensor_here_us) const {
   // The figures are of plain BF16 outputs, without gaps between rows.
-  const Problem plain;
-  if (problem.out != plain.out || problem.accumulate || problem.recipe != plain.recipe ||
-      problem.data != plain.data || problem.a_pitch != plain.a_pitch || problem.b_pitch != plain.b_pitch ||
-      problem.d_pitch != plain.d_pitch)
-    return {};
+  if (!describe_form(problem).empty()) return {};
   const auto there = times_.find({problem.kernel, problem.m, problem.n, problem.k});
   if (there == times_.end() || !there->second.cublaslt_tensor_us || !tensor_here_us) return {};
   TimesOfPeers here_us = there->second.peers_us;

@@ -1,5 +1,6 @@
 #include "store/table.h"
 
+#include "core/fields_of_problem.h"
 #include "core/run.h"
 #include "core/serialise.h"
 #include "core/times.h"
@@ -11,9 +12,12 @@ namespace gemmtune::store {
 
 namespace {
 
-constexpr const char* kLookupRule =
-    "same kernel, n, k, out, accumulate, a_pitch, b_pitch, d_pitch: the smallest tuned m not below the asked "
-    "one, else the largest";
+std::string lookup_rule() {
+  std::string keys;
+  for (const ProblemField& field : kProblemFields)
+    if ((field.is & ProblemField::kSelects) != 0) keys += (keys.empty() ? "" : ", ") + std::string(field.key);
+  return "same " + keys + ": the smallest tuned m not below the asked one, else the largest";
+}
 
 Json or_null(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -107,7 +111,7 @@ std::string to_text(const Table& table) {
                {"device", {{"name", e.device}, {"sms", e.sms}, {"cc", cc}}},
                {"simulated", table.simulated},
                {"fingerprint", std::move(fingerprint)},
-               {"lookup", kLookupRule},
+               {"lookup", lookup_rule()},
                {"entries", Json::array()}};
   for (const TableEntry& entry : table.entries) json["entries"].push_back(to_json(entry));
   return json_text(json, 2) + "\n";
@@ -149,10 +153,7 @@ Lookup lookup(const Table& table, const Problem& problem) {
   const TableEntry* largest = nullptr;
   for (const TableEntry& entry : table.entries) {
     const Problem& p = entry.problem;
-    if (p.kernel != problem.kernel || p.n != problem.n || p.k != problem.k || p.out != problem.out ||
-        p.accumulate != problem.accumulate || p.a_pitch != problem.a_pitch || p.b_pitch != problem.b_pitch ||
-        p.d_pitch != problem.d_pitch)
-      continue;
+    if (!may_answer(p, problem)) continue;
     if (p.m >= problem.m && (above == nullptr || p.m < above->problem.m)) above = &entry;
     if (largest == nullptr || p.m > largest->problem.m) largest = &entry;
   }
