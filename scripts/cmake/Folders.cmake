@@ -9,10 +9,30 @@ endforeach()
 set(rows_options $<$<CONFIG:Release>:-O1>)
 target_compile_options(gemmtune_precompiled_rows PRIVATE ${rows_options})
 
-# gemmtune_folder(PATH [ROWS] LINKS target... [PRIVATE target...]): the library gemmtune_<path> of all *.cpp directly
-# in src/PATH. A folder of headers alone becomes an interface library. ROWS: it loops over many rows or candidates.
+# The include table of the architecture is that of src/README.md: a folder links what it may include.
+file(READ ${CMAKE_SOURCE_DIR}/src/README.md include_table)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/README.md)
+
+# gemmtune_may_include(PATH OUT): the libraries of the folders in the table's row for src/PATH. Those of which it names
+# the headers are not linked.
+function(gemmtune_may_include path out)
+  if(NOT include_table MATCHES "\n\\| `${path}/?` \\|[^|\n]*\\|([^|\n]*)\\|\n")
+    message(FATAL_ERROR "The include table in src/README.md has no row for ${path}")
+  endif()
+  string(REGEX REPLACE "[a-z_/]+ \\([^)]*\\)" "" folders "${CMAKE_MATCH_1}")
+  string(REGEX MATCHALL "[a-z_/]+" folders "${folders}")
+  list(TRANSFORM folders REPLACE "/" "_")
+  list(TRANSFORM folders PREPEND gemmtune_)
+  set(${out} ${folders} PARENT_SCOPE)
+endfunction()
+
+# gemmtune_folder(PATH [ROWS] [LINKS target...] [PRIVATE target...]): the library gemmtune_<path> of all *.cpp directly
+# in src/PATH; LINKS are what is not ours. A folder of headers alone becomes an interface library. ROWS: it loops over
+# many rows or candidates.
 function(gemmtune_folder path)
   cmake_parse_arguments(PARSE_ARGV 1 arg "ROWS" "" "LINKS;PRIVATE")
+  gemmtune_may_include(${path} folders)
+  list(PREPEND arg_LINKS ${folders})
   string(REPLACE "/" "_" name gemmtune_${path})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${path}/*.cpp)
   if(sources)

@@ -2,37 +2,8 @@
 import pathlib
 import re
 
-# The include table of the architecture: folder of src/ -> folders it may include besides itself.
-MAY_INCLUDE = {
-    "util": [],
-    "core": ["util"],
-    "stats": ["core", "util"],
-    "operation": ["core", "util"],
-    "family": ["operation", "launch", "core", "util"],
-    "model": ["family", "operation", "core", "util"],
-    "cache": ["core", "util"],
-    "input": ["family", "core", "util"],
-    "space": ["family", "core", "util"],
-    "workers": ["model", "operation", "core", "util"],
-    "store": ["stats", "core", "util"],
-    "report": ["store", "model", "operation", "stats", "core", "util"],
-    "compare": ["report", "stats", "core", "util"],
-    "export": ["launch", "report", "family", "operation", "store", "core", "util"],
-    "profile": ["core", "util"],
-    "tune": ["space", "operation", "stats", "core", "util"],
-    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "export", "profile", "family",
-            "operation", "stats", "core", "util"],
-    "": ["cli", "util"],  # src/main.cpp
-    "launch": ["util"],  # hash.h alone: both travel inside bundles
-    "libgemmtune": ["launch"],
-    "worker/gpu": ["core", "util"],
-    "worker/jit": ["cache", "family", "core", "util"],
-    "worker/measure": ["worker/gpu", "stats", "core", "util"],
-    "worker/gemm": ["launch", "family", "operation", "worker/gpu", "worker/jit", "core", "util"],
-    "worker/ceilings": ["cache", "launch", "worker/gpu", "worker/jit", "worker/measure", "stats", "core", "util"],
-    "worker": ["launch", "family", "operation", "cache", "worker/gpu", "worker/jit", "worker/measure", "worker/gemm", "worker/ceilings",
-               "core", "util"],
-}
+# A row of the include table in src/README.md: the folder, what it owns, and which folders it may include besides itself.
+INCLUDE_ROW = re.compile(r"^\| `([\w./]+?)/?` \|[^|]*\|([^|]*)\|$", re.MULTILINE)
 
 # Third-party headers by what they begin with, and the folders (or single files) that may include them.
 THIRD_PARTY = {
@@ -91,23 +62,41 @@ def third_party_complaint(name, header):
     return None
 
 
+def may_include(root):
+    """What the table says: folder of src/ -> {folder it may include besides itself: its headers that it may, empty for all}.
+    src/main.cpp lies in the folder ""."""
+    table = {}
+    for folder, others in INCLUDE_ROW.findall((root / "src/README.md").read_text()):
+        table["" if folder == "main.cpp" else folder] = {
+            other: headers.split(", ") if headers else []
+            for other, headers in re.findall(r"([a-z_/]+)(?: \(([^)]*)\))?", others)}
+    return table
+
+
 def check_includes(root):
-    """Edges that the table does not have."""
-    complaints = []
+    """Edges that the table does not have, and folders of it that are not there."""
+    table = may_include(root)
+    complaints = [f"the include table has \"{name}\", which is no folder of src/"
+                  for row, others in table.items() for name in [row, *others] if not (root / "src" / name).is_dir()]
     for path in sources(root, "src"):
         name = path.relative_to(root / "src").as_posix()
         folder = folder_of(name)
-        if folder not in MAY_INCLUDE:
+        if folder not in table:
             complaints.append(f"src/{name}: the include table has no folder \"{folder}\"")
             continue
         for kind, header in includes(path):
+            other = folder_of(header)
             if kind == "<":
                 complaints += filter(None, [third_party_complaint(name, header)])
             elif not (root / "src" / header).exists():
                 complaints.append(f"src/{name} includes \"{header}\", which is no file under src/")
-            elif folder_of(header) != folder and folder_of(header) not in MAY_INCLUDE[folder]:
-                complaints.append(f"src/{name} includes \"{header}\": {folder or 'main.cpp'} may not include "
-                                  f"{folder_of(header)}")
+            elif other == folder:
+                continue
+            elif other not in table[folder]:
+                complaints.append(f"src/{name} includes \"{header}\": {folder or 'main.cpp'} may not include {other}")
+            elif table[folder][other] and pathlib.PurePosixPath(header).name not in table[folder][other]:
+                complaints.append(f"src/{name} includes \"{header}\": of {other}, {folder} may include "
+                                  f"{', '.join(table[folder][other])}")
     return complaints
 
 

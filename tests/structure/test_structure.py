@@ -45,6 +45,8 @@ class PlantedDefects(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.root = pathlib.Path(self.folder.name)
+        self.write("src/README.md", "| folder | owns | may include |\n|---|---|---|\n"
+                                    "| `core/` | rows | util (text.h) |\n| `util/` | texts | – |\n")
         self.write("src/util/text.h", "// Text.\n#pragma once\n#include <string>\n")
         self.write("src/core/row.h", '// Rows.\n#pragma once\n#include "util/text.h"\n')
         self.write("kernels/common/types.cuh", "#pragma once\n")
@@ -71,6 +73,15 @@ class PlantedDefects(unittest.TestCase):
     def test_a_folder_that_the_table_lacks(self):
         self.write("src/misc/bad.h", "")
         self.expect_one(structure.check_includes(self.root), "src/misc/bad.h")
+
+    def test_a_header_that_the_table_does_not_name(self):
+        self.write("src/util/file.h", "")
+        self.write("src/core/bad.h", '#include "util/file.h"\n')
+        self.expect_one(structure.check_includes(self.root), "src/core/bad.h", "of util, core may include text.h")
+
+    def test_a_row_of_the_table_without_a_folder(self):
+        self.write("src/README.md", "| `core/` | rows | util, misc |\n| `util/` | texts | – |\n")
+        self.expect_one(structure.check_includes(self.root), '"misc"', "no folder")
 
     def test_an_include_that_is_no_file(self):
         self.write("src/core/bad.cpp", '#include "row.h"\n')
