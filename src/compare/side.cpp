@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 namespace gemmtune::compare {
 
@@ -82,6 +84,44 @@ std::vector<std::string> differences(const Side& base, const Side& next) {
   return found;
 }
 
+namespace {
+
+/// The run's environment by kernel of a side's winners; of several runs the last counts.
+std::map<std::string, Environment> made_in(const Side& side) {
+  std::map<std::string, Environment> made;
+  for (const Run& run : side.runs) {
+    std::map<std::string, const Environment*> by_run;
+    for (const RunHeader& header : run.journal.headers) by_run[header.run_id] = &header.environment;
+    for (const std::size_t winner : run.winners) {
+      const Row& row = run.journal.rows[winner];
+      const auto found = by_run.find(row.run_id);
+      made[row.problem.kernel] = found == by_run.end() ? environment_of(run) : *found->second;
+    }
+  }
+  return made;
+}
+
+/// Kernels that both sides ran, made of other sources: `dense_1d2d 1a2b -> 3c4d`. Where files do not say what
+/// each is made of, once for all of kernels/.
+std::vector<std::string> changed_kernels(const Side& base, const Side& next) {
+  const auto before = made_in(base), after = made_in(next);
+  std::vector<std::string> found;
+  for (const auto& [kernel, a] : before) {
+    const auto same_kernel = after.find(kernel);
+    if (same_kernel == after.end() || same_sources(a, same_kernel->second, kernel)) continue;
+    const Environment& b = same_kernel->second;
+    const bool known = a.source_hashes.contains(kernel) && b.source_hashes.contains(kernel);
+    const std::string& was = known ? a.source_hashes.at(kernel) : a.kernels;
+    const std::string& is = known ? b.source_hashes.at(kernel) : b.kernels;
+    std::string change = (known ? kernel : "kernels") + " " + was.substr(0, 12) + " -> " + is.substr(0, 12);
+    if (!was.empty() && !is.empty() && std::ranges::find(found, change) == found.end())
+      found.push_back(std::move(change));
+  }
+  return found;
+}
+
+}  // namespace
+
 std::vector<std::string> changes(const Side& base, const Side& next) {
   const Environment a = environment_of(base), b = environment_of(next);
   std::vector<std::string> found;
@@ -91,7 +131,7 @@ std::vector<std::string> changes(const Side& base, const Side& next) {
   };
   add("gemmtune", a.tool, b.tool);
   add("revision", a.revision, b.revision);
-  add("kernels", a.kernels.substr(0, 12), b.kernels.substr(0, 12));
+  for (std::string& change : changed_kernels(base, next)) found.push_back(std::move(change));
   add("NVRTC", a.nvrtc, b.nvrtc);
   add("cuBLASLt", a.cublaslt, b.cublaslt);
   add("driver", a.driver, b.driver);

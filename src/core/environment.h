@@ -7,6 +7,9 @@
 
 namespace gemmtune {
 
+/// The name under which source_hashes have what `gemmtune ceilings` times.
+inline constexpr const char* kCeilings = "ceilings";
+
 struct Environment {
   std::string device;  ///< marketing name, "NVIDIA H100 80GB HBM3"
   std::string uuid;    ///< of the board, as nvidia-smi shows it; empty: unknown
@@ -27,7 +30,8 @@ struct Environment {
   std::string tool;      ///< version of gemmtune
   std::string revision;  ///< git revision it was built from
   std::string kernels;   ///< hash of kernels/
-  /// By kernel, the hash of the files that it is made of; empty: made before these were noted.
+  /// By kernel, and of kCeilings, the hash of the files that it is made of; empty: made before these were
+  /// noted.
   std::map<std::string, std::string> source_hashes;
   std::string host;
 };

@@ -95,7 +95,7 @@ bool is_fresh(const Ceilings& ceilings, const Environment& now_here, const std::
   if (!measured_s || !now_s || *measured_s > *now_s || *now_s - *measured_s > kFreshS) return false;
   return then.device == now_here.device && then.uuid == now_here.uuid && then.driver == now_here.driver &&
          then.power_limit_w == now_here.power_limit_w && then.revision == now_here.revision &&
-         then.kernels == now_here.kernels && then.cupti == now_here.cupti;
+         same_sources(then, now_here, kCeilings) && then.cupti == now_here.cupti;
 }
 
 }  // namespace gemmtune::store

@@ -22,8 +22,8 @@ std::optional<Ceilings> find_ceilings(const std::filesystem::path& results);
 /// another device.
 std::optional<ColdReadFloor> floor_for(const std::filesystem::path& folder, const std::string& device);
 
-/// Whether ceilings still hold for a machine: the same board, driver, program and kernels, and not a day old.
-/// `now` as timestamps are written.
+/// Whether ceilings still hold for a machine: the same board, driver and program, the same sources of
+/// what was timed, and not a day old. `now` as timestamps are written.
 bool is_fresh(const Ceilings& ceilings, const Environment& environment, const std::string& now);
 
 }  // namespace gemmtune::store

@@ -29,7 +29,7 @@ std::vector<std::string> options_for(const Job& job, Target target) {
 }
 
 std::vector<KernelSource> sources_for(const Job& job) {
-  auto sources = sources_of(job.main, kernel_sources());
+  auto sources = sources_of({job.main}, kernel_sources());
   return job.line_table.empty() ? sources : named_as_kept(std::move(sources), job.line_table);
 }
 

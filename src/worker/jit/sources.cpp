@@ -1,5 +1,6 @@
 #include "worker/jit/sources.h"
 
+#include "core/environment.h"
 #include "family/family.h"
 #include "util/hash.h"
 
@@ -24,9 +25,8 @@ std::vector<std::string> included_by(std::string_view text) {
 
 }  // namespace
 
-std::vector<KernelSource> sources_of(const std::string& main, std::vector<KernelSource> all) {
+std::vector<KernelSource> sources_of(std::vector<std::string> next, std::vector<KernelSource> all) {
   std::set<std::string> reached;
-  std::vector<std::string> next = {main};
   while (!next.empty()) {
     const std::string path = std::move(next.back());
     next.pop_back();
@@ -45,12 +45,17 @@ std::string main_file(std::string_view kernel) {
 
 std::map<std::string, std::string> source_hashes(const std::vector<KernelSource>& all) {
   std::map<std::string, std::string> hashes;
-  for (const family::Family* family : family::all()) {
+  const auto add = [&](std::string_view name, const std::vector<std::string>& files) {
     std::string text;
-    for (const KernelSource& source : sources_of(main_file(family->kernel()), all))
+    for (const KernelSource& source : sources_of(files, all))
       text += source.path + '\n' + std::to_string(source.bytes.size()) + '\n' + source.bytes;
-    if (!text.empty()) hashes.emplace(family->kernel(), sha256(text));
-  }
+    if (!text.empty()) hashes.emplace(name, sha256(text));
+  };
+  for (const family::Family* family : family::all()) add(family->kernel(), {main_file(family->kernel())});
+  std::vector<std::string> probes;
+  for (const KernelSource& source : all)
+    if (source.path.starts_with("kernels/ceilings/")) probes.push_back(source.path);
+  add(kCeilings, probes);
   return hashes;
 }
 

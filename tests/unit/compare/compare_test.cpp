@@ -252,5 +252,16 @@ TEST_F(Unlike, what_has_changed_on_purpose_is_told_and_not_refused) {
             (std::vector<std::string>{"kernels kernels1 -> kernels2", "driver 580.1 -> 590.1"}));
 }
 
+TEST_F(Unlike, a_kernel_has_changed_where_its_own_sources_have) {
+  Side base = side_of({timed(64, 100)});
+  auto& before = base.runs.front().journal.headers.front().environment.source_hashes;
+  before = {{"dense_1d2d", "a"}, {"dense_bf16", "c"}};
+  environment().kernels = "kernels2";
+  environment().source_hashes = {{"dense_1d2d", "a"}, {"dense_bf16", "d"}, {"grouped", "e"}};
+  EXPECT_EQ(changes(base, next_), std::vector<std::string>{});
+  environment().source_hashes["dense_1d2d"] = "b";
+  EXPECT_EQ(changes(base, next_), std::vector<std::string>{"dense_1d2d a -> b"});
+}
+
 }  // namespace
 }  // namespace gemmtune::compare

@@ -105,5 +105,16 @@ TEST(IsFresh, for_a_day_on_the_same_board_driver_and_build) {
   }
 }
 
+TEST(IsFresh, while_what_was_timed_is_made_of_the_same_sources) {
+  Ceilings all = ceilings();
+  all.environment.source_hashes = {{kCeilings, "a"}, {"dense_1d2d", "b"}};
+  Environment now = all.environment;
+  now.kernels = "other";
+  now.source_hashes = {{kCeilings, "a"}, {"dense_1d2d", "c"}, {"grouped", "d"}};
+  EXPECT_TRUE(is_fresh(all, now, "2026-11-21T11:00:00.000Z"));
+  now.source_hashes[kCeilings] = "other";
+  EXPECT_FALSE(is_fresh(all, now, "2026-11-21T11:00:00.000Z"));
+}
+
 }  // namespace
 }  // namespace gemmtune::store
