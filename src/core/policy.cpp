@@ -16,6 +16,12 @@ std::string shortest(double number) {
 
 }  // namespace
 
+std::optional<L2Policy> l2_of(std::string_view policy_name) {
+  for (const auto& [l2, name] : names(L2Policy{}))
+    if (policy_name.starts_with(name)) return l2;
+  return std::nullopt;
+}
+
 std::string Policy::name() const {
   std::string name = std::string(to_string(l2)) + (over_copies() ? "x" + std::to_string(copies) : "") + "-" +
                      std::string(to_string(timer)) + "-" + std::string(to_string(regime)) + "-w" +

@@ -4,13 +4,37 @@
 #include "core/names.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace gemmtune {
 
 /// Of the operands, where nothing else is asked for. Odd, while a turn has four launches: so each of the
 /// copies comes under timed launches.
 inline constexpr int kDefaultCopies = 7;
+
+// What a state of the L2 asks for, and says of a figure: nobody else knows its names.
+
+/// Whether operands come from memory.
+constexpr bool is_cold(L2Policy l2) {
+  return l2 != L2Policy::warm;
+}
+/// Whether more than the L2 holds is written before each launch, and lies in it then.
+constexpr bool is_flushed(L2Policy l2) {
+  return l2 == L2Policy::cold_memset512;
+}
+/// Whether a launch may begin before the one before it has ended.
+constexpr bool overlaps(L2Policy l2) {
+  return l2 == L2Policy::cold_overlapped;
+}
+/// Whether some launches behind each other are timed as one.
+constexpr bool chains(L2Policy l2) {
+  return l2 == L2Policy::cold_chain || overlaps(l2);
+}
+
+/// The one that a policy's name begins with; nothing where it is no such name.
+std::optional<L2Policy> l2_of(std::string_view policy_name);
 
 struct Policy {
   L2Policy l2 = L2Policy::cold_memset512;
@@ -28,13 +52,12 @@ struct Policy {
 
   bool adaptive() const { return max_samples > samples; }
 
-  /// Whether some launches behind each other are timed as one.
-  bool chains() const { return l2 == L2Policy::cold_chain || l2 == L2Policy::cold_overlapped; }
+  bool chains() const { return gemmtune::chains(l2); }
 
   /// Whether launches take turns over copies that exceed L2.
   bool rotates() const { return l2 == L2Policy::cold_rotate || chains(); }
 
-  bool over_copies() const { return l2 == L2Policy::cold_memset512 && copies > 1; }
+  bool over_copies() const { return is_flushed(l2) && copies > 1; }
 
   /// `cold_memset512-event-burst-w1t3-n12`; over copies `cold_memset512x7-...`, adaptive
   /// `...-n15to200-p0.003`. Equal names, comparable figures.

@@ -1,6 +1,7 @@
 #include "core/warnings.h"
 
 #include "core/datasheet.h"
+#include "core/policy.h"
 
 #include <algorithm>
 
@@ -31,7 +32,7 @@ constexpr double kFloorSlack = 0.95;
 /// The floor was measured after a memset; what rotates finds no dirty lines in its way. And event times hold
 /// the latency of a launch, so that only a floor made of them is above one made of cupti's.
 bool fits(const ColdReadFloor& floor, const Row& row) {
-  return row.l2 == L2Policy::cold_memset512 && (floor.timer == row.timer || floor.timer == Timer::cupti);
+  return is_flushed(row.l2) && (floor.timer == row.timer || floor.timer == Timer::cupti);
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ const Warning* find_warning(std::string_view code) {
 }
 
 bool beats_memory(const Row& row, const ColdReadFloor* floor) {
-  if (row.simulated || !row.time_us || row.l2 == L2Policy::warm) return false;
+  if (row.simulated || !row.time_us || !is_cold(row.l2)) return false;
   // D may still be in the cache when the kernel ends, so only what is read counts.
   const std::int64_t written = row.problem.m * row.problem.n * row.problem.out_bytes();
   const auto read = static_cast<double>(row.bytes - written);

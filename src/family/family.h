@@ -23,6 +23,8 @@ struct Parameter {
   std::string_view meaning;                 ///< one sentence for `gemmtune list`
   bool launch_only;                         ///< an argument of the launch: costs no compilation
   std::span<const std::string_view> words;  ///< words it accepts besides numbers
+  /// A number or a word, where `--config` does not say it; empty: it must.
+  std::string_view fallback = {};
 };
 
 /// A constraint that does not hold: its name, and a sentence with the numbers of this case.

@@ -37,11 +37,10 @@ Json object_of(const std::string& source, std::string_view pairs) {
   return object;
 }
 
-const std::map<std::string, ParameterValue>& config_defaults() {
-  static const std::map<std::string, ParameterValue> defaults = {
-      {"cluster_m", 1},   {"cluster_n", 1}, {"k_groups", 1},         {"split_k", 1}, {"stages", "max"},
-      {"num_sms", "all"}, {"raster", 8},    {"evict_first", "band"}, {"swap_ab", 0}};
-  return defaults;
+ParameterValue fallback_of(const family::Parameter& parameter) {
+  std::int64_t number = 0;
+  if (parse_whole(parameter.fallback, number)) return number;
+  return std::string(parameter.fallback);
 }
 
 std::vector<std::string> providers_of(const BaselineChoice& choice) {
@@ -72,8 +71,8 @@ SpaceSpec parse_config(const std::string& text, std::string_view kernel) {
   for (const family::Parameter& parameter : family.parameters()) {
     const std::string name(parameter.name);
     if (space.parameters.contains(name)) continue;
-    if (const auto found = config_defaults().find(name); found != config_defaults().end())
-      space.parameters[name] = {found->second};
+    if (!parameter.fallback.empty())
+      space.parameters[name] = {fallback_of(parameter)};
     else
       missing += (missing.empty() ? "" : ", ") + name;
   }

@@ -16,8 +16,7 @@ namespace gemmtune::input {
 Problem parse_problem(const std::string& text);
 
 /// A space of one point, in numbers and words: space::enumerate makes it concrete for a problem, or says
-/// which constraint it breaks. Without a value: cluster_m, cluster_n, k_groups and split_k 1, swap_ab 0,
-/// stages "max", num_sms "all", raster 8, evict_first "band"; the rest must be there.
+/// which constraint it breaks. A parameter without a value has its fallback; one without that must be there.
 SpaceSpec parse_config(const std::string& text, std::string_view kernel);
 
 /// `all`, `none`, or providers with commas between, each with or without one of its answers:

@@ -1,5 +1,6 @@
 #include "model/expected_time.h"
 
+#include "core/policy.h"
 #include "family/gemm_config.h"
 #include "operation/providers.h"
 #include "util/error.h"
@@ -62,7 +63,7 @@ double memory_us(const SimulatedMachine& machine, const Tiling& t, const Problem
   const double b = static_cast<double>(p.n * p.k) * t.element_bytes;
   const auto d = static_cast<double>(operation::output_bytes(p));
   const double half_l2 = static_cast<double>(machine.l2_bytes) / 2;
-  if (l2 == L2Policy::warm && a + b + d < half_l2) return machine.cold_read.empty_kernel_us;
+  if (!is_cold(l2) && a + b + d < half_l2) return machine.cold_read.empty_kernel_us;
   const std::int64_t bands = ceil_div(ceil_div(p.m, t.block_m), t.raster);
   const double bytes = a * (1 + 4.0 / 128) + b * static_cast<double>(b > half_l2 ? bands : 1) + d;
   return machine.cold_read.us(bytes) * kStreamExcess;

@@ -1,5 +1,6 @@
 #include "report/phrases.h"
 
+#include "core/policy.h"
 #include "operation/providers.h"
 #include "report/carried_points.h"
 #include "report/grid.h"
@@ -107,7 +108,7 @@ std::string legend(const Report& report, const Grid& winners, const Grid& means)
   if (has(winners, "spread_percent")) text += "; ±%: half its 95 % interval";
   if (has(winners, "candidates")) text += "; tried: configurations";
   text += ". " + libraries_in_words(winners, means);
-  if (report.policy.starts_with(to_string(L2Policy::cold_overlapped)))
+  if (const auto l2 = l2_of(report.policy); l2 && overlaps(*l2))
     text += " Our launches begin while the ones before them end; the libraries' do not.";
   if (report.with_peers) text += peers_in_words(report, winners, means);
   if (has(winners, "vs_best_peer"))
@@ -194,8 +195,8 @@ std::string counted_too_little(const Report& report, const Point& point) {
   if (c.fp8_ops && operation::multiplies_fp8(point.problem) && *c.fp8_ops < kTolerance * flops)
     return "the GPU counted " + fixed(*c.fp8_ops * 1e-9, 3) + " GFLOP in FP8 of the " +
            fixed(flops * 1e-9, 3) + " that the product takes";
-  const bool warm = report.policy.starts_with(to_string(L2Policy::warm));
-  if (!warm && c.dram_read_bytes && *c.dram_read_bytes < kTolerance * read_bytes)
+  const auto l2 = l2_of(report.policy);
+  if (!(l2 && !is_cold(*l2)) && c.dram_read_bytes && *c.dram_read_bytes < kTolerance * read_bytes)
     return "the GPU counted " + fixed(*c.dram_read_bytes * 1e-6, 2) + " MB read from memory of the " +
            fixed(read_bytes * 1e-6, 2) + " that must be: the cache was not cold";
   return "";

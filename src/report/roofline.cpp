@@ -1,6 +1,7 @@
 #include "report/roofline.h"
 
 #include "core/datasheet.h"
+#include "core/policy.h"
 #include "model/traffic.h"
 #include "operation/providers.h"
 #include "report/grid.h"
@@ -148,8 +149,8 @@ Work work_of(const Row& row) {
   }
   work.time_us = row.time_us.value_or(0);
   work.sm_clock_mhz = row.sm_clock_mhz.value_or(0);
-  work.cold = row.l2 != L2Policy::warm;
-  work.flushed = row.l2 == L2Policy::cold_memset512;
+  work.cold = is_cold(row.l2);
+  work.flushed = is_flushed(row.l2);
   work.compute_roof.reset();
   if (operation::find(p.kernel) != nullptr) work.compute_roof = provider::roof(row.provider, p);
   return work;
@@ -163,8 +164,7 @@ std::optional<Work> work_of(const TableEntry& entry, const std::string& policy) 
   row.flops = static_cast<std::int64_t>(*entry.tflops * entry.time_us * 1e6);
   row.bytes = static_cast<std::int64_t>(*entry.gbps * entry.time_us * 1e3);
   row.config = entry.config;
-  for (const auto& [l2, name] : names(L2Policy{}))
-    if (policy.starts_with(name)) row.l2 = l2;
+  row.l2 = l2_of(policy).value_or(row.l2);
   return work_of(row);
 }
 

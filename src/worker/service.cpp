@@ -13,7 +13,7 @@
 #include "worker/jit/sources.h"
 #include "worker/measure/bench.h"
 #include "worker/measure/profiled.h"
-#include "worker/measure/rotation.h"
+#include "worker/measure/turns.h"
 
 #include <nvtx3/nvtx3.hpp>
 
@@ -213,7 +213,7 @@ Outcome<std::vector<measure::Launch>> Service::launches_of(const std::vector<Con
   Arena& operands_of_launches = arena(policy);
   std::vector<measure::LaunchOnCopy> launches;
   for (const Contender& contender : contenders) {
-    auto launch = launch_of(contender, operands_of_launches, policy.l2 == L2Policy::cold_overlapped);
+    auto launch = launch_of(contender, operands_of_launches, overlaps(policy.l2));
     if (!launch) return launch.error();
     launches.push_back(std::move(*launch));
   }
@@ -256,7 +256,7 @@ Outcome<CountReport> Service::count(const CountRequest& request) {
   if (policy.chains()) policy.l2 = L2Policy::cold_rotate;  // one launch is counted, not a chain
   const auto launches = launches_of(request.contenders, policy);
   if (!launches) return launches.error();
-  const bool flush = policy.l2 == L2Policy::cold_memset512;
+  const bool flush = is_flushed(policy.l2);
   const gpu::DeviceBuffer flushed = flush ? gpu::DeviceBuffer(measure::kFlushBytes) : gpu::DeviceBuffer();
   // The code comes into the SMs, as before a timed launch; turns over copies come round to where they began.
   const std::size_t untimed = policy.rotates() ? arena(policy).sets.sets.size() : 1;

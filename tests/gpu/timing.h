@@ -6,7 +6,7 @@
 #include "worker/gemm/cublaslt.h"
 #include "worker/gemm/rotation.h"
 #include "worker/measure/bench.h"
-#include "worker/measure/rotation.h"
+#include "worker/measure/turns.h"
 
 #include <vector>
 

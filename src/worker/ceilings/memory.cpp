@@ -2,7 +2,7 @@
 #include "util/format.h"
 #include "worker/ceilings/arena.h"
 #include "worker/ceilings/probe.h"
-#include "worker/measure/rotation.h"
+#include "worker/measure/turns.h"
 
 #include <algorithm>
 #include <optional>

@@ -87,7 +87,7 @@ class Batch {
       }
   }
 
-  bool flushes() const { return policy_.l2 == L2Policy::cold_memset512; }
+  bool flushes() const { return is_flushed(policy_.l2); }
 
   /// `timed` samples of each contender.
   std::vector<Sample> round(int timed) {

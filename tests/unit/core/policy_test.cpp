@@ -25,6 +25,15 @@ TEST(Policy, name_says_over_how_many_copies_where_that_is_a_choice) {
   EXPECT_EQ(policy.name(), "warm-event-burst-w1t3-n12");
 }
 
+TEST(Policy, name_tells_the_state_of_the_cache_again) {
+  for (const auto& [l2, name] : names(L2Policy{})) {
+    Policy policy;
+    policy.l2 = l2;
+    EXPECT_EQ(l2_of(policy.name()), l2) << name;
+  }
+  EXPECT_EQ(l2_of("lukewarm-event"), std::nullopt);
+}
+
 TEST(Policy, no_two_timers_or_states_of_the_cache_share_a_name) {
   std::set<std::string> seen;
   for (const auto& [l2, l2_name] : names(L2Policy{}))

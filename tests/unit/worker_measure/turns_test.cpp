@@ -1,4 +1,4 @@
-#include "worker/measure/rotation.h"
+#include "worker/measure/turns.h"
 
 #include "worker/measure/bench.h"
 
