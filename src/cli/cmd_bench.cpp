@@ -46,10 +46,10 @@ report::Cell millions(const std::optional<double>& value) {
 }
 
 report::Grid grid_of(const std::vector<Row>& rows) {
-  const bool forms = report::has_forms(rows, [](const Row& row) { return row.problem; });
+  const report::Distinctions apart = report::distinctions(rows, [](const Row& row) { return row.problem; });
   const bool counted = std::ranges::any_of(rows, [](const Row& row) { return row.counters.has_value(); });
   report::Grid grid;
-  grid.columns = report::joined(report::problem_columns(forms), {{"provider", "provider"},
+  grid.columns = report::joined(report::problem_columns(apart), {{"provider", "provider"},
                                                                  {"config", "configuration"},
                                                                  {"time_us", "µs", 2},
                                                                  {"time_us_low", "low", 2},
@@ -64,7 +64,7 @@ report::Grid grid_of(const std::vector<Row>& rows) {
                                                  {"tensor_active_percent", "tensor %", 1}});
   grid.columns.push_back({"reason", ""});
   for (const Row& row : rows) {
-    auto cells = report::joined(report::problem_cells(row.problem, forms),
+    auto cells = report::joined(report::problem_cells(row.problem, apart),
                                 {row.provider, row.config, cell(row.time_us), cell(row.time_us_low),
                                  cell(row.time_us_high), cell(row.tflops), cell(row.gbps)});
     const Counters counters = row.counters.value_or(Counters());

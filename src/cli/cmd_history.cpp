@@ -38,8 +38,8 @@ const Problem& problem_of(const compare::History& history) {
 
 report::Grid series_of(const std::vector<compare::History>& histories) {
   report::Grid grid;
-  const bool forms = report::has_forms(histories, problem_of);
-  grid.columns = report::joined(report::problem_columns(forms), {{"revision", "revision"},
+  const report::Distinctions apart = report::distinctions(histories, problem_of);
+  grid.columns = report::joined(report::problem_columns(apart), {{"revision", "revision"},
                                                                  {"timestamp", "time"},
                                                                  {"time_us", "µs", 2},
                                                                  {"runs", "runs"},
@@ -51,7 +51,7 @@ report::Grid series_of(const std::vector<compare::History>& histories) {
       for (const compare::HistoryChange& found : history.changes)
         if (found.point == i) change = 100 * found.change.estimate;
       grid.rows.push_back(report::joined(
-          report::problem_cells(history.problem, forms),
+          report::problem_cells(history.problem, apart),
           {point.revision, point.timestamp, point.time_us, static_cast<std::int64_t>(point.runs), change}));
     }
   return grid;
@@ -59,8 +59,8 @@ report::Grid series_of(const std::vector<compare::History>& histories) {
 
 report::Grid changes_of(const std::vector<compare::History>& histories) {
   report::Grid grid;
-  const bool forms = report::has_forms(histories, problem_of);
-  grid.columns = report::joined(report::problem_columns(forms), {{"after", "after"},
+  const report::Distinctions apart = report::distinctions(histories, problem_of);
+  grid.columns = report::joined(report::problem_columns(apart), {{"after", "after"},
                                                                  {"revision", "revision"},
                                                                  {"timestamp", "time"},
                                                                  {"change_percent", "change %", 2},
@@ -69,7 +69,7 @@ report::Grid changes_of(const std::vector<compare::History>& histories) {
   for (const compare::History& history : histories)
     for (const compare::HistoryChange& found : history.changes)
       grid.rows.push_back(
-          report::joined(report::problem_cells(history.problem, forms),
+          report::joined(report::problem_cells(history.problem, apart),
                          {history.points[found.point - 1].revision, history.points[found.point].revision,
                           history.points[found.point].timestamp, 100 * found.change.estimate,
                           100 * found.change.low, 100 * found.change.high}));

@@ -77,16 +77,16 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   Grid grid;
   if (!for_people) grid.columns = {{"problem_id", ""}, {"problem", ""}};
   // For programs the problem itself is there.
-  const bool forms =
-      for_people && report::has_forms(plan, [](const Planned& planned) { return planned.problem; });
-  grid.columns = report::joined(grid.columns, report::problem_columns(forms));
+  report::Distinctions apart;
+  if (for_people) apart = report::distinctions(plan, [](const Planned& planned) { return planned.problem; });
+  grid.columns = report::joined(grid.columns, report::problem_columns(apart));
   grid.columns = report::joined(grid.columns,
                                 {{"candidates", "candidates"}, {"cubins", "cubins"}, {"pruned", "pruned"}});
   if (with_reasons) grid.columns.push_back({"unsupported", "unsupported", 0, doubtful});
   for (const auto& [problem, candidates, cubins, enumeration] : plan) {
     std::vector<Cell> row;
     if (!for_people) row = {problem_id(problem), describe(problem)};
-    row = report::joined(row, report::problem_cells(problem, forms));
+    row = report::joined(row, report::problem_cells(problem, apart));
     row = report::joined(row,
                          {std::int64_t(candidates), std::int64_t(cubins),
                           for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))});

@@ -52,9 +52,10 @@ Problem without_data(Problem problem) {
 }
 
 report::Grid grid_of(const std::vector<Row>& rows) {
-  const bool forms = report::has_forms(rows, [](const Row& row) { return without_data(row.problem); });
+  const report::Distinctions apart =
+      report::distinctions(rows, [](const Row& row) { return without_data(row.problem); });
   report::Grid grid;
-  grid.columns = report::joined(report::problem_columns(forms), {{"data", "data"},
+  grid.columns = report::joined(report::problem_columns(apart), {{"data", "data"},
                                                                  {"config", "configuration"},
                                                                  {"error_rms_ppm", "error rms (1e-6)", 2},
                                                                  {"error_max_ppm", "max (1e-6)", 2},
@@ -62,7 +63,7 @@ report::Grid grid_of(const std::vector<Row>& rows) {
                                                                  {"reason", "reason"}});
   for (const Row& row : rows)
     grid.rows.push_back(
-        report::joined(report::problem_cells(without_data(row.problem), forms),
+        report::joined(report::problem_cells(without_data(row.problem), apart),
                        {std::string(to_string(row.problem.data)), row.config, ppm(row.error_rms),
                         ppm(row.error_max), std::string(to_string(row.invalidity)), row.reason}));
   return grid;

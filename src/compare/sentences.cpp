@@ -119,7 +119,8 @@ std::string legend(const Comparison& comparison) {
 
 report::Grid problems_grid(const std::vector<const ProblemVerdict*>& problems) {
   report::Grid grid;
-  const bool forms = report::has_forms(problems, [](const ProblemVerdict* p) { return p->problem; });
+  const report::Distinctions apart =
+      report::distinctions(problems, [](const ProblemVerdict* p) { return p->problem; });
   const std::vector<report::Column> figures = {{"base_us", "base µs", 2},
                                                {"new_us", "new µs", 2},
                                                {"change", "change"},
@@ -129,7 +130,7 @@ report::Grid problems_grid(const std::vector<const ProblemVerdict*>& problems) {
                                                {"runs", "runs"},
                                                {"config", "new configuration"}};
   grid.columns = report::joined({{"verdict", "verdict", 0, tone_of_verdict}},
-                                report::joined(report::problem_columns(forms), figures));
+                                report::joined(report::problem_columns(apart), figures));
   for (const ProblemVerdict* p : problems) {
     const auto time = [](const std::optional<Figure>& figure) {
       return figure ? report::Cell(figure->time_us) : report::Cell();
@@ -149,7 +150,7 @@ report::Grid problems_grid(const std::vector<const ProblemVerdict*>& problems) {
         p->next ? (other ? report::short_form(p->next->config) : std::string("same")) : std::string("-")};
     grid.rows.push_back(
         report::joined({capitals(p->verdict) + (p->fails ? " !" : "")},
-                       report::joined(report::problem_cells(p->problem, forms), figures_of_it)));
+                       report::joined(report::problem_cells(p->problem, apart), figures_of_it)));
   }
   return grid;
 }

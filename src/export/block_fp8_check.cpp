@@ -2,6 +2,7 @@
 
 #include "core/json.h"
 #include "export/block_fp8_name.h"
+#include "operation/providers.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -64,7 +65,9 @@ class Checker {
     std::map<Sizes, std::set<std::int64_t>> asked;
     for (const TableEntry& entry : source_.table.entries) {
       const Problem& p = entry.problem;
-      if (p.out == OutputType::bf16 && !p.accumulate)
+      if (operation::find(p.kernel) == nullptr || !provider::same_product(provider::kTritonBlock, p))
+        add("not theirs", describe(p), "their files are of FP8 with block scales");
+      else if (p.out == OutputType::bf16 && !p.accumulate)
         asked[{p.n, p.k}].insert(p.m);
       else
         add("not theirs", describe(p), "neither reader has FP32 output or accumulation");

@@ -1,6 +1,7 @@
 #include "export/bundle.h"
 
 #include "core/fields_of_problem.h"
+#include "family/gemm.h"
 #include "family/gemm_config.h"
 #include "store/table.h"
 #include "util/embedded.h"
@@ -49,6 +50,8 @@ void require_exportable(const Table& table, const BundleParts& parts) {
   ensure(parts.cubins.size() == table.entries.size(), "a cubin for each entry");
   for (std::size_t i = 0; i < parts.cubins.size(); ++i) {
     const TableEntry& entry = table.entries[i];
+    if (dynamic_cast<const family::Gemm*>(family::find(entry.problem.kernel)) == nullptr)
+      throw UserError(describe(entry.problem) + ": the loader of bundles cannot launch this kernel");
     if (!parts.stale && entry.kernel_hash != parts.cubins[i].kernel_hash)
       throw UserError(describe(entry.problem) + ": the table was measured with cubin " + entry.kernel_hash +
                       ", and these kernels and this NVRTC make " + parts.cubins[i].kernel_hash +

@@ -281,7 +281,7 @@ report::Grid read_back_nvbench(const Files& files, const Source& source) {
                      {"mean_us", "mean µs", 2},
                      {"noise_percent", "noise %", 2}},
                     {}};
-  std::map<std::string, double> median_us;  ///< of ours, by state
+  std::map<std::string, double> median_us;  ///< by benchmark and state
   for (const Json& benchmark : root.at("benchmarks")) {
     std::set<std::string> states;
     for (const Json& state : benchmark.at("states")) {
@@ -298,17 +298,17 @@ report::Grid read_back_nvbench(const Files& files, const Source& source) {
                    max = number(state, "nv/cold/time/gpu/max");
       ensure(min > 0 && min <= mean && mean <= max, "a mean lies outside of its samples");
       if (files.size() > 1) check_samples(state, files);
-      if (benchmark.at("name").get<std::string>().starts_with("gemmtune "))
-        median_us[name] = number(state, "nv/cold/time/gpu/median") / kSecondsPerUs;
-      grid.rows.push_back({benchmark.at("name").get<std::string>(), name, mean / kSecondsPerUs,
-                           100 * number(state, "nv/cold/time/gpu/stdev/relative")});
+      const std::string of_kernel = benchmark.at("name");
+      median_us[of_kernel + " " + name] = number(state, "nv/cold/time/gpu/median") / kSecondsPerUs;
+      grid.rows.push_back(
+          {of_kernel, name, mean / kSecondsPerUs, 100 * number(state, "nv/cold/time/gpu/stdev/relative")});
     }
   }
   for (const TableEntry& entry : source.table.entries) {
     const Problem& p = entry.problem;
     const std::string form = describe_form(p);
-    const auto found =
-        median_us.find(formatted("M={} N={} K={} Form={}", p.m, p.n, p.k, form.empty() ? "plain" : form));
+    const auto found = median_us.find(formatted("{} {} M={} N={} K={} Form={}", provider::kGemmtune, p.kernel,
+                                                p.m, p.n, p.k, form.empty() ? "plain" : form));
     ensure(found != median_us.end() && std::abs(found->second / entry.time_us - 1) < 1e-9,
            "the median of " + describe(p) + " is not the table's");
   }

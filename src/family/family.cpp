@@ -1,42 +1,15 @@
+// The kernels of this build. Alone in its file: a test links a list with one that is made up instead.
 #include "family/family.h"
 
 #include "family/kernels.h"
-#include "util/error.h"
-#include "util/text.h"
 
-#include <algorithm>
 #include <array>
 
 namespace gemmtune::family {
 
-int ctas_per_sm(const LaunchShape& shape, int registers) {
-  if (registers == 0) return 0;
-  // Of an SM of compute capability 9.0; registers are handed out a warp at a time in units of 256.
-  constexpr int kRegisters = 65536, kThreads = 2048, kMostCtas = 32;
-  constexpr std::int64_t kSharedBytes = 228 * 1024, kReservedBytes = 1024;
-  const int threads = static_cast<int>(shape.threads), warps = (threads + 31) / 32;
-  const int registers_of_warp = (registers * 32 + 255) / 256 * 256;
-  const auto by_memory = static_cast<int>(kSharedBytes / (shape.smem_bytes + kReservedBytes));
-  return std::min({kRegisters / (registers_of_warp * warps), kThreads / (warps * 32), by_memory, kMostCtas});
-}
-
 std::span<const Family* const> all() {
   static const std::array<const Family*, 3> families = {&dense_1d2d(), &dense_bf16(), &dense_tensor()};
   return families;
-}
-
-const Family* find(std::string_view kernel) {
-  for (const Family* family : all())
-    if (family->kernel() == kernel) return family;
-  return nullptr;
-}
-
-const Family& require(std::string_view kernel) {
-  if (const Family* family = find(kernel)) return *family;
-  std::vector<std::string_view> names;
-  for (const Family* family : all()) names.push_back(family->kernel());
-  throw UserError("unknown kernel \"" + printable(kernel) + "\"" + did_you_mean(kernel, names) +
-                  "; `gemmtune list` shows the kernels of this build");
 }
 
 }  // namespace gemmtune::family

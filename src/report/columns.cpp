@@ -184,12 +184,12 @@ std::vector<WinnerField> further_fields() {
        kFiles | kPage | kHeld},
       {{{"vs_cublaslt_block", "block", 2, ratio_tone},
         [](W w) { return ratio(w, baselines(w).cublaslt_block_us); }},
-       kEverywhere},
+       kEverywhere | kKnown},
       {{{"vs_cublaslt_tensor", "tensor", 2, ratio_tone},
         [](W w) { return ratio(w, baselines(w).cublaslt_tensor_us); }},
-       kFiles | kPage | kTerminal},
+       kFiles | kPage | kTerminal | kKnown},
       {{{"vs_cublas_bf16", "BF16", 2, ratio_tone}, [](W w) { return ratio(w, baselines(w).cublas_bf16_us); }},
-       kFiles | kPage | kTerminal},
+       kFiles | kPage | kTerminal | kKnown},
       {{{"vs_deepgemm_carried", "DeepGEMM", 2, ratio_tone},
         [](W w) { return carried_ratio(w, peer::kDeepGemm); }},
        kFiles | kTerminalWithPeers | kPeers | kKnown},
@@ -283,7 +283,8 @@ Grid ratios_grid(const Report& report, Audience audience) {
       {{"vs_cublas_bf16", "BF16", 2, ratio_tone}, [](R r) { return cell(r.cublas_bf16); }},
   };
   Grid grid;
-  for (const Field<Ratios>& field : kFields) add_column(grid, field, report.ratios);
+  for (const Field<Ratios>& field : kFields)
+    if (audience == Audience::files || known(field, report.ratios)) add_column(grid, field, report.ratios);
   if (audience == Audience::files)
     for (const Field<Ratios>& field : std::vector<Field<Ratios>>{
              {{"problems_cublaslt_block", ""}, [](R r) -> Cell { return r.counts.block; }},

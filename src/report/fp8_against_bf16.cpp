@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -19,7 +18,7 @@ auto size_of(const Problem& p) {
   return std::tuple(p.m, p.n, p.k, p.out, p.accumulate);
 }
 
-/// Our winner with FP8 operands, cuBLAS in BF16 beside it, and the winner of our own BF16 kernel if the
+/// Our winner with FP8 operands, cuBLAS in BF16 beside it, and the fastest winner with BF16 operands if the
 /// folder has one.
 struct Pair {
   const Point* fp8;
@@ -32,6 +31,10 @@ struct Pair {
   double speedup() const { return bf16_us() / fp8->time_us; }
 };
 
+void keep_faster(const Point*& kept, const Point& point) {
+  if (kept == nullptr || point.time_us < kept->time_us) kept = &point;
+}
+
 std::vector<Pair> pairs_of(const Report& report) {
   std::map<std::string, const Point*> fp8;
   std::map<decltype(size_of(Problem{})), const Point*> tuned;
@@ -39,7 +42,7 @@ std::vector<Pair> pairs_of(const Report& report) {
   for (const Point& point : report.points) {
     const std::string id = problem_id(point.problem);
     if (point.provider == provider::kGemmtune && !operation::multiplies_fp8(point.problem))
-      tuned[size_of(point.problem)] = &point;
+      keep_faster(tuned[size_of(point.problem)], point);
     else if (point.provider == provider::kGemmtune)
       fp8[id] = &point;
     if (point.provider != provider::kCublasBf16) continue;
@@ -55,20 +58,18 @@ std::vector<Pair> pairs_of(const Report& report) {
 
 Grid fp8_against_bf16(const Report& report, bool for_files) {
   const std::vector<Pair> pairs = pairs_of(report);
-  const bool forms = has_forms(pairs, [](const Pair& pair) { return pair.fp8->problem; });
-  std::set<std::string> names;
-  for (const Pair& pair : pairs) names.insert(pair.fp8->problem.kernel);
-  const bool kernels = for_files || names.size() > 1;
+  Distinctions apart = distinctions(pairs, [](const Pair& pair) { return pair.fp8->problem; });
+  const bool kernels = std::exchange(apart.kernel, false) || for_files;  // under a heading of its own
   const bool tuned = for_files || std::ranges::any_of(pairs, [](const Pair& pair) { return pair.tuned; });
   Grid grid;
-  grid.columns = problem_columns(forms);
+  grid.columns = problem_columns(apart);
   if (kernels) grid.columns.push_back({"kernel", "FP8 kernel"});
   grid.columns = joined(grid.columns, {{"first_us", "FP8 µs", 2}, {"second_us", "cuBLAS BF16 µs", 2}});
   if (tuned) grid.columns.push_back({"tuned_us", "our BF16 µs", 2});
   grid.columns.push_back({"speedup", "speed-up", 2});
   if (for_files) grid.columns.push_back({"config", "configuration"});
   for (const Pair& pair : pairs) {
-    std::vector<Cell> row = problem_cells(pair.fp8->problem, forms);
+    std::vector<Cell> row = problem_cells(pair.fp8->problem, apart);
     if (kernels) row.emplace_back(pair.fp8->problem.kernel);
     row = joined(row, {pair.fp8->time_us, pair.library->time_us});
     if (tuned) row.push_back(pair.tuned == nullptr ? Cell{} : Cell(pair.tuned->time_us));

@@ -75,13 +75,14 @@ std::string data_of(const std::vector<Series>& all) {
       "point.\n";
   for (const Series& series : all) {
     text += "# " + one_line(series.title) +
-            "\n# intensity tflops time_us gbps percent m n k layer configuration\n";
+            "\n# intensity tflops time_us gbps percent m n k layer configuration kernel\n";
     for (const Point& point : series.points) {
       const Problem& p = point.problem;
       text += fixed(point.placement->intensity, 4) + " " + fixed(point.placement->tflops, 4) + " " +
               fixed(point.time_us, 3) + " " + fixed(point.gbps.value_or(NAN), 1) + " " +
               fixed(point.placement->percent(), 1) + " " + std::to_string(p.m) + " " + std::to_string(p.n) +
-              " " + std::to_string(p.k) + " " + field(p.name) + " " + field(describe(point.config)) + "\n";
+              " " + std::to_string(p.k) + " " + field(p.name) + " " + field(describe(point.config)) + " " +
+              field(p.kernel) + "\n";
     }
     text += "\n\n";
   }

@@ -23,9 +23,9 @@ Grid occupancy(const Report& report, bool for_files) {
   for (const Point& point : report.points)
     if (point.provider == provider::kGemmtune && (point.registers || point.smem_bytes))
       points.push_back(&point);
-  const bool forms = has_forms(points, [](const Point* point) { return point->problem; });
+  const Distinctions apart = distinctions(points, [](const Point* point) { return point->problem; });
   Grid grid;
-  grid.columns = joined(problem_columns(forms), {{"config", "configuration"},
+  grid.columns = joined(problem_columns(apart), {{"config", "configuration"},
                                                  {"registers", "registers"},
                                                  {"smem_bytes", "shared KiB", 1},
                                                  {"ctas_per_sm", "CTAs/SM"},
@@ -33,7 +33,7 @@ Grid occupancy(const Report& report, bool for_files) {
   for (const Point* point : points) {
     const auto ctas = point->config.find("num_sms");
     grid.rows.push_back(
-        joined(problem_cells(point->problem, forms),
+        joined(problem_cells(point->problem, apart),
                {point->config, cell(point->registers), shared(point->smem_bytes, for_files),
                 cell(point->ctas_per_sm), ctas == point->config.end() ? Cell() : Cell(ctas->second)}));
   }

@@ -53,10 +53,15 @@ Json spread_percent(const Row& row) {
 class PageData {
  public:
   explicit PageData(const std::vector<Source>& sources) {
-    // Ours first, then the libraries as tables name them.
+    // Ours first, then the libraries as tables name them, of those that were raced.
+    std::set<std::string> raced = {provider::kGemmtune};
+    for (const Source& source : sources) {
+      for (const Point& point : source.report->points) raced.insert(point.provider);
+      for (const Row& row : source.journal->rows) raced.insert(row.provider);
+    }
     for (const std::string provider :
          {provider::kGemmtune, provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16})
-      providers_.index(provider);
+      if (raced.contains(provider)) providers_.index(provider);
     std::size_t rows = 0;
     for (const Source& source : sources) rows += source.journal->rows.size();
     for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -173,7 +178,9 @@ class PageData {
     }
     for (const auto& [phase, seconds] : phases(report)) times.push_back({phase, seconds});
     for (const auto& [constraint, count] : report.pruned) pruned.push_back({constraint, count});
-    for (const View& view : report::views()) views.push_back(describe(view, report));
+    for (const View& view : report::views())
+      if (const Grid grid = view.grid(report, false); !grid.rows.empty())
+        views.push_back(describe(view, grid));
     const auto header = std::ranges::max_element(source.journal->headers, {}, &RunHeader::timestamp);
     const bool run_known = header != source.journal->headers.end();
     return {
@@ -199,8 +206,7 @@ class PageData {
         {"views", std::move(views)}};
   }
 
-  static Json describe(const View& view, const Report& report) {
-    const Grid grid = view.grid(report, false);
+  static Json describe(const View& view, const Grid& grid) {
     Json headers = Json::array(), rows = Json::array();
     for (const Column& column : grid.columns) headers.push_back(column.header);
     for (const auto& cells : grid.rows) {

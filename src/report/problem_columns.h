@@ -4,21 +4,34 @@
 #include "core/problem.h"
 #include "report/grid.h"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace gemmtune::report {
 
-/// Layer, M, N, K; behind them the form, for tables in which one of the problems has another than the
-/// default: without it two problems of one size would look the same.
-std::vector<Column> problem_columns(bool with_form);
-std::vector<Cell> problem_cells(const Problem& problem, bool with_form);
+/// Without which two problems of one size would look the same in a table.
+struct Distinctions {
+  bool kernel = false;  ///< there are several
+  bool form = false;    ///< one has another than the default
+};
 
-/// Whether a table of problems needs the form's column. `problem_of` takes an element to its problem.
+/// The kernel, layer, M, N, K, the form.
+std::vector<Column> problem_columns(const Distinctions& distinctions);
+std::vector<Cell> problem_cells(const Problem& problem, const Distinctions& distinctions);
+
+/// What a table of these problems needs. `problem_of` takes an element to its problem.
 template <typename Range, typename ProblemOf>
-bool has_forms(const Range& range, ProblemOf problem_of) {
-  for (const auto& element : range)
-    if (!describe_form(problem_of(element)).empty()) return true;
-  return false;
+Distinctions distinctions(const Range& range, ProblemOf problem_of) {
+  Distinctions needed;
+  std::optional<std::string> kernel;
+  for (const auto& element : range) {
+    const Problem& problem = problem_of(element);
+    if (!kernel) kernel = problem.kernel;
+    needed.kernel = needed.kernel || problem.kernel != *kernel;
+    needed.form = needed.form || !describe_form(problem).empty();
+  }
+  return needed;
 }
 
 /// One behind the other: the parts of a header or of a row.

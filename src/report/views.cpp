@@ -22,8 +22,9 @@ std::string no_summary(const Report&) {
 
 constexpr std::array kViews = {
     View{"fp8-bf16", "FP8 against BF16",
-         "FP8 and cuBLAS in one race, of the same operands, BF16's rounded to BF16; our BF16: dense_bf16's "
-         "winner of that size in this folder. The speed-up is over the faster of both. Speed alone: what FP8 "
+         "FP8 and cuBLAS in one race, of the same operands, BF16's rounded to BF16; our BF16: this "
+         "folder's winner of that size with BF16 operands. The speed-up is over the faster of both. Speed "
+         "alone: what FP8 "
          "costs in accuracy was not measured.",
          "There is nothing to compare: a sweep's final race times FP8 and BF16 beside each other.",
          fp8_against_bf16, fp8_against_bf16_summary},

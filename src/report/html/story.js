@@ -70,8 +70,7 @@ function storyOf(source) {
 }
 
 function drawViews() {
-  const shown = data.sources.flatMap(
-      (source, index) => source.views.filter((view) => view.rows.length).map((view) => ({view, index})));
+  const shown = data.sources.flatMap((source, index) => source.views.map((view) => ({view, index})));
   find('#views').hidden = !shown.length;
   fill(
       find('#views .body'),
@@ -80,7 +79,9 @@ function drawViews() {
               [element('h3', {}, [sourceText(index), view.title].filter(Boolean).join(': ')),
                element(
                    'div', {class: 'scroll'},
-                   plainTable(view.headers.map((header, i) => ({header, text: i === 0})), view.rows)),
+                   plainTable(
+                       view.headers.map((header, i) => ({header, text: i === 0 || header === 'layer'})),
+                       view.rows)),
                element('p', {class: 'note'}, view.legend)]));
 }
 

@@ -51,6 +51,15 @@ class BlockFp8Check : public testing::Test {
 
 using Lines = std::vector<std::string>;
 
+TEST_F(BlockFp8Check, asks_for_no_file_of_a_kernel_without_their_scales) {
+  file(kName, entries({"1", "64", "4096"}));
+  source_.table.entries.push_back(table_entry(problem(64, 576), 64, 10));
+  source_.table.entries.back().problem.kernel = "dense_bf16";
+  const Audit audit = check_vllm(source_, folder_.path());
+  EXPECT_EQ(findings(audit).front(), "not theirs dense_bf16:m=64,n=576,k=7168");
+  EXPECT_FALSE(audit.complaint);
+}
+
 TEST_F(BlockFp8Check, says_which_entry_each_m_gets) {
   file(kName, entries({"1", "32", "96", "4096"}));
   const Audit audit = check_vllm(source_, folder_.path());

@@ -53,6 +53,13 @@ TEST(Bundle, is_refused_for_simulated_and_empty_tables) {
   EXPECT_NE(refusal({}, {}).find("no entries"), std::string::npos);
 }
 
+TEST(Bundle, is_refused_for_a_kernel_that_its_loader_cannot_launch) {
+  Table table = small_table();
+  table.entries[1].problem.kernel = "unheard_of";
+  EXPECT_EQ(refusal(table, parts_of(table)).rfind("unheard_of:m=64", 0), 0u)
+      << refusal(table, parts_of(table));
+}
+
 TEST(Bundle, is_refused_when_the_cubins_are_not_those_that_were_timed) {
   const Table table = small_table();
   BundleParts parts = parts_of(table);
