@@ -17,6 +17,14 @@
 
 namespace gemmtune::family {
 
+/// A parameter in the short form of configurations for people, `64x112 k2 s8 132sm`.
+struct Brief {
+  int place = 0;  ///< from 1 on, in the order in which they stand; 0: it has none, and stands as name=value
+  std::string_view before = {}, after = {};  ///< around the value; what begins with x joins the one before it
+  std::int64_t usual = -1;                   ///< the value that is left out
+  bool with_value = true;                    ///< else its name there says all
+};
+
 /// A tunable of a kernel.
 struct Parameter {
   std::string_view name;
@@ -25,6 +33,7 @@ struct Parameter {
   std::span<const std::string_view> words;  ///< words it accepts besides numbers
   /// A number or a word, where `--config` does not say it; empty: it must.
   std::string_view fallback = {};
+  Brief brief = {};
 };
 
 /// A constraint that does not hold: its name, and a sentence with the numbers of this case.

@@ -1,11 +1,17 @@
 #include "report/grid.h"
 
+#include "family/family.h"
 #include "util/text.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gemmtune::report {
 
@@ -43,30 +49,51 @@ std::string one_line(std::string_view text) {
   return without_controls(text, " ");
 }
 
+namespace {
+
+using Parameters = std::vector<const family::Parameter*>;
+
+/// Of the kernel that the configuration fits best: those that have a short form, in its order; what joins
+/// another stands in its group.
+std::vector<Parameters> brief_groups(const Config& config) {
+  Parameters best;
+  for (const family::Family* family : family::all()) {
+    Parameters its;
+    for (const family::Parameter& parameter : family->parameters())
+      if (config.contains(std::string(parameter.name))) its.push_back(&parameter);
+    if (its.size() > best.size()) best = std::move(its);
+  }
+  std::ranges::sort(best, {}, [](const family::Parameter* parameter) { return parameter->brief.place; });
+  std::vector<Parameters> groups;
+  for (const family::Parameter* parameter : best) {
+    if (parameter->brief.place == 0) continue;
+    if (parameter->brief.before != "x" || groups.empty()) groups.emplace_back();
+    groups.back().push_back(parameter);
+  }
+  return groups;
+}
+
+}  // namespace
+
 std::string short_form(const Config& config) {
-  const auto value = [&](const char* name) {
-    const auto found = config.find(name);
-    return found == config.end() ? "" : std::to_string(found->second);
-  };
-  static constexpr std::array<std::string_view, 11> kKnown = {
-      "block_m",   "block_n", "k_groups", "split_k",     "stages", "cluster_m",
-      "cluster_n", "num_sms", "raster",   "evict_first", "swap_ab"};
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
-  if (config.contains("block_m") && config.contains("block_n"))
-    add(value("block_m") + "x" + value("block_n"));
-  if (config.contains("swap_ab") && value("swap_ab") != "0") add("swap");
-  if (config.contains("k_groups") && value("k_groups") != "1") add("k" + value("k_groups"));
-  if (config.contains("split_k") && value("split_k") != "1") add("split" + value("split_k"));
-  if (config.contains("stages")) add("s" + value("stages"));
-  const std::string cluster = value("cluster_m") + "x" + value("cluster_n");
-  if (cluster != "x" && cluster != "1x1") add("c" + cluster);
-  if (config.contains("num_sms")) add(value("num_sms") + "sm");
-  if (config.contains("raster")) add("r" + value("raster"));
-  if (config.contains("evict_first") && value("evict_first") != "0") add("e" + value("evict_first"));
+  std::set<std::string_view> told;
+  for (const Parameters& group : brief_groups(config)) {
+    std::string part;
+    bool unusual = false;
+    for (const family::Parameter* parameter : group) {
+      const family::Brief& brief = parameter->brief;
+      const std::int64_t value = config.at(std::string(parameter->name));
+      told.insert(parameter->name);
+      unusual = unusual || value != brief.usual;
+      part += std::string(brief.before) + (brief.with_value ? std::to_string(value) : "") +
+              std::string(brief.after);
+    }
+    if (unusual) add(part);
+  }
   for (const auto& [name, number] : config)
-    if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end())
-      add(one_line(name) + "=" + std::to_string(number));
+    if (!told.contains(name)) add(one_line(name) + "=" + std::to_string(number));
   return text;
 }
 

@@ -2,6 +2,7 @@
 // they do not, and that the loader looks up as tables do. The launches are in unit/launch.
 #include "export/bundle.h"
 
+#include "core/fields_of_problem.h"
 #include "fixtures/bundles.h"
 #include "launch/lookup.h"
 #include "store/table.h"
@@ -118,6 +119,33 @@ TEST(Bundle, loader_finds_what_the_table_does_on_random_questions) {
     }
   }
   EXPECT_GT(found, 2000);
+}
+
+/// The loader, which knows nothing of core/, has a list of its own.
+TEST(Bundle, loader_tells_the_same_fields_of_a_problem_as_everyone_else) {
+  Problem asked = small_table().entries[0].problem;
+  asked.kernel = "another";
+  for (const ProblemField& field : kProblemFields)
+    if ((field.is & ProblemField::kForm) != 0 && (field.is & ProblemField::kSelects) != 0)
+      set_field(asked, field,
+                std::holds_alternative<bool Problem::*>(field.member) ? "true"
+                : field.columns != nullptr                            ? "16384"
+                                                                      : "fp32");
+  const launch::Index index = index_of(small_table(), parts_of(small_table()));
+  const launch::EntryKey key = {
+      asked.kernel,
+      {asked.m, asked.n, asked.k, asked.a_stride(), asked.b_stride(), asked.d_stride()},
+      true,
+      true};
+  std::string expected = describe(asked);
+  expected.replace(expected.find("m="), expected.find("n=") - expected.find("m="), "");
+  try {
+    launch::EntryLookup(index.entries).find(key);
+    ADD_FAILURE() << "found " << describe(asked);
+  } catch (const launch::BundleError& error) {
+    EXPECT_NE(std::string(error.what()).find("no entry for " + expected + ";"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST(Bundle, index_reads_back_as_it_was) {

@@ -55,7 +55,7 @@ class MadeUp final : public Family {
   std::string_view description() const override { return "made up"; }
   std::span<const Parameter> parameters() const override {
     static constexpr std::array<Parameter, 2> kParameters = {
-        {{"lanes", "made up", false, {}}, {"depth", "made up", false, {}}}};
+        {{"lanes", "made up", false, {}, "64", {1, "lanes"}}, {"depth", "made up", false, {}}}};
     return kParameters;
   }
   std::optional<Violation> unsupported(const Problem&) const override { return std::nullopt; }
@@ -278,6 +278,7 @@ TEST_F(Outputs, show_people_the_same_percent_of_the_roof) {
     if (!has(line, "| " + std::to_string(kLargeM) + " | 4096 | 7168 |")) continue;
     const std::string percent = has(line, "dense") ? "83" : "87";
     EXPECT_TRUE(has(line, "| " + percent + " |")) << line;
+    EXPECT_TRUE(has(line, has(line, "dense") ? "| 64x64 s8 132sm r8 |" : "| lanes64 depth=3 |")) << line;
     ++lines;
   }
   EXPECT_EQ(lines, 2u) << output.text;
