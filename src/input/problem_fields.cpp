@@ -26,14 +26,6 @@ constexpr auto kKeys = [] {
 constexpr std::int64_t kLargestSize = std::numeric_limits<std::int32_t>::max();
 constexpr double kLargestWeight = 1e9;
 
-std::vector<std::int64_t> read_sizes(const Node& node) {
-  if (!node.is_list()) return {node.integer(1, kLargestSize)};
-  if (node.size() > kMostProblems) fail_too_many(node);
-  std::vector<std::int64_t> sizes;
-  for (std::size_t i = 0; i < node.size(); ++i) sizes.push_back(node.item(i).integer(1, kLargestSize));
-  return sizes;
-}
-
 // What has a default, by its type: a word, a row pitch, true or false, a weight, a name.
 
 template <typename Enum>
@@ -91,6 +83,14 @@ bool fits_64_bits(const Problem& p) {
 }
 
 }  // namespace
+
+std::vector<std::int64_t> read_sizes(const Node& node) {
+  if (!node.is_list()) return {node.integer(1, kLargestSize)};
+  if (node.size() > kMostProblems) fail_too_many(node);
+  std::vector<std::int64_t> sizes;
+  for (std::size_t i = 0; i < node.size(); ++i) sizes.push_back(node.item(i).integer(1, kLargestSize));
+  return sizes;
+}
 
 void fail_too_many(const Node& node) {
   node.fail("more than " + std::to_string(kMostProblems) + " problems after expansion; split the file");
