@@ -6,6 +6,7 @@
 #include "core/environment.h"
 #include "core/problem.h"
 #include "core/space_spec.h"
+#include "family/violation.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,12 +24,6 @@ struct Parameter {
   std::string_view meaning;                 ///< one sentence for `gemmtune list`
   bool launch_only;                         ///< an argument of the launch: costs no compilation
   std::span<const std::string_view> words;  ///< words it accepts besides numbers
-};
-
-/// A constraint that does not hold: its name, and a sentence with the numbers of this case.
-struct Violation {
-  std::string_view constraint;
-  std::string sentence;
 };
 
 /// How to launch: what the driver's launch call needs besides the arguments.
