@@ -84,16 +84,21 @@ std::string csv(const Grid& grid) {
   return text;
 }
 
-std::string csv(const std::vector<Row>& rows) {
+void csv(const std::vector<Row>& rows, const Sink& sink) {
   std::vector<std::string> fields;
   const Row blank;
   for (const auto& [name, cell] : flat(blank)) fields.push_back(name);
-  std::string text = line_of(fields);
+  sink(line_of(fields));
   for (const Row& row : rows) {
     fields.clear();
     for (const auto& [name, cell] : flat(row)) fields.push_back(field_of(cell));
-    text += line_of(fields);
+    sink(line_of(fields));
   }
+}
+
+std::string csv(const std::vector<Row>& rows) {
+  std::string text;
+  csv(rows, [&](std::string_view line) { text += line; });
   return text;
 }
 

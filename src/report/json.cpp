@@ -83,9 +83,13 @@ std::string json(const Grid& grid) {
   return json_text(to_json(grid), 2) + "\n";
 }
 
+void json_lines(const std::vector<Row>& rows, const Sink& sink) {
+  for (const Row& row : rows) sink(json_text(gemmtune::to_json(row), -1) + "\n");
+}
+
 std::string json_lines(const std::vector<Row>& rows) {
   std::string text;
-  for (const Row& row : rows) text += json_text(gemmtune::to_json(row), -1) + "\n";
+  json_lines(rows, [&](std::string_view line) { text += line; });
   return text;
 }
 
