@@ -1,4 +1,5 @@
 #include "core/serialise.h"
+#include "report/in_order.h"
 #include "report/json.h"
 
 #include <utility>
@@ -89,11 +90,16 @@ void csv(const std::vector<Row>& rows, const Sink& sink) {
   const Row blank;
   for (const auto& [name, cell] : flat(blank)) fields.push_back(name);
   sink(line_of(fields));
-  for (const Row& row : rows) {
-    fields.clear();
-    for (const auto& [name, cell] : flat(row)) fields.push_back(field_of(cell));
-    sink(line_of(fields));
-  }
+  const auto lines = [&](std::size_t from, std::size_t to) {
+    std::string text;
+    for (std::size_t i = from; i < to; ++i) {
+      std::vector<std::string> of_row;
+      for (const auto& [name, cell] : flat(rows[i])) of_row.push_back(field_of(cell));
+      text += line_of(of_row);
+    }
+    return text;
+  };
+  in_order(rows.size(), lines, sink);
 }
 
 std::string csv(const std::vector<Row>& rows) {

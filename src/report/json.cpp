@@ -3,6 +3,7 @@
 #include "core/serialise.h"
 #include "core/warnings.h"
 #include "report/columns.h"
+#include "report/in_order.h"
 #include "report/phrases.h"
 #include "report/roofline_json.h"
 
@@ -84,7 +85,12 @@ std::string json(const Grid& grid) {
 }
 
 void json_lines(const std::vector<Row>& rows, const Sink& sink) {
-  for (const Row& row : rows) sink(json_text(gemmtune::to_json(row), -1) + "\n");
+  const auto lines = [&](std::size_t from, std::size_t to) {
+    std::string text;
+    for (std::size_t i = from; i < to; ++i) text += json_text(gemmtune::to_json(rows[i]), -1) + "\n";
+    return text;
+  };
+  in_order(rows.size(), lines, sink);
 }
 
 std::string json_lines(const std::vector<Row>& rows) {
