@@ -19,7 +19,7 @@ Configs configs_of(const std::vector<GivenConfigs>& given, const DeviceLimits& l
   Configs configs;
   for (const tune::ProblemPlan& plan : make_plan(given, limits).problems)
     for (const tune::Candidate& candidate : plan.candidates)
-      configs[problem_id(plan.problem)].insert(candidate.config());
+      configs[problem_id(plan.problem)].insert(candidate.config);
   return configs;
 }
 

@@ -23,7 +23,7 @@ tune::SweepPlan plan_of(const Table& table, std::vector<std::size_t>& cubin_of_e
     const family::Family& family = family::require(entry.problem.kernel);
     const DeviceLimits limits = limits_of(table.environment);
     if (const auto violation = family.illegal(entry.config, entry.problem, limits))
-      throw UserError(describe(entry.problem) + " " + describe(entry.config) + ": " + violation->sentence +
+      throw UserError(describe(entry.problem) + " " + describe(entry.config) + ": " + violation->sentence() +
                       "; the table is of another gemmtune: sweep again");
     const CompileRequest request{entry.problem.kernel, family.compiled(entry.config, entry.problem)};
     const auto [found, is_new] = known.try_emplace({request.kernel, request.config}, plan.cubins.size());

@@ -35,7 +35,7 @@ std::vector<family::LaunchShape> shapes_of(const tune::SweepPlan& plan) {
   for (const tune::ProblemPlan& problem : plan.problems)
     for (const tune::Candidate& candidate : problem.candidates)
       shapes[candidate.cubin] =
-          family::require(problem.problem.kernel).launch_shape(candidate.config(), problem.problem);
+          family::require(problem.problem.kernel).launch_shape(candidate.config, problem.problem);
   return shapes;
 }
 

@@ -91,7 +91,7 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
                          {std::int64_t(candidates), std::int64_t(cubins),
                           for_people ? Cell(enumeration.pruned_total()) : Cell(Config(enumeration.pruned))});
     if (with_reasons)
-      row.push_back(enumeration.unsupported ? Cell(enumeration.unsupported->sentence) : Cell());
+      row.push_back(enumeration.unsupported ? Cell(enumeration.unsupported->sentence()) : Cell());
     grid.rows.push_back(std::move(row));
   }
   return grid;
@@ -120,7 +120,7 @@ std::map<std::string, Pruning> prunings(const std::vector<Planned>& plan) {
   std::map<std::string, Pruning> all;
   for (const auto& [problem, count, cubins, enumeration] : plan) {
     if (const auto& unsupported = enumeration.unsupported) {
-      Pruning first{0, 0, unsupported->sentence, describe(problem), ""};
+      Pruning first{0, 0, unsupported->sentence(), describe(problem), ""};
       ++all.try_emplace(std::string(unsupported->constraint), std::move(first)).first->second.problems;
     }
     for (const auto& [constraint, example] : enumeration.examples) {

@@ -3,6 +3,7 @@
 #include "cli/gnuplot.h"
 #include "cli/log.h"
 #include "cli/output.h"
+#include "cli/row_output.h"
 #include "cli/terminal.h"
 #include "core/journal.h"
 #include "report/columns.h"
@@ -131,13 +132,16 @@ std::string render(const Results& results, const Options& options) {
       return report::terminal(report, screen) +
              (options.roofline ? "\n" + report::text_roofline(report, screen) : "");
     case Format::jsonl:
-      if (results.has_rows) return report::json_lines(results.journal.rows);
-      break;
     case Format::csv:
-      if (results.has_rows) return report::csv(results.journal.rows);
       break;
   }
   return report::render(winners_grid(report, report::Audience::files), format);
+}
+
+/// Rows are too many to be held as text too: empty where something else is to be shown.
+std::optional<Pieces> rows_of(const std::vector<Results>& all, const Options& options) {
+  if (all.size() > 1 || !all.front().has_rows || !options.view.empty()) return std::nullopt;
+  return rows_in_pieces(all.front().journal.rows, options.output);
 }
 
 /// For people one report after the other; programs get what they can tell apart.
@@ -229,6 +233,8 @@ int run(const Options& options) {
     emit(profile_lines(all), options.output);
   else if (format == "svg" || format == "png")
     draw(sources, options.output);
+  else if (const auto rows = rows_of(all, options))
+    emit(*rows, options.output);
   else
     emit(format == "html" ? report::html(sources) : render(all, options), options.output);
   return kExitOk;

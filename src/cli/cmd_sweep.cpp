@@ -9,6 +9,7 @@
 #include "cli/policy_options.h"
 #include "cli/progress.h"
 #include "cli/resume.h"
+#include "cli/row_output.h"
 #include "cli/run_folder.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
@@ -87,20 +88,13 @@ bool run_tuner(tune::Tuner& tuner, const tune::SweepPlan& plan, const tune::Cubi
   }
 }
 
-std::string show(const report::Report& report, const Journal& journal, const OutputOptions& output) {
-  switch (report::parse_format(output.format)) {
-    case report::Format::json:
-      return report::json(report);
-    case report::Format::jsonl:
-      return report::json_lines(journal.rows);
-    case report::Format::csv:
-      return report::csv(journal.rows);
-    case report::Format::md:
-      return report::markdown(report);
-    case report::Format::table:
-      break;
-  }
-  return report::terminal(report, screen_of(output));
+void show(const report::Report& report, const Journal& journal, const OutputOptions& output) {
+  if (const auto rows = rows_in_pieces(journal.rows, output)) return emit(*rows, output);
+  const report::Format format = report::parse_format(output.format);
+  emit(format == report::Format::json ? report::json(report)
+       : format == report::Format::md ? report::markdown(report)
+                                      : report::terminal(report, screen_of(output)),
+       output);
 }
 
 bool failed(const Row& row) {
@@ -189,7 +183,7 @@ int sweep(Options& options) {
   const report::Report report = report::make_report(table, rows, nullptr, store::find_ceilings(folder.path));
   write_file_atomic(folder.table(), store::to_text(table));
   write_file_atomic(folder.report(), report::markdown(report));
-  emit(show(report, rows, options.output), options.output);
+  show(report, rows, options.output);
   const bool any_counted = std::any_of(rows.rows.begin(), rows.rows.end(),
                                        [](const Row& row) { return row.counters.has_value(); });
   if (options.resume && options.settings.counters && !any_counted)

@@ -4,9 +4,10 @@
 #include "util/atomic_file.h"
 #include "util/error.h"
 
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
-#include <unistd.h>
 
 namespace gemmtune::cli {
 
@@ -14,27 +15,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Written beside `output` under another name, renamed when all is there.
+[[noreturn]] void fail_to_write(const fs::path& output, const std::error_code& error) {
+  throw UserError("cannot write " + output.string() + ": " + error.message());
+}
+
+/// Removed in the end, with what was not moved out of it. Nobody else can have made it, nor come into it.
+class PrivateFolder {
+ public:
+  explicit PrivateFolder(const fs::path& target) {
+    fs::create_directories(target.parent_path());
+    std::string name = target.string() + ".part-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) fail_to_write(target, {errno, std::generic_category()});
+    path_ = name;
+  }
+  ~PrivateFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Written beside `output`, renamed when all is there.
 void write_folder(const exports::Files& files, const fs::path& output) {
   refuse_full_folder(output.string());
-  std::error_code error;
-  fs::path beside = fs::absolute(output).lexically_normal();
-  if (!beside.has_filename()) beside = beside.parent_path();  // "folder/"
-  const fs::path target = beside;
-  beside += ".part-" + std::to_string(::getpid());
+  fs::path target = fs::absolute(output).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();  // "folder/"
   try {
+    const PrivateFolder beside(target);
+    const fs::path whole = beside.path() / "whole";  // with the rights that others have by the user's mask
     for (const exports::File& file : files) {
-      const fs::path path = beside / file.name;
+      const fs::path path = whole / file.name;
       fs::create_directories(path.parent_path());
       write_file_atomic(path, file.bytes);
     }
-    fs::rename(beside, target);
+    fs::rename(whole, target);
   } catch (const fs::filesystem_error& problem) {
-    fs::remove_all(beside, error);
-    throw UserError("cannot write " + output.string() + ": " + problem.code().message());
-  } catch (...) {
-    fs::remove_all(beside, error);
-    throw;
+    fail_to_write(output, problem.code());
   }
 }
 

@@ -51,4 +51,11 @@ void emit(const std::string& text, const OutputOptions& options) {
     write_file_atomic(options.file, text);
 }
 
+void emit(const Pieces& pieces, const OutputOptions& options) {
+  if (options.file.empty())
+    pieces(print);
+  else
+    write_file_atomic(options.file, pieces);
+}
+
 }  // namespace gemmtune::cli

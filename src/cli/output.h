@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "report/screen.h"
+#include "util/sink.h"
 
 #include <string>
 #include <string_view>
@@ -32,5 +33,7 @@ void flush_stdout();
 
 /// To stdout, or to the file, which appears at once or not at all.
 void emit(const std::string& text, const OutputOptions& options);
+/// The same of what is for programs and may be too long to be held at once.
+void emit(const Pieces& pieces, const OutputOptions& options);
 
 }  // namespace gemmtune::cli

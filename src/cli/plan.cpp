@@ -34,7 +34,7 @@ void PlanBuilder::add(const Problem& problem, const space::Enumeration& enumerat
   added.flops = operation::flops(problem);
   for (const auto& [constraint, count] : enumeration.pruned) plan_.pruned[constraint] += count;
   if (enumeration.unsupported)
-    added.unsupported = enumeration.unsupported->sentence;
+    added.unsupported = enumeration.unsupported->sentence();
   else if (enumeration.candidates.empty() && needs_candidates)
     added.unsupported = nothing_legal(enumeration);
   added.candidates.reserve(enumeration.candidates.size());
@@ -44,7 +44,7 @@ void PlanBuilder::add(const Problem& problem, const space::Enumeration& enumerat
     const Config& config = enumeration.candidates[i];
     std::size_t& cubin = cubins[enumeration.built_as[i]];
     if (cubin == kUnknown) cubin = cubin_index(problem.kernel, family.compiled(config, problem));
-    added.candidates.emplace_back(config, cubin);
+    added.candidates.push_back({config, cubin});
   }
   plan_.problems.push_back(std::move(added));
 }

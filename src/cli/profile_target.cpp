@@ -85,7 +85,7 @@ Config concrete_config(const std::string& text, const Problem& problem, const As
   if (!found.candidates.empty()) return found.candidates.front();
   throw UserError(
       text + " cannot be launched on " + describe(problem) + ": " +
-      (found.unsupported ? found.unsupported->sentence : found.examples.begin()->second.sentence));
+      (found.unsupported ? found.unsupported->sentence() : found.examples.begin()->second.sentence));
 }
 
 DeviceLimits limits_under_profiler(const workers::Command& worker) {

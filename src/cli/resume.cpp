@@ -54,8 +54,8 @@ Comparison compare(const tune::SweepPlan& plan, const KnownProblems& known) {
     const std::set<Config>& before = found->second.candidates;
     if (found->second.other) sum.other = found->second.other;
     if (before.empty()) continue;
-    const auto still = static_cast<std::size_t>(std::ranges::count_if(
-        problem.candidates, [&](const auto& c) { return before.contains(c.config()); }));
+    const auto still = static_cast<std::size_t>(
+        std::ranges::count_if(problem.candidates, [&](const auto& c) { return before.contains(c.config); }));
     sum.counting += before.size();
     sum.left_out += before.size() - still;
     if (found->second.complete || still < before.size()) sum.added += problem.candidates.size() - still;

@@ -39,6 +39,12 @@ std::string render_rows(const std::vector<Row>& rows, const report::Grid& for_pe
          report::render(for_people, report::parse_format(output.format), screen);
 }
 
+std::optional<Pieces> rows_in_pieces(const std::vector<Row>& rows, const OutputOptions& output) {
+  if (output.format == "jsonl") return [&rows](const Sink& sink) { report::json_lines(rows, sink); };
+  if (output.format == "csv") return [&rows](const Sink& sink) { report::csv(rows, sink); };
+  return std::nullopt;
+}
+
 report::Tone outcome_tone(const report::Cell& cell) {
   const std::string* outcome = std::get_if<std::string>(&cell);
   if (outcome == nullptr) return report::Tone::plain;

@@ -5,6 +5,7 @@
 #include "core/row.h"
 #include "report/grid.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace gemmtune::cli {
 /// under a notice where the rows are simulated.
 std::string render_rows(const std::vector<Row>& rows, const report::Grid& for_people,
                         const OutputOptions& output);
+
+/// Where `output` asks for JSON Lines or CSV, these of all rows, which must outlive the call; else empty.
+std::optional<Pieces> rows_in_pieces(const std::vector<Row>& rows, const OutputOptions& output);
 
 /// How a cell stands out that names an Invalidity.
 report::Tone outcome_tone(const report::Cell& cell);

@@ -70,12 +70,12 @@ Json to_json(const Config& config) {
 template <>
 Config from_json(const Json& json) {
   if (!json.is_object()) throw std::runtime_error("a configuration must be an object");
-  Config config;
-  for (const auto& [name, value] : json.items()) {
+  std::vector<std::pair<std::string_view, std::int64_t>> members;
+  for (const auto& [name, value] : json.get_ref<const Json::object_t&>()) {
     if (!value.is_number_integer()) throw std::runtime_error("\"" + name + "\" must be an integer");
-    config[name] = value.get<std::int64_t>();
+    members.emplace_back(name, value.get<std::int64_t>());
   }
-  return config;
+  return Config(std::move(members));
 }
 
 Json to_json(const Environment& e) {

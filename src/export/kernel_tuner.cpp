@@ -131,7 +131,7 @@ Fastest fastest_of(const File& file) {
       const Json& value = entry.at(name.get<std::string>());
       const Json& known = json.at("tune_params").at(name.get<std::string>());
       ensure(std::find(known.begin(), known.end(), value) != known.end(), "a value is not in tune_params");
-      config[name] = value;
+      config[name.get_ref<const std::string&>()] = value;
       expected += (expected.empty() ? "" : ",") + json_text(value);
     }
     ensure(key == expected, "the key " + key + " is not that of its configuration");

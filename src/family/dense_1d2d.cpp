@@ -4,7 +4,6 @@
 #include "family/kernels.h"
 
 #include <numeric>
-#include <string>
 
 namespace gemmtune::family {
 
@@ -42,10 +41,10 @@ std::optional<Violation> scales_violation(const GemmConfig& c) {
   // Tiles start at multiples of block_n, so the first one reaches gcd(block_n, 128) steps into a scale
   // column; the worst start is 128 - gcd.
   if (!c.swap_ab && c.block_n > 128 + std::gcd(c.block_n, 128))
-    return Violation{
-        "scale_columns",
-        "tiles of " + std::to_string(c.block_n) +
-            " columns can straddle three 128-wide scale columns of B; the kernel selects between two"};
+    return Violation{"scale_columns",
+                     "tiles of {} columns can straddle three 128-wide scale columns of B; the kernel selects "
+                     "between two",
+                     c.block_n};
   return std::nullopt;
 }
 

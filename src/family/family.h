@@ -6,6 +6,7 @@
 #include "core/environment.h"
 #include "core/problem.h"
 #include "core/space_spec.h"
+#include "family/violation.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,12 +35,6 @@ struct Parameter {
   /// A number or a word, where `--config` does not say it; empty: it must.
   std::string_view fallback = {};
   Brief brief = {};
-};
-
-/// A constraint that does not hold: its name, and a sentence with the numbers of this case.
-struct Violation {
-  std::string_view constraint;
-  std::string sentence;
 };
 
 /// How to launch: what the driver's launch call needs besides the arguments.

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gemmtune::family {
 
@@ -82,25 +84,40 @@ launch::GemmRecipe GemmConfig::recipe() const {
   return r;
 }
 
-GemmConfig GemmConfig::from(const Config& config, const Problem& problem) {
-  // In the order of their names, as the configuration has them: one walk over both, millions of times a plan.
-  static constexpr std::pair<std::string_view, int GemmConfig::*> kMembers[] = {
+namespace {
+
+using Member = int GemmConfig::*;
+
+/// What each parameter of a configuration is here; null: nothing. A plan asks millions of times, of one list
+/// of names.
+const std::vector<Member>& members_of(const Config::Names& names) {
+  static constexpr std::pair<std::string_view, Member> kMembers[] = {
       {"block_m", &GemmConfig::block_m},         {"block_n", &GemmConfig::block_n},
       {"cluster_m", &GemmConfig::cluster_m},     {"cluster_n", &GemmConfig::cluster_n},
       {"evict_first", &GemmConfig::evict_first}, {"k_groups", &GemmConfig::k_groups},
       {"num_sms", &GemmConfig::num_sms},         {"raster", &GemmConfig::raster},
       {"split_k", &GemmConfig::split_k},         {"stages", &GemmConfig::stages},
       {"swap_ab", &GemmConfig::swap_ab}};
-  static_assert(std::ranges::is_sorted(kMembers, {}, [](const auto& member) { return member.first; }));
+  thread_local const Config::Names* known = nullptr;
+  thread_local std::vector<Member> members;
+  if (known == &names) return members;
+  members.clear();
+  for (const std::string& name : names) {
+    const auto* const found = std::ranges::find(kMembers, name, &std::pair<std::string_view, Member>::first);
+    members.push_back(found == std::end(kMembers) ? nullptr : found->second);
+  }
+  known = &names;
+  return members;
+}
+
+}  // namespace
+
+GemmConfig GemmConfig::from(const Config& config, const Problem& problem) {
   const operation::Operation& operation = operation::of(problem);
   GemmConfig c;
-  auto at = config.begin();
-  for (const auto& [name, member] : kMembers) {
-    // One comparison each, unless a parameter is missing or unknown.
-    bool found = false;
-    while (at != config.end() && !(found = at->first == name) && at->first < name) ++at;
-    if (found) c.*member = static_cast<int>(at++->second);
-  }
+  const std::vector<Member>& members = members_of(config.names());
+  for (std::size_t i = 0; i < members.size(); ++i)
+    if (members[i] != nullptr) c.*members[i] = static_cast<int>(config.values()[i]);
   c.out_bytes = static_cast<int>(problem.out_bytes());
   c.accumulate = problem.accumulate;
   c.operand_bytes = static_cast<int>(operation::element_bytes(operation.factors.a.type));

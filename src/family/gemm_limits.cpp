@@ -5,15 +5,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <string>
 
 namespace gemmtune::family {
 
 namespace {
-
-std::string str(std::int64_t value) {
-  return std::to_string(value);
-}
 
 /// Five warpgroups get 96 registers a thread; 4 * 112 and 32 for the producer is how they are shared out.
 constexpr int kMostMathWarpgroups = 4;
@@ -29,48 +24,52 @@ const char* columns_name(const GemmConfig& c) {
 }
 
 std::optional<Violation> must_shape(const GemmConfig& c) {
-  if (c.swap_ab > 1) return Violation{"swap_ab_value", "swap_ab is 0 or 1, not " + str(c.swap_ab)};
+  if (c.swap_ab > 1) return Violation{"swap_ab_value", "swap_ab is 0 or 1, not {}", c.swap_ab};
   if (c.swap_ab && (c.out_bytes != 2 || c.accumulate))
     return Violation{"swap_ab_form", "with swap_ab 1 D is BF16 and overwritten"};
   if (c.rows() % 64 != 0 || c.rows() < 64 || c.rows() > 256)
-    return Violation{"wgmma_rows", std::string(rows_name(c)) + " is 64, 128, 192 or 256 with swap_ab " +
-                                       str(c.swap_ab) + " (64 rows a wgmma), not " + str(c.rows())};
+    return Violation{"wgmma_rows", "{} is 64, 128, 192 or 256 with swap_ab {} (64 rows a wgmma), not {}",
+                     rows_name(c), c.swap_ab, c.rows()};
   const int narrowest = c.swap_ab ? 8 : 16;
   if (c.columns() < narrowest || c.columns() > 256 || c.columns() % 8 != 0)
-    return Violation{"wgmma_columns", std::string(columns_name(c)) + " is a multiple of 8 from " +
-                                          str(narrowest) + " to 256 with swap_ab " + str(c.swap_ab) +
-                                          " (the widths of wgmma), not " + str(c.columns())};
+    return Violation{
+        "wgmma_columns", "{} is a multiple of 8 from {} to 256 with swap_ab {} (the widths of wgmma), not {}",
+        columns_name(c), narrowest,
+        c.swap_ab,       c.columns()};
   if (c.k_groups < 1 || c.k_groups > kMostMathWarpgroups || c.math_warpgroups() > kMostMathWarpgroups)
-    return Violation{"math_warpgroups", std::string(rows_name(c)) + " " + str(c.rows()) + " with k_groups " +
-                                            str(c.k_groups) + ": an SM's registers are enough for " +
-                                            str(kMostMathWarpgroups) + " math warpgroups"};
+    return Violation{
+        "math_warpgroups", "{} {} with k_groups {}: an SM's registers are enough for {} math warpgroups",
+        rows_name(c),      c.rows(),
+        c.k_groups,        kMostMathWarpgroups};
   return std::nullopt;
 }
 
 std::optional<Violation> must_share(const GemmConfig& c, const Problem& p) {
   if (c.split_k < 1 || c.split_k > kMostSplitK)
-    return Violation{"split_k_value", "split_k is 1 to " + str(kMostSplitK) +
-                                          ", the CTAs of a portable cluster, not " + str(c.split_k)};
+    return Violation{"split_k_value", "split_k is 1 to {}, the CTAs of a portable cluster, not {}",
+                     kMostSplitK, c.split_k};
   if (c.split_k > 1 && (c.cluster_m > 1 || c.cluster_n > 1))
-    return Violation{"split_k_alone", "CTAs that share out K have no loads in common: split_k " +
-                                          str(c.split_k) + " needs cluster_m and cluster_n 1"};
+    return Violation{
+        "split_k_alone",
+        "CTAs that share out K have no loads in common: split_k {} needs cluster_m and cluster_n 1",
+        c.split_k};
   if (c.k_groups * c.split_k > k_blocks(c, p) && c.k_groups * c.split_k > 1)
-    return Violation{"k_blocks_used", "k_groups " + str(c.k_groups) + " x split_k " + str(c.split_k) +
-                                          " is more than the " + str(k_blocks(c, p)) + " k-blocks of K " +
-                                          str(p.k)};
+    return Violation{"k_blocks_used", "k_groups {} x split_k {} is more than the {} k-blocks of K {}",
+                     c.k_groups,      c.split_k,
+                     k_blocks(c, p),  p.k};
   return std::nullopt;
 }
 
 std::optional<Violation> must_multicast(const GemmConfig& c) {
   if (c.cluster_m < 1 || c.cluster_n < 1 || std::int64_t{c.cluster_m} * c.cluster_n > 2)
-    return Violation{"cluster_of_two", "a cluster is one CTA or two: cluster_m x cluster_n is " +
-                                           str(c.cluster_m) + "x" + str(c.cluster_n)};
+    return Violation{"cluster_of_two", "a cluster is one CTA or two: cluster_m x cluster_n is {}x{}",
+                     c.cluster_m, c.cluster_n};
   if ((c.cluster_m == 2 && c.block_n % 16 != 0) || (c.cluster_n == 2 && c.block_m % 16 != 0))
     return Violation{
         "multicast_half",
         "two CTAs that share a tile load half of it each, and the 128-byte swizzle repeats every 8 "
-        "rows: with cluster_m 2 block_n, with cluster_n 2 block_m must be a multiple of 16, not " +
-            str(c.cluster_m == 2 ? c.block_n : c.block_m)};
+        "rows: with cluster_m 2 block_n, with cluster_n 2 block_m must be a multiple of 16, not {}",
+        c.cluster_m == 2 ? c.block_n : c.block_m};
   return std::nullopt;
 }
 
@@ -79,9 +78,9 @@ std::optional<Violation> pruned_eviction(const GemmConfig& c, const TileCount& t
   if (c.evict_first == GemmConfig::kEvictBoth && tiles.m == 1)
     return Violation{"evict_a_again", "where M is one tile, A is what the CTAs share: evict_first is 0 or 1"};
   if (c.evict_first != GemmConfig::kEvictNone && tiles.m > c.raster)
-    return Violation{"evict_b_again", "B is read again for each band of " + str(c.raster) +
-                                          " M tiles, of which there are " + str(tiles.m) +
-                                          ": evict_first is 0"};
+    return Violation{"evict_b_again",
+                     "B is read again for each band of {} M tiles, of which there are {}: evict_first is 0",
+                     c.raster, tiles.m};
   return std::nullopt;
 }
 
@@ -98,9 +97,14 @@ std::optional<Violation> leading_dimension_violation(const Problem& p) {
        {Operand{"a_pitch", p.a_stride(), p.k, a_bytes}, Operand{"b_pitch", p.b_stride(), p.k, b_bytes},
         Operand{"d_pitch", p.d_stride(), p.n, p.out_bytes()}})
     if (o.pitch < o.columns || o.pitch > kLargestSize || o.pitch * o.element_bytes % 16 != 0)
-      return Violation{o.name, std::string(o.name) + " is a multiple of " + str(16 / o.element_bytes) +
-                                   " (TMA takes rows that begin every 16 bytes) from " + str(o.columns) +
-                                   " to " + str(kLargestSize) + ", not " + str(o.pitch)};
+      return Violation{
+          o.name,
+          "{} is a multiple of {} (TMA takes rows that begin every 16 bytes) from {} to {}, not {}",
+          o.name,
+          16 / o.element_bytes,
+          o.columns,
+          kLargestSize,
+          o.pitch};
   return std::nullopt;
 }
 
@@ -120,10 +124,16 @@ std::optional<Violation> must_tile(const GemmConfig& c, const Problem& p, const 
   if (auto violation = must_share(c, p)) return violation;
   const int widest = limits.widest_columns(c);
   if (c.columns() > widest)
-    return Violation{"registers", std::string(columns_name(c)) + " " + str(c.columns()) +
-                                      " needs more accumulators than a thread has registers; with " +
-                                      rows_name(c) + " " + str(c.rows()) + ", k_groups " + str(c.k_groups) +
-                                      " and split_k " + str(c.split_k) + " the widest is " + str(widest)};
+    return Violation{"registers",
+                     "{} {} needs more accumulators than a thread has registers; with {} {}, k_groups {} and "
+                     "split_k {} the widest is {}",
+                     columns_name(c),
+                     c.columns(),
+                     rows_name(c),
+                     c.rows(),
+                     c.k_groups,
+                     c.split_k,
+                     widest};
   if (limits.own != nullptr)
     if (auto violation = limits.own(c)) return violation;
   return must_multicast(c);
@@ -132,18 +142,17 @@ std::optional<Violation> must_tile(const GemmConfig& c, const Problem& p, const 
 std::optional<Violation> pruned_tile(const GemmConfig& c, const Problem& p) {
   const std::int64_t tiles_m = ceil_div(p.m, c.block_m), tiles_n = ceil_div(p.n, c.block_n);
   if (c.swap_ab && tiles_m > 2)
-    return Violation{"swap_ab_tokens", "swap_ab 1 is for few tokens, one tile or two; M " + str(p.m) +
-                                           " is " + str(tiles_m) + " tiles of " + str(c.block_m)};
+    return Violation{"swap_ab_tokens", "swap_ab 1 is for few tokens, one tile or two; M {} is {} tiles of {}",
+                     p.m, tiles_m, c.block_m};
   const int rows_step = c.swap_ab ? 8 : 64;
   if (c.block_m - rows_step >= p.m && c.block_m > rows_step)
-    return Violation{"rows_used", "block_m " + str(c.block_m) + " leaves " + str(rows_step) +
-                                      " or more rows of every tile empty at M " + str(p.m)};
+    return Violation{"rows_used", "block_m {} leaves {} or more rows of every tile empty at M {}", c.block_m,
+                     rows_step, p.m};
   if (c.cluster_m == 2 && tiles_m < 2)
-    return Violation{"cluster_rows",
-                     "cluster_m 2 needs two M tiles; M " + str(p.m) + " is one tile of " + str(c.block_m)};
+    return Violation{"cluster_rows", "cluster_m 2 needs two M tiles; M {} is one tile of {}", p.m, c.block_m};
   if (c.cluster_n == 2 && tiles_n < 2)
-    return Violation{"cluster_columns",
-                     "cluster_n 2 needs two N tiles; N " + str(p.n) + " is one tile of " + str(c.block_n)};
+    return Violation{"cluster_columns", "cluster_n 2 needs two N tiles; N {} is one tile of {}", p.n,
+                     c.block_n};
   return std::nullopt;
 }
 
@@ -151,34 +160,32 @@ std::optional<Violation> must_launch(const GemmConfig& c, const DeviceLimits& de
                                      const GemmLimits& limits) {
   const int fewest = std::max(2, limits.stages_a_group * c.k_groups);
   if (c.stages < fewest || c.stages > kMostStages || c.stages % c.k_groups != 0)
-    return Violation{"stages_value", "stages is a multiple of k_groups from " + str(fewest) + " to " +
-                                         str(kMostStages) + ", not " + str(c.stages)};
+    return Violation{"stages_value", "stages is a multiple of k_groups from {} to {}, not {}", fewest,
+                     kMostStages, c.stages};
   if (c.smem_bytes() > device.smem_bytes)
-    return Violation{"shared_memory", str(c.stages) + " stages need " + str(c.smem_bytes()) +
-                                          " bytes of shared memory; a CTA has " + str(device.smem_bytes)};
+    return Violation{"shared_memory", "{} stages need {} bytes of shared memory; a CTA has {}", c.stages,
+                     c.smem_bytes(), device.smem_bytes};
   if (c.num_sms < c.cluster() || c.num_sms > device.sms || c.num_sms % c.cluster() != 0)
-    return Violation{"num_sms_value", "num_sms is a multiple of the cluster size " + str(c.cluster()) +
-                                          " up to " + str(device.sms) + ", not " + str(c.num_sms)};
+    return Violation{"num_sms_value", "num_sms is a multiple of the cluster size {} up to {}, not {}",
+                     c.cluster(), device.sms, c.num_sms};
   if (c.raster < 1 || c.raster > 64 || (c.raster & (c.raster - 1)) != 0)
-    return Violation{"raster_value", "raster is a power of two from 1 to 64, not " + str(c.raster)};
+    return Violation{"raster_value", "raster is a power of two from 1 to 64, not {}", c.raster};
   if (c.evict_first > GemmConfig::kEvictBoth)
-    return Violation{"evict_first_value", "evict_first is 0, 1 or 2, not " + str(c.evict_first)};
+    return Violation{"evict_first_value", "evict_first is 0, 1 or 2, not {}", c.evict_first};
   return std::nullopt;
 }
 
 std::optional<Violation> pruned_launch(const GemmConfig& c, const Problem& p, const DeviceLimits& device) {
   const TileCount tiles = cluster_tiles(c, p);
   const std::int64_t ctas = tiles.total() * c.cluster();
-  if (c.num_sms > ctas)
-    return Violation{"idle_sms", "num_sms " + str(c.num_sms) + " is more than the " + str(ctas) + " tiles"};
+  if (c.num_sms > ctas) return Violation{"idle_sms", "num_sms {} is more than the {} tiles", c.num_sms, ctas};
   if (c.split_k > 1 && ctas > device.sms)
-    return Violation{"split_k_waves", "split_k " + str(c.split_k) + " makes " + str(ctas) +
-                                          " CTAs, more than the " + str(device.sms) +
-                                          " SMs; it is for tiles that are too few"};
+    return Violation{"split_k_waves",
+                     "split_k {} makes {} CTAs, more than the {} SMs; it is for tiles that are too few",
+                     c.split_k, ctas, device.sms};
   if (c.raster > 8 && c.raster / 2 >= tiles.m)
-    return Violation{"raster_repeats", "raster " + str(c.raster) + " gives the order of raster " +
-                                           str(c.raster / 2) + ": there are only " + str(tiles.m) +
-                                           " M tiles"};
+    return Violation{"raster_repeats", "raster {} gives the order of raster {}: there are only {} M tiles",
+                     c.raster, c.raster / 2, tiles.m};
   return pruned_eviction(c, tiles);
 }
 
@@ -194,13 +201,16 @@ std::optional<Violation> unsupported_problem(const Problem& p) {
     return Violation{"problem_size", "16 bytes an element, with the gaps between rows, do not fit 63 bits"};
   const operation::Operation& operation = operation::of(p);
   if (p.k % operation.k_multiple != 0)
-    return Violation{operation.k_constraint, "unsupported by " + p.kernel + ": " +
-                                                 std::string(operation.k_reason) + ", and K " + str(p.k) +
-                                                 " is not a multiple of " + str(operation.k_multiple)};
+    return Violation{operation.k_constraint,
+                     "unsupported by {}: {}, and K {} is not a multiple of {}",
+                     operation.kernel,
+                     operation.k_reason,
+                     p.k,
+                     operation.k_multiple};
   if (p.n % 8 != 0)
-    return Violation{"n_multiple_8", "unsupported by " + p.kernel +
-                                         ": TMA stores rows of 16-byte units, and N " + str(p.n) +
-                                         " is not a multiple of 8"};
+    return Violation{"n_multiple_8",
+                     "unsupported by {}: TMA stores rows of 16-byte units, and N {} is not a multiple of 8",
+                     operation.kernel, p.n};
   return leading_dimension_violation(p);
 }
 

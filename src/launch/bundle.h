@@ -10,23 +10,41 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <fcntl.h>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace gemmtune::launch {
 
-/// Empty when there is no such file.
+/// Of one file of a bundle: a cubin has a tenth of a megabyte.
+inline constexpr std::size_t kMostFileBytes = std::size_t{64} << 20;
+
+/// Empty when there is no such file, or no regular one: a pipe is not waited for, and a device has no end.
+/// Throws BundleError (damaged) for one that is too large.
 inline std::unique_ptr<std::string> read_whole(const std::string& path) {
-  std::FILE* const file = std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return nullptr;
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return nullptr;
+  struct stat status {};
+  const bool regular = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  std::FILE* const file = regular ? ::fdopen(descriptor, "rb") : nullptr;
+  if (file == nullptr) {
+    ::close(descriptor);
+    return nullptr;
+  }
   auto bytes = std::make_unique<std::string>();
   char buffer[1 << 16];
-  for (std::size_t count; (count = std::fread(buffer, 1, sizeof buffer, file)) > 0;)
+  for (std::size_t count; (count = std::fread(buffer, 1, sizeof buffer, file)) > 0;) {
     bytes->append(buffer, count);
+    if (bytes->size() > kMostFileBytes) break;
+  }
   std::fclose(file);
+  if (bytes->size() > kMostFileBytes)
+    throw BundleError(GEMMTUNE_DAMAGED, path + " is larger than any file of a bundle");
   return bytes;
 }
 

@@ -56,7 +56,10 @@ struct GemmRecipe {
   std::uint32_t grid(std::int64_t m, std::int64_t n) const {
     const std::int64_t tile_m = std::int64_t{block_m} * cluster_m, tile_n = std::int64_t{block_n} * cluster_n;
     const std::int64_t tiles = ((m + tile_m - 1) / tile_m) * ((n + tile_n - 1) / tile_n);
-    return static_cast<std::uint32_t>(std::min<std::int64_t>(most_ctas, tiles * cluster()));
+    // Of a bundle of others' making the product need not fit.
+    return tiles >= most_ctas
+               ? most_ctas
+               : static_cast<std::uint32_t>(std::min<std::int64_t>(most_ctas, tiles * cluster()));
   }
 
   /// Rows of the tile in which M ends; all of them where M ends with a tile.

@@ -7,6 +7,7 @@
 #include "launch/gemm_recipe.h"
 #include "util/hash.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
@@ -145,6 +146,16 @@ inline IndexEntry read_entry(IndexLine& line, std::size_t cubins, bool first_sch
   return e;
 }
 
+/// No path of a bundle leads out of its folder.
+inline bool is_inside(std::string_view file) {
+  for (std::size_t start = 0, end; start <= file.size(); start = end + 1) {
+    end = std::min(file.find('/', start), file.size());
+    const std::string_view part = file.substr(start, end - start);
+    if (part.empty() || part == "." || part == "..") return false;
+  }
+  return true;
+}
+
 /// Throws BundleError: not a bundle, or damaged.
 inline Index parse_index(std::string_view text) {
   const std::size_t header_end = text.find('\n');
@@ -174,6 +185,7 @@ inline Index parse_index(std::string_view text) {
       index.gpu.name = line.rest("name");
     } else if (line.starts("cubin")) {
       index.cubins.push_back({line.word("file"), line.word("sha256")});
+      if (!is_inside(index.cubins.back().file)) line.fail(index.cubins.back().file);
       line.end();
     } else if (line.starts("entry")) {
       index.entries.push_back(read_entry(line, index.cubins.size(), first_schema));

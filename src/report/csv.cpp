@@ -1,4 +1,5 @@
 #include "core/serialise.h"
+#include "report/in_order.h"
 #include "report/json.h"
 
 #include <utility>
@@ -18,12 +19,14 @@ std::string quoted(const std::string& text) {
 }
 
 /// A text that begins like a formula is one to a spreadsheet: an apostrophe before it says that it is none.
-std::string field_of(const Cell& cell) {
-  const std::string text = for_files(cell);
-  const bool is_text = std::holds_alternative<std::string>(cell) || std::holds_alternative<Config>(cell);
-  const bool formula =
-      is_text && !text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos;
+std::string no_formula(std::string text) {
+  const bool formula = !text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos;
   return formula ? "'" + text : text;
+}
+
+std::string field_of(const Cell& cell) {
+  const bool is_text = std::holds_alternative<std::string>(cell) || std::holds_alternative<Config>(cell);
+  return is_text ? no_formula(for_files(cell)) : for_files(cell);
 }
 
 std::string line_of(const std::vector<std::string>& fields) {
@@ -33,41 +36,43 @@ std::string line_of(const std::vector<std::string>& fields) {
   return line;
 }
 
-Cell to_cell(const Json& value) {
-  if (value.is_null()) return {};
-  if (value.is_boolean()) return std::int64_t{value.get<bool>()};
-  if (value.is_number_unsigned())
-    return std::to_string(value.get<std::uint64_t>());  // a seed may not fit 63 bits
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (value.is_number()) return value.get<double>();
-  if (value.is_object()) return from_json<Config>(value);
-  if (!value.is_array()) return value.get<std::string>();
+/// Of a member of a row.
+std::string field_of(const Json& value) {
+  if (value.is_null()) return "";
+  if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
+  if (value.is_number_unsigned()) return std::to_string(value.get<std::uint64_t>());
+  if (value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
+  if (value.is_number()) return for_files(value.get<double>());
+  if (value.is_string()) return no_formula(one_line(value.get_ref<const std::string&>()));
+  if (value.is_object()) return no_formula(one_line(describe(from_json<Config>(value))));
   std::string joined;
-  for (const Json& element : value) joined += (joined.empty() ? "" : " ") + for_files(to_cell(element));
-  return joined;
+  for (const Json& element : value) {
+    const bool text = element.is_string();
+    joined += (joined.empty() ? "" : " ") +
+              (text ? one_line(element.get_ref<const std::string&>()) : field_of(element));
+  }
+  return no_formula(joined);
 }
 
-/// The journal's own field list is the list of columns.
-std::vector<std::pair<std::string, Cell>> flat(const Row& row) {
-  std::vector<std::pair<std::string, Cell>> cells;
+/// The journal's own field list is the list of columns. `take` gets the name and the field of each.
+template <typename Take>
+void flatten(const Row& row, const Take& take) {
   const Json json = to_json(row);
-  for (const auto& [name, value] : json.items()) {
+  for (const auto& [name, value] : json.get_ref<const Json::object_t&>()) {
     if (name == "record") continue;
     if (name == "counters") {
       const Counters counters = row.counters.value_or(Counters());
       for (const CounterField& field : kCounterFields) {
         const std::optional<double>& counted = counters.*field.value;
-        cells.emplace_back(field.key, counted ? Cell(*counted) : Cell());
+        take(field.key, counted ? for_files(*counted) : "");
       }
-      continue;
+    } else if (name == "problem") {
+      for (const auto& [member, of_problem] : value.template get_ref<const Json::object_t&>())
+        take(member, field_of(of_problem));
+    } else {
+      take(name, field_of(value));
     }
-    if (name != "problem") {
-      cells.emplace_back(name, to_cell(value));
-      continue;
-    }
-    for (const auto& [member, of_problem] : value.items()) cells.emplace_back(member, to_cell(of_problem));
   }
-  return cells;
 }
 
 }  // namespace
@@ -84,16 +89,25 @@ std::string csv(const Grid& grid) {
   return text;
 }
 
-std::string csv(const std::vector<Row>& rows) {
+void csv(const std::vector<Row>& rows, const Sink& sink) {
   std::vector<std::string> fields;
-  const Row blank;
-  for (const auto& [name, cell] : flat(blank)) fields.push_back(name);
-  std::string text = line_of(fields);
-  for (const Row& row : rows) {
-    fields.clear();
-    for (const auto& [name, cell] : flat(row)) fields.push_back(field_of(cell));
-    text += line_of(fields);
-  }
+  flatten(Row(), [&](const std::string& name, const std::string&) { fields.push_back(name); });
+  sink(line_of(fields));
+  const auto lines = [&](std::size_t from, std::size_t to) {
+    std::string text;
+    for (std::size_t i = from; i < to; ++i) {
+      std::vector<std::string> of_row;
+      flatten(rows[i], [&](const auto&, std::string field) { of_row.push_back(std::move(field)); });
+      text += line_of(of_row);
+    }
+    return text;
+  };
+  in_order(rows.size(), lines, sink);
+}
+
+std::string csv(const std::vector<Row>& rows) {
+  std::string text;
+  csv(rows, [&](std::string_view line) { text += line; });
   return text;
 }
 

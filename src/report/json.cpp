@@ -3,6 +3,7 @@
 #include "core/serialise.h"
 #include "core/warnings.h"
 #include "report/columns.h"
+#include "report/in_order.h"
 #include "report/phrases.h"
 #include "report/roofline_json.h"
 
@@ -83,9 +84,18 @@ std::string json(const Grid& grid) {
   return json_text(to_json(grid), 2) + "\n";
 }
 
+void json_lines(const std::vector<Row>& rows, const Sink& sink) {
+  const auto lines = [&](std::size_t from, std::size_t to) {
+    std::string text;
+    for (std::size_t i = from; i < to; ++i) text += json_text(gemmtune::to_json(rows[i]), -1) + "\n";
+    return text;
+  };
+  in_order(rows.size(), lines, sink);
+}
+
 std::string json_lines(const std::vector<Row>& rows) {
   std::string text;
-  for (const Row& row : rows) text += json_text(gemmtune::to_json(row), -1) + "\n";
+  json_lines(rows, [&](std::string_view line) { text += line; });
   return text;
 }
 

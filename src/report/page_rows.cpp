@@ -14,7 +14,7 @@ namespace {
 
 using Rows = std::vector<const Row*>;
 
-/// The pairs of values of a problem for which a row was met.
+/// The pairs of values of one problem for which a row was met.
 class MetPairs {
  public:
   /// Whether `config` has a pair of values that none before it had.
@@ -57,11 +57,20 @@ Rows page_rows(const Journal& journal, std::size_t most) {
   for (const Row& row : journal.rows) all.push_back(&row);
   if (all.size() <= most) return all;
   std::ranges::stable_sort(all, {}, [](const Row* row) { return row->time_us.value_or(INFINITY); });
-  std::unordered_map<std::string, MetPairs> met;
+  // Problem by problem: the pairs of all of them would take more than the rows.
+  std::unordered_map<std::string, Rows> of_problem;
+  for (const Row* row : all)
+    if (row->stage != Stage::final && may_be_in_a_cell(*row)) of_problem[problem_id(row->problem)].push_back(row);
+  std::vector<bool> is_new(journal.rows.size());
+  for (const auto& [id, rows] : of_problem) {
+    MetPairs met;
+    for (const Row* row : rows)
+      if (met.add(row->config)) is_new[static_cast<std::size_t>(row - journal.rows.data())] = true;
+  }
   Rows needed, others;
   for (const Row* row : all) {
-    const bool is_needed = row->stage == Stage::final ||
-                           (may_be_in_a_cell(*row) && met[problem_id(row->problem)].add(row->config));
+    const bool is_needed =
+        row->stage == Stage::final || is_new[static_cast<std::size_t>(row - journal.rows.data())];
     (is_needed ? needed : others).push_back(row);
   }
   Rows rows = in_turn(needed);

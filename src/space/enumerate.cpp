@@ -30,8 +30,9 @@ class Walk {
       : family_(family), problem_(problem), limits_(limits), each_once_(each_once) {
     for (const family::Parameter& parameter : family.parameters()) {
       names_.emplace_back(parameter.name);
-      places_.push_back(&config_[names_.back()]);
+      config_[names_.back()] = 0;
     }
+    for (const std::string& name : names_) places_.push_back(&config_[name]);
   }
 
   void visit(const SpaceSpec& space) {
@@ -101,7 +102,7 @@ class Walk {
     if (!is_new) return;
     for (std::size_t i = depth; i < names_.size(); ++i)
       *places_[i] = number_of(i, values_[i]->front()).value_or(0);
-    found->second.example = {config_, violation.sentence};
+    found->second.example = {config_, violation.sentence()};
     for (std::size_t i = depth; i < names_.size(); ++i) *places_[i] = 0;
   }
 
@@ -118,7 +119,7 @@ class Walk {
     }
     const auto [found, is_new] = pruned_.try_emplace(violation->constraint);
     ++found->second.count;
-    if (is_new) found->second.example = {config_, violation->sentence};
+    if (is_new) found->second.example = {config_, violation->sentence()};
   }
 
   void add_candidate() {

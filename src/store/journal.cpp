@@ -4,10 +4,12 @@
 #include "store/checksum.h"
 #include "store/line_reader.h"
 #include "util/error.h"
+#include "util/hash.h"
 #include "util/shell.h"
 #include "util/text.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <numeric>
 #include <string_view>
@@ -19,6 +21,15 @@ namespace gemmtune::store {
 
 namespace {
 
+/// An id is a hash in 16 digits, of which there may be a million: its number says as much. Another key of
+/// another program's making gets a hash of its own.
+std::uint64_t number_of(const std::string& key) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(key.data(), key.data() + key.size(), number, 16);
+  const bool is_hash = key.size() == 16 && read.ec == std::errc() && read.ptr == key.data() + key.size();
+  return is_hash ? number : number_of(short_hash(key));
+}
+
 /// The records of one kind, one a key. They lie in the vector that is handed out in the end: a million rows
 /// take a gigabyte, and there is no room for them twice.
 template <typename Record>
@@ -27,7 +38,7 @@ class Kept {
   void keep_the_later(const std::string& key, Record record, const std::string& line) {
     // The hash is made for all and not only when timestamps meet: the line is gone by then.
     const std::uint32_t hash = crc32(line);
-    const auto [found, is_new] = places_.try_emplace(key, records_.size());
+    const auto [found, is_new] = places_.try_emplace(number_of(key), records_.size());
     if (is_new) {
       records_.push_back(std::move(record));
       line_hashes_.push_back(hash);
@@ -42,12 +53,12 @@ class Kept {
 
   /// By time, then by key, so that the order of files and lines does not matter.
   std::vector<Record> in_order() && {
-    std::vector<const std::string*> keys(records_.size());
-    for (const auto& [key, place] : places_) keys[place] = &key;
+    std::vector<std::uint64_t> keys(records_.size());
+    for (const auto& [key, place] : places_) keys[place] = key;
     std::vector<std::size_t> order(records_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return std::tie(records_[a].timestamp, *keys[a]) < std::tie(records_[b].timestamp, *keys[b]);
+      return std::tie(records_[a].timestamp, keys[a]) < std::tie(records_[b].timestamp, keys[b]);
     });
     put_in(order);
     return std::move(records_);
@@ -73,7 +84,7 @@ class Kept {
 
   std::vector<Record> records_;
   std::vector<std::uint32_t> line_hashes_;
-  std::unordered_map<std::string, std::size_t> places_;
+  std::unordered_map<std::uint64_t, std::size_t> places_;
 };
 
 class Reader {
@@ -202,8 +213,7 @@ void JournalWriter::go_on_after(const Journal& journal) {
 }
 
 std::string JournalWriter::in_order(const std::string& timestamp) {
-  if (timestamp > last_) return timestamp;
-  return last_ = timestamp_after(last_);
+  return last_ = timestamp > last_ ? timestamp : timestamp_after(last_);
 }
 
 void JournalWriter::write(const Row& row) {

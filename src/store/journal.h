@@ -22,8 +22,9 @@ class JournalWriter : public RowSink {
   /// process is writing it.
   explicit JournalWriter(const std::filesystem::path& path) : file_(path) {}
 
-  /// The clock may have been set back since the last line of `journal`, but what comes after it is later:
-  /// records get a millisecond more than the last one each until the clock has passed that.
+  /// The clock may have been set back since the last line of `journal`, or since the last one that was
+  /// written here, but what comes after it is later: records get a millisecond more than the last one each
+  /// until the clock has passed that.
   void go_on_after(const Journal& journal);
 
   void write(const Row& row) override;

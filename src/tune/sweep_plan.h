@@ -2,10 +2,10 @@
 // need.
 #pragma once
 
+#include "core/config.h"
 #include "core/messages.h"
 #include "core/outcome.h"
 #include "core/problem.h"
-#include "tune/candidate.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +15,12 @@
 #include <vector>
 
 namespace gemmtune::tune {
+
+/// A configuration to try, of which a plan of many problems has millions.
+struct Candidate {
+  Config config;
+  std::size_t cubin;  ///< index into SweepPlan::cubins
+};
 
 struct ProblemPlan {
   Problem problem;

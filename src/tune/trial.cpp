@@ -59,7 +59,7 @@ Row Trial::entry(const Contender& contender, Stage stage, const Policy& policy) 
 Row Trial::entry(const Candidate& candidate, const Cubins& cubins, Stage stage, const Policy& policy) const {
   // The result of charge() would be a copy of what the reference refers to.
   const auto* cubin = stopwatch_.charge("compile", [&] { return &cubins(candidate.cubin); });
-  Row row = entry({provider::kGemmtune, candidate.config()}, stage, policy);
+  Row row = entry({provider::kGemmtune, candidate.config}, stage, policy);
   if (!*cubin) {
     fail(row, cubin->error());
     return row;

@@ -56,6 +56,23 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
+/// 0, or errno.
+int write_pieces(int fd, const Pieces& pieces) {
+  constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
+  std::string block;
+  int error = 0;
+  const auto flush = [&] {
+    if (error == 0) error = write_all(fd, block);
+    block.clear();
+  };
+  pieces([&](std::string_view piece) {
+    block += piece;
+    if (block.size() >= kBlockBytes) flush();
+  });
+  flush();
+  return error;
+}
+
 /// 0, or errno. Files that cannot be synced (pipes, some network folders) need not be.
 int sync_to_disk(int fd) {
   if (::fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return 0;
@@ -77,32 +94,32 @@ fs::path temporary_beside(const fs::path& path) {
   return path.parent_path() / name.data();
 }
 
-void write_in_place(const fs::path& path, std::string_view bytes) {
+void write_in_place(const fs::path& path, const Pieces& pieces) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (file.get() < 0) fail_to_write(path, errno);
-  if (const int error = write_all(file.get(), bytes)) fail_to_write(path, error);
+  if (const int error = write_pieces(file.get(), pieces)) fail_to_write(path, error);
 }
 
 /// 0, or errno.
-int fill(int file, std::string_view bytes, std::optional<mode_t> mode) {
+int fill(int file, const Pieces& pieces, std::optional<mode_t> mode) {
   if (mode && ::fchmod(file, *mode) != 0) return errno;
-  if (const int error = write_all(file, bytes)) return error;
+  if (const int error = write_pieces(file, pieces)) return error;
   return sync_to_disk(file);
 }
 
 /// 0, or errno.
-int write_new(const fs::path& path, std::string_view bytes, std::optional<mode_t> mode) {
+int write_new(const fs::path& path, const Pieces& pieces, std::optional<mode_t> mode) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  return file.get() < 0 ? errno : fill(file.get(), bytes, mode);
+  return file.get() < 0 ? errno : fill(file.get(), pieces, mode);
 }
 
 /// The same by way of a file that has no name until it is whole: of that nothing is left when we are killed.
 /// False where there is no such thing.
-bool write_nameless(const fs::path& path, std::string_view bytes, std::optional<mode_t> mode, int& error) {
+bool write_nameless(const fs::path& path, const Pieces& pieces, std::optional<mode_t> mode, int& error) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
   const UniqueFd file(::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666));
   if (file.get() < 0) return false;
-  error = fill(file.get(), bytes, mode);
+  error = fill(file.get(), pieces, mode);
   if (error != 0) return true;
   const std::string opened = "/proc/self/fd/" + std::to_string(file.get());
   return ::linkat(AT_FDCWD, opened.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0;
@@ -115,16 +132,20 @@ void sync_folder(const fs::path& folder) {
 }
 
 /// 0, or errno; nothing is left behind then.
-int write_and_rename(const fs::path& target, std::string_view bytes, std::optional<mode_t> mode) {
+int write_and_rename(const fs::path& target, const Pieces& pieces, std::optional<mode_t> mode) {
   const fs::path temporary = temporary_beside(target);
   int error = 0;
-  if (!write_nameless(temporary, bytes, mode, error)) error = write_new(temporary, bytes, mode);
+  if (!write_nameless(temporary, pieces, mode, error)) error = write_new(temporary, pieces, mode);
   if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
   if (error != 0)
     ::unlink(temporary.c_str());
   else
     sync_folder(target.parent_path());
   return error;
+}
+
+Pieces in_one_piece(std::string_view bytes) {
+  return [bytes](const Sink& sink) { sink(bytes); };
 }
 
 [[noreturn]] void fail_to_read(const fs::path& path, const std::string& why) {
@@ -148,21 +169,26 @@ std::string read_all(int file, const fs::path& path, std::size_t most_bytes) {
 }  // namespace
 
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  write_file_atomic(path, in_one_piece(bytes));
+}
+
+void write_file_atomic(const fs::path& path, const Pieces& pieces) {
   struct stat existing {};
   const bool exists = ::stat(path.c_str(), &existing) == 0;
   if (exists && S_ISDIR(existing.st_mode)) fail_to_write(path, EISDIR);
   // Before the link is followed: where stdout is a pipe /dev/stdout leads to a name that is no path.
-  if (exists && !S_ISREG(existing.st_mode)) return write_in_place(path, bytes);
+  if (exists && !S_ISREG(existing.st_mode)) return write_in_place(path, pieces);
   std::error_code ignored;
   const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
   if (target.empty()) fail_to_write(path, ignored.value());  // links in a circle
 
   const auto mode = exists ? std::optional<mode_t>(existing.st_mode & 07777) : std::nullopt;
-  if (const int error = write_and_rename(target, bytes, mode)) fail_to_write(path, error);
+  if (const int error = write_and_rename(target, pieces, mode)) fail_to_write(path, error);
 }
 
 void replace_file(const fs::path& path, std::string_view bytes) {
-  if (const int error = write_and_rename(path, bytes, S_IRUSR | S_IWUSR)) fail_to_write(path, error);
+  if (const int error = write_and_rename(path, in_one_piece(bytes), S_IRUSR | S_IWUSR))
+    fail_to_write(path, error);
 }
 
 bool is_temporary_name(std::string_view name) {

@@ -1,6 +1,8 @@
 // Whole files that appear at once or not at all, and files that only grow by whole lines.
 #pragma once
 
+#include "util/sink.h"
+
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -14,6 +16,7 @@ namespace gemmtune {
 /// UserError with the path and what the system said (full disk, read-only folder); nothing is left behind
 /// then.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+void write_file_atomic(const std::filesystem::path& path, const Pieces& pieces);
 
 /// The same for a file that only this user may read and write: whatever lies at `path`, a link or a pipe, is
 /// replaced and not written to.

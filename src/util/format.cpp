@@ -5,7 +5,7 @@
 
 namespace gemmtune {
 
-std::string format_values(std::string_view text, std::initializer_list<FormatValue> values) {
+std::string format_values(std::string_view text, std::span<const FormatValue> values) {
   fmt::dynamic_format_arg_store<fmt::format_context> store;
   for (const FormatValue& value : values)
     std::visit([&](const auto& plain) { store.push_back(plain); }, value.value());

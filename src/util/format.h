@@ -2,9 +2,10 @@
 // compile: formatted("{} of {:.1f} MiB", count, size).
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -49,11 +50,12 @@ class FormatText {
   std::string_view text_;
 };
 
-std::string format_values(std::string_view text, std::initializer_list<FormatValue> values);
+std::string format_values(std::string_view text, std::span<const FormatValue> values);
 
 template <typename... Values>
 std::string formatted(FormatText<std::type_identity_t<Values>...> text, const Values&... values) {
-  return format_values(text.text(), {FormatValue(values)...});
+  const std::array<FormatValue, sizeof...(Values)> all{FormatValue(values)...};
+  return format_values(text.text(), all);
 }
 
 }  // namespace gemmtune

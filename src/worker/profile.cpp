@@ -43,7 +43,7 @@ void require_legal(const ProfileRequest& request) {
     violation = family.illegal(request.config, request.problem, {e.device, e.sms, e.smem_bytes});
   if (violation)
     throw UserError(describe(request.config) + " cannot be launched on " + describe(request.problem) + ": " +
-                    violation->sentence);
+                    violation->sentence());
 }
 
 /// Why there is nothing to profile; empty when it has been launched.

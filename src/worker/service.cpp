@@ -134,7 +134,7 @@ Outcome<PrepareReport> Service::prepare(const PrepareRequest& request) {
   rotation_.reset();
   operands_.reset();
   if (const auto violation = family::require(request.problem.kernel).unsupported(request.problem))
-    return Failure{Invalidity::constraints, violation->sentence};
+    return Failure{Invalidity::constraints, violation->sentence()};
   operands_ = std::make_unique<gemm::Operands>(
       gemm::make_operands(request.problem, request.seed, gpu().support, gpu().stream));
   fixed_.sets = operands_->sets();

@@ -1,5 +1,7 @@
 #include "workers/compile_ahead.h"
 
+#include "util/error.h"
+
 #include <algorithm>
 #include <shared_mutex>
 #include <utility>
@@ -39,8 +41,9 @@ const Outcome<CompileReport>& CompileAhead::get(std::size_t index) {
   static const Outcome<CompileReport> kInterrupted = Failure{Invalidity::compile, kNotCompiled};
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return outcomes_.at(index) || thrown_ != nullptr || running_ == 0; });
+  if (outcomes_[index]) return *outcomes_[index];
   if (thrown_ != nullptr) std::rethrow_exception(thrown_);
-  return outcomes_[index] ? *outcomes_[index] : kInterrupted;
+  return kInterrupted;
 }
 
 /// What one thread does. Its worker lives and dies on it: the kernel kills a worker when the thread that
@@ -73,12 +76,26 @@ Outcome<CompileReport> CompileAhead::compile(Worker& worker, const CompileReques
   {
     const std::shared_lock beside_others(turns_);
     auto outcome = worker.compile(request);
+    if (!is_lost(outcome)) count_lost(outcome);
     if (!is_lost(outcome) || ends()) return outcome;
   }
   const std::unique_lock alone(turns_);
   auto outcome = worker.compile(request);
+  count_lost(outcome);
   if (!is_lost(outcome)) return outcome;
   return Failure{outcome.error().invalidity, "twice: " + outcome.error().reason, outcome.error().blame};
+}
+
+/// Of a request that was asked for the last time.
+void CompileAhead::count_lost(const Outcome<CompileReport>& outcome) {
+  const std::lock_guard lock(mutex_);
+  lost_in_a_row_ = is_lost(outcome) && !stop_ ? lost_in_a_row_ + 1 : 0;
+  if (lost_in_a_row_ == kMostLostInARow)
+    throw UserError("the last " + std::to_string(kMostLostInARow) +
+                        " configurations each lost their compiler, twice: this looks like the machine, not "
+                        "like them (the last one: " +
+                        outcome.error().reason + ")",
+                    kExitInternal);
 }
 
 /// Whether nobody waits for what is in flight.

@@ -27,6 +27,10 @@ inline constexpr const char* kNotCompiled = "interrupted before it was compiled"
 
 class CompileAhead {
  public:
+  /// So many compilations one after the other that lose their worker twice are no coincidence: something on
+  /// the machine ends compilers.
+  static constexpr int kMostLostInARow = 8;
+
   /// Begins at once, with at most `jobs` workers (at least one), the first of `requests` first. Once `stop`
   /// is set, no further request is begun; it must outlive this. Those in `failed`, by index, are known to
   /// fail: nobody is asked to compile them. `compiled` hears of each of the others as it ends, on its thread.
@@ -39,13 +43,15 @@ class CompileAhead {
   ~CompileAhead();
 
   /// How request `index` ended; waits for it. The reference is valid as long as this is. What a worker or
-  /// `make_worker` threw ended the work and is thrown on from here. To be called by one thread.
+  /// `make_worker` threw ended the work, and so does kMostLostInARow (UserError): thrown on from here for all
+  /// that had not ended before. To be called by one thread.
   const Outcome<CompileReport>& get(std::size_t index);
 
  private:
   void work();
   Outcome<CompileReport> compile(Worker& worker, const CompileRequest& request);
   bool ends();
+  void count_lost(const Outcome<CompileReport>& outcome);
   std::optional<std::size_t> next();
 
   const std::vector<CompileRequest> requests_;
@@ -61,6 +67,7 @@ class CompileAhead {
   std::size_t running_ = 0;
   std::exception_ptr thrown_;
   bool closing_ = false;
+  int lost_in_a_row_ = 0;
 
   std::vector<std::jthread> threads_;
 };

@@ -8,11 +8,12 @@ import io
 import json
 import statistics
 import struct
+import subprocess
 import unittest
 
 import jsonschema
 
-from harness import SOURCE, CliTest
+from harness import GEMMTUNE, SOURCE, CliTest
 
 DSV3 = SOURCE / "results/h100-sxm/dsv3"
 SIZES = ('"m":64,"n":2112,"k":7168', '"m":4096,"n":2112,"k":7168')
@@ -218,6 +219,15 @@ class Rows(CliTest):
         self.assertIn("exists", self.export("t4", "t4", expect=2).stderr)
         self.assertEqual([p.name for p in (self.dir / "t4").iterdir()], ["mine"])
         self.assertEqual([p.name for p in self.dir.iterdir() if ".part-" in p.name], [])
+
+    def test_nobody_can_put_a_file_into_the_folder_before_it_is_there(self):
+        """Whoever knows the number of the process knows no name."""
+        command = ["export", str(self.folder), "--format", "t4", "-o", "t4"]
+        subprocess.run(["sh", "-c", 'mkdir t4.part-$$; echo planted > t4.part-$$/planted; exec "$0" "$@"', GEMMTUNE,
+                        *command], check=True, cwd=self.dir, env=self.env, capture_output=True)
+        self.assertNotIn("planted", [p.name for p in (self.dir / "t4").rglob("*")])
+        left, = self.dir.glob("t4.part-*")
+        self.assertEqual([p.name for p in left.iterdir()], ["planted"])
 
     def test_a_folder_needs_a_name(self):
         result = self.run_cli("export", self.folder, "--format", "t4")

@@ -217,11 +217,28 @@ class LostMachine(CliTest):
         self.check_stops_and_goes_on("cannot do what it did before", {**self.LATER, "do": "segv"},
                                      {"op": "prepare", "skip": 1, "do": "failure", "reason": "out of memory"})
 
-    def test_candidate_after_candidate_is_lost(self):
+    def widen(self):
+        """The space, to twelve cubins."""
         self.space = self.write("wide.json", {
             "schema": "gemmtune.space/1", "kernel": "dense_1d2d",
             "parameters": {"block_m": 64, "block_n": WIDTHS, "k_groups": 1, "split_k": 1, "stages": [2, 3, 4], "cluster_m": 1,
                            "cluster_n": 1, "num_sms": "all", "raster": 8, "evict_first": "once", "swap_ab": 0}})
+
+    def test_compiler_after_compiler_is_killed(self):
+        """As by a machine without memory: each was blamed for ever, and the sweep ended well with nothing to show."""
+        self.widen()
+        self.script(rules=[{"op": "compile", "do": "exit", "code": 137}])
+        result = self.sweep(expect=1)
+        self.assertIn("configurations each lost their compiler, twice: this looks like the machine", result.stderr)
+        self.assertIn("--resume", result.stderr)
+        blamed = len(self.rows())
+        self.assertLessEqual(blamed, 7)
+        self.script(rules=[])
+        self.sweep("--resume")
+        self.assertEqual(sum(r["invalidity"] == "correct" for r in self.rows()), 12 - blamed)
+
+    def test_candidate_after_candidate_is_lost(self):
+        self.widen()
         self.script(rules=[{"op": "verify", "do": "segv"}])
         result = self.sweep(expect=1)
         self.assertIn("this looks like the machine", result.stderr)

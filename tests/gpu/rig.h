@@ -39,7 +39,7 @@ inline Config config(const Problem& p, int block_m, int block_n, int cluster_m =
   c["num_sms"] = num_sms != 0 ? num_sms : family.resolve("num_sms", "all", c, p, limits).value();
   const auto violation = family.illegal(c, p, limits);
   EXPECT_FALSE(violation) << describe(p) << " " << describe(c) << ": "
-                          << (violation ? violation->sentence : "");
+                          << (violation ? violation->sentence() : "");
   return c;
 }
 

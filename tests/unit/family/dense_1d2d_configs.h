@@ -30,7 +30,7 @@ inline Config with(std::initializer_list<std::pair<const std::string, std::int64
 
 inline std::string name_of(const std::optional<Violation>& violation, const char* none) {
   if (!violation) return none;
-  EXPECT_FALSE(violation->sentence.empty()) << violation->constraint;
+  EXPECT_FALSE(violation->sentence().empty()) << violation->constraint;
   return std::string(violation->constraint);
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
 
@@ -77,6 +78,58 @@ TEST_F(BundleTest, names_the_file_that_is_missing_or_damaged) {
   EXPECT_TRUE(says("gemmtune.bundle/3")) << message_;
   fs::remove(folder_.file("index.txt"));
   EXPECT_EQ(code_of_opening(), GEMMTUNE_NOT_A_BUNDLE);
+}
+
+TEST_F(BundleTest, never_reads_what_lies_outside_its_folder) {
+  const Index index = parse_index(read_file(folder_.file("index.txt")));
+  for (const char* file : {"../../dev/zero", "/dev/zero", "cubins/../../x", "cubins//x", "./x", ".."}) {
+    Index changed = index;
+    changed.cubins[2].file = file;
+    write_file_atomic(folder_.file("index.txt"), exports::to_text(changed));
+    EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED) << file;
+    EXPECT_TRUE(says(file)) << message_;
+  }
+}
+
+/// Nothing is waited for, and memory has a bound.
+TEST_F(BundleTest, takes_no_pipe_no_device_and_nothing_huge_for_a_file) {
+  const fs::path cubin = folder_.file("cubins/hash2.cubin");
+  fs::remove(cubin);
+  ASSERT_EQ(::mkfifo(cubin.c_str(), 0600), 0);
+  EXPECT_EQ(code_of_opening(), GEMMTUNE_MISSING_CUBIN);
+  fs::remove(cubin);
+  fs::create_symlink("/dev/zero", cubin);
+  EXPECT_EQ(code_of_opening(), GEMMTUNE_MISSING_CUBIN);
+  fs::remove(cubin);
+  write_file_atomic(cubin, "");
+  fs::resize_file(cubin, kMostFileBytes + 1);
+  EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED);
+  EXPECT_TRUE(says("larger than any file of a bundle")) << message_;
+  fs::remove(folder_.file("index.txt"));
+  ASSERT_EQ(::mkfifo(folder_.file("index.txt").c_str(), 0600), 0);
+  EXPECT_EQ(code_of_opening(), GEMMTUNE_NOT_A_BUNDLE);
+}
+
+/// The launcher divides by these and multiplies them.
+TEST_F(BundleTest, refuses_sizes_that_no_launch_has) {
+  const Index index = parse_index(read_file(folder_.file("index.txt")));
+  for (const RecipeMember& member : kRecipeMembers)
+    for (const std::uint32_t value : {0u, 65536u}) {
+      const std::string name = member.name;
+      const bool checked = name.starts_with("block_") || name.starts_with("cluster_") || name == "split_k" ||
+                           name == "out_bytes";
+      if (!checked) continue;
+      Index changed = index;
+      changed.entries[2].recipe.*member.value = value;
+      write_file_atomic(folder_.file("index.txt"), exports::to_text(changed));
+      EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED) << name << " " << value;
+    }
+  GemmRecipe most;
+  most.block_m = most.block_n = 1;
+  most.split_k = 1024;
+  most.most_ctas = 1 << 20;
+  EXPECT_EQ(most.grid(INT32_MAX, INT32_MAX), most.most_ctas);
+  EXPECT_EQ(most.grid(3, 4), 12u * 1024);
 }
 
 TEST_F(BundleTest, refuses_a_gpu_that_its_kernels_cannot_run_on) {

@@ -1,6 +1,7 @@
 #include "workers/compile_ahead.h"
 
 #include "fake.h"
+#include "util/error.h"
 #include "workers/process_worker.h"
 
 #include <future>
@@ -279,6 +280,20 @@ TEST(TurnstileTest, lets_one_be_alone_however_many_come_after_it) {
   }
   end = true;
   EXPECT_FALSE(met);
+}
+
+/// Those before the last have failed, which is known; the others nobody is blamed for.
+TEST_F(CompileAheadTest, ends_where_one_compiler_after_the_other_is_lost) {
+  const Fake fake(R"({"rules": [{"op": "compile", "match": {"block_m": 0}, "do": "segv", "times": 1},
+                                {"op": "compile", "match": {"block_m": 1}, "do": "ok"},
+                                {"op": "compile", "do": "exit", "code": 137}]})");
+  CompileAhead ahead(
+      requests(40), 1, [&] { return std::make_unique<ProcessWorker>(fake.command()); }, stop);
+  EXPECT_THROW(ahead.get(39), UserError);
+  EXPECT_TRUE(ahead.get(1));
+  for (int i = 2; i < 9; ++i) EXPECT_FALSE(ahead.get(i)) << i;
+  EXPECT_THROW(ahead.get(9), UserError);
+  EXPECT_LE(fake.ops().size(), 20u);
 }
 
 TEST_F(CompileAheadTest, loses_one_configuration_to_a_compiler_that_crashes) {
