@@ -20,14 +20,6 @@ constexpr std::array<std::string_view, 13> kKeys = {"name",    "kernel",     "m"
 constexpr std::int64_t kLargestSize = std::numeric_limits<std::int32_t>::max();
 constexpr double kLargestWeight = 1e9;
 
-std::vector<std::int64_t> read_sizes(const Node& node) {
-  if (!node.is_list()) return {node.integer(1, kLargestSize)};
-  if (node.size() > kMostProblems) fail_too_many(node);
-  std::vector<std::int64_t> sizes;
-  for (std::size_t i = 0; i < node.size(); ++i) sizes.push_back(node.item(i).integer(1, kLargestSize));
-  return sizes;
-}
-
 template <typename Enum>
 void read_word(const Node& object, std::string_view key, Enum& into) {
   const auto node = object.find(key);
@@ -74,6 +66,14 @@ double read_weight(const Node& node) {
 
 }  // namespace
 
+std::vector<std::int64_t> read_sizes(const Node& node) {
+  if (!node.is_list()) return {node.integer(1, kLargestSize)};
+  if (node.size() > kMostProblems) fail_too_many(node);
+  std::vector<std::int64_t> sizes;
+  for (std::size_t i = 0; i < node.size(); ++i) sizes.push_back(node.item(i).integer(1, kLargestSize));
+  return sizes;
+}
+
 void fail_too_many(const Node& node) {
   node.fail("more than " + std::to_string(kMostProblems) + " problems after expansion; split the file");
 }
@@ -106,14 +106,7 @@ std::string read_kernel(const Node& node) {
   return kernel;
 }
 
-ProblemEntry read_problem(const Node& node) {
-  node.allow(kKeys);
-  ProblemEntry entry;
-  Problem& problem = entry.shared;
-  problem.kernel = read_kernel(node.member("kernel"));
-  entry.m = read_sizes(node.member("m"));
-  entry.n = read_sizes(node.member("n"));
-  entry.k = read_sizes(node.member("k"));
+void read_form_and_label(const Node& node, Problem& problem) {
   read_word(node, "out", problem.out);
   read_word(node, "recipe", problem.recipe);
   read_word(node, "data", problem.data);
@@ -123,6 +116,17 @@ ProblemEntry read_problem(const Node& node) {
   problem.d_pitch = read_pitch(node, "d_pitch");
   if (const auto weight = node.find("weight")) problem.weight = read_weight(*weight);
   if (const auto name = node.find("name")) problem.name = name->label();
+}
+
+ProblemEntry read_problem(const Node& node) {
+  node.allow(kKeys);
+  ProblemEntry entry;
+  Problem& problem = entry.shared;
+  problem.kernel = read_kernel(node.member("kernel"));
+  entry.m = read_sizes(node.member("m"));
+  entry.n = read_sizes(node.member("n"));
+  entry.k = read_sizes(node.member("k"));
+  read_form_and_label(node, problem);
   return entry;
 }
 

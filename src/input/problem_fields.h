@@ -29,6 +29,12 @@ struct ProblemEntry {
 /// Throws UserError for an unknown key, kernel or word, and for a number out of range.
 ProblemEntry read_problem(const Node& node);
 
+/// One size, or a list of at most kMostProblems.
+std::vector<std::int64_t> read_sizes(const Node& node);
+
+/// What has a default: output, data, pitches, weight, name. Which keys there are is for others to check.
+void read_form_and_label(const Node& node, Problem& problem);
+
 /// The name of a kernel of this build.
 std::string read_kernel(const Node& node);
 
