@@ -62,6 +62,7 @@ std::vector<double> read_means(const Node& node) {
 }
 
 void read_exact_sizes(const Node& node, Groups& groups) {
+  if (node.size() > std::size_t{kMostGroups}) node.fail(formatted("more than {} groups", kMostGroups));
   for (std::size_t i = 0; i < node.size(); ++i) groups.sizes.push_back(node.item(i).integer(0, kLargestSize));
   if (groups.count != 0 && groups.count != std::int64_t(groups.sizes.size()))
     node.fail(formatted("{} sizes of {} groups", groups.sizes.size(), groups.count));

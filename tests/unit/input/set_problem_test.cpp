@@ -84,6 +84,10 @@ TEST_F(SetProblems, complains_about_groups) {
             at + "/group_sizes: 2 sizes of 3 groups");
   EXPECT_EQ(complaint_about(R"(, "group_sizes": [0, 0])"),
             at + "/group_sizes: at least one group needs rows");
+  std::string many = "1";
+  for (int i = 1; i <= 65536; ++i) many += ",1";
+  EXPECT_EQ(complaint_about(R"(, "group_sizes": [)" + many + "]"),
+            at + "/group_sizes: more than 65536 groups");
   EXPECT_EQ(complaint_about(R"(, "group_sizes": [1], "spread": 0.1)"),
             at + "/spread: has no meaning beside \"group_sizes\"");
   EXPECT_EQ(complaint_about(R"(, "groups": 2, "m_per_group": 1, "spread": 0.1, "routing": "uniform")"),
