@@ -12,6 +12,7 @@ MAY_INCLUDE = {
     "model": ["family", "operation", "core", "util"],
     "cache": ["core", "util"],
     "input": ["family", "core", "util"],
+    "layers": ["input", "core", "util"],
     "space": ["family", "core", "util"],
     "workers": ["model", "operation", "core", "util"],
     "store": ["stats", "core", "util"],
@@ -20,7 +21,7 @@ MAY_INCLUDE = {
     "export": ["launch", "report", "family", "operation", "store", "core", "util"],
     "profile": ["core", "util"],
     "tune": ["space", "operation", "stats", "core", "util"],
-    "cli": ["input", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "export", "profile", "family",
+    "cli": ["input", "layers", "space", "tune", "workers", "model", "cache", "store", "report", "compare", "export", "profile", "family",
             "operation", "stats", "core", "util"],
     "": ["cli", "util"],  # src/main.cpp
     "launch": ["util"],  # hash.h alone: both travel inside bundles
