@@ -152,6 +152,12 @@ class Blocks(ShapesTest):
         self.layers("--model", "deepseek-v3", "--tp", "8")  # q_a+kv_a has N 2112, and no GPU the rest of a block
         self.assertNotIn("blocks of 128", self.stderr)
 
+    def test_that_two_gpus_would_share_do_not(self):
+        self.layers("--model", "deepseek-v3", "--tp", "128", "--layers", "q_b,o_proj")
+        warnings = [line for line in self.stderr.splitlines() if "blocks of 128" in line]
+        self.assertEqual(warnings, ["warning: q_b: blocks of 128 do not fit: N 192 is no multiple of 128; --tp 64 or "
+                                    "num_attention_heads padded from 128 to 256 would do"])
+
     def test_of_gradients_have_n_and_tokens_as_inner_sizes(self):
         self.layers("--model", "deepseek-v3", "--phase", "train", "--tokens", "100")
         self.assertIn("q_a+kv_a dgrad: blocks of 128 do not fit: K 2112", self.stderr)
