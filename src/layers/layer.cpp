@@ -52,9 +52,9 @@ class Pass {
   void indexer(const Indexer& indexer, const Extent& queries) {
     const Extent heads{indexer.heads, 1, "index_n_heads"};
     add("indexer q_b", Cut::none, {{indexer.heads, indexer.head_dim, "index_n_heads"}}, queries,
-        model_.layers);
-    add("indexer k", Cut::none, {{indexer.head_dim, 1, "index_head_dim"}}, hidden(), model_.layers);
-    add_scores("indexer weights", Cut::none, heads, model_.layers);
+        indexer.layers);
+    add("indexer k", Cut::none, {{indexer.head_dim, 1, "index_head_dim"}}, hidden(), indexer.layers);
+    add_scores("indexer weights", Cut::none, heads, indexer.layers);
   }
 
   void linear_attention(const LinearAttention& linear) {

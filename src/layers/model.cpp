@@ -47,12 +47,6 @@ std::optional<LatentAttention> latent_of(ConfigFields& fields) {
   return latent;
 }
 
-std::optional<Indexer> indexer_of(ConfigFields& fields) {
-  const auto heads = fields.find({"index_n_heads"});
-  if (!heads) return std::nullopt;
-  return Indexer{fields.integer(*heads, kHeads), fields.required({"index_head_dim"}, kHeadDim)};
-}
-
 /// Of a list with one word or number a layer.
 std::int64_t count_of(ConfigFields& fields, std::string_view key, std::int64_t layers,
                       bool (*counts)(const Node&)) {
@@ -61,6 +55,16 @@ std::int64_t count_of(ConfigFields& fields, std::string_view key, std::int64_t l
     fields.find({key})->node.fail(
         formatted("{} elements, one for each of num_hidden_layers {} expected", types.size(), layers));
   return std::ranges::count_if(types, counts);
+}
+
+std::optional<Indexer> indexer_of(ConfigFields& fields, std::int64_t layers) {
+  const auto heads = fields.find({"index_n_heads"});
+  if (!heads) return std::nullopt;
+  Indexer indexer{layers, fields.integer(*heads, kHeads), fields.required({"index_head_dim"}, kHeadDim)};
+  const std::int64_t listed =
+      count_of(fields, "indexer_types", layers, [](const Node& type) { return type.text() == "full"; });
+  if (listed > 0) indexer.layers = listed;
+  return indexer;
 }
 
 std::optional<LinearAttention> linear_of(ConfigFields& fields, std::int64_t layers) {
@@ -84,8 +88,14 @@ std::optional<LinearAttention> linear_of(ConfigFields& fields, std::int64_t laye
 /// Layers of which the MLP is a mixture of experts.
 std::int64_t sparse_layers(ConfigFields& fields, std::int64_t layers) {
   const std::int64_t first = fields.integer({"first_k_dense_replace"}, {0, layers}, 0);
-  const std::int64_t every = fields.integer({"moe_layer_freq"}, kLayers, 1);
   const std::int64_t step = fields.integer({"decoder_sparse_step"}, kLayers, 1);
+  const std::int64_t listed =
+      count_of(fields, "mlp_layer_types", layers, [](const Node& type) { return type.text() == "sparse"; });
+  if (listed > 0) return listed;
+  const auto frequency = fields.find({"moe_layer_freq"});
+  if (frequency && frequency->node.is_list())
+    return count_of(fields, "moe_layer_freq", layers, [](const Node& has) { return has.integer(0, 1) == 1; });
+  const std::int64_t every = frequency ? fields.integer(*frequency, kLayers) : 1;
   std::set<std::int64_t> dense;
   for (const Node& layer : fields.list("mlp_only_layers")) dense.insert(layer.integer(0, layers - 1));
   std::int64_t sparse = 0;
@@ -101,20 +111,22 @@ std::optional<Experts> experts_of(ConfigFields& fields, std::int64_t layers) {
   experts.layers = sparse_layers(fields, layers);
   experts.count = fields.integer(*count, kExperts);
   experts.count_key = count->key;
-  experts.per_token = fields.required({"num_experts_per_tok", "experts_per_token"}, {1, experts.count});
+  experts.per_token =
+      fields.required({"num_experts_per_tok", "experts_per_token", "num_experts_per_token", "top_k_experts"},
+                      {1, experts.count});
   const auto intermediate = fields.find({"moe_intermediate_size", "intermediate_size"});
   experts.intermediate = fields.required({"moe_intermediate_size", "intermediate_size"}, kIntermediate);
   experts.intermediate_key = intermediate->key;
   const auto shared = fields.find({"shared_expert_intermediate_size"});
   experts.shared_key = shared ? shared->key : experts.intermediate_key;
-  const std::int64_t shared_count = fields.integer({"n_shared_experts"}, kShared, 0);
+  const std::int64_t shared_count = fields.integer({"n_shared_experts", "num_shared_experts"}, kShared, 0);
   experts.shared_intermediate =
       shared ? fields.integer(*shared, kSharedIntermediate) : shared_count * experts.intermediate;
   return experts.layers > 0 ? std::optional(experts) : std::nullopt;
 }
 
 void note_what_is_left_out(ConfigFields& fields, Model& model) {
-  for (const std::string_view key : {"num_nextn_predict_layers", "num_mtp_modules"})
+  for (const std::string_view key : {"num_nextn_predict_layers", "num_mtp_modules", "mtp_num_hidden_layers"})
     if (const std::int64_t count = fields.integer({key}, {0, kLayers.most}, 0); count > 0)
       model.left_out.push_back(formatted("layers that predict further tokens ({} {})", key, count));
   fields.flag("use_mtp");
@@ -162,7 +174,8 @@ Node language_model(const Node& root, Model& model) {
   if (root.find("hidden_size") || !text || !text->is_object()) return root;
   std::vector<std::string> others;
   for (const std::string& key : root.keys())
-    if (key.ends_with("_config") && key != "text_config" && root.find(key)->is_object())
+    if (key.ends_with("_config") && key != "text_config" && key != "quantization_config" &&
+        root.find(key)->is_object())
       others.push_back(input::quote(key));
   if (!others.empty()) model.left_out.push_back("the layers of " + join(others, ", "));
   return *text;
@@ -188,7 +201,7 @@ Model read_model(const input::Document& document, const std::string& name) {
   if (model.heads % model.kv_heads != 0)
     kv_heads->node.fail(formatted("{} does not divide num_attention_heads {}", model.kv_heads, model.heads));
   model.latent = latent_of(fields);
-  model.indexer = indexer_of(fields);
+  model.indexer = indexer_of(fields, model.layers);
   const auto head_dim = fields.find({"head_dim"});
   if (!head_dim && !model.latent && model.hidden % model.heads != 0)
     fields.root().fail(
@@ -203,6 +216,7 @@ Model read_model(const input::Document& document, const std::string& name) {
     model.dense_intermediate =
         fields.required({"intermediate_size", "ffn_hidden_size", "n_inner"}, kIntermediate);
   fields.find({"intermediate_size"});
+  fields.find({"mlp_only_layers"});
 
   if (std::ranges::find(kKnown, model.architecture) == std::end(kKnown))
     model.doubts.push_back(
@@ -211,7 +225,7 @@ Model read_model(const input::Document& document, const std::string& name) {
   note_what_is_left_out(fields, model);
   note_other_weights(fields, model);
   if (const auto keys = fields.not_asked_for(); !keys.empty())
-    model.doubts.push_back("not understood, layers that follow from them are missing: " + join(keys, ", "));
+    model.doubts.push_back("not understood, what follows from them may be missing or wrong: " + join(keys, ", "));
   return model;
 }
 

@@ -21,6 +21,7 @@ struct LatentAttention {
 
 /// What chooses the keys of sparse attention.
 struct Indexer {
+  std::int64_t layers = 0;  ///< that choose anew, in place of taking the choice of one before
   std::int64_t heads = 0, head_dim = 0;
 };
 

@@ -170,7 +170,7 @@ class OtherConfigs(ShapesTest):
         self.assertEqual({name: [p["n"], p["k"]] for name, p in layers.items()},
                          {"qkv": [768, 512], "o_proj": [512, 512], "gate_up": [2048, 512], "down": [512, 1024], "lm_head": [1000, 512]})
         self.assertIn('architecture "newest" is not known', self.stderr)
-        self.assertIn('not understood, layers that follow from them are missing: "num_mamba_layers"\n', self.stderr)
+        self.assertIn('not understood, what follows from them may be missing or wrong: "num_mamba_layers"\n', self.stderr)
         self.layers("--model", self.config(num_mamba_layers=7))
         self.assertNotIn("not known", self.stderr)
         self.assertIn('"num_mamba_layers"', self.stderr)

@@ -67,6 +67,19 @@ TEST(Layers, which_have_experts) {
   EXPECT_EQ(count(R"(, "decoder_sparse_step": 2)"), 2);
   EXPECT_EQ(count(R"(, "mlp_only_layers": [0, 3, 3])"), 2);
   EXPECT_EQ(count(R"(, "moe_layer_freq": 2)"), 2);
+  EXPECT_EQ(count(R"(, "moe_layer_freq": [0, 1, 1, 1])"), 3);
+  EXPECT_EQ(count(R"(, "mlp_layer_types": ["dense", "sparse", "sparse", "dense"])"), 2);
+}
+
+TEST(Layers, of_an_indexer_run_where_keys_are_chosen_anew) {
+  const std::string latent =
+      R"(, "q_lora_rank": 64, "kv_lora_rank": 64, "qk_nope_head_dim": 64, "qk_rope_head_dim": 64,
+                                 "v_head_dim": 64, "index_n_heads": 4, "index_head_dim": 128)";
+  const auto count = [&](const std::string& more) {
+    return find(forward_layers(model(latent + more), Phase::decode), "indexer k").count;
+  };
+  EXPECT_EQ(count(""), 4);
+  EXPECT_EQ(count(R"(, "indexer_types": ["full", "shared", "full", "shared"])"), 2);
 }
 
 TEST(Layers, of_no_experts_have_none) {
