@@ -225,7 +225,8 @@ Model read_model(const input::Document& document, const std::string& name) {
   note_what_is_left_out(fields, model);
   note_other_weights(fields, model);
   if (const auto keys = fields.not_asked_for(); !keys.empty())
-    model.doubts.push_back("not understood, what follows from them may be missing or wrong: " + join(keys, ", "));
+    model.doubts.push_back("not understood, what follows from them may be missing or wrong: " +
+                           join(keys, ", "));
   return model;
 }
 

@@ -17,9 +17,6 @@ using Level = Roof::Level;
 /// one kernel has moved by up to 1.3 %.
 constexpr double kTolerance = 1.02;
 
-/// FP8 operations a cycle of one SM of a Hopper; BF16 has half.
-constexpr double kFp8PerCycle = 8192;
-
 struct KnownCeiling {
   const char* name;
   Level level;

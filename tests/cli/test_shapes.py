@@ -290,10 +290,10 @@ class MissingKernels(ShapesTest):
     def test_are_named_with_advice(self):
         for command in (["plan"], ["sweep", "--device", "sim:h100-sxm"], ["compile"]):
             done = self.run_cli(*command, "--problem", PROBLEM, "--problem", GROUPED, "--problem",
-                                "dense_1d1d:m=64/128,n=512,k=512")
+                                "k_grouped_1d1d:groups=4,k_per_group=128,m=64/128,n=512")
             self.assertEqual((done.returncode, done.stdout), (2, ""))
-            self.assertEqual(done.stderr, "gemmtune: this build has no kernel dense_1d1d (2 problems), grouped_masked_1d2d "
-                                          "(1 problem); --skip-missing goes on with the other 1\n")
+            self.assertEqual(done.stderr, "gemmtune: this build has no kernel grouped_masked_1d2d (1 problem), k_grouped_1d1d "
+                                          "(2 problems); --skip-missing goes on with the other 1\n")
         self.assertFalse(self.out.exists())
 
     def test_are_left_out_when_asked(self):
