@@ -183,8 +183,8 @@ int run(const Options& options) {
   return kExitOk;
 }
 
-std::vector<std::string> known_models() {
-  const auto names = input::builtin_names(input::kModels);
+std::vector<std::string> known_names(const input::Kind& kind) {
+  const auto names = input::builtin_names(kind);
   return {names.begin(), names.end()};
 }
 
@@ -199,7 +199,7 @@ Run add_shapes(Command& command) {
       "that this build lacks are written too. Needs no GPU.");
   command.option("--model", options->model, "config.json, or a built-in model (see \"gemmtune list models\")")
       .type_name("FILE")
-      .suggests(known_models());
+      .suggests(known_names(input::kModels));
   command.option("--tp", options->tensor, "GPUs that share each layer")
       .type_name("N")
       .range(1, layers::kMostGpus);
@@ -229,7 +229,9 @@ Run add_shapes(Command& command) {
       .option("--problem", options->problems,
               "a further problem, as dense_1d2d:m=1/64,n=2112,k=7168,name=q_a; repeat for more")
       .type_name("TEXT");
-  command.option("--with", options->with, "a problem set whose problems come first").type_name("FILE");
+  command.option("--with", options->with, "a problem set whose problems come first")
+      .type_name("FILE")
+      .suggests(known_names(input::kShapes));
   command.option("--name", options->name, "of the set").type_name("TEXT");
   command.option("--description", options->description, "of the set").type_name("TEXT");
   add_output_options(command, options->output, {kSetFormat});
