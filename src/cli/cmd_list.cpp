@@ -2,8 +2,10 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "family/family.h"
+#include "input/builtin.h"
 #include "input/shapes.h"
 #include "input/space_file.h"
+#include "layers/model.h"
 #include "report/grid.h"
 #include "util/error.h"
 
@@ -33,8 +35,20 @@ void add_kernels(Grid& grid) {
 
 void add_shapes(Grid& grid) {
   for (const input::ShapeSet& set : input::builtin_shape_sets())
+    grid.rows.push_back({"shapes", set.name,
+                         std::to_string(set.problems.size() + set.missing.size()) + " problems" +
+                             (set.missing.empty() ? ""
+                                                  : " (" + std::to_string(set.missing.size()) +
+                                                        " of kernels that this build lacks)") +
+                             ": " + set.description});
+}
+
+void add_models(Grid& grid) {
+  for (const std::string_view name : input::builtin_names(input::kModels)) {
+    const layers::Model model = layers::read_model(std::string(name));
     grid.rows.push_back(
-        {"shapes", set.name, std::to_string(set.problems.size()) + " problems: " + set.description});
+        {"model", std::string(name), std::to_string(model.layers) + " layers: " + model.source});
+  }
 }
 
 std::string text_of(const ParameterValue& value) {
@@ -66,6 +80,7 @@ int run(const Options& options) {
   const bool all = options.topic == "all";
   if (all || options.topic == "kernels") add_kernels(grid);
   if (all || options.topic == "shapes") add_shapes(grid);
+  if (all || options.topic == "models") add_models(grid);
   if (all || options.topic == "spaces") add_spaces(grid);
   emit(report::render(grid, report::parse_format(options.output.format), screen_of(options.output)),
        options.output);
@@ -78,9 +93,9 @@ Run add_list(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Lists the kernels of this build with their parameters, the problem sets that --shapes knows by name, "
-      "and the "
-      "search spaces that --space knows by name.");
-  command.option("topic", options->topic, "what to list").words({"all", "kernels", "shapes", "spaces"});
+      "the models that `gemmtune shapes` knows by name, and the search spaces that --space knows by name.");
+  command.option("topic", options->topic, "what to list")
+      .words({"all", "kernels", "shapes", "models", "spaces"});
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

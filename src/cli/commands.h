@@ -23,6 +23,7 @@ Run add_report(Command& command);
 Run add_compare(Command& command);
 Run add_history(Command& command);
 Run add_export(Command& command);
+Run add_shapes(Command& command);
 Run add_list(Command& command);
 Run add_doctor(Command& command);
 Run add_cache(Command& command);

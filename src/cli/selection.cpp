@@ -1,11 +1,14 @@
 #include "cli/selection.h"
 
+#include "cli/log.h"
 #include "input/builtin.h"
 #include "input/command_line.h"
 #include "input/shapes.h"
 #include "input/space_file.h"
 #include "util/error.h"
+#include "util/text.h"
 
+#include <map>
 #include <set>
 
 namespace gemmtune::cli {
@@ -30,6 +33,8 @@ void add_problem_options(Command& command, Selection& selection) {
               "one problem, as dense_1d2d:m=64,n=2112,k=7168 (with any field of a set: out=fp32, "
               "accumulate=true, ...); repeat for more")
       .type_name("TEXT");
+  command.flag("--skip-missing", selection.skip_missing,
+               "leave out problems of kernels that this build lacks");
 }
 
 void add_space_option(Command& command, Selection& selection) {
@@ -48,6 +53,27 @@ void add_config_option(Command& command, Selection& selection) {
       .type_name("TEXT");
 }
 
+namespace {
+
+/// What this build has no kernel for: the kernels with the number of their problems.
+void leave_out(const std::vector<input::SetProblem>& missing, const Work& work, bool skip) {
+  if (missing.empty()) return;
+  std::map<std::string, std::size_t> counts;
+  for (const input::SetProblem& problem : missing) ++counts[problem.problem.kernel];
+  std::vector<std::string> kernels;
+  for (const auto& [kernel, count] : counts)
+    kernels.push_back(kernel + " (" + std::to_string(count) + (count == 1 ? " problem)" : " problems)"));
+  const std::string which = "this build has no kernel " + join(kernels, ", ");
+  if (work.problems.empty())
+    throw UserError(which + ", and there are no other problems; `gemmtune list kernels` shows those it has");
+  if (!skip)
+    throw UserError(which + "; --skip-missing goes on with the other " +
+                    std::to_string(work.problems.size()));
+  log_warn("{}: left out", which);
+}
+
+}  // namespace
+
 Work read_problems(const Selection& selection) {
   if (selection.shapes.empty() && selection.problems.empty())
     throw UserError(
@@ -55,16 +81,22 @@ Work read_problems(const Selection& selection) {
         "dense_1d2d:m=64,n=2112,k=7168); \"gemmtune list\" shows the built-in sets");
   Work work;
   work.name = "problems";
+  std::vector<input::SetProblem> missing;
   if (!selection.shapes.empty()) {
     input::ShapeSet set = input::read_shapes(selection.shapes);
     work.name = set.name;
     work.problems = std::move(set.problems);
+    missing = std::move(set.missing);
   }
   std::set<std::string> known;
   for (const Problem& problem : work.problems) known.insert(problem_id(problem));
-  for (const std::string& text : selection.problems)
-    if (const Problem problem = input::parse_problem(text); known.insert(problem_id(problem)).second)
-      work.problems.push_back(problem);
+  for (const std::string& text : selection.problems) {
+    const input::ShapeSet set = input::parse_problems(text);
+    for (const Problem& problem : set.problems)
+      if (known.insert(problem_id(problem)).second) work.problems.push_back(problem);
+    missing.insert(missing.end(), set.missing.begin(), set.missing.end());
+  }
+  leave_out(missing, work, selection.skip_missing);
   return work;
 }
 

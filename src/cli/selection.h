@@ -17,6 +17,7 @@ struct Selection {
   std::vector<std::string> problems;
   std::string space;
   std::vector<std::string> configs;
+  bool skip_missing = false;
 };
 
 void add_problem_options(Command& command, Selection& selection);

@@ -18,6 +18,7 @@ struct Kind {
 };
 
 inline constexpr Kind kShapes = {"configs/shapes/", "problem set"};
+inline constexpr Kind kModels = {"configs/models/", "model"};
 inline constexpr Kind kSpaces = {"configs/spaces/", "search space"};
 
 /// Names without ".json", sorted.

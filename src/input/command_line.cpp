@@ -8,19 +8,31 @@
 #include "util/text.h"
 
 #include <cmath>
+#include <optional>
 
 namespace gemmtune::input {
 
 namespace {
 
-/// As if it stood in a file: a number if it is one, true, false, else a text.
+/// `1/16/64`; nothing where one of them is no integer.
+std::optional<Json> list_of(const std::string& text) {
+  Json list = Json::array();
+  for (const std::string& part : split(text, '/')) {
+    std::int64_t integer = 0;
+    if (!parse_whole(part, integer)) return std::nullopt;
+    list.push_back(integer);
+  }
+  return list.size() > 1 ? std::optional(list) : std::nullopt;
+}
+
+/// As if it stood in a file: a number if it is one, true, false, a list of integers, else a text.
 Json value_of(const std::string& text) {
   std::int64_t integer = 0;
   if (parse_whole(text, integer)) return integer;
   double number = 0;
   if (parse_whole(text, number) && std::isfinite(number)) return number;
   if (text == "true" || text == "false") return text == "true";
-  return text;
+  return list_of(text).value_or(text);
 }
 
 /// `a=1,b=x` as the object that a file would hold.
@@ -51,7 +63,7 @@ std::vector<std::string> providers_of(const BaselineChoice& choice) {
 
 }  // namespace
 
-Problem parse_problem(const std::string& text) {
+ShapeSet parse_problems(const std::string& text) {
   const std::string source = "--problem " + text;
   const auto colon = text.find(':');
   if (colon == std::string::npos) complain(source, "", "expected KERNEL:m=...,n=...,k=...");
@@ -59,7 +71,25 @@ Problem parse_problem(const std::string& text) {
   if (object.contains("kernel")) complain(source, "", "the kernel goes before the colon");
   object["kernel"] = text.substr(0, colon);
   const Document document = Document::of(source, object);
-  return read_problem(document.root()).expand(document.root()).front();
+  ShapeSet set;
+  if (const PlannedKernel* const planned = planned_kernel(document.root())) {
+    set.missing = read_planned(document.root(), *planned);
+    return set;
+  }
+  const ProblemEntry entry = read_problem(document.root());
+  if (entry.count() > kMostProblems) fail_too_many(document.root());
+  set.problems = entry.expand(document.root());
+  return set;
+}
+
+Problem parse_problem(const std::string& text) {
+  const ShapeSet set = parse_problems(text);
+  if (!set.missing.empty())
+    complain("--problem " + text, "",
+             "this build has no kernel " + set.missing.front().problem.kernel +
+                 "; `gemmtune list kernels` shows those it has");
+  if (set.problems.size() != 1) complain("--problem " + text, "", "expected one problem, not a list of them");
+  return set.problems.front();
 }
 
 SpaceSpec parse_config(const std::string& text, std::string_view kernel) {

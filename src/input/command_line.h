@@ -6,14 +6,19 @@
 #include "core/baseline_choice.h"
 #include "core/problem.h"
 #include "core/space_spec.h"
+#include "input/shapes.h"
 
 #include <string>
 #include <string_view>
 
 namespace gemmtune::input {
 
-/// The inverse of describe(Problem). Throws UserError that begins with the flag.
+/// The inverse of describe(Problem): one problem of a kernel of this build. Throws UserError that begins with
+/// the flag.
 Problem parse_problem(const std::string& text);
+
+/// One or several, as `m=1/16/64` says, of this build's kernels or of planned ones.
+ShapeSet parse_problems(const std::string& text);
 
 /// A space of one point, in numbers and words: space::enumerate makes it concrete for a problem, or says
 /// which constraint it breaks. A parameter without a value has its fallback; one without that must be there.

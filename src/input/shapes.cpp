@@ -26,20 +26,31 @@ std::string read_name(const Node& node) {
   return name;
 }
 
-std::vector<Problem> read_problems(const Node& list) {
-  std::vector<Problem> problems;
-  std::unordered_map<std::string, std::string> seen;  // problem_id -> pointer
+void read_problems(const Node& list, ShapeSet& set) {
+  std::unordered_map<std::string, std::string> seen;  // problem_id, or a description -> pointer
+  const auto refuse_again = [&seen](const Node& node, const std::string& identity, const std::string& text) {
+    const auto [first, is_new] = seen.emplace(identity, node.pointer());
+    if (!is_new) node.fail(text + " is there already, at " + first->second);
+  };
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Node node = list.item(i);
+    const std::size_t room = kMostProblems - set.problems.size() - set.missing.size();
+    if (const PlannedKernel* const planned = planned_kernel(node)) {
+      std::vector<SetProblem> problems = read_planned(node, *planned);
+      if (problems.size() > room) fail_too_many(node);
+      for (SetProblem& problem : problems) {
+        refuse_again(node, describe(problem), describe(problem));
+        set.missing.push_back(std::move(problem));
+      }
+      continue;
+    }
     const ProblemEntry entry = read_problem(node);
-    if (entry.count() > kMostProblems - problems.size()) fail_too_many(node);
+    if (entry.count() > room) fail_too_many(node);
     for (Problem& problem : entry.expand(node)) {
-      const auto [first, is_new] = seen.emplace(problem_id(problem), node.pointer());
-      if (!is_new) node.fail(describe(problem) + " is there already, at " + first->second);
-      problems.push_back(std::move(problem));
+      refuse_again(node, problem_id(problem), describe(problem));
+      set.problems.push_back(std::move(problem));
     }
   }
-  return problems;
 }
 
 ShapeSet read_set(const Node& root, const std::string& default_name) {
@@ -49,7 +60,7 @@ ShapeSet read_set(const Node& root, const std::string& default_name) {
   const auto name = root.find("name");
   set.name = name ? read_name(*name) : default_name;
   if (const auto description = root.find("description")) set.description = description->label();
-  set.problems = read_problems(root.member("problems"));
+  read_problems(root.member("problems"), set);
   return set;
 }
 
@@ -57,6 +68,10 @@ ShapeSet read_set(const Node& root, const std::string& default_name) {
 
 ShapeSet read_shapes(const std::string& path_or_name) {
   return read_set(open(path_or_name, kShapes).root(), stem(path_or_name));
+}
+
+ShapeSet parse_shapes(const std::string& source, std::string_view text) {
+  return read_set(Document(source, text).root(), stem(source));
 }
 
 std::vector<ShapeSet> builtin_shape_sets() {

@@ -38,15 +38,25 @@ bool Node::is_list() const {
 bool Node::is_text() const {
   return value_->is_string();
 }
+bool Node::is_null() const {
+  return value_->is_null();
+}
 
-std::int64_t Node::integer(std::int64_t min, std::int64_t max) const {
+bool Node::is_empty_list() const {
+  return value_->is_array() && value_->empty();
+}
+
+std::optional<std::int64_t> Node::whole() const {
   const bool fits = value_->is_number_unsigned() ? value_->get<std::uint64_t>() <=
                                                        std::uint64_t(std::numeric_limits<std::int64_t>::max())
                                                  : value_->is_number_integer();
-  if (fits) {
-    const auto number = value_->get<std::int64_t>();
-    if (number >= min && number <= max) return number;
-    if (min == 1 && number < 1) fail_expected("a positive integer");
+  return fits ? std::optional(value_->get<std::int64_t>()) : std::nullopt;
+}
+
+std::int64_t Node::integer(std::int64_t min, std::int64_t max) const {
+  if (const auto number = whole()) {
+    if (*number >= min && *number <= max) return *number;
+    if (min == 1 && *number < 1) fail_expected("a positive integer");
   }
   if (!value_->is_number()) fail_expected(min == 1 ? "a positive integer" : "an integer");
   fail_expected("an integer from " + std::to_string(min) + " to " + std::to_string(max));
@@ -107,6 +117,13 @@ std::optional<Node> Node::find(std::string_view key) const {
   const auto found = value_->find(key);
   if (found == value_->end()) return std::nullopt;
   return Node{*found, *file_, pointer_ + pointer_step(key)};
+}
+
+std::vector<std::string> Node::keys() const {
+  if (!value_->is_object()) fail_expected("an object");
+  std::vector<std::string> keys;
+  for (const auto& [key, unused] : value_->items()) keys.push_back(key);
+  return keys;
 }
 
 Document::Document(std::string file, std::string_view bytes)

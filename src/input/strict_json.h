@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gemmtune::input {
 
@@ -27,6 +28,11 @@ class Node {
   bool is_object() const;
   bool is_list() const;
   bool is_text() const;
+  bool is_null() const;
+  bool is_empty_list() const;
+
+  /// Empty where the value is no integer, or one beyond 64 bits.
+  std::optional<std::int64_t> whole() const;
 
   /// Integral in the file as well: 3.0 and true are refused.
   std::int64_t integer(std::int64_t min, std::int64_t max) const;
@@ -46,6 +52,8 @@ class Node {
   void allow(std::span<const std::string_view> keys) const;
   Node member(std::string_view key) const;
   std::optional<Node> find(std::string_view key) const;
+  /// Of an object, in the file's order.
+  std::vector<std::string> keys() const;
 
   const std::string& pointer() const { return pointer_; }
   [[noreturn]] void fail(const std::string& complaint) const;

@@ -19,6 +19,8 @@ CASES = [
     ("sweep --format ", ["table", "jsonl", "md"], ["sweep", "--out"]),
     ("sweep --shapes ds", ["dsv3"], ["smoke"]),
     ("sweep --shapes my", ["my_shapes.json"], ["dsv3"]),
+    ("shapes --model dee", ["deepseek-v3"], ["dsv3", "kimi-k2"]),
+    ("shapes --phase ", ["prefill", "decode", "train"], []),
     ("list ", ["kernels", "spaces"], ["--format"]),
     ("completion ", ["bash", "zsh", "fish"], []),
     ("report my", ["my_folder", "my_shapes.json"], []),

@@ -147,9 +147,11 @@ class List(unittest.TestCase):
         rows = json.loads(gemmtune("list", "--format", "json").stdout)
         found = {(row["kind"], row["name"]) for row in rows}
         for expected in (("kernel", "dense_1d2d"), ("parameter", "dense_1d2d.block_n"), ("shapes", "dsv3"),
-                         ("shapes", "smoke"), ("space", "dense_1d2d")):
+                         ("shapes", "smoke"), ("model", "deepseek-v3"), ("space", "dense_1d2d")):
             self.assertIn(expected, found)
         self.assertTrue(all(row["meaning"] for row in rows))
+        experts, = (row["meaning"] for row in rows if row["name"] == "dsv3-moe")
+        self.assertTrue(experts.startswith("24 problems (24 of kernels that this build lacks): "), experts)
 
     def test_one_topic(self):
         rows = json.loads(gemmtune("list", "shapes", "--format", "json").stdout)

@@ -61,6 +61,22 @@ class ConfigSchemas(unittest.TestCase):
         self.assertFalse(validator.is_valid({"schema": "gemmtune.shapes/1", "problems": []}))
         self.assertFalse(validator.is_valid({**wrap(PROBLEM), "name": "../x"}))
 
+    def test_groups_are_said_as_the_reader_wants_them(self):
+        validator = self.validator("shapes")
+        wrap = lambda problem: {"schema": "gemmtune.shapes/1", "problems": [problem]}
+        sizes = {"n": 8, "k": 128}
+        contiguous = {"kernel": "grouped_contiguous_1d2d", "groups": 4, "m_per_group": [0.5, 64], **sizes}
+        masked = {"kernel": "grouped_masked_1d2d", "group_sizes": [0, 4], "max_m": 4, **sizes}
+        inner = {"kernel": "k_grouped_1d1d", "groups": 4, "k_per_group": 512, "m": 8, "n": 8, "out": "fp32"}
+        for good in (contiguous, masked, inner, {**PROBLEM, "kernel": "dense_1d1d"}, {**contiguous, "alignment": 1, "layout": "offsets"},
+                     {**contiguous, "routing": "zipf:1.2", "seed": 3, "empty": 0.5}, {**contiguous, "spread": 0.3}):
+            self.assertTrue(validator.is_valid(wrap(good)), good)
+        for bad in ({**PROBLEM, "groups": 4}, {**PROBLEM, "max_m": 4}, {**contiguous, "m": 4}, {**contiguous, "group_sizes": [1]},
+                    {**contiguous, "max_m": 4}, {**contiguous, "alignment": 16}, {**contiguous, "routing": "zip"},
+                    {**contiguous, "empty": 1}, {**masked, "layout": "offsets"}, {**inner, "k": 128}, {**inner, "m_per_group": 4},
+                    {**sizes, "kernel": "grouped_masked_1d2d", "groups": 4, "m_per_group": 4}):
+            self.assertFalse(validator.is_valid(wrap(bad)), bad)
+
     def test_bad_spaces_are_refused(self):
         validator = self.validator("space")
         self.assertTrue(validator.is_valid(SPACE))
