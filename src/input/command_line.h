@@ -20,7 +20,7 @@ Problem parse_problem(const std::string& text);
 /// stages "max", num_sms "all", raster 8, evict_first "band"; the rest must be there.
 SpaceSpec parse_config(const std::string& text, std::string_view kernel);
 
-/// `all`, `none`, or providers with commas between, each with or without one of its answers:
+/// `all`, `none`, or providers with commas between, each with or without the number of one algorithm:
 /// `cublaslt_tensor:2,cublas_bf16`.
 BaselineChoice parse_baselines(const std::string& text);
 
