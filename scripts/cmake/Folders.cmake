@@ -3,8 +3,8 @@
 foreach(suffix "" _rows)
   add_library(gemmtune_precompiled${suffix} OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
   target_precompile_headers(gemmtune_precompiled${suffix} PRIVATE
-    <algorithm> <cmath> <cstdint> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string>
-    <string_view> <utility> <variant> <vector>)
+    <algorithm> <array> <charconv> <chrono> <cmath> <cstdint> <filesystem> <functional> <map> <memory> <optional> <set>
+    <source_location> <span> <stdexcept> <string> <string_view> <system_error> <utility> <variant> <vector>)
 endforeach()
 set(rows_options $<$<CONFIG:Release>:-O1>)
 target_compile_options(gemmtune_precompiled_rows PRIVATE ${rows_options})

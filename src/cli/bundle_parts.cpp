@@ -8,6 +8,7 @@
 #include "util/error.h"
 
 #include <filesystem>
+#include <system_error>
 
 namespace gemmtune::cli {
 

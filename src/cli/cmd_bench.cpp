@@ -155,7 +155,7 @@ int bench(Options& options) {
     warn(rows);
     emit(render_rows(rows, grid_of(rows), options.output), options.output);
     if (libraries_alone && !rows.empty() && std::ranges::none_of(rows, &was_timed))
-      throw UserError("no answer of the libraries was timed: " + rows.front().reason);
+      throw UserError("no algorithm of the libraries was timed: " + rows.front().reason);
     return interrupted_exit_code();
   }
   const tune::Cubins cubins = cubins_of(compiling);
@@ -179,12 +179,10 @@ Run add_bench(Command& command) {
   options->policy.max_samples = 200;
   options->policy.precision = 0.003;
   command.description(
-      "Times given configurations, or those of a table, interleaved with the answers of cuBLASLt in one "
-      "process. "
-      "What is wrong is not timed. JSON and JSON Lines hold every sample. With --against, the configurations "
-      "of another table are interleaved with them in place of cuBLASLt, and each problem gets a verdict as "
-      "in "
-      "\"gemmtune compare\": what is unsure is timed again, up to three times.");
+      "Times given configurations, or those of a table, interleaved with cuBLASLt's algorithms in one "
+      "process. What is wrong is not timed. JSON and JSON Lines hold every sample. With --against, the "
+      "configurations of another table are interleaved with them in place of cuBLASLt, and each problem gets "
+      "a verdict as in \"gemmtune compare\": what is unsure is timed again, up to three times.");
   add_problem_options(command, options->selection);
   add_config_option(command, options->selection);
   command
@@ -194,9 +192,9 @@ Run add_bench(Command& command) {
   Option& baselines =
       command
           .option("--baselines", options->baselines,
-                  "answers of cuBLASLt to time: all, none, or some of its providers, each with or without "
-                  "one of its answers, as cublaslt_tensor:2,cublas_bf16; without configurations and "
-                  "table, these alone")
+                  "algorithms of cuBLASLt to time: all, none, or some of its providers, each with or without "
+                  "the number of one algorithm, as cublaslt_tensor:2,cublas_bf16; without configurations "
+                  "and table, these alone")
           .type_name("WORDS")
           .default_text("all");
   add_device_option(command, options->machine);

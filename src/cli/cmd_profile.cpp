@@ -177,7 +177,8 @@ void add_mode_options(Command& command, Options& options) {
 Run add_profile(Command& command) {
   const auto options = std::make_shared<Options>();
   command.description(
-      "Judges one configuration and launches it once between cudaProfilerStart and Stop, in an NVTX range of "
+      "Validates one configuration and launches it once between cudaProfilerStart and Stop, in an NVTX range "
+      "of "
       "its name, compiled with a line table whose sources are on disk. The process becomes the one that "
       "launches, and leaves CUPTI alone: put ncu, nsys or compute-sanitizer before it, as the lines that it "
       "prints do. Exit 3 when the configuration is wrong or a sanitizer finds an error.");

@@ -212,12 +212,10 @@ Run add_sweep(Command& command) {
   const auto options = std::make_shared<Options>();
   set_defaults(options->settings);
   command.description(
-      "Compiles every legal configuration of every problem, judges each against the truth, times what is "
-      "correct, "
-      "and races the fastest with cuBLASLt. Writes journal.jsonl (every candidate), table.json (the winners) "
-      "and "
-      "report.md into one folder; the winners also go to stdout. What was measured stays when it is "
-      "interrupted.");
+      "Compiles every legal configuration of every problem, validates each against the reference, times what "
+      "is correct, and races the fastest with cuBLASLt. Writes journal.jsonl (every candidate), table.json "
+      "(the winners) and report.md into one folder; the winners also go to stdout. What was measured stays "
+      "when it is interrupted.");
   add_problem_options(command, options->selection);
   add_space_option(command, options->selection);
   command.option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")

@@ -103,11 +103,9 @@ int verify(const Options& options) {
 Run add_verify(Command& command) {
   const auto options = std::make_shared<Options>();
   command.description(
-      "Launches each configuration and compares its output with the FP64 product of the dequantised "
-      "operands, with "
-      "normal data, integers that must be exact bit by bit, and adversarial data. Exit 3 when one is wrong, "
-      "crashes "
-      "or hangs.");
+      "Launches each configuration and compares its output with the reference, the FP64 product of the "
+      "dequantised operands: with normal data, integers that must be exact bit by bit, and adversarial data. "
+      "Exit 3 when one is wrong, crashes or hangs.");
   add_problem_options(command, options->selection);
   add_config_option(command, options->selection);
   add_space_option(command, options->selection);

@@ -11,6 +11,7 @@
 #include <spawn.h>
 #include <string>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace gemmtune::cli {

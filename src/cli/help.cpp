@@ -2,6 +2,9 @@
 
 #include "util/text.h"
 
+#include <cctype>
+#include <string>
+
 namespace gemmtune::cli {
 
 namespace {
@@ -45,6 +48,14 @@ std::string meaning(const Option& option) {
   return text;
 }
 
+/// What stands for an argument: `TOPIC`, `FOLDERS...`.
+std::string placeholder(const Option& argument) {
+  std::string text = argument.name();
+  for (char& letter : text) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  if (argument.how_many().most > 1) text += "...";
+  return text;
+}
+
 std::string commands(const Command& command) {
   std::string text;
   std::string group;
@@ -61,7 +72,7 @@ std::string options(const Command& command) {
   std::string flags;
   for (const auto& option : command.options())
     if (option->positional())
-      arguments += entry(option->name(), meaning(*option));
+      arguments += entry(placeholder(*option), meaning(*option));
     else
       flags += entry(join(option->names(), ", ") + (option->flag() ? "" : " " + option->value_name()),
                      meaning(*option));
@@ -74,7 +85,7 @@ std::string usage(const Command& command) {
   if (!command.commands().empty()) text += " COMMAND";
   for (const auto& option : command.options())
     if (option->positional())
-      text += " " + (option->is_required() ? option->name() : "[" + option->name() + "]");
+      text += " " + (option->is_required() ? placeholder(*option) : "[" + placeholder(*option) + "]");
   return text + " [OPTIONS]\n";
 }
 

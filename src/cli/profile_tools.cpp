@@ -4,6 +4,8 @@
 #include "profile/tool.h"
 #include "util/error.h"
 
+#include <system_error>
+
 namespace gemmtune::cli {
 
 namespace fs = std::filesystem;

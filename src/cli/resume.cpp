@@ -71,7 +71,7 @@ std::string conditions(const std::string& device, const std::string& policy, std
 std::string nothing_counts(const Row& then, const Journal& journal, const Resumption& now) {
   const auto run = std::ranges::find(journal.headers, then.run_id, &RunHeader::run_id);
   return now.folder +
-         ": --resume has nothing to go on with: its candidates were judged under other conditions" +
+         ": --resume has nothing to go on with: its candidates were validated under other conditions" +
          "\n  then: " + conditions(then.device, then.policy, then.seed) +
          "\n  now:  " + conditions(now.device, now.screening.name(), now.screening.seed) +
          "\nGive the options as before" +

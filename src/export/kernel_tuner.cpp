@@ -19,17 +19,16 @@ namespace {
 constexpr double kMsPerUs = 1e-3;
 
 /// Kernel Tuner's words for what has no time. It has none of its own for a wrong result or a kernel that
-/// hangs: those get the one that says no more than that there was an error, with ours beside it.
+/// hangs: those get that of a failed launch, with ours beside it. Its "ErrorConfig" says less, and its
+/// store_output_file does not know it.
 const char* error_of(Invalidity invalidity) {
   switch (invalidity) {
     case Invalidity::compile:
       return "CompilationFailedConfig";
-    case Invalidity::runtime:
-      return "RuntimeFailedConfig";
     case Invalidity::constraints:
       return "InvalidConfig";
     default:
-      return "ErrorConfig";
+      return "RuntimeFailedConfig";
   }
 }
 

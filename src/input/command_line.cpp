@@ -125,8 +125,8 @@ BaselineChoice parse_baselines(const std::string& text) {
     if (!all.contains(provider) || !understood)
       complain("--baselines " + text, "",
                "expected all, none, or some of " + join(providers_of(all), ", ") +
-                   ", each with or without an answer (" + provider::kCublasLtTensor + ":2), got " +
-                   quote(word));
+                   ", each with or without the number of an algorithm (" + provider::kCublasLtTensor +
+                   ":2), got " + quote(word));
     const auto [chosen, is_new] = choice.try_emplace(provider);
     const bool again = !is_new && (whole || chosen->second.empty());
     if (again || (!whole && !chosen->second.insert(answer).second))

@@ -24,7 +24,7 @@ ShapeSet parse_problems(const std::string& text);
 /// which constraint it breaks. A parameter without a value has its fallback; one without that must be there.
 SpaceSpec parse_config(const std::string& text, std::string_view kernel);
 
-/// `all`, `none`, or providers with commas between, each with or without one of its answers:
+/// `all`, `none`, or providers with commas between, each with or without the number of one algorithm:
 /// `cublaslt_tensor:2,cublas_bf16`.
 BaselineChoice parse_baselines(const std::string& text);
 

@@ -16,7 +16,7 @@ namespace gemmtune::report {
 namespace {
 
 /// Single quotes: gnuplot runs what stands between backticks in double ones.
-std::string quoted(const std::string& text) {
+std::string single_quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : one_line(text)) {
     if (c == '\'') out += '\'';
@@ -121,7 +121,7 @@ std::string plotted_roof(const Roof& roof, double ridge, double top, const std::
                                ? value + " * x / 1000 <= " + fixed(top, 1) + " ? " + value + " * x / 1000"
                                : "x >= " + fixed(ridge, 2) + " ? " + value;
   return line + " : 1/0 with lines lw 1.5 dt " + dash_of(roof.level) + " lc rgb '#555555' title " +
-         quoted(title);
+         single_quoted(title);
 }
 
 /// Each roof once, however many folders share it. What it is stands in the key: beside the line it would lie
@@ -204,7 +204,7 @@ std::vector<std::string> plotted_series(const std::vector<Series>& all, std::siz
     items.push_back("data index " + std::to_string(items.size()) + " using " + x + ":2 with points pt " +
                     std::to_string((overlaid && ours ? of_folder : of_provider).gnuplot_mark) +
                     " lw 1.5 lc rgb '" + (overlaid ? of_folder : of_provider).colour + "' title " +
-                    quoted(series.title));
+                    single_quoted(series.title));
   }
   return items;
 }
@@ -235,10 +235,10 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
   std::string script =
       "# Written by gemmtune. Change what you like, and run gnuplot on this file in its folder.\n" +
       terminal_line(picture, items.size()) +
-      "\nif (!exists('picture')) picture = " + quoted(here(picture_file)) +
-      "\nif (picture ne '') set output picture\ndata = " + quoted(here(data_file)) + "\nset title " +
-      quoted(title_of(sources)) + " noenhanced\n" + "set key at screen 0.07, screen " + fixed(key_top, 3) +
-      " left top reverse Left noenhanced samplen 2 spacing 1.2 maxrows " +
+      "\nif (!exists('picture')) picture = " + single_quoted(here(picture_file)) +
+      "\nif (picture ne '') set output picture\ndata = " + single_quoted(here(data_file)) + "\nset title " +
+      single_quoted(title_of(sources)) + " noenhanced\n" + "set key at screen 0.07, screen " +
+      fixed(key_top, 3) + " left top reverse Left noenhanced samplen 2 spacing 1.2 maxrows " +
       std::to_string((items.size() + 1) / 2) +
       "\nset logscale xy\nset samples 1000\n"
       "set grid lc rgb '#cccccc' lt 1 lw 0.5\nset border 3\nset tics nomirror\nset format '%g'\n"

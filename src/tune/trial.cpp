@@ -100,7 +100,7 @@ std::vector<Row> Trial::baseline_entries(Stage stage, const Policy& policy, cons
     for (auto answer = only.lower_bound(baseline.answers); answer != only.end(); ++answer)
       add_failed({baseline.provider, {{"answer", *answer}}},
                  {Invalidity::constraints,
-                  "the heuristic's answers are 0 to " + std::to_string(baseline.answers - 1)});
+                  "the heuristic's algorithms are 0 to " + std::to_string(baseline.answers - 1)});
   }
   return entries;
 }

@@ -14,6 +14,7 @@
 #include <random>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace gemmtune {

@@ -15,7 +15,7 @@ class Browser:
     def __init__(self):
         program = next(filter(None, map(shutil.which, NAMES)), None)
         if program is None:
-            raise RuntimeError("no Chromium or Chrome: scripts/setup installs one")
+            raise RuntimeError("no Chromium or Chrome: scripts/setup --tests installs one")
         self.profile = tempfile.TemporaryDirectory(prefix="gemmtune-browser-", ignore_cleanup_errors=True)
         self.complaints, self.requests, self.last_id = [], [], 0
         theirs_in, self.to = os.pipe()

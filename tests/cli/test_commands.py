@@ -202,13 +202,13 @@ class Commands(CliTest):
         given, missing = self.bench_rows("--baselines", "cublas_bf16:0,cublas_bf16:2")
         self.assertIsNotNone(given["time_us"])
         self.assertEqual((missing["config"], missing["invalidity"], missing["reason"]),
-                         ({"answer": 2}, "constraints", "the heuristic's answers are 0 to 1"))
+                         ({"answer": 2}, "constraints", "the heuristic's algorithms are 0 to 1"))
 
     def test_bench_of_the_libraries_alone_fails_when_none_is_timed(self):
         result = self.run_cli("bench", "--problem", PROBLEM, "--baselines", "cublas_bf16:7", "--format", "json")
         self.assertEqual(result.returncode, 2)
         self.assertEqual([row["time_us"] for row in json.loads(result.stdout)], [None])
-        self.assertIn("no answer of the libraries was timed: the heuristic's answers are 0 to 1", result.stderr)
+        self.assertIn("no algorithm of the libraries was timed: the heuristic's algorithms are 0 to 1", result.stderr)
 
     def test_bench_takes_as_many_samples_as_the_noise_asks_for_unless_told_how_many(self):
         for flags, expected in (([], (30, 200, 0.003)), (["--samples", "9"], (9, 0, 0.003))):

@@ -14,6 +14,7 @@ from browser import Browser
 from test_report import HEADER, ceilings_of, row, text
 
 GEMMTUNE = os.environ["GEMMTUNE_BINARY_PATH"]
+SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
 HOSTILE = "</script><img src=x onerror='window.pwned=1'><script>window.pwned=1</script>\"&<b>"
 LAYERS = [("q_b", 24576, 1536), ("o_proj", 7168, 16384), (HOSTILE, 2112, 7168)]
 MS = [1, 16, 64, 4096]
@@ -98,6 +99,19 @@ class Page(unittest.TestCase):
 
     def test_asks_for_nothing_but_itself(self):
         self.assertEqual(self.browser.requests, [self.small.as_uri()])
+
+    def test_labels_of_near_m_do_not_overlap(self):
+        page = self.root / "mid.html"
+        subprocess.run([GEMMTUNE, "report", SOURCE / "results/h100-sxm/dsv3-mid", "--format", "html", "-o", page], check=True)
+        for width in (1280, 400):
+            self.browser.size(width)
+            self.browser.open(page)
+            places = self.js("""(() => { const {x} = Chart.getChart(document.querySelector('#times')).scales;
+                return x.ticks.map(({value}) => x.getPixelForValue(value)); })()""")
+            self.assertGreater(len(places), 4)
+            for before, after in zip(places, places[1:]):
+                self.assertGreater(after - before, 24, (width, places))
+        self.assertNotIn("Above 1", self.js("document.querySelector('#speedup .note').textContent"), "no library was timed")
 
     def test_draws_every_chart(self):
         for canvas in ("#roofline canvas", "#times", "#ratios"):

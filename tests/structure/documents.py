@@ -6,7 +6,7 @@ import re
 README_LINES = 200
 REPORT = "results/h100-sxm/dsv3/report.md"  # what the README's figures are taken from
 RATIOS = ("block", "tensor", "BF16", "best peer")
-NO_DOCUMENTS = ("build", ".git", ".cuda", "tests/golden", "results/scratch")  # nor what others install or we generate
+NO_DOCUMENTS = ("build", ".git", ".cuda", ".kernel_tuner", "tests/golden", "results/scratch")  # nor what others install or we generate
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")

@@ -148,6 +148,9 @@ STANDARD_NAMES = {
     "algorithm": "sort stable_sort find find_if any_of all_of none_of count_if max_element min_element minmax_element max "
                  "min transform copy lower_bound upper_bound unique reverse nth_element remove_if is_sorted equal clamp "
                  "fill for_each partition rotate set_difference includes binary_search shuffle mismatch replace",
+    "array": "array to_array",
+    "charconv": "from_chars to_chars",
+    "chrono": "chrono",
     "cmath": "sqrt log exp pow abs isfinite isnan floor ceil round lround log2 log10 hypot",
     "cstdint": "int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t",
     "filesystem": "filesystem",
@@ -156,9 +159,12 @@ STANDARD_NAMES = {
     "memory": "unique_ptr shared_ptr make_unique make_shared weak_ptr",
     "optional": "optional nullopt",
     "set": "set",
+    "source_location": "source_location",
     "span": "span",
+    "stdexcept": "runtime_error logic_error invalid_argument out_of_range",
     "string": "string to_string stod stoi getline",
     "string_view": "string_view",
+    "system_error": "error_code errc system_error generic_category",
     "utility": "move pair exchange forward swap in_range",
     "variant": "variant visit monostate get_if holds_alternative",
     "vector": "vector",

@@ -31,16 +31,14 @@ function axisOfM() {
   const room = data.sources.length > 1 ? (most / least) ** 0.02 : 1;  // for points beside their places
   return logAxis('M', {
     ...(room > 1 ? {min: least / room, max: most * room} : {}),
+    // Chart.js leaves out labels as if they were equally far apart.
     afterBuildTicks: (axis) => {
-      axis.ticks = values.map((value) => ({value}));
+      const apart = Math.log(most / least) * 30 / axis.maxWidth;
+      let last = 0;
+      axis.ticks = values.filter((value) => Math.log(value / last) >= apart && (last = value))
+                       .map((value) => ({value}));
     },
-    ticks: {
-      color: () => ink('ink'),
-      maxRotation: 0,
-      autoSkip: true,
-      autoSkipPadding: 10,
-      callback: (value) => String(value)
-    }
+    ticks: {color: () => ink('ink'), maxRotation: 0, autoSkip: false, callback: (value) => String(value)}
   });
 }
 
@@ -77,14 +75,14 @@ function drawSpeedup() {
         }
       },
       tooltip('×', 2), [unity]);
-  const points = shownPoints();
+  const points = shownPoints(), ratios = speedups(points);
   show(timesChart, linesByM(points.map((point) => ({point})), ({point}) => point.time_us, find('#times')));
-  show(ratiosChart, linesByM(speedups(points), ({ratio}) => ratio, find('#ratios')));
+  show(ratiosChart, linesByM(ratios, ({ratio}) => ratio, find('#ratios')));
   const layers = new Set(points.map((point) => layerOf(data.problems[point.problem])));
   fill(
       find('#speedup .note'),
       (layers.size > 1 ?
            `Geometric means over ${layers.size} layers (N × K); choose one above for its own figures. ` :
            `${[...layers][0] ?? 'nothing'}. `) +
-          'Above 1 we are ahead.');
+          (ratios.length > 0 ? 'Above 1 we are ahead.' : ''));
 }

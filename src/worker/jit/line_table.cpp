@@ -4,6 +4,8 @@
 #include "util/atomic_file.h"
 #include "util/error.h"
 
+#include <system_error>
+
 namespace gemmtune::jit {
 
 namespace fs = std::filesystem;

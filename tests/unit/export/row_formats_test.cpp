@@ -91,8 +91,8 @@ TEST(KernelTuner, has_errors_for_what_has_no_time) {
   for (const auto& [key, entry] : cache.items()) times[entry.at("block_n").dump()] = entry.at("time");
   EXPECT_EQ(times.at("16"), "CompilationFailedConfig");
   EXPECT_EQ(times.at("24"), "RuntimeFailedConfig");
-  EXPECT_EQ(times.at("32"), "ErrorConfig");
-  EXPECT_EQ(times.at("40"), "ErrorConfig");
+  EXPECT_EQ(times.at("32"), "RuntimeFailedConfig");
+  EXPECT_EQ(times.at("40"), "RuntimeFailedConfig");
   EXPECT_NEAR(times.at("64").get<double>(), 0.010, 1e-12);
 }
 

@@ -71,9 +71,10 @@ TEST(BaselinesFlag, chooses_providers_and_answers) {
 }
 
 TEST(BaselinesFlag, complains_once_with_what_is_allowed) {
-  EXPECT_EQ(complaint_of([] { parse_baselines("cublas_bf16,cudnn"); }),
-            "--baselines cublas_bf16,cudnn: expected all, none, or some of cublas_bf16, cublaslt_block, "
-            "cublaslt_tensor, each with or without an answer (cublaslt_tensor:2), got \"cudnn\"");
+  EXPECT_EQ(
+      complaint_of([] { parse_baselines("cublas_bf16,cudnn"); }),
+      "--baselines cublas_bf16,cudnn: expected all, none, or some of cublas_bf16, cublaslt_block, "
+      "cublaslt_tensor, each with or without the number of an algorithm (cublaslt_tensor:2), got \"cudnn\"");
   for (const std::string text : {"", "all,cublas_bf16", "cublas_bf16:", "cublas_bf16:x", "cublas_bf16:-1",
                                  "cublas_bf16:1:2", "cublas_bf16,", "cublas_bf16: 1"})
     EXPECT_TRUE(begins_with(complaint_of([&] { parse_baselines(text); }),

@@ -66,7 +66,7 @@ TEST(Given, bench_races_the_chosen_answers_alone) {
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(rows[3].config, (Config{{"answer", 7}}));
   EXPECT_EQ(rows[3].invalidity, Invalidity::constraints);
-  EXPECT_EQ(rows[3].reason, "the heuristic's answers are 0 to 2");
+  EXPECT_EQ(rows[3].reason, "the heuristic's algorithms are 0 to 2");
 }
 
 TEST(Given, bench_does_not_ask_for_answers_that_nobody_wants) {
