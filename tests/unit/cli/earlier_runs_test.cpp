@@ -159,7 +159,7 @@ TEST_F(EarlierRunsTest, a_kernel_that_was_launched_did_compile) {
 
 TEST_F(EarlierRunsTest, a_problem_that_could_not_be_prepared_says_nothing_of_its_kernels) {
   add("same").invalidity = Invalidity::timeout;
-  journal.rows.back().config.clear();
+  journal.rows.back().config = {};
   EXPECT_TRUE(EarlierRuns(journal, now).failures_of({{"dense_1d2d", {}}}).empty());
   EXPECT_TRUE(knows(journal.rows.back()));
 }
