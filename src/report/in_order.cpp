@@ -14,8 +14,8 @@ void in_order(std::size_t items, const std::function<std::string(std::size_t fro
   std::deque<std::future<std::string>> waiting;
   for (std::size_t from = 0; from < items || !waiting.empty();) {
     for (; from < items && waiting.size() < at_a_time; from += kBlock)
-      waiting.push_back(std::async(items <= kBlock ? std::launch::deferred : std::launch::async, text_of, from,
-                                   std::min(from + kBlock, items)));
+      waiting.push_back(std::async(items <= kBlock ? std::launch::deferred : std::launch::async, text_of,
+                                   from, std::min(from + kBlock, items)));
     const std::string text = waiting.front().get();
     waiting.pop_front();
     sink(text);

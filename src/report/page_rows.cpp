@@ -60,7 +60,8 @@ Rows page_rows(const Journal& journal, std::size_t most) {
   // Problem by problem: the pairs of all of them would take more than the rows.
   std::unordered_map<std::string, Rows> of_problem;
   for (const Row* row : all)
-    if (row->stage != Stage::final && may_be_in_a_cell(*row)) of_problem[problem_id(row->problem)].push_back(row);
+    if (row->stage != Stage::final && may_be_in_a_cell(*row))
+      of_problem[problem_id(row->problem)].push_back(row);
   std::vector<bool> is_new(journal.rows.size());
   for (const auto& [id, rows] : of_problem) {
     MetPairs met;
