@@ -209,10 +209,10 @@ std::map<std::string, std::vector<Timed>> benchmarks_of(const Source& source) {
   return benchmarks;
 }
 
-const Json& summary(const Json& state, const std::string& tag) {
+const Json& summary(const Json& state, std::string_view tag) {
   for (const Json& candidate : state.at("summaries"))
     if (candidate.at("tag") == tag) return candidate;
-  throw InternalError("a state lacks " + tag);
+  throw InternalError("a state lacks " + std::string(tag));
 }
 
 /// As nvbench-compare takes it: the datum of this name and type.

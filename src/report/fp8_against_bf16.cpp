@@ -72,7 +72,8 @@ Grid fp8_against_bf16(const Report& report, bool for_files) {
     std::vector<Cell> row = problem_cells(pair.fp8->problem, apart);
     if (kernels) row.emplace_back(pair.fp8->problem.kernel);
     row = joined(row, {pair.fp8->time_us, pair.library->time_us});
-    if (tuned) row.push_back(pair.tuned == nullptr ? Cell{} : Cell(pair.tuned->time_us));
+    if (tuned && pair.tuned != nullptr) row.emplace_back(pair.tuned->time_us);
+    if (tuned && pair.tuned == nullptr) row.emplace_back();
     row.emplace_back(pair.speedup());
     if (for_files) row.push_back(pair.fp8->config);
     grid.rows.push_back(std::move(row));
