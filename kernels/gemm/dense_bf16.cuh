@@ -16,9 +16,10 @@
 
 #include "ptx/wgmma_bf16.cuh"
 
-/// sum += rows * columns^T over the 64 of K in a stage.
-__device__ __forceinline__ void add_product(float (&sum)[WGMMA_N / 2], uint64 rows, uint64 columns) {
-  wgmma_bf16_row(sum, rows, columns);
+/// sum (+)= rows * columns^T over the 64 of K in a stage; `keep` 0 overwrites.
+__device__ __forceinline__ void add_product(float (&sum)[WGMMA_N / 2], uint64 rows, uint64 columns,
+                                            uint32 keep) {
+  wgmma_bf16_row(sum, rows, columns, keep);
 }
 
 #include "gemm/dense_unscaled.cuh"

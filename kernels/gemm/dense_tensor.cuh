@@ -17,9 +17,10 @@
 
 #include "ptx/wgmma.cuh"
 
-/// sum += rows * columns^T over the 128 of K in a stage.
-__device__ __forceinline__ void add_product(float (&sum)[WGMMA_N / 2], uint64 rows, uint64 columns) {
-  wgmma_e4m3(sum, rows, columns, 1);
+/// sum (+)= rows * columns^T over the 128 of K in a stage; `keep` 0 overwrites.
+__device__ __forceinline__ void add_product(float (&sum)[WGMMA_N / 2], uint64 rows, uint64 columns,
+                                            uint32 keep) {
+  wgmma_e4m3(sum, rows, columns, keep);
 }
 
 #include "gemm/dense_unscaled.cuh"

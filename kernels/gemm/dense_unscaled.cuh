@@ -20,20 +20,15 @@ __device__ __forceinline__ void pin_sums(float (&sum)[kWaves][kColumns / 2]) {
     for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(sum[wave][i]);
 }
 
-/// The k-blocks of this warpgroup's group, for its rows of a tile whose first stage is `at`. `halfway` is
-/// called once, about in the middle. A stage is given back when the product after it has been issued: by then
-/// its own is complete. All waits are bounded: there is no arithmetic between products that a count would
-/// stand in the way of.
+/// The k-blocks of this warpgroup's group, for its rows of a tile whose first stage is `at`: the first
+/// product overwrites the sums. `halfway` is called once, about in the middle. A stage is given back when the
+/// product after it has been issued: by then its own is complete. All waits are bounded: there is no
+/// arithmetic between products that a count would stand in the way of.
 template <typename Halfway>
 __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                                 const Ring ring, RingCursor<STAGES> at, uint32 warpgroup_row,
                                                 uint32 k_group, const Halfway& halfway) {
   const StageReturn stages(ring);
-#pragma unroll
-  for (uint32 wave = 0; wave < kWaves; ++wave)
-#pragma unroll
-    for (uint32 i = 0; i < kColumns / 2; ++i) sum[wave][i] = 0;
-
   const uint32 first = first_k_block(at.stage, k_group);
   const uint32 middle = first + task.k_blocks / (2 * K_GROUPS) * K_GROUPS;
   at.skip(first);
@@ -50,8 +45,8 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
       wgmma_fence();
 #pragma unroll
       for (uint32 wave = 0; wave < kWaves; ++wave)
-        add_product(sum[wave], wgmma_descriptor(rows + wave * 64 * kRowBytes / 16),
-                    wgmma_descriptor(columns));
+        add_product(sum[wave], wgmma_descriptor(rows + wave * 64 * kRowBytes / 16), wgmma_descriptor(columns),
+                    k_block != first);
       wgmma_commit();
       pin_sums(sum);
     }

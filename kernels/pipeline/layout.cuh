@@ -15,6 +15,10 @@
 #ifndef ACCUMULATE
 #define ACCUMULATE 0
 #endif
+// Configurations that lack it stage D whole.
+#ifndef STORE_BUFFERS
+#define STORE_BUFFERS 0
+#endif
 
 // ---- Static checks ----
 
@@ -63,11 +67,16 @@ enum : uint32 {
   kWaveDBytes = 64 * kColumns * (OUT_FP32 ? 4 : 2),
   kLoadsC = ACCUMULATE && !OUT_FP32,       // TMA adds FP32 itself; C in BF16 lies where D will, before it
   kLoadsCEarly = kLoadsC && SPLIT_K == 1,  // else others' sums come to that place first
-  kScaleChunk = kLoadsCEarly ? 8 : 32,     // k-blocks whose B scales are handed over together, one a lane
-  kScaleChunks = SCALED ? 2 : 0,           // one is read while the other is filled
+  kPartColumns = 32,                       // of D where it is stored in parts, of 64 rows
+  kPartBytes = 64 * kPartColumns * (OUT_FP32 ? 4 : 2),
+  kScaleChunk = kLoadsCEarly ? 8 : 32,  // k-blocks whose B scales are handed over together, one a lane
+  kScaleChunks = SCALED ? 2 : 0,        // one is read while the other is filled
   kScaleChunkBytes = 32 * 8,
-  // D of an owned row warpgroup; where K is split, before that the sums that the other CTAs send.
-  kSlotBytes = SPLIT_K == 1 ? kWaves * kWaveDBytes : (SPLIT_K - 1) * kSumsBytes,
+  // D of an owned row warpgroup, or parts of it; where K is split, before that the sums that the other CTAs
+  // send.
+  kSlotBytes = STORE_BUFFERS > 0 ? STORE_BUFFERS* kPartBytes
+               : SPLIT_K == 1    ? kWaves* kWaveDBytes
+                                 : (SPLIT_K - 1) * kSumsBytes,
   kOffsetSlots = 0,
   kOffsetPartials = kOffsetSlots + kOwnedWarpgroups * kSlotBytes,
   kGroupPartialsBytes = BLOCK_M * BLOCK_N * 4,  // of each k-group but the first
@@ -87,6 +96,10 @@ enum : uint32 {
 static_assert(kMathWarpgroups <= 4, "the registers of a launch: 4 * 112 and 32 for the producer");
 static_assert(kTileABytes % 1024 == 0 && kTileBBytes % 1024 == 0 && kOffsetA % 1024 == 0,
               "128-byte swizzle repeats every 1024 bytes");
+static_assert(STORE_BUFFERS == 0 || (STORE_BUFFERS > 1 && kColumns % kPartColumns == 0),
+              "one part is staged while another is stored, all of one width");
+static_assert(STORE_BUFFERS == 0 || (!SWAP_AB && SPLIT_K == 1 && !kLoadsC),
+              "the place of D takes nothing else, and rows of wgmma are rows of D");
 static_assert(kRows % 64 == 0 && kRows >= 64 && kRows <= 256, "a wgmma has 64 rows");
 static_assert(kColumns % 8 == 0 && kColumns >= 8 && kColumns <= 256, "the widths of wgmma");
 

@@ -45,19 +45,20 @@ __device__ __forceinline__ void add_c(float (&sum)[kWaves][kColumns / 2], const 
       add_wave_bf16<kColumns>(warpgroup_d + wave * kWaveDBytes, sum[wave]);
 }
 
-/// Issues the store of a staged wave; one thread.
+/// Issues the store of `Columns` staged columns of a wave; one thread.
+template <uint32 Columns>
 __device__ __forceinline__ void store_wave(const TensorMap& map_d, uint32 wave_d, uint32 column, uint32 row) {
   if constexpr (SWAP_AB) return tma_store_2d(map_d, wave_d, column, row);
-  if constexpr (!OUT_FP32) return store_wave_bf16<kColumns>(map_d, wave_d, column, row);
+  if constexpr (!OUT_FP32) return store_wave_bf16<Columns>(map_d, wave_d, column, row);
   constexpr bool kAdd = ACCUMULATE && DEFECT != kCMissing;
-  store_wave_fp32<kColumns, kAdd>(map_d, wave_d, column, row);
-  if constexpr (kAdd && DEFECT == kAddedTwice) store_wave_fp32<kColumns, kAdd>(map_d, wave_d, column, row);
+  store_wave_fp32<Columns, kAdd>(map_d, wave_d, column, row);
+  if constexpr (kAdd && DEFECT == kAddedTwice) store_wave_fp32<Columns, kAdd>(map_d, wave_d, column, row);
 }
 
-/// This warpgroup's rows to D. The other warpgroups go on computing meanwhile.
-__device__ __forceinline__ void store_tile(const float (&sum)[kWaves][kColumns / 2], const Task& task,
-                                           const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
-                                           uint32 warpgroup_row, uint32 barrier) {
+/// This warpgroup's rows to D, whole: its waves are staged and then stored.
+__device__ __forceinline__ void store_whole(const float (&sum)[kWaves][kColumns / 2], const Task& task,
+                                            const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
+                                            uint32 warpgroup_row, uint32 barrier) {
   const bool storing_thread = threadIdx.x % 128 == 0;
   if (storing_thread) tma_store_wait_read();  // of the tile before
   named_barrier_sync(barrier, 128);
@@ -80,7 +81,47 @@ __device__ __forceinline__ void store_tile(const float (&sum)[kWaves][kColumns /
                  column = task.column() + (SWAP_AB ? wave_row : 0);
     if constexpr (DEFECT == kRowUnwritten)
       if (row + 1 == m) continue;
-    if (row < m) store_wave(map_d, warpgroup_d + wave * kWaveDBytes, column, row);
+    if (row < m) store_wave<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, column, row);
   }
   tma_store_commit();
+}
+
+/// The same in parts of 64 rows and kPartColumns columns, which take turns at STORE_BUFFERS places.
+__device__ __forceinline__ void store_parts(const float (&sum)[kWaves][kColumns / 2], const Task& task,
+                                            const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
+                                            uint32 warpgroup_row, uint32 barrier) {
+  enum : uint32 { kPartsOfWave = kColumns / kPartColumns, kParts = kWaves * kPartsOfWave };
+  const bool storing_thread = threadIdx.x % 128 == 0;
+  if (storing_thread) tma_store_wait_read();  // of the tile before
+  named_barrier_sync(barrier, 128);
+#pragma unroll
+  for (uint32 part = 0; part < kParts; ++part) {
+    const uint32 wave = part / kPartsOfWave, first = part % kPartsOfWave * kPartColumns;
+    const uint32 part_d = warpgroup_d + part % STORE_BUFFERS * kPartBytes;
+    const auto& of_part = reinterpret_cast<const float(&)[kPartColumns / 2]>(sum[wave][first / 2]);
+    if constexpr (OUT_FP32)
+      stage_wave_fp32<kPartColumns>(part_d, of_part);
+    else
+      stage_wave_bf16<kPartColumns>(part_d, of_part);
+    fence_async_shared();
+    // The next part's place must be free: the part that was there before went out STORE_BUFFERS - 1 ago.
+    if (storing_thread && part + 1 >= STORE_BUFFERS && part + 1 < kParts)
+      tma_store_wait_read<STORE_BUFFERS - 2>();
+    named_barrier_sync(barrier, 128);
+    const uint32 row = task.row() + warpgroup_row + wave * 64;
+    if (!storing_thread) continue;
+    if (row < m && (DEFECT != kRowUnwritten || row + 1 != m))
+      store_wave<kPartColumns>(map_d, part_d, task.column() + first, row);
+    tma_store_commit();  // of nothing where rows lie past M: each part counts
+  }
+}
+
+/// This warpgroup's rows to D. The other warpgroups go on computing meanwhile.
+__device__ __forceinline__ void store_tile(const float (&sum)[kWaves][kColumns / 2], const Task& task,
+                                           const TensorMap& map_d, uint32 m, uint32 warpgroup_d,
+                                           uint32 warpgroup_row, uint32 barrier) {
+  if constexpr (STORE_BUFFERS > 0)
+    store_parts(sum, task, map_d, m, warpgroup_d, warpgroup_row, barrier);
+  else
+    store_whole(sum, task, map_d, m, warpgroup_d, warpgroup_row, barrier);
 }

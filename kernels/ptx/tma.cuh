@@ -62,9 +62,11 @@ __device__ __forceinline__ void tma_store_commit() {
   asm volatile("cp.async.bulk.commit_group;" ::: "memory");
 }
 
-/// Until this thread's stores have read their shared memory: it may be overwritten.
+/// Until all but the last `Pending` groups of this thread's stores have read their shared memory: it may be
+/// overwritten.
+template <int Pending = 0>
 __device__ __forceinline__ void tma_store_wait_read() {
-  asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory");
+  asm volatile("cp.async.bulk.wait_group.read %0;" ::"n"(Pending) : "memory");
 }
 
 /// Orders this thread's ordinary shared-memory stores before later reads by TMA.

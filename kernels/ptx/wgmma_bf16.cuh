@@ -17,29 +17,30 @@ __device__ __forceinline__ void wgmma_bf16(float (&d)[WGMMA_N / 2], uint64 descr
       : "+l"(descriptor_a), "+l"(descriptor_b), "+r"(accumulate), WGMMA_JOIN(WGMMA_OPERANDS_, WGMMA_N)(d));
 }
 
-#define WGMMA_BF16_STEP(a, b)                                                               \
+#define WGMMA_BF16_STEP(a, b, accumulate)                                                   \
   "wgmma.mma_async.sync.aligned.m64n" WGMMA_TEXT(WGMMA_N) "k16.f32.bf16.bf16 {" WGMMA_JOIN( \
-      WGMMA_REGISTERS_, WGMMA_N) "}, " a ", " b ", always, 1, 1, 0, 0;\n\t"
+      WGMMA_REGISTERS_, WGMMA_N) "}, " a ", " b ", " accumulate ", 1, 1, 0, 0;\n\t"
 
-/// Issues the four k16 steps of 128 bytes a row, each 32 bytes (2 in the descriptor) on, and adds to D.
+/// Issues the four k16 steps of 128 bytes a row, each 32 bytes (2 in the descriptor) on. `accumulate` 0: the
+/// first one overwrites D.
 __device__ __forceinline__ void wgmma_bf16_row(float (&d)[WGMMA_N / 2], uint64 descriptor_a,
-                                               uint64 descriptor_b) {
-  uint32 always = 1;
+                                               uint64 descriptor_b, uint32 accumulate) {
   asm volatile(
       "{\n\t"
-      ".reg .pred always;\n\t"
+      ".reg .pred first, always;\n\t"
       ".reg .b64 a, b;\n\t"
-      "setp.ne.b32 always, %2, 0;\n\t"
-      WGMMA_BF16_STEP("%0", "%1")
+      "setp.ne.b32 first, %2, 0;\n\t"
+      "setp.eq.b32 always, 0, 0;\n\t"
+      WGMMA_BF16_STEP("%0", "%1", "first")
       "add.s64 a, %0, 2;\n\t"
       "add.s64 b, %1, 2;\n\t"
-      WGMMA_BF16_STEP("a", "b")
+      WGMMA_BF16_STEP("a", "b", "always")
       "add.s64 a, %0, 4;\n\t"
       "add.s64 b, %1, 4;\n\t"
-      WGMMA_BF16_STEP("a", "b")
+      WGMMA_BF16_STEP("a", "b", "always")
       "add.s64 a, %0, 6;\n\t"
       "add.s64 b, %1, 6;\n\t"
-      WGMMA_BF16_STEP("a", "b")
+      WGMMA_BF16_STEP("a", "b", "always")
       "}"
-      : "+l"(descriptor_a), "+l"(descriptor_b), "+r"(always), WGMMA_JOIN(WGMMA_OPERANDS_, WGMMA_N)(d));
+      : "+l"(descriptor_a), "+l"(descriptor_b), "+r"(accumulate), WGMMA_JOIN(WGMMA_OPERANDS_, WGMMA_N)(d));
 }

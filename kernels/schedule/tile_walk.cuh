@@ -7,8 +7,9 @@
 /// form a block that reuses A's rows and B's columns in L2. Every role of a CTA runs its own walk and sees
 /// the same tiles.
 ///
-/// Where the number of tiles is odd, the last cluster of a row or column reaches past D: that CTA computes on
-/// zeros and its stores are clipped, so that both CTAs of a cluster always take part in the multicast.
+/// Where the number of tiles is odd, the last cluster of a row or column reaches past D. Both of its CTAs
+/// walk there all the same, so that they always take part in the multicast; what one has past D is not
+/// stored.
 struct TileWalk {
   uint32 rows;     ///< of clusters
   uint32 columns;  ///< of clusters

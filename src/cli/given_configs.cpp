@@ -17,7 +17,9 @@ SpaceSpec space_of(const Config& config, const std::string& kernel, const std::s
   SpaceSpec space{source, kernel, {}};
   for (const auto& [name, value] : config) space.parameters[name] = {value};
   for (const family::Parameter& parameter : family::require(kernel).parameters())
-    if (!space.parameters.contains(std::string(parameter.name)))
+    if (parameter.optional)
+      space.parameters.try_emplace(std::string(parameter.name), std::vector<ParameterValue>{0});
+    else if (!space.parameters.contains(std::string(parameter.name)))
       throw UserError(source + ": " + describe(config) + " has no \"" + std::string(parameter.name) +
                       "\": the table is of an older gemmtune; sweep again");
   return space;

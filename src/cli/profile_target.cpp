@@ -2,12 +2,15 @@
 
 #include "cli/log.h"
 #include "core/serialise.h"
+#include "family/family.h"
 #include "input/command_line.h"
 #include "profile/tool.h"
 #include "space/enumerate.h"
 #include "store/table.h"
 #include "util/error.h"
 #include "util/shell.h"
+
+#include <utility>
 
 namespace gemmtune::cli {
 
@@ -41,7 +44,7 @@ std::optional<Config> in_numbers(const SpaceSpec& spec) {
     if (number == nullptr) return std::nullopt;
     config[name] = *number;
   }
-  return config;
+  return family::without_zeros(family::require(spec.kernel), std::move(config));
 }
 
 }  // namespace

@@ -18,6 +18,14 @@ int ctas_per_sm(const LaunchShape& shape, int registers) {
   return std::min({kRegisters / (registers_of_warp * warps), kThreads / (warps * 32), by_memory, kMostCtas});
 }
 
+Config without_zeros(const Family& family, Config config) {
+  for (const Parameter& parameter : family.parameters())
+    if (const auto found = config.find(parameter.name);
+        parameter.optional && found != config.end() && found->second == 0)
+      config.erase(parameter.name);
+  return config;
+}
+
 const Family* find(std::string_view kernel) {
   for (const Family* family : all())
     if (family->kernel() == kernel) return family;

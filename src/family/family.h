@@ -35,6 +35,7 @@ struct Parameter {
   /// A number or a word, where `--config` does not say it; empty: it must.
   std::string_view fallback = {};
   Brief brief = {};
+  bool optional = false;  ///< 0 where a configuration lacks it; and one in which it would be 0 lacks it
 };
 
 /// How to launch: what the driver's launch call needs besides the arguments.
@@ -87,6 +88,9 @@ class Family {
 
   virtual LaunchShape launch_shape(const Config& config, const Problem& problem) const = 0;
 };
+
+/// Without the optional parameters that are 0.
+Config without_zeros(const Family& family, Config config);
 
 /// Every kernel of this build.
 std::span<const Family* const> all();

@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::string_view, 2> kStageWords = {"max", "tile"};
 constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
 constexpr std::array<std::string_view, 2> kEvictWords = {"band", "once"};
-constexpr std::array<Parameter, 11> kParameters = {{
+constexpr std::array<Parameter, 12> kParameters = {{
     {"block_m",
      "rows of D a CTA computes at a time: 64, 128, 192 (a warpgroup each 64) or 256 (two)",
      false,
@@ -33,13 +33,13 @@ constexpr std::array<Parameter, 11> kParameters = {{
      false,
      {},
      "1",
-     {7, "c", "", 1}},
+     {8, "c", "", 1}},
     {"cluster_n",
      "2: two CTAs with neighbouring N tiles share A by multicast",
      false,
      {},
      "1",
-     {8, "x", "", 1}},
+     {9, "x", "", 1}},
     {"k_groups",
      "groups of warpgroups that share out a tile's k-blocks and add their sums at its end",
      false,
@@ -52,6 +52,15 @@ constexpr std::array<Parameter, 11> kParameters = {{
      {},
      "1",
      {5, "split", "", 1}},
+    {"store_buffers",
+     "0: a warpgroup stages its D whole; else in parts of 32 columns that take turns at so many places, "
+     "which "
+     "leaves shared memory for more stages",
+     false,
+     {},
+     "0",
+     {7, "b", "", 0},
+     true},
     {"stages",
      "depth of the shared-memory ring; \"max\" is all that fits, \"tile\" the k-blocks of a tile",
      false,
@@ -63,37 +72,40 @@ constexpr std::array<Parameter, 11> kParameters = {{
      true,
      kSmWords,
      "all",
-     {9, "", "sm"}},
-    {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}, "8", {10, "r"}},
+     {10, "", "sm"}},
+    {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}, "8", {11, "r"}},
     {"evict_first",
      "what L2 gives up before other lines: 0 nothing, 1 B, 2 A and B; \"band\": B where M is one band of the "
      "raster and D is small, \"once\": B where M is one tile",
      true,
      kEvictWords,
      "band",
-     {11, "e", "", 0}},
+     {12, "e", "", 0}},
 }};
 
-constexpr auto kSortedNames = [] {
-  std::array<std::string_view, kParameters.size()> names;
-  std::ranges::transform(kParameters, names.begin(), &Parameter::name);
-  std::ranges::sort(names);
-  return names;
+constexpr auto kSorted = [] {
+  std::array<Parameter, kParameters.size()> sorted = kParameters;
+  std::ranges::sort(sorted, {}, &Parameter::name);
+  return sorted;
 }();
 
 std::optional<Violation> wrong_names(const Config::Names& names) {
-  for (std::size_t i = 0; i < kSortedNames.size(); ++i)
-    if (i == names.size() || names[i] != kSortedNames[i]) {
-      const bool is_later = std::ranges::find(names, kSortedNames[i]) != names.end();
-      return is_later ? Violation{"parameters", "there is an unknown parameter, \"{}\"", names[i]}
-                      : Violation{"parameters", "\"{}\" is missing", kSortedNames[i]};
+  std::size_t at = 0;
+  for (const Parameter& parameter : kSorted) {
+    if (at < names.size() && names[at] == parameter.name) {
+      ++at;
+      continue;
     }
-  if (names.size() > kSortedNames.size())
-    return Violation{"parameters", "there is an unknown parameter, \"{}\"", names[kSortedNames.size()]};
+    if (parameter.optional) continue;
+    const bool is_later = std::ranges::find(names, parameter.name) != names.end();
+    return is_later ? Violation{"parameters", "there is an unknown parameter, \"{}\"", names[at]}
+                    : Violation{"parameters", "\"{}\" is missing", parameter.name};
+  }
+  if (at < names.size()) return Violation{"parameters", "there is an unknown parameter, \"{}\"", names[at]};
   return std::nullopt;
 }
 
-/// A configuration has each parameter once, and nothing else.
+/// A configuration has each parameter once, those that are optional at most, and nothing else.
 std::optional<Violation> wrong_parameters(const Config& config) {
   // A plan asks millions of times, of one list of names.
   thread_local const Config::Names* right = nullptr;

@@ -13,6 +13,7 @@
 namespace gemmtune::family {
 
 int GemmConfig::store_columns() const {
+  if (store_buffers > 0) return kPartColumns;
   return swap_ab ? 64 : std::gcd(block_n, out_bytes == 2 ? 64 : 32);
 }
 
@@ -46,15 +47,18 @@ std::int64_t GemmConfig::stage_bytes() const {
   return std::int64_t{kRowBytes} * (block_m + block_n) + scales_a + 2 * 8;
 }
 
-// D is staged for the TMA store, and each k-group but the first leaves its FP32 sums. Where K is split a CTA
-// stages D of the row warpgroups that it gathers, in the place of the FP32 sums that the other CTAs sent, and
-// there are two barriers a row warpgroup. C in BF16 comes to the place of D, with one more barrier. None of
-// it overlaps the ring, so the next tile's loads never wait for it.
+// D is staged for the TMA store, whole or in parts of each warpgroup, and each k-group but the first leaves
+// its FP32 sums. Where K is split a CTA stages D of the row warpgroups that it gathers, in the place of the
+// FP32 sums that the other CTAs sent, and there are two barriers a row warpgroup. C in BF16 comes to the
+// place of D, with one more barrier. None of it overlaps the ring, so the next tile's loads never wait for
+// it.
 std::int64_t GemmConfig::smem_bytes() const {
   const std::int64_t tile = std::int64_t{block_m} * block_n;
   const std::int64_t gathered = ceil_div(row_warpgroups(), split_k) * (tile / row_warpgroups());
-  const std::int64_t d =
-      split_k == 1 ? tile * out_bytes : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
+  const std::int64_t part = std::int64_t{64} * kPartColumns * out_bytes;
+  const std::int64_t d = store_buffers > 0 ? row_warpgroups() * store_buffers * part
+                         : split_k == 1    ? tile * out_bytes
+                                           : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
   const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
   // Two chunks of pairs, and when they are full and empty.
   const std::int64_t scales_b = staged_scales() ? 2 * (32 * 8 + 2 * 8) : 0;
@@ -92,11 +96,17 @@ using Member = int GemmConfig::*;
 /// of names.
 const std::vector<Member>& members_of(const Config::Names& names) {
   static constexpr std::pair<std::string_view, Member> kMembers[] = {
-      {"block_m", &GemmConfig::block_m},         {"block_n", &GemmConfig::block_n},
-      {"cluster_m", &GemmConfig::cluster_m},     {"cluster_n", &GemmConfig::cluster_n},
-      {"evict_first", &GemmConfig::evict_first}, {"k_groups", &GemmConfig::k_groups},
-      {"num_sms", &GemmConfig::num_sms},         {"raster", &GemmConfig::raster},
-      {"split_k", &GemmConfig::split_k},         {"stages", &GemmConfig::stages},
+      {"block_m", &GemmConfig::block_m},
+      {"block_n", &GemmConfig::block_n},
+      {"cluster_m", &GemmConfig::cluster_m},
+      {"cluster_n", &GemmConfig::cluster_n},
+      {"evict_first", &GemmConfig::evict_first},
+      {"k_groups", &GemmConfig::k_groups},
+      {"num_sms", &GemmConfig::num_sms},
+      {"raster", &GemmConfig::raster},
+      {"split_k", &GemmConfig::split_k},
+      {"stages", &GemmConfig::stages},
+      {"store_buffers", &GemmConfig::store_buffers},
       {"swap_ab", &GemmConfig::swap_ab}};
   thread_local const Config::Names* known = nullptr;
   thread_local std::vector<Member> members;

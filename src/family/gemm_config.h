@@ -23,6 +23,7 @@ struct GemmConfig {
   int num_sms = 0;
   int raster = 0;
   int evict_first = 0;  ///< EvictFirst
+  int store_buffers = 0;
   // Of the problem.
   int out_bytes = 2;  ///< of an element of D
   bool accumulate = false;
@@ -32,6 +33,9 @@ struct GemmConfig {
 
   /// Operands whose lines L2 gives up before others.
   enum EvictFirst { kEvictNone = 0, kEvictB = 1, kEvictBoth = 2 };
+
+  /// Columns of a part of D, which has 64 rows.
+  static constexpr int kPartColumns = 32;
 
   static constexpr int kRowBytes = launch::GemmRecipe::kRowBytes;
 
@@ -50,8 +54,8 @@ struct GemmConfig {
   /// CTAs of a cluster.
   int cluster() const { return cluster_m * cluster_n * split_k; }
   int threads() const { return 128 * (1 + math_warpgroups()); }
-  /// Columns of one TMA store box: 64 of a swapped tile, else the widest of 64 (BF16) or 32 (both), 16, 8
-  /// that divides block_n.
+  /// Columns of one TMA store box: 64 of a swapped tile, 32 where D is stored in parts, else the widest of 64
+  /// (BF16) or 32 (both), 16, 8 that divides block_n.
   int store_columns() const;
   int store_rows() const { return swap_ab ? block_m : 64; }
   /// Swizzle of D in shared memory: as wide as a box's rows in BF16, 128 or none (0) in FP32.

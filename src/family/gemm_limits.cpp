@@ -13,6 +13,9 @@ namespace {
 /// Five warpgroups get 96 registers a thread; 4 * 112 and 32 for the producer is how they are shared out.
 constexpr int kMostMathWarpgroups = 4;
 
+/// Of a tile of 64 rows and 256 columns.
+constexpr int kMostStoreBuffers = 8;
+
 /// CTAs of a portable cluster.
 constexpr int kMostSplitK = 8;
 
@@ -57,6 +60,22 @@ std::optional<Violation> must_share(const GemmConfig& c, const Problem& p) {
     return Violation{"k_blocks_used", "k_groups {} x split_k {} is more than the {} k-blocks of K {}",
                      c.k_groups,      c.split_k,
                      k_blocks(c, p),  p.k};
+  return std::nullopt;
+}
+
+std::optional<Violation> must_store(const GemmConfig& c) {
+  if (c.store_buffers == 0) return std::nullopt;
+  if (c.store_buffers < 2 || c.store_buffers > kMostStoreBuffers)
+    return Violation{"store_buffers_value",
+                     "store_buffers is 0, or 2 to {} (one part is staged while another is stored), not {}",
+                     kMostStoreBuffers, c.store_buffers};
+  if (c.swap_ab || c.split_k > 1 || c.loads_c())
+    return Violation{"store_buffers_form",
+                     "a swapped tile, and one whose place takes sums of other CTAs or C before D, is staged "
+                     "whole: with swap_ab 1, split_k above 1 or D += in BF16 store_buffers is 0"};
+  if (c.columns() % GemmConfig::kPartColumns != 0)
+    return Violation{"store_buffers_columns", "with store_buffers block_n is a multiple of {}, not {}",
+                     int{GemmConfig::kPartColumns}, c.columns()};
   return std::nullopt;
 }
 
@@ -122,6 +141,7 @@ std::int64_t k_blocks(const GemmConfig& c, const Problem& p) {
 std::optional<Violation> must_tile(const GemmConfig& c, const Problem& p, const GemmLimits& limits) {
   if (auto violation = must_shape(c)) return violation;
   if (auto violation = must_share(c, p)) return violation;
+  if (auto violation = must_store(c)) return violation;
   const int widest = limits.widest_columns(c);
   if (c.columns() > widest)
     return Violation{"registers",
@@ -179,6 +199,12 @@ std::optional<Violation> pruned_launch(const GemmConfig& c, const Problem& p, co
   const TileCount tiles = cluster_tiles(c, p);
   const std::int64_t ctas = tiles.total() * c.cluster();
   if (c.num_sms > ctas) return Violation{"idle_sms", "num_sms {} is more than the {} tiles", c.num_sms, ctas};
+  GemmConfig whole = c;
+  whole.store_buffers = 0;
+  if (c.store_buffers > 0 && whole.smem_bytes() <= device.smem_bytes)
+    return Violation{
+        "store_buffers_room",
+        "D is stored faster whole, and beside it there is room for {} stages: store_buffers is 0", c.stages};
   if (c.split_k > 1 && ctas > device.sms)
     return Violation{"split_k_waves",
                      "split_k {} makes {} CTAs, more than the {} SMs; it is for tiles that are too few",

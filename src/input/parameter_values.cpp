@@ -58,6 +58,8 @@ std::map<std::string, std::vector<ParameterValue>> read_parameters(const Node& n
   for (const family::Parameter& parameter : family.parameters())
     if (const auto found = node.find(parameter.name))
       values.emplace(parameter.name, read_values(*found, parameter));
+    else if (parameter.optional)
+      values.emplace(parameter.name, std::vector<ParameterValue>{0});
   return values;
 }
 

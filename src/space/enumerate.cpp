@@ -38,7 +38,11 @@ class Walk {
   void visit(const SpaceSpec& space) {
     values_.clear();
     given_ = space.given;
-    for (const std::string& name : names_) values_.push_back(&space.parameters.at(name));
+    static const std::vector<ParameterValue> kLeftOut = {std::int64_t{0}};
+    for (const std::string& name : names_) {
+      const auto found = space.parameters.find(name);
+      values_.push_back(found == space.parameters.end() ? &kLeftOut : &found->second);
+    }
     descend(0);
   }
 
@@ -102,7 +106,7 @@ class Walk {
     if (!is_new) return;
     for (std::size_t i = depth; i < names_.size(); ++i)
       *places_[i] = number_of(i, values_[i]->front()).value_or(0);
-    found->second.example = {config_, violation.sentence()};
+    found->second.example = {family::without_zeros(family_, config_), violation.sentence()};
     for (std::size_t i = depth; i < names_.size(); ++i) *places_[i] = 0;
   }
 
@@ -119,7 +123,7 @@ class Walk {
     }
     const auto [found, is_new] = pruned_.try_emplace(violation->constraint);
     ++found->second.count;
-    if (is_new) found->second.example = {config_, violation->sentence()};
+    if (is_new) found->second.example = {family::without_zeros(family_, config_), violation->sentence()};
   }
 
   void add_candidate() {
@@ -129,7 +133,7 @@ class Walk {
     const std::size_t index = result_.candidates.size();
     const bool as_before = index > 0 && built == built_;
     result_.built_as.push_back(as_before ? result_.built_as.back() : index);
-    result_.candidates.push_back(config_);
+    result_.candidates.push_back(family::without_zeros(family_, config_));
     built_ = std::move(built);
   }
 
@@ -152,7 +156,9 @@ class Walk {
 /// Some parameter has no value in both: no configuration is in both.
 bool disjoint(const SpaceSpec& a, const SpaceSpec& b) {
   return std::ranges::any_of(a.parameters, [&](const auto& parameter) {
-    const auto& others = b.parameters.at(parameter.first);
+    const auto found = b.parameters.find(parameter.first);
+    if (found == b.parameters.end()) return false;  // optional
+    const auto& others = found->second;
     const auto differs = [&](const ParameterValue& value) {
       return std::holds_alternative<std::int64_t>(value) && std::ranges::find(others, value) == others.end();
     };
@@ -195,7 +201,8 @@ Enumeration enumerate(const std::vector<SpaceSpec>& spaces, const Problem& probl
   for (const SpaceSpec& space : spaces) {
     ensure(space.kernel == problem.kernel, "the space is of the problem's kernel");
     for (const family::Parameter& parameter : family.parameters())
-      ensure(space.parameters.contains(std::string(parameter.name)), "the space names every parameter");
+      ensure(parameter.optional || space.parameters.contains(std::string(parameter.name)),
+             "the space names every parameter");
   }
   if (auto violation = family.unsupported(problem)) {
     Enumeration none;

@@ -322,5 +322,34 @@ TEST(CtasPerSm, are_as_many_as_registers_threads_and_shared_memory_leave_room_fo
   EXPECT_EQ(fit(384, 200000, 0), 0) << "unknown";
 }
 
+TEST(Dense1d2d, stores_d_in_parts_where_that_leaves_room_for_a_stage) {
+  const Config large = with({{"block_m", 256}, {"num_sms", 128}, {"stages", 3}});
+  EXPECT_EQ(broken(with({{"store_buffers", 0}})), "legal") << "as without it";
+  for (const int buffers : {1, 9, -1})
+    EXPECT_EQ(broken(with({{"store_buffers", buffers}})), buffers < 0 ? "parameters" : "store_buffers_value");
+  EXPECT_EQ(broken(with({{"store_buffers", 2}, {"swap_ab", 1}})), "store_buffers_form");
+  EXPECT_EQ(broken(with({{"store_buffers", 2}, {"split_k", 2}})), "store_buffers_form");
+  Problem added = kSquare;
+  added.accumulate = true;
+  EXPECT_EQ(broken(with({{"store_buffers", 2}}), added), "store_buffers_form") << "C lies where D will";
+  added.out = OutputType::fp32;
+  EXPECT_EQ(broken(with({{"store_buffers", 2}}), added), "legal");
+  EXPECT_EQ(broken(with({{"store_buffers", 2}, {"block_n", 112}})), "store_buffers_columns");
+
+  Config in_parts = large;
+  in_parts["store_buffers"] = 2;
+  EXPECT_EQ(waste(in_parts), "store_buffers_room") << "three stages fit beside 64 KB";
+  Config deeper = large;
+  deeper["stages"] = 4;
+  EXPECT_EQ(broken(deeper), "shared_memory");
+  deeper["store_buffers"] = 2;
+  EXPECT_EQ(waste(deeper), "worth it");
+  EXPECT_EQ(resolve("stages", "max", in_parts), 4);
+  EXPECT_EQ(GemmConfig::from(in_parts, kSquare).store_columns(), 32);
+  EXPECT_EQ(GemmConfig::from(large, kSquare).smem_bytes() - GemmConfig::from(in_parts, kSquare).smem_bytes(),
+            2 * (2 * 64 * 128 * 2 - 2 * 64 * 32 * 2))
+      << "of two warpgroups, two waves each, and two parts each";
+}
+
 }  // namespace
 }  // namespace gemmtune::family

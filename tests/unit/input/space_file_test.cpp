@@ -37,9 +37,10 @@ TEST_F(Space, a_parameter_that_is_missing_takes_the_default_values) {
   for (const SpaceSpec& each : default_spaces("dense_1d2d"))
     for (const auto& [name, values] : each.parameters)
       for (const ParameterValue& value : values)
-        if (name != "raster") {
+        if (name != "raster" && name != "store_buffers") {
           EXPECT_EQ(std::ranges::count(space.parameters.at(name), value), 1) << name;
         }
+  EXPECT_EQ(space.parameters.at("store_buffers"), (Values{0})) << "optional: as if it did not exist";
 }
 
 TEST_F(Space, a_range_ends_at_or_before_its_to) {
@@ -116,9 +117,10 @@ TEST(BuiltinSpaces, every_shipped_space_is_read) {
   for (const SpaceSpec& space : spaces) EXPECT_GE(combinations(space), 2) << space.source;
   constexpr int kOthers = 2 * 4 * 3 * 2 * 2 * 2 * 2 * 3;
   const auto own = default_spaces("dense_1d2d");
-  ASSERT_EQ(own.size(), 2u);
+  ASSERT_EQ(own.size(), 3u);
   EXPECT_EQ(combinations(own[0]), 4 * 31 * kOthers) << "tokens as rows";
   EXPECT_EQ(combinations(own[1]), 18 * 4 * kOthers) << "tokens as columns";
+  EXPECT_EQ(combinations(own[2]), 2 * 6 * 2 * 2 * 2 * 2 * 2 * 2 * 3) << "D in parts";
 }
 
 }  // namespace
