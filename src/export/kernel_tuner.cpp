@@ -4,6 +4,7 @@
 #include "export/candidates.h"
 #include "export/fastest.h"
 #include "export/formats.h"
+#include "family/family.h"
 #include "util/error.h"
 
 #include <algorithm>
@@ -94,12 +95,26 @@ std::string key_of(const Config& config) {
   return key;
 }
 
+/// With 0 for optional parameters that it lacks, of those that some configuration of the cache has.
+Config in_full(Config config, const std::string& kernel,
+               const std::map<std::string, std::set<std::int64_t>>& values) {
+  const family::Family* family = family::find(kernel);
+  if (family == nullptr) return config;
+  for (const family::Parameter& parameter : family->parameters())
+    if (parameter.optional && values.contains(std::string(parameter.name)) &&
+        !config.contains(parameter.name))
+      config[parameter.name] = 0;
+  return config;
+}
+
 /// The file ends as Kernel Tuner itself closes one: it looks at the last three characters.
 std::string cache_text(const Candidates& candidates, const std::string& device, const Costs& costs) {
   const Problem& p = candidates.entry->problem;
   std::map<std::string, std::set<std::int64_t>> values;
   for (const Row* row : candidates.rows)
     for (const auto& [name, value] : row->config) values[name].insert(value);
+  for (const Row* row : candidates.rows)
+    for (const auto& [name, value] : in_full(row->config, p.kernel, values)) values[name].insert(value);
   Json keys = Json::array();
   for (const auto& [name, unused] : values) keys.push_back(name);
   std::string text =
@@ -108,11 +123,13 @@ std::string cache_text(const Candidates& candidates, const std::string& device, 
       ",\n\"tune_params\": " + json_text(values) + ",\n\"objective\": \"time\",\n\"cache\": {";
   const char* before = "\n";
   for (const Row* row : candidates.rows) {
-    if (row->config.size() != values.size())
+    Row whole = *row;
+    whole.config = in_full(row->config, p.kernel, values);
+    if (whole.config.size() != values.size())
       throw UserError(describe(p) +
                       ": its configurations have different parameters, which a Kernel Tuner cache " +
                       "cannot say; export the rows of one revision");
-    text += before + json_text(key_of(row->config)) + ": " + json_text(entry_of(*row, costs));
+    text += before + json_text(key_of(whole.config)) + ": " + json_text(entry_of(whole, costs));
     before = ",\n";
   }
   return text + "}\n}";

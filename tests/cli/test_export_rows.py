@@ -91,7 +91,7 @@ class Rows(CliTest):
             cache = self.read_cache(self.dir / f"cache/dense_1d2d-m{m}-n2112-k7168.json")
             self.assertEqual(cache["problem_size"], [m, 2112, 7168])
             self.assertEqual(len(cache["cache"]), self.winners[m]["candidates"])
-            key = ",".join(str(self.winners[m]["config"][name]) for name in cache["tune_params_keys"])
+            key = ",".join(str(self.winners[m]["config"].get(name, 0)) for name in cache["tune_params_keys"])
             winner = cache["cache"][key]
             self.assertAlmostEqual(winner["time"], self.winners[m]["time_us"] / 1e3)
             self.assertAlmostEqual(statistics.median(winner["times"]), winner["time"])
@@ -133,6 +133,7 @@ class Rows(CliTest):
         lines = []
         for line in self.journal:
             row = json.loads(line)
+            row.pop("checksum")
             if row.get("provider") == "gemmtune" and row["samples_us"]:
                 row["samples_us"] = [1.5 * t for t in row["samples_us"]]
                 for member in ("time_us", "time_us_low", "time_us_high"):
@@ -190,7 +191,7 @@ class Rows(CliTest):
     def test_cutlass_csv(self):
         self.export("cutlass-csv", "dsv3.csv")
         rows = list(csv.DictReader(io.StringIO((self.dir / "dsv3.csv").read_text())))
-        ours = ["evict_first", "k_groups", "num_sms", "swap_ab"]  # what the profiler has no word for
+        ours = ["evict_first", "k_groups", "num_sms", "store_buffers", "swap_ab"]  # what the profiler has no word for
         self.assertEqual([name for name in rows[0] if name not in ours], self.CUTLASS_COLUMNS)
         self.assertEqual(list(rows[0])[-6 - len(ours):-6], ours)
         for m, winner in ((64, self.winners[64]), (4096, self.winners[4096])):
@@ -199,7 +200,7 @@ class Rows(CliTest):
             self.assertEqual({row[name] for name in ("gemm_kind", "raster_order")}, {"universal", "along_n"})
             for theirs, name in (("split_k_slices", "split_k"), ("swizzle_size", "raster"), ("cta_m", "block_m"),
                                  ("cta_n", "block_n"), ("stages", "stages"), *zip(ours, ours)):
-                self.assertEqual(row[theirs], str(config[name]), theirs)
+                self.assertEqual(row[theirs], str(config.get(name, "")), theirs)
             seconds = winner["time_us"] / 1e6
             self.assertEqual(int(row["Flops"]), 2 * (m * 2112 * 7168 + m * 2112))
             self.assertEqual(int(row["Bytes"]), m * 7168 + 2112 * 7168 + 2 * m * 2112)
