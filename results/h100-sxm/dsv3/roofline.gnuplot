@@ -18,8 +18,8 @@ set bmargin at screen 0.265
 set tmargin at screen 0.93
 set xlabel 'FLOP per compulsory byte'
 set ylabel 'TFLOPS'
-set xrange [0.6653:5880.7]
-set yrange [0.9782:2705.3]
+set xrange [0.6653:5932.1]
+set yrange [0.9764:2705.3]
 plot data index 0 using 1:2 with points pt 12 lw 1.5 lc rgb '#cc79a7' title 'cuBLASLt, BF16', \
      data index 1 using 1:2 with points pt 4 lw 1.5 lc rgb '#d55e00' title 'cuBLASLt, same block scales', \
      data index 2 using 1:2 with points pt 8 lw 1.5 lc rgb '#009e73' title 'cuBLASLt, per-tensor FP8', \
