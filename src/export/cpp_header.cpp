@@ -5,6 +5,7 @@
 #include "export/formats.h"
 #include "export/literals.h"
 #include "export/table_reader.h"
+#include "family/family.h"
 #include "util/error.h"
 
 namespace gemmtune::exports {
@@ -99,8 +100,7 @@ std::string entry_text(const TableEntry& entry, const std::set<std::string>& par
   text += "}, ";
   const char* before = "{";
   for (const std::string& name : parameters) {
-    const auto found = entry.config.find(name);
-    text += before + std::to_string(found == entry.config.end() ? kNoParameter : found->second);
+    text += before + std::to_string(family::value_of(entry.config, name, p.kernel).value_or(kNoParameter));
     before = ", ";
   }
   return text + "}, " + number_literal(entry.time_us) + ", " + string_literal(config_id(entry.config)) +
@@ -147,6 +147,8 @@ report::Grid read_back_cpp_header(const Files& files, const Source& source) {
     ensure(values.size() == parameters.size(), "a configuration does not fill its struct");
     for (std::size_t i = 0; i < parameters.size(); ++i)
       if (values[i] != kNoParameter) read.config[parameters[i]] = values[i];
+    if (const family::Family* family = family::find(p.kernel))
+      read.config = family::without_zeros(*family, read.config);
     read.time_us = line.at(6);
     entries.push_back(read);
   }

@@ -95,26 +95,15 @@ std::string key_of(const Config& config) {
   return key;
 }
 
-/// With 0 for optional parameters that it lacks, of those that some configuration of the cache has.
-Config in_full(Config config, const std::string& kernel,
-               const std::map<std::string, std::set<std::int64_t>>& values) {
-  const family::Family* family = family::find(kernel);
-  if (family == nullptr) return config;
-  for (const family::Parameter& parameter : family->parameters())
-    if (parameter.optional && values.contains(std::string(parameter.name)) &&
-        !config.contains(parameter.name))
-      config[parameter.name] = 0;
-  return config;
-}
-
 /// The file ends as Kernel Tuner itself closes one: it looks at the last three characters.
 std::string cache_text(const Candidates& candidates, const std::string& device, const Costs& costs) {
   const Problem& p = candidates.entry->problem;
   std::map<std::string, std::set<std::int64_t>> values;
   for (const Row* row : candidates.rows)
     for (const auto& [name, value] : row->config) values[name].insert(value);
-  for (const Row* row : candidates.rows)
-    for (const auto& [name, value] : in_full(row->config, p.kernel, values)) values[name].insert(value);
+  for (auto& [name, tried] : values)
+    for (const Row* row : candidates.rows)
+      if (const auto value = family::value_of(row->config, name, p.kernel)) tried.insert(*value);
   Json keys = Json::array();
   for (const auto& [name, unused] : values) keys.push_back(name);
   std::string text =
@@ -124,7 +113,8 @@ std::string cache_text(const Candidates& candidates, const std::string& device, 
   const char* before = "\n";
   for (const Row* row : candidates.rows) {
     Row whole = *row;
-    whole.config = in_full(row->config, p.kernel, values);
+    for (const auto& [name, tried] : values)
+      if (const auto value = family::value_of(row->config, name, p.kernel)) whole.config[name] = *value;
     if (whole.config.size() != values.size())
       throw UserError(describe(p) +
                       ": its configurations have different parameters, which a Kernel Tuner cache " +

@@ -18,6 +18,16 @@ int ctas_per_sm(const LaunchShape& shape, int registers) {
   return std::min({kRegisters / (registers_of_warp * warps), kThreads / (warps * 32), by_memory, kMostCtas});
 }
 
+std::optional<std::int64_t> value_of(const Config& config, std::string_view parameter,
+                                     std::string_view kernel) {
+  if (const auto found = config.find(parameter); found != config.end()) return found->second;
+  const Family* family = find(kernel);
+  if (family == nullptr) return std::nullopt;
+  const auto parameters = family->parameters();
+  const auto known = std::ranges::find(parameters, parameter, &Parameter::name);
+  return known != parameters.end() && known->optional ? std::optional<std::int64_t>(0) : std::nullopt;
+}
+
 Config without_zeros(const Family& family, Config config) {
   for (const Parameter& parameter : family.parameters())
     if (const auto found = config.find(parameter.name);

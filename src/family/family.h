@@ -35,7 +35,7 @@ struct Parameter {
   /// A number or a word, where `--config` does not say it; empty: it must.
   std::string_view fallback = {};
   Brief brief = {};
-  bool optional = false;  ///< 0 where a configuration lacks it; and one in which it would be 0 lacks it
+  bool optional = false;  ///< a configuration that lacks it means 0, and none holds a 0
 };
 
 /// How to launch: what the driver's launch call needs besides the arguments.
@@ -88,6 +88,11 @@ class Family {
 
   virtual LaunchShape launch_shape(const Config& config, const Problem& problem) const = 0;
 };
+
+/// What a configuration of the kernel says of a parameter: 0 where it lacks one that is optional. Empty where
+/// the kernel has no such parameter.
+std::optional<std::int64_t> value_of(const Config& config, std::string_view parameter,
+                                     std::string_view kernel);
 
 /// Without the optional parameters that are 0.
 Config without_zeros(const Family& family, Config config);

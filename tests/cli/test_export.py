@@ -53,6 +53,9 @@ class Tables(Export):
         checks = "".join(
             f'static_assert(find("dense_1d2d", {p["m"]}, {p["n"]}, {p["k"]}).entry->config_id == "{e["config_id"]}");\n'
             for e in self.table["entries"] for p in [e["problem"]])
+        checks += "".join(  # 0 where it is left out, as it may be: -1 is for other kernels' parameters
+            f'static_assert(find("dense_1d2d", {p["m"]}, {p["n"]}, {p["k"]}).entry->config.store_buffers == '
+            f'{e["config"].get("store_buffers", 0)});\n' for e in self.table["entries"] for p in [e["problem"]])
         source = self.write("check.cpp", '#include "dsv3.h"\nusing mine::dsv3::find;\n' + checks)
         compiled = subprocess.run([os.environ.get("CXX", "g++"), "-std=c++17", "-Wall", "-Wextra", "-Werror",
                                    "-fsyntax-only", source], capture_output=True, text=True)
