@@ -42,9 +42,27 @@ std::string text_of(const FieldValue& value) {
   return std::visit(Overloaded{[](bool truth) -> std::string { return truth ? "true" : "false"; },
                                [](std::int64_t number) { return std::to_string(number); },
                                [](double number) { return formatted("{}", number); },
+                               [](const std::vector<std::int64_t>& numbers) {
+                                 std::vector<std::string> texts;
+                                 for (const std::int64_t number : numbers)
+                                   texts.push_back(std::to_string(number));
+                                 return join(texts, "/");
+                               },
                                [](const std::string& text) { return text; }},
                     value);
 }
+
+namespace {
+
+bool parse_list(std::string_view text, std::vector<std::int64_t>& numbers) {
+  numbers.clear();
+  if (text.empty()) return true;
+  for (const std::string& part : split(text, '/'))
+    if (!parse_whole(part, numbers.emplace_back())) return false;
+  return true;
+}
+
+}  // namespace
 
 void set_field(Problem& p, const ProblemField& field, std::string_view text) {
   const bool understood = std::visit(
@@ -59,6 +77,8 @@ void set_field(Problem& p, const ProblemField& field, std::string_view text) {
         } else if constexpr (std::is_same_v<T, std::string>) {
           p.*member = text;
           return true;
+        } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
+          return parse_list(text, p.*member);
         } else {
           return parse_whole(text, p.*member);
         }
@@ -78,6 +98,10 @@ bool same_field(const Problem& a, const Problem& b, const ProblemField& field) {
 bool is_default(const Problem& problem, const ProblemField& field) {
   static const Problem kDefaults;
   return same_field(problem, kDefaults, field);
+}
+
+bool left_out_of_files(const Problem& problem, const ProblemField& field) {
+  return (field.is & ProblemField::kGroups) != 0 && is_default(problem, field);
 }
 
 bool may_answer(const Problem& tuned, const Problem& asked) {

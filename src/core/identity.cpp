@@ -2,11 +2,13 @@
 // them.
 #include "core/config.h"
 #include "core/fields_of_problem.h"
+#include "core/groups.h"
 #include "core/problem.h"
 #include "core/row.h"
 #include "util/hash.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,7 +41,8 @@ std::string canonical(const Problem& p) {
   for (const ProblemField* field : identity_fields()) {
     if ((field->is & ProblemField::kLater) != 0 && is_default(p, *field)) continue;
     const FieldValue value = value_of(p, *field);
-    const bool quoted = std::holds_alternative<std::string>(value);
+    const bool quoted = std::holds_alternative<std::string>(value) ||
+                        std::holds_alternative<std::vector<std::int64_t>>(value);
     if (text.size() > 1) text += ',';
     text += in_quotes(field->key) + ":" + (quoted ? in_quotes(text_of(value)) : text_of(value));
   }
@@ -87,18 +90,45 @@ std::string row_id(const Row& row) {
   return short_hash(key);
 }
 
-std::string describe_form(const Problem& p) {
+namespace {
+
+/// Whether a text says so without the field: what a reader takes where nothing is given.
+bool goes_without_saying(const Problem& p, const ProblemField& field) {
+  const std::string_view key = field.key;
+  if (key == "alignment") return p.alignment == 0 || p.alignment == kUsualAlignment;
+  if (key == "layout") return p.layout.empty() || p.layout == usual_layout(p.alignment);
+  return is_default(p, field);
+}
+
+/// `key=value` of those with exactly these of the two flags.
+std::string listed(const Problem& p, unsigned flags) {
+  constexpr unsigned kAsked = ProblemField::kForm | ProblemField::kGroups;
   std::string text;
   for (const ProblemField& field : kProblemFields)
-    if ((field.is & ProblemField::kForm) != 0 && !is_default(p, field))
+    if ((field.is & kAsked) == flags && !goes_without_saying(p, field))
       text += (text.empty() ? "" : ",") + std::string(field.key) + "=" + text_of(value_of(p, field));
   return text;
 }
 
+std::string joined_by_comma(std::initializer_list<std::string> parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() || part.empty() ? "" : ",") + part;
+  return text;
+}
+
+}  // namespace
+
+std::string describe_form(const Problem& p) {
+  return joined_by_comma(
+      {listed(p, ProblemField::kForm | ProblemField::kGroups), listed(p, ProblemField::kForm)});
+}
+
 std::string describe(const Problem& p) {
-  const std::string form = describe_form(p);
-  return p.kernel + ":m=" + std::to_string(p.m) + ",n=" + std::to_string(p.n) + ",k=" + std::to_string(p.k) +
-         (form.empty() ? "" : "," + form);
+  const auto size = [](const char* key, std::int64_t value) { return key + ("=" + std::to_string(value)); };
+  return p.kernel + ":" +
+         joined_by_comma({listed(p, ProblemField::kForm | ProblemField::kGroups),
+                          shares_out_rows(p) ? "" : size("m", p.m), size("n", p.n),
+                          shares_out_inner(p) ? "" : size("k", p.k), listed(p, ProblemField::kForm)});
 }
 
 std::string describe(const Config& config) {

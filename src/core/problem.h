@@ -1,16 +1,18 @@
-// What is to be computed: D[M,N] = A[M,K] * B[N,K]^T with block scales.
+// What is to be computed: D[M,N] = A[M,K] * B[N,K]^T with block scales, or such a product for each of several
+// groups of rows at once.
 #pragma once
 
 #include "core/names.h"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gemmtune {
 
 struct Problem {
   std::string kernel = "dense_1d2d";
-  std::int64_t m = 0;
+  std::int64_t m = 0;  ///< of groups: their mean rounded up, from which look-up goes to the nearest
   std::int64_t n = 0;
   std::int64_t k = 0;
   OutputType out = OutputType::bf16;
@@ -21,6 +23,20 @@ struct Problem {
   std::int64_t a_pitch = 0;
   std::int64_t b_pitch = 0;
   std::int64_t d_pitch = 0;
+
+  // How rows (of `k_grouped_1d1d` K) are shared out among groups, each with a B of its own: exact sizes, or a
+  // mean from which sizes are drawn. core/groups.h says what follows from it.
+  std::int64_t groups = 0;                ///< 0: not grouped
+  double m_per_group = 0;                 ///< mean rows a group, may be below 1; 0 where sizes are given
+  double k_per_group = 0;                 ///< the same of K
+  std::vector<std::int64_t> group_sizes;  ///< exact, one a group
+  double spread = 0;                      ///< sizes from [1-s, 1+s] times the mean
+  std::string routing;                    ///< "uniform", "zipf:1.2", "one_hot": each row draws its group
+  double empty = 0;                       ///< share of the groups that have no rows
+  std::int64_t group_seed = 0;            ///< of what is drawn
+  std::int64_t alignment = 0;             ///< of a group's first row; 1: ragged; 0: no field of this kernel
+  std::string layout;                     ///< "indices", "offsets": how a group's rows are told; or ""
+  std::int64_t max_m = 0;                 ///< rows that each group has room for; 0: no field of this kernel
 
   // Not part of the identity: two problems that differ only here are the same problem.
   double weight = 1.0;  ///< how often a model runs it

@@ -3,6 +3,7 @@
 
 #include "core/fields_of_problem.h"
 #include "core/fields_of_row.h"
+#include "core/groups.h"
 #include "core/serialise_members.h"
 #include "core/times.h"
 #include "util/text.h"
@@ -26,7 +27,8 @@ using namespace serialise;
 Json to_json(const Problem& p) {
   Members problem(std::size(kProblemFields));
   for (const ProblemField& field : kProblemFields)
-    std::visit([&](auto&& value) { problem.add(field.key, std::move(value)); }, value_of(p, field));
+    if (!left_out_of_files(p, field))
+      std::visit([&](auto&& value) { problem.add(field.key, std::move(value)); }, value_of(p, field));
   return problem.take();
 }
 
@@ -58,6 +60,8 @@ Problem from_json(const Json& json) {
   Problem p;
   for (const ProblemField& field : kProblemFields) read_field(object, field, p);
   if (!(p.weight > 0)) throw std::runtime_error("\"weight\" must be above 0");
+  if (const std::string complaint = complaint_about_groups(p); !complaint.empty())
+    throw std::runtime_error(complaint);
   return p;
 }
 

@@ -58,11 +58,13 @@ std::string upper(std::string name) {
 /// A gap of 0 where there is none.
 std::string literal(const Problem& problem, const ProblemField& field) {
   if (field.columns != nullptr && is_default(problem, field)) return "0";
-  return std::visit(Overloaded{[](bool truth) { return std::to_string(int{truth}); },
-                               [](std::int64_t number) { return std::to_string(number); },
-                               [](double number) { return number_literal(number); },
-                               [](const std::string& text) { return string_literal(text); }},
-                    value_of(problem, field));
+  return std::visit(
+      Overloaded{[](bool truth) { return std::to_string(int{truth}); },
+                 [](std::int64_t number) { return std::to_string(number); },
+                 [](double number) { return number_literal(number); },
+                 [](const std::string& text) { return string_literal(text); },
+                 [](const std::vector<std::int64_t>& list) { return string_literal(text_of(list)); }},
+      value_of(problem, field));
 }
 
 std::string entry_text(const TableEntry& entry) {

@@ -105,6 +105,7 @@ Cell tflop_per_j(const Winner& w) {
 
 Cell cell(const FieldValue& value) {
   return std::visit(Overloaded{[](bool truth) -> Cell { return std::int64_t{truth}; },
+                               [](const std::vector<std::int64_t>& list) -> Cell { return text_of(list); },
                                [](const auto& other) -> Cell { return other; }},
                     value);
 }
