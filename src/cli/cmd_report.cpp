@@ -262,7 +262,8 @@ Run add_report(Command& command) {
   command
       .option("--view", options->view,
               "instead of the winners' times: FP8 beside BF16, what the winners "
-              "occupy of an SM, or what the GPU counted over them (`sweep --counters`)")
+              "occupy of an SM, groups beside other ways to them, or what the GPU counted over them "
+              "(`sweep --counters`)")
       .words(views);
   command.flag("--roofline", options->roofline, "below the table a roofline of characters");
   command

@@ -3,9 +3,11 @@
 #include "cli/commands.h"
 #include "cli/log.h"
 #include "cli/output.h"
+#include "core/groups.h"
 #include "input/builtin.h"
 #include "input/command_line.h"
 #include "input/complaint.h"
+#include "input/groups.h"
 #include "input/shapes.h"
 #include "input/shapes_text.h"
 #include "layers/step.h"
@@ -119,14 +121,13 @@ std::string set_description(const layers::Model& model, const Options& options) 
   return model.source.empty() || sourced.size() > kMost ? text : sourced;
 }
 
-void append(const input::ShapeSet& set, std::vector<input::SetProblem>& problems) {
-  for (const Problem& problem : set.problems) problems.push_back({problem, {}});
+void append(const input::ShapeSet& set, std::vector<Problem>& problems) {
+  problems.insert(problems.end(), set.problems.begin(), set.problems.end());
   problems.insert(problems.end(), set.missing.begin(), set.missing.end());
 }
 
-report::Grid grid_of(const std::vector<input::SetProblem>& problems) {
+report::Grid grid_of(const std::vector<Problem>& problems) {
   using report::Cell;
-  const auto size = [](std::int64_t value) { return value == 0 ? Cell() : Cell(value); };
   report::Grid grid{{{"name", "layer"},
                      {"kernel", "kernel"},
                      {"m", "M"},
@@ -136,9 +137,12 @@ report::Grid grid_of(const std::vector<input::SetProblem>& problems) {
                      {"mean", "rows a group", 2},
                      {"weight", "weight", 2}},
                     {}};
-  for (const auto& [problem, groups] : problems)
-    grid.rows.push_back({problem.name, problem.kernel, size(problem.m), size(problem.n), size(problem.k),
-                         size(groups.count), groups.mean == 0 ? Cell() : Cell(groups.mean), problem.weight});
+  for (const Problem& p : problems) {
+    const double mean = p.m_per_group + p.k_per_group;
+    grid.rows.push_back({p.name, p.kernel, shares_out_rows(p) ? Cell() : Cell(p.m), p.n,
+                         shares_out_inner(p) ? Cell() : Cell(p.k), is_grouped(p) ? Cell(p.groups) : Cell(),
+                         mean == 0 ? Cell() : Cell(mean), p.weight});
+  }
   return grid;
 }
 
@@ -147,7 +151,7 @@ int run(const Options& options) {
     throw UserError(
         "which model? Name a config.json or a built-in model (--model deepseek-v3; `gemmtune list "
         "models` shows them), or give --problem");
-  std::vector<input::SetProblem> problems;
+  std::vector<Problem> problems;
   std::string name = "problems", description;
   if (!options.with.empty()) {
     const input::ShapeSet set = input::read_shapes(options.with);

@@ -56,10 +56,10 @@ void add_config_option(Command& command, Selection& selection) {
 namespace {
 
 /// What this build has no kernel for: the kernels with the number of their problems.
-void leave_out(const std::vector<input::SetProblem>& missing, const Work& work, bool skip) {
+void leave_out(const std::vector<Problem>& missing, const Work& work, bool skip) {
   if (missing.empty()) return;
   std::map<std::string, std::size_t> counts;
-  for (const input::SetProblem& problem : missing) ++counts[problem.problem.kernel];
+  for (const Problem& problem : missing) ++counts[problem.kernel];
   std::vector<std::string> kernels;
   for (const auto& [kernel, count] : counts)
     kernels.push_back(kernel + " (" + std::to_string(count) + (count == 1 ? " problem)" : " problems)"));
@@ -81,7 +81,7 @@ Work read_problems(const Selection& selection) {
         "dense_1d2d:m=64,n=2112,k=7168); \"gemmtune list\" shows the built-in sets");
   Work work;
   work.name = "problems";
-  std::vector<input::SetProblem> missing;
+  std::vector<Problem> missing;
   if (!selection.shapes.empty()) {
     input::ShapeSet set = input::read_shapes(selection.shapes);
     work.name = set.name;

@@ -225,4 +225,20 @@ double useful_rows(const Problem& p) {
   return is_grouped(p) ? figures_of_groups(p).useful : static_cast<double>(p.m);
 }
 
+double written_bytes(const Problem& p) {
+  const double rows = shares_out_inner(p) ? static_cast<double>(p.groups * p.m) : useful_rows(p);
+  return rows * static_cast<double>(p.n * p.out_bytes());
+}
+
+double tiles_of_rows(const Problem& p, std::int64_t block_m) {
+  const auto tiles = [block_m](std::int64_t rows) { return static_cast<double>(ceil_div(rows, block_m)); };
+  if (shares_out_inner(p)) return static_cast<double>(p.groups) * tiles(p.m);
+  if (!is_grouped(p)) return tiles(p.m);
+  const GroupFigures& figures = figures_of_groups(p);
+  double all = 0;
+  for (const Sizes& sizes : figures.draws)
+    for (const std::int64_t rows : sizes) all += tiles(rows);
+  return all / static_cast<double>(figures.draws.size());
+}
+
 }  // namespace gemmtune

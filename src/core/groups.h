@@ -83,4 +83,10 @@ std::int64_t rows_of_a(const Problem& problem);
 /// Rows (of groups that share out K: K) that count, mean over the draws.
 double useful_rows(const Problem& problem);
 
+/// Bytes of D that are written, mean over the draws; groups that share out K have an M x N each.
+double written_bytes(const Problem& problem);
+
+/// Tiles of so many rows that the rows of all groups take, mean over the draws.
+double tiles_of_rows(const Problem& problem, std::int64_t block_m);
+
 }  // namespace gemmtune

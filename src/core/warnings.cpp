@@ -1,6 +1,7 @@
 #include "core/warnings.h"
 
 #include "core/datasheet.h"
+#include "core/groups.h"
 #include "core/policy.h"
 
 #include <algorithm>
@@ -49,8 +50,7 @@ const Warning* find_warning(std::string_view code) {
 bool beats_memory(const Row& row, const ColdReadFloor* floor) {
   if (row.simulated || !row.time_us || !is_cold(row.l2)) return false;
   // D may still be in the cache when the kernel ends, so only what is read counts.
-  const std::int64_t written = row.problem.m * row.problem.n * row.problem.out_bytes();
-  const auto read = static_cast<double>(row.bytes - written);
+  const double read = static_cast<double>(row.bytes) - written_bytes(row.problem);
   if (floor != nullptr && fits(*floor, row)) return *row.time_us < kFloorSlack * floor->us(read);
   const Datasheet* datasheet = find_datasheet(row.device);
   return datasheet != nullptr && *row.time_us * 1e3 * datasheet->hbm_gbps < read;

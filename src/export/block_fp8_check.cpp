@@ -1,5 +1,6 @@
 #include "export/block_fp8_check.h"
 
+#include "core/groups.h"
 #include "core/json.h"
 #include "export/block_fp8_name.h"
 #include "operation/providers.h"
@@ -65,7 +66,9 @@ class Checker {
     std::map<Sizes, std::set<std::int64_t>> asked;
     for (const TableEntry& entry : source_.table.entries) {
       const Problem& p = entry.problem;
-      if (operation::find(p.kernel) == nullptr || !provider::same_product(provider::kTritonBlock, p))
+      if (is_grouped(p))
+        add("not theirs", describe(p), "these files are of products without groups");
+      else if (operation::find(p.kernel) == nullptr || !provider::same_product(provider::kTritonBlock, p))
         add("not theirs", describe(p), "their files are of FP8 with block scales");
       else if (p.out == OutputType::bf16 && !p.accumulate)
         asked[{p.n, p.k}].insert(p.m);

@@ -1,6 +1,7 @@
 #include "export/bundle.h"
 
 #include "core/fields_of_problem.h"
+#include "core/groups.h"
 #include "family/gemm.h"
 #include "family/gemm_config.h"
 #include "store/table.h"
@@ -50,6 +51,8 @@ void require_exportable(const Table& table, const BundleParts& parts) {
   ensure(parts.cubins.size() == table.entries.size(), "a cubin for each entry");
   for (std::size_t i = 0; i < parts.cubins.size(); ++i) {
     const TableEntry& entry = table.entries[i];
+    if (is_grouped(entry.problem))
+      throw UserError(describe(entry.problem) + ": bundles hold no problems with groups yet");
     if (dynamic_cast<const family::Gemm*>(family::find(entry.problem.kernel)) == nullptr)
       throw UserError(describe(entry.problem) + ": the loader of bundles cannot launch this kernel");
     if (!parts.stale && entry.kernel_hash != parts.cubins[i].kernel_hash)

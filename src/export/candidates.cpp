@@ -92,7 +92,8 @@ std::string file_stem(const Problem& problem) {
     else if (c == ':' || c == ',')
       stem += '-';
   }
-  return stem;
+  constexpr std::size_t kMost = 200;  // file systems take 255, with an ending
+  return stem.size() <= kMost ? stem : problem.kernel + "-" + problem_id(problem);
 }
 
 std::string kernel_and_form(const Problem& problem) {

@@ -20,7 +20,8 @@ struct Candidates {
 /// furthest stage that it came to, there the last.
 std::vector<Candidates> candidates_of(const Source& source);
 
-/// A file name that says which problem it is of: dense_1d2d-m64-n2112-k7168.
+/// A file name that says which problem it is of: dense_1d2d-m64-n2112-k7168; by its id where that is too
+/// long.
 std::string file_stem(const Problem& problem);
 
 /// `dense_1d2d`, or `dense_1d2d:out=fp32`: all of a problem but its sizes.

@@ -110,6 +110,7 @@ std::string entry_text(const TableEntry& entry, const std::set<std::string>& par
 }  // namespace
 
 Files write_cpp_header(const Source& source) {
+  refuse_groups(source, "cpp-header");
   const std::set<std::string> parameters = parameters_of(source);
   std::string text = kHead;
   text += "namespace " + source.code_namespace + " {\n\n";

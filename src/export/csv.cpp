@@ -43,6 +43,8 @@ class Line {
     ensure(fields_.size() == header.size(), "a line has other columns than the header");
   }
 
+  bool has(std::string_view column) const { return std::ranges::find(header_, column) != header_.end(); }
+
   const std::string& at(std::string_view column) const {
     const auto found = std::find(header_.begin(), header_.end(), column);
     ensure(found != header_.end(), "no column " + std::string(column));
@@ -56,7 +58,7 @@ class Line {
 
 ReadEntry entry_of(const Line& line) {
   ReadEntry read;
-  read.problem = problem_of([&](const char* key) { return line.at(key); });
+  read.problem = problem_of([&](const char* key) { return line.at(key); }, line.has("groups"));
   for (const std::string& parameter : split(line.at("config"), ',')) {
     const std::size_t equals = parameter.find('=');
     ensure(equals != std::string::npos, "a configuration holds \"" + parameter + "\"");

@@ -12,7 +12,9 @@ namespace {
 ReadEntry entry_of(const Json& json) {
   const Json& p = json.at("problem");
   ReadEntry read;
-  read.problem = problem_of([&](const char* key) { return plain_text(p.at(key)); });
+  const bool groups = p.contains("groups");
+  read.problem = problem_of(
+      [&](const char* key) { return groups && !p.contains(key) ? "" : plain_text(p.at(key)); }, groups);
   read.config = json.at("config").get<Config>();
   read.time_us = json.at("time_us");
   return read;

@@ -1,5 +1,6 @@
 #include "export/literals.h"
 
+#include "core/groups.h"
 #include "util/error.h"
 #include "util/format.h"
 #include "util/text.h"
@@ -46,6 +47,13 @@ std::set<std::string> parameters_of(const Source& source) {
       names.insert(name);
     }
   return names;
+}
+
+void refuse_groups(const Source& source, const std::string& format) {
+  for (const TableEntry& entry : source.table.entries)
+    if (is_grouped(entry.problem))
+      throw UserError(source.name + ": " + describe(entry.problem) + ": find() of --format " + format +
+                      " asks for no groups; --format json and csv hold them");
 }
 
 std::vector<Constant> provenance(const Source& source) {

@@ -20,6 +20,9 @@ std::string number_literal(double value);
 /// for a table without entries.
 std::set<std::string> parameters_of(const Source& source);
 
+/// Throws UserError for a table with grouped problems; `format` is its name.
+void refuse_groups(const Source& source, const std::string& format);
+
 /// A line of provenance: the name of a constant in generated code and its value.
 struct Constant {
   std::string name;  ///< lower case, with underscores

@@ -86,6 +86,7 @@ std::string entry_text(const TableEntry& entry) {
 }  // namespace
 
 Files write_python(const Source& source) {
+  refuse_groups(source, "python");
   parameters_of(source);
   std::string text = kHead;
   for (const Constant& constant : provenance(source))

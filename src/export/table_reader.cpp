@@ -59,13 +59,16 @@ void add_rows(report::Grid& grid, const Series& series) {
 }  // namespace
 
 bool in_answers(const ProblemField& field) {
-  return selects(field) || std::string_view(field.key) == "m";
+  return (selects(field) && (field.is & ProblemField::kGroups) == 0) || std::string_view(field.key) == "m";
 }
 
-Problem problem_of(const std::function<std::string(const char* key)>& in_file) {
+Problem problem_of(const std::function<std::string(const char* key)>& in_file, bool with_groups) {
   Problem problem;
-  for (const ProblemField& field : kProblemFields)
+  for (const ProblemField& field : kProblemFields) {
     if (in_answers(field)) set_field(problem, field, in_file(field.key));
+    if (!with_groups || !selects(field) || (field.is & ProblemField::kGroups) == 0) continue;
+    if (const std::string text = in_file(field.key); !text.empty()) set_field(problem, field, text);
+  }
   return problem;
 }
 

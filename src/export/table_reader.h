@@ -19,11 +19,12 @@ struct ReadEntry {
   double time_us = 0;
 };
 
-/// Whether a look-up asks for the field: what selects an entry, and M.
+/// Whether a look-up of problems without groups asks for the field: what selects an entry, and M.
 bool in_answers(const ProblemField& field);
 
-/// Made of these fields alone: `in_file(key)` is the text of each.
-Problem problem_of(const std::function<std::string(const char* key)>& in_file);
+/// Made of these fields alone, and with groups of those that select an entry by them: `in_file(key)` is the
+/// text of each, empty where a problem has no such field of groups.
+Problem problem_of(const std::function<std::string(const char* key)>& in_file, bool with_groups = false);
 
 /// One row for each range of M that gets one configuration, then those that no M gets. Throws InternalError
 /// where the file answers another question than the table does, or the same one otherwise.

@@ -71,14 +71,10 @@ ShapeSet parse_problems(const std::string& text) {
   if (object.contains("kernel")) complain(source, "", "the kernel goes before the colon");
   object["kernel"] = text.substr(0, colon);
   const Document document = Document::of(source, object);
-  ShapeSet set;
-  if (const PlannedKernel* const planned = planned_kernel(document.root())) {
-    set.missing = read_planned(document.root(), *planned);
-    return set;
-  }
   const ProblemEntry entry = read_problem(document.root());
   if (entry.count() > kMostProblems) fail_too_many(document.root());
-  set.problems = entry.expand(document.root());
+  ShapeSet set;
+  (is_planned(entry.shared.kernel) ? set.missing : set.problems) = entry.expand(document.root());
   return set;
 }
 
@@ -86,7 +82,7 @@ Problem parse_problem(const std::string& text) {
   const ShapeSet set = parse_problems(text);
   if (!set.missing.empty())
     complain("--problem " + text, "",
-             "this build has no kernel " + set.missing.front().problem.kernel +
+             "this build has no kernel " + set.missing.front().kernel +
                  "; `gemmtune list kernels` shows those it has");
   if (set.problems.size() != 1) complain("--problem " + text, "", "expected one problem, not a list of them");
   return set.problems.front();

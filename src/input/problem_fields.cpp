@@ -3,13 +3,14 @@
 #include "core/fields_of_problem.h"
 #include "family/family.h"
 #include "input/complaint.h"
+#include "input/groups.h"
+#include "operation/operation.h"
 #include "util/error.h"
 #include "util/text.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <variant>
 
@@ -17,11 +18,52 @@ namespace gemmtune::input {
 
 namespace {
 
-constexpr auto kKeys = [] {
-  std::array<std::string_view, std::size(kProblemFields)> keys;
-  std::ranges::transform(kProblemFields, keys.begin(), &ProblemField::key);
+using operation::Groups;
+
+/// A kernel that problem sets may name although this build lacks it.
+struct PlannedKernel {
+  std::string_view name;
+  Groups groups;
+};
+
+constexpr std::array<PlannedKernel, 4> kPlanned = {{{"dense_1d1d", Groups::none},
+                                                    {"grouped_contiguous_1d2d", Groups::contiguous},
+                                                    {"grouped_masked_1d2d", Groups::masked},
+                                                    {"k_grouped_1d1d", Groups::inner}}};
+
+/// Null when there is none of that name, or this build has it.
+const PlannedKernel* find_planned(std::string_view kernel) {
+  const auto* const found = std::ranges::find(kPlanned, kernel, &PlannedKernel::name);
+  return found == kPlanned.end() || family::find(kernel) != nullptr ? nullptr : found;
+}
+
+Groups groups_of(std::string_view kernel) {
+  if (const PlannedKernel* const planned = find_planned(kernel)) return planned->groups;
+  const operation::Operation* const known = operation::find(kernel);
+  return known == nullptr ? Groups::none : known->groups;
+}
+
+/// Whether an entry may have the field when groups share out that.
+bool applies(const ProblemField& field, Groups groups) {
+  const std::string_view key = field.key;
+  const bool rows = groups == Groups::contiguous || groups == Groups::masked;
+  if (key == "m") return !rows;
+  if (key == "k") return groups != Groups::inner;
+  if (key == "m_per_group") return rows;
+  if (key == "k_per_group") return groups == Groups::inner;
+  if (key == "alignment" || key == "layout") return groups == Groups::contiguous;
+  if (key == "max_m") return groups == Groups::masked;
+  return field.columns != nullptr ? groups == Groups::none
+                                  : (field.is & ProblemField::kGroups) == 0 || groups != Groups::none;
+}
+
+std::vector<std::string_view> keys_of(Groups groups) {
+  std::vector<std::string_view> keys;
+  for (const ProblemField& field : kProblemFields)
+    if (applies(field, groups)) keys.emplace_back(field.key);
   return keys;
-}();
+}
+
 /// TMA coordinates are 32-bit and signed.
 constexpr std::int64_t kLargestSize = std::numeric_limits<std::int32_t>::max();
 constexpr double kLargestWeight = 1e9;
@@ -61,6 +103,9 @@ void read(const Node& node, std::string& name) {
   name = node.label();
 }
 
+/// No field without groups is a list.
+void read(const Node&, std::vector<std::int64_t>&) {}
+
 /// Rows without a gap have one spelling, 0. Refuses rows that overlap.
 void settle_pitch(std::int64_t& pitch, std::int64_t columns, const char* key, const Node& node) {
   if (pitch != 0 && pitch < columns)
@@ -77,13 +122,13 @@ void settle_pitches(Problem& p, const Node& node) {
 
 /// Operations, and bytes: at most 16 an element of what is read, written and kept to judge it.
 bool fits_64_bits(const Problem& p) {
-  const double m = double(p.m), n = double(p.n);
-  const double elements = m * double(p.a_stride()) + n * double(p.b_stride()) + m * double(p.d_stride());
-  return 2.0 * m * n * double(p.k) < 0x1p63 && 16.0 * elements < 0x1p63;
+  const auto [m, n, k] = extent_of(p);
+  const double elements = m * std::max(k, double(p.a_stride())) + n * std::max(k, double(p.b_stride())) +
+                          m * double(p.d_stride());
+  return 2.0 * m * n * k < 0x1p63 && 16.0 * elements < 0x1p63;
 }
 
-}  // namespace
-
+/// One size, or a list of at most kMostProblems.
 std::vector<std::int64_t> read_sizes(const Node& node) {
   if (!node.is_list()) return {node.integer(1, kLargestSize)};
   if (node.size() > kMostProblems) fail_too_many(node);
@@ -92,25 +137,16 @@ std::vector<std::int64_t> read_sizes(const Node& node) {
   return sizes;
 }
 
-void fail_too_many(const Node& node) {
-  node.fail("more than " + std::to_string(kMostProblems) + " problems after expansion; split the file");
+/// What has a default, groups aside: output, data, pitches, weight, name.
+void read_form_and_label(const Node& node, Problem& problem) {
+  for (const ProblemField& field : kProblemFields)
+    if ((field.is & (ProblemField::kForm | ProblemField::kLabel)) != 0 &&
+        (field.is & ProblemField::kGroups) == 0)
+      if (const auto found = node.find(field.key))
+        std::visit([&](auto member) { read(*found, problem.*member); }, field.member);
 }
 
-std::vector<Problem> ProblemEntry::expand(const Node& node) const {
-  std::vector<Problem> problems;
-  problems.reserve(count());
-  for (const std::int64_t each_m : m)
-    for (const std::int64_t each_n : n)
-      for (const std::int64_t each_k : k) {
-        Problem problem = shared;
-        problem.m = each_m, problem.n = each_n, problem.k = each_k;
-        settle_pitches(problem, node);
-        if (!fits_64_bits(problem))
-          node.fail("m x n x k is too large: the work of " + describe(problem) + " does not fit 64 bits");
-        problems.push_back(std::move(problem));
-      }
-  return problems;
-}
+}  // namespace
 
 std::string read_kernel(const Node& node) {
   const std::string kernel = node.text();
@@ -122,21 +158,47 @@ std::string read_kernel(const Node& node) {
   return kernel;
 }
 
-void read_form_and_label(const Node& node, Problem& problem) {
-  for (const ProblemField& field : kProblemFields)
-    if ((field.is & (ProblemField::kForm | ProblemField::kLabel)) != 0)
-      if (const auto found = node.find(field.key))
-        std::visit([&](auto member) { read(*found, problem.*member); }, field.member);
+bool is_planned(std::string_view kernel) {
+  return find_planned(kernel) != nullptr;
+}
+
+void fail_too_many(const Node& node) {
+  node.fail("more than " + std::to_string(kMostProblems) + " problems after expansion; split the file");
+}
+
+std::vector<Problem> ProblemEntry::expand(const Node& node) const {
+  std::vector<Problem> problems;
+  problems.reserve(count());
+  for (const std::int64_t each_m : m)
+    for (const double mean : means)
+      for (const std::int64_t each_n : n)
+        for (const std::int64_t each_k : k) {
+          Problem problem = shared;
+          problem.m = each_m, problem.n = each_n, problem.k = each_k;
+          settle_groups(problem, mean, node);
+          settle_pitches(problem, node);
+          if (!fits_64_bits(problem))
+            node.fail("m x n x k is too large: the work of " + describe(problem) + " does not fit 64 bits");
+          problems.push_back(std::move(problem));
+        }
+  return problems;
 }
 
 ProblemEntry read_problem(const Node& node) {
-  node.allow(kKeys);
   ProblemEntry entry;
   Problem& problem = entry.shared;
-  problem.kernel = read_kernel(node.member("kernel"));
-  entry.m = read_sizes(node.member("m"));
-  entry.n = read_sizes(node.member("n"));
-  entry.k = read_sizes(node.member("k"));
+  const auto named = node.is_object() ? node.find("kernel") : std::nullopt;
+  const Groups groups = named && named->is_text() ? groups_of(named->text()) : Groups::none;
+  node.allow(keys_of(groups));
+  const Node kernel = node.member("kernel");
+  problem.kernel = is_planned(kernel.text()) ? kernel.text() : read_kernel(kernel);
+  const auto sizes = [&](const char* key) {
+    return applies(field_named(key), groups) ? read_sizes(node.member(key)) : std::vector<std::int64_t>{0};
+  };
+  entry.m = sizes("m");
+  entry.n = sizes("n");
+  entry.k = sizes("k");
+  entry.means = read_groups(node, groups, problem);
   read_form_and_label(node, problem);
   return entry;
 }

@@ -27,28 +27,16 @@ std::string read_name(const Node& node) {
 }
 
 void read_problems(const Node& list, ShapeSet& set) {
-  std::unordered_map<std::string, std::string> seen;  // problem_id, or a description -> pointer
-  const auto refuse_again = [&seen](const Node& node, const std::string& identity, const std::string& text) {
-    const auto [first, is_new] = seen.emplace(identity, node.pointer());
-    if (!is_new) node.fail(text + " is there already, at " + first->second);
-  };
+  std::unordered_map<std::string, std::string> seen;  // problem_id -> pointer
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Node node = list.item(i);
-    const std::size_t room = kMostProblems - set.problems.size() - set.missing.size();
-    if (const PlannedKernel* const planned = planned_kernel(node)) {
-      std::vector<SetProblem> problems = read_planned(node, *planned);
-      if (problems.size() > room) fail_too_many(node);
-      for (SetProblem& problem : problems) {
-        refuse_again(node, describe(problem), describe(problem));
-        set.missing.push_back(std::move(problem));
-      }
-      continue;
-    }
     const ProblemEntry entry = read_problem(node);
-    if (entry.count() > room) fail_too_many(node);
+    if (entry.count() > kMostProblems - set.problems.size() - set.missing.size()) fail_too_many(node);
+    auto& those = is_planned(entry.shared.kernel) ? set.missing : set.problems;
     for (Problem& problem : entry.expand(node)) {
-      refuse_again(node, problem_id(problem), describe(problem));
-      set.problems.push_back(std::move(problem));
+      const auto [first, is_new] = seen.emplace(problem_id(problem), node.pointer());
+      if (!is_new) node.fail(describe(problem) + " is there already, at " + first->second);
+      those.push_back(std::move(problem));
     }
   }
 }

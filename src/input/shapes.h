@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/problem.h"
-#include "input/set_problem.h"
 
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@ struct ShapeSet {
   std::string description;
   std::vector<Problem>
       problems;  ///< in the file's order; of an entry with lists, m varies slowest and k fastest
-  std::vector<SetProblem> missing;  ///< those of planned kernels, which this build lacks
+  std::vector<Problem> missing;  ///< those of planned kernels, which this build lacks
 };
 
 /// Reads a file, or the built-in set of that name. Throws UserError with file and JSON pointer. Problems that

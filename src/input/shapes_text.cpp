@@ -1,5 +1,6 @@
 #include "input/shapes_text.h"
 
+#include "core/groups.h"
 #include "core/json.h"
 #include "core/run.h"
 #include "util/format.h"
@@ -36,7 +37,7 @@ std::string numbers(const std::vector<Number>& values) {
 
 /// What entries with lists share, and the lists.
 struct Entry {
-  SetProblem shared;
+  Problem shared;
   std::vector<std::int64_t> m;
   std::vector<double> means;
 };
@@ -57,32 +58,32 @@ class Members {
 };
 
 void add_groups(const Entry& entry, Members& members) {
-  const Groups& groups = entry.shared.groups;
-  members.add("groups", number(groups.count));
-  if (groups.sizes.empty())
-    members.add(entry.shared.problem.k == 0 ? "k_per_group" : "m_per_group", numbers(entry.means));
+  const Problem& p = entry.shared;
+  members.add("groups", number(p.groups));
+  if (p.group_sizes.empty())
+    members.add(shares_out_inner(p) ? "k_per_group" : "m_per_group", numbers(entry.means));
   else
     members.add("group_sizes",
-                groups.sizes.size() == 1 ? "[" + numbers(groups.sizes) + "]" : numbers(groups.sizes));
-  if (groups.spread != 0) members.add("spread", number(groups.spread));
-  if (!groups.routing.empty()) members.add("routing", in_quotes(groups.routing));
-  if (groups.empty != 0) members.add("empty", number(groups.empty));
-  if (groups.seed != 0) members.add("seed", number(groups.seed));
-  if (groups.alignment != 0) members.add("alignment", number(groups.alignment));
-  if (groups.alignment != 0) members.add("layout", word(groups.offsets ? "offsets" : "indices"));
-  if (groups.max_m != 0) members.add("max_m", number(groups.max_m));
+                p.group_sizes.size() == 1 ? "[" + numbers(p.group_sizes) + "]" : numbers(p.group_sizes));
+  if (p.spread != 0) members.add("spread", number(p.spread));
+  if (!p.routing.empty()) members.add("routing", in_quotes(p.routing));
+  if (p.empty != 0) members.add("empty", number(p.empty));
+  if (p.group_seed != 0) members.add("seed", number(p.group_seed));
+  if (p.alignment != 0) members.add("alignment", number(p.alignment));
+  if (!p.layout.empty()) members.add("layout", in_quotes(p.layout));
+  if (p.max_m != 0) members.add("max_m", number(p.max_m));
 }
 
 std::string line(const Entry& entry) {
-  const Problem& p = entry.shared.problem;
+  const Problem& p = entry.shared;
   const Problem defaults;
   Members members;
   if (!p.name.empty()) members.add("name", in_quotes(p.name));
   members.add("kernel", in_quotes(p.kernel));
-  if (entry.shared.groups.count != 0) add_groups(entry, members);
-  if (p.m != 0) members.add("m", entry.shared.groups.count == 0 ? numbers(entry.m) : number(p.m));
+  if (is_grouped(p)) add_groups(entry, members);
+  if (!shares_out_rows(p)) members.add("m", is_grouped(p) ? number(p.m) : numbers(entry.m));
   members.add("n", number(p.n));
-  if (p.k != 0) members.add("k", number(p.k));
+  if (!shares_out_inner(p)) members.add("k", number(p.k));
   if (p.out != defaults.out) members.add("out", word(to_string(p.out)));
   if (p.accumulate) members.add("accumulate", "true");
   if (p.recipe != defaults.recipe) members.add("recipe", word(to_string(p.recipe)));
@@ -95,25 +96,25 @@ std::string line(const Entry& entry) {
 }
 
 /// Whether the problem goes into the entry: nothing but its M, or its groups' mean, is another.
-bool joins(const SetProblem& problem, const Entry& entry) {
-  SetProblem like = problem;
-  if (problem.groups.count == 0)
-    like.problem.m = entry.shared.problem.m;
+bool joins(const Problem& problem, const Entry& entry) {
+  Problem like = problem;
+  if (is_grouped(problem))
+    like.m_per_group = entry.shared.m_per_group, like.k_per_group = entry.shared.k_per_group;
   else
-    like.groups.mean = entry.shared.groups.mean;
-  return problem.groups.sizes.empty() && like.problem.name == entry.shared.problem.name &&
-         like.problem.weight == entry.shared.problem.weight && describe(like) == describe(entry.shared);
+    like.m = entry.shared.m;
+  return problem.group_sizes.empty() && like.name == entry.shared.name &&
+         like.weight == entry.shared.weight && describe(like) == describe(entry.shared);
 }
 
 }  // namespace
 
 std::string shapes_text(const std::string& name, const std::string& description,
-                        std::span<const SetProblem> problems) {
+                        std::span<const Problem> problems) {
   std::vector<Entry> entries;
-  for (const SetProblem& problem : problems) {
+  for (const Problem& problem : problems) {
     if (entries.empty() || !joins(problem, entries.back())) entries.push_back({problem, {}, {}});
-    entries.back().m.push_back(problem.problem.m);
-    entries.back().means.push_back(problem.groups.mean);
+    entries.back().m.push_back(problem.m);
+    entries.back().means.push_back(problem.m_per_group + problem.k_per_group);
   }
   std::string text =
       formatted("{{\n  \"schema\": {},\n  \"name\": {},\n  \"description\": {},\n  \"problems\": [\n",

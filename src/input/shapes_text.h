@@ -1,7 +1,7 @@
 // Problem sets as text, gemmtune.shapes/1: what shapes.h reads.
 #pragma once
 
-#include "input/set_problem.h"
+#include "core/problem.h"
 
 #include <span>
 #include <string>
@@ -11,6 +11,6 @@ namespace gemmtune::input {
 /// One line an entry. Neighbours that differ in nothing but M, or in nothing but the mean of their groups,
 /// are one entry with a list.
 std::string shapes_text(const std::string& name, const std::string& description,
-                        std::span<const SetProblem> problems);
+                        std::span<const Problem> problems);
 
 }  // namespace gemmtune::input

@@ -1,5 +1,6 @@
 #include "layers/step.h"
 
+#include "core/groups.h"
 #include "input/complaint.h"
 #include "util/error.h"
 #include "util/format.h"
@@ -16,30 +17,28 @@ namespace gemmtune::layers {
 
 namespace {
 
-using input::Groups;
-using input::SetProblem;
-
 /// Of blocks of scales, and of DeepGEMM's contiguous groups.
 constexpr std::int64_t kAlignment = 128;
+static_assert(kAlignment == kUsualAlignment);
 
 /// Sums the weights of layers that are one problem, and names it after all of them.
 class Collection {
  public:
-  void add(SetProblem problem) {
+  void add(Problem problem) {
     const auto [found, is_new] = places_.try_emplace(describe(problem), problems_.size());
     if (is_new) {
       problems_.push_back(std::move(problem));
       return;
     }
-    Problem& first = problems_[found->second].problem;
-    first.weight += problem.problem.weight;
-    const std::string name = first.name + ", " + problem.problem.name;
-    if (first.name != problem.problem.name && name.size() <= 200) first.name = name;
+    Problem& first = problems_[found->second];
+    first.weight += problem.weight;
+    const std::string name = first.name + ", " + problem.name;
+    if (first.name != problem.name && name.size() <= 200) first.name = name;
   }
-  std::vector<SetProblem> take() { return std::move(problems_); }
+  std::vector<Problem> take() { return std::move(problems_); }
 
  private:
-  std::vector<SetProblem> problems_;
+  std::vector<Problem> problems_;
   std::unordered_map<std::string, std::size_t> places_;
 };
 
@@ -55,58 +54,61 @@ class Products {
     }
   }
 
-  std::vector<SetProblem> take() { return all_.take(); }
+  std::vector<Problem> take() { return all_.take(); }
 
  private:
-  SetProblem product(const Layer& layer, const char* suffix, std::string kernel, std::int64_t m,
-                     std::int64_t n, std::int64_t k, const Tokens& tokens) const {
-    SetProblem made;
-    made.problem.name = layer.name + suffix;
+  Problem product(const Layer& layer, const char* suffix, std::string kernel, std::int64_t m, std::int64_t n,
+                  std::int64_t k, const Tokens& tokens) const {
+    Problem made;
+    made.name = layer.name + suffix;
     if (layer.kind == Kind::experts && step_.parallel.expert > 1)
-      made.problem.name += formatted(" EP{}", step_.parallel.expert);
-    made.problem.kernel = std::move(kernel);
-    made.problem.m = m, made.problem.n = n, made.problem.k = k;
-    made.problem.weight = double(layer.count) * tokens.share;
+      made.name += formatted(" EP{}", step_.parallel.expert);
+    made.kernel = std::move(kernel);
+    made.m = m, made.n = n, made.k = k;
+    made.weight = double(layer.count) * tokens.share;
     return made;
   }
 
-  Groups groups(const Tokens& tokens) const {
+  double mean_rows(const Tokens& tokens) const {
     const Experts& experts = *model_.experts;
-    const Parallel& parallel = step_.parallel;
-    Groups groups;
-    groups.count = experts.count / parallel.expert;
-    groups.mean = double(tokens.count) * double(parallel.replicas()) * double(experts.per_token) /
-                  double(experts.count);
-    groups.routing = step_.routing;
-    groups.seed = step_.seed;
-    return groups;
+    return double(tokens.count) * double(step_.parallel.replicas()) * double(experts.per_token) /
+           double(experts.count);
   }
 
-  Groups aligned(const Tokens& tokens) const {
-    Groups made = groups(tokens);
+  void group(Problem& made) const {
+    made.groups = model_.experts->count / step_.parallel.expert;
+    made.routing = step_.routing;
+    made.group_seed = step_.seed;
+    set_size_from_groups(made);
+  }
+
+  void group_contiguous(Problem& made, const Tokens& tokens) const {
+    made.m_per_group = mean_rows(tokens);
     made.alignment = kAlignment;
-    return made;
+    made.layout = usual_layout(kAlignment);
+    group(made);
   }
 
   void forward(const Layer& layer, const Share& share, const Tokens& tokens) {
     if (layer.kind == Kind::bf16) {
       // Of a prompt the last token alone goes through lm_head.
       const bool last_token = step_.phase == Phase::prefill && layer.name == "lm_head";
-      SetProblem made =
+      Problem made =
           product(layer, "", "dense_bf16", last_token ? 1 : tokens.count, share.n, share.k, tokens);
-      made.problem.out = layer.out;
+      made.out = layer.out;
       all_.add(std::move(made));
     } else if (layer.kind == Kind::fp8) {
       all_.add(product(layer, "", "dense_1d2d", tokens.count, share.n, share.k, tokens));
     } else if (step_.phase == Phase::decode) {
-      SetProblem made = product(layer, "", "grouped_masked_1d2d", 0, share.n, share.k, tokens);
-      made.groups = groups(tokens);
+      Problem made = product(layer, "", "grouped_masked_1d2d", 0, share.n, share.k, tokens);
+      made.m_per_group = mean_rows(tokens);
       // Every token may choose the same expert.
-      made.groups.max_m = tokens.count * step_.parallel.replicas();
+      made.max_m = tokens.count * step_.parallel.replicas();
+      group(made);
       all_.add(std::move(made));
     } else {
-      SetProblem made = product(layer, "", "grouped_contiguous_1d2d", 0, share.n, share.k, tokens);
-      made.groups = aligned(tokens);
+      Problem made = product(layer, "", "grouped_contiguous_1d2d", 0, share.n, share.k, tokens);
+      group_contiguous(made, tokens);
       all_.add(std::move(made));
     }
   }
@@ -114,21 +116,22 @@ class Products {
   /// dX[M,K] = dY[M,N] * W[N,K], and dW[N,K] += dY[M,N]^T * X[M,K].
   void backward(const Layer& layer, const Share& share, const Tokens& tokens) {
     const bool experts = layer.kind == Kind::experts, bf16 = layer.kind == Kind::bf16;
-    SetProblem inputs = product(layer, " dgrad",
-                                bf16      ? "dense_bf16"
-                                : experts ? "grouped_contiguous_1d2d"
-                                          : "dense_1d2d",
-                                experts ? 0 : tokens.count, share.k, share.n, tokens);
-    SetProblem weights = product(layer, " wgrad",
-                                 bf16      ? "dense_bf16"
-                                 : experts ? "k_grouped_1d1d"
-                                           : "dense_1d1d",
-                                 share.n, share.k, experts ? 0 : tokens.count, tokens);
-    weights.problem.out = OutputType::fp32;
-    weights.problem.accumulate = true;
+    Problem inputs = product(layer, " dgrad",
+                             bf16      ? "dense_bf16"
+                             : experts ? "grouped_contiguous_1d2d"
+                                       : "dense_1d2d",
+                             experts ? 0 : tokens.count, share.k, share.n, tokens);
+    Problem weights = product(layer, " wgrad",
+                              bf16      ? "dense_bf16"
+                              : experts ? "k_grouped_1d1d"
+                                        : "dense_1d1d",
+                              share.n, share.k, experts ? 0 : tokens.count, tokens);
+    weights.out = OutputType::fp32;
+    weights.accumulate = true;
     if (experts) {
-      inputs.groups = aligned(tokens);
-      weights.groups = groups(tokens);
+      group_contiguous(inputs, tokens);
+      weights.k_per_group = mean_rows(tokens);
+      group(weights);
     }
     all_.add(std::move(inputs));
     all_.add(std::move(weights));

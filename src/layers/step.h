@@ -1,7 +1,7 @@
 // The products that one GPU computes in a step of a model, as the problems of a set.
 #pragma once
 
-#include "input/set_problem.h"
+#include "core/problem.h"
 #include "layers/layer.h"
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Flaw {
 };
 
 struct StepProblems {
-  std::vector<input::SetProblem> problems;  ///< a problem that several layers are is there once
+  std::vector<Problem> problems;  ///< a problem that several layers are is there once
   std::vector<Flaw> flaws;
   std::vector<std::string> left_out;  ///< linear layers that are not among the products
 };

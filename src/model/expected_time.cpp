@@ -1,5 +1,6 @@
 #include "model/expected_time.h"
 
+#include "core/groups.h"
 #include "core/policy.h"
 #include "family/gemm_config.h"
 #include "operation/providers.h"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace gemmtune::model {
 
@@ -57,22 +59,24 @@ double k_block_us(const SimulatedMachine& machine, const Tiling& t) {
   return std::max(tensor_us + waiting / machine.sm_clock_mhz, load_us);
 }
 
-/// From DRAM: A, D and the scales once; B once, or once a band of tiles if it does not stay in the L2.
+/// From DRAM: A, D and the scales once; B once, or once a band of tiles if it does not stay in the L2. Of
+/// groups the B of each that has rows.
 double memory_us(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
-  const double a = static_cast<double>(p.m * p.k) * t.element_bytes;
+  const double groups = is_grouped(p) ? figures_of_groups(p).with_rows : 1;
+  const double a = useful_rows(p) * static_cast<double>(p.k) * t.element_bytes;
   const double b = static_cast<double>(p.n * p.k) * t.element_bytes;
   const auto d = static_cast<double>(operation::output_bytes(p));
   const double half_l2 = static_cast<double>(machine.l2_bytes) / 2;
-  if (!is_cold(l2) && a + b + d < half_l2) return machine.cold_read.empty_kernel_us;
-  const std::int64_t bands = ceil_div(ceil_div(p.m, t.block_m), t.raster);
-  const double bytes = a * (1 + 4.0 / 128) + b * static_cast<double>(b > half_l2 ? bands : 1) + d;
+  if (!is_cold(l2) && a + groups * b + d < half_l2) return machine.cold_read.empty_kernel_us;
+  const double bands = std::ceil(tiles_of_rows(p, t.block_m) / groups / static_cast<double>(t.raster));
+  const double bytes = a * (1 + 4.0 / 128) + groups * b * (b > half_l2 ? bands : 1) + d;
   return machine.cold_read.us(bytes) * kStreamExcess;
 }
 
 ExpectedTime time_of(const SimulatedMachine& machine, const Tiling& t, const Problem& p, L2Policy l2) {
   const std::int64_t cluster = t.cluster_m * t.cluster_n;
-  const std::int64_t tiles =
-      ceil_div(p.m, t.block_m * t.cluster_m) * ceil_div(p.n, t.block_n * t.cluster_n) * cluster * t.split_k;
+  const auto bands = static_cast<std::int64_t>(std::ceil(tiles_of_rows(p, t.block_m * t.cluster_m)));
+  const std::int64_t tiles = bands * ceil_div(p.n, t.block_n * t.cluster_n) * cluster * t.split_k;
   const double k_blocks = static_cast<double>(ceil_div(ceil_div(p.k, 128), t.split_k));
   ExpectedTime e;
   e.waves = ceil_div(tiles, t.ctas);
@@ -125,7 +129,7 @@ ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& probl
 int library_answers(const std::string& provider, const Problem& problem) {
   // cuBLASLt's limits as probed: block scales need M in whole 4s.
   const provider::Provider* library = provider::find(provider);
-  if (library == nullptr || !library->library) return 0;
+  if (library == nullptr || !library->library || is_grouped(problem)) return 0;
   if (provider == provider::kCublasLtBlock && problem.m % 4 != 0) return 0;
   return static_cast<int>(kLibraryTiles.size());
 }

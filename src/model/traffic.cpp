@@ -1,9 +1,12 @@
 #include "model/traffic.h"
 
+#include "core/groups.h"
 #include "family/gemm_config.h"
 #include "operation/operation.h"
+#include "util/integers.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gemmtune::model {
 
@@ -11,13 +14,13 @@ std::optional<std::int64_t> l2_bytes(const Problem& problem, const Config& confi
   if (operation::find(problem.kernel) == nullptr) return std::nullopt;
   const auto c = family::GemmConfig::from(config, problem);
   if (c.block_m <= 0 || c.block_n <= 0) return std::nullopt;
-  const auto tiles = [](std::int64_t size, std::int64_t block) { return (size + block - 1) / block; };
   // What lies outside the matrix is filled with zeros, not loaded.
-  const std::int64_t of_a =
-      problem.m * problem.k * c.operand_bytes * tiles(problem.n, c.block_n) / std::max(1, c.cluster_n);
-  const std::int64_t of_b =
-      problem.n * problem.k * c.operand_bytes * tiles(problem.m, c.block_m) / std::max(1, c.cluster_m);
-  return of_a + of_b + operation::output_bytes(problem);
+  const auto row_bytes = static_cast<double>(problem.k * c.operand_bytes);
+  const auto tiles_of_columns = static_cast<double>(ceil_div(problem.n, c.block_n));
+  const double of_a = useful_rows(problem) * row_bytes * tiles_of_columns / std::max(1, c.cluster_n);
+  const double of_b = static_cast<double>(problem.n) * row_bytes * tiles_of_rows(problem, c.block_m) /
+                      std::max(1, c.cluster_m);
+  return std::llround(of_a + of_b) + operation::output_bytes(problem);
 }
 
 }  // namespace gemmtune::model

@@ -1,4 +1,5 @@
 // What follows from the description of an operation.
+#include "core/groups.h"
 #include "operation/operation.h"
 #include "util/error.h"
 #include "util/integers.h"
@@ -45,19 +46,44 @@ std::int64_t scale_count(const Factor& factor, std::int64_t rows, std::int64_t k
   return 0;
 }
 
+namespace {
+
+/// With its scales.
+std::int64_t bytes_of(const Factor& factor, std::int64_t rows, std::int64_t k) {
+  return rows * k * element_bytes(factor.type) + 4 * scale_count(factor, rows, k);
+}
+
+/// Of a mean over draws.
+std::int64_t whole(double value) {
+  return std::llround(value);
+}
+
+std::int64_t bytes_of_groups(const Factors& factors, const Problem& p) {
+  const GroupFigures& figures = figures_of_groups(p);
+  if (shares_out_inner(p)) {
+    const std::int64_t k = whole(figures.useful);
+    return bytes_of(factors.a, p.m, k) + bytes_of(factors.b, p.n, k) + output_bytes(p);
+  }
+  const auto weights = static_cast<double>(bytes_of(factors.b, p.n, p.k));
+  return bytes_of(factors.a, whole(figures.useful), p.k) + whole(figures.with_rows * weights) +
+         output_bytes(p);
+}
+
+}  // namespace
+
 std::int64_t flops(const Problem& p) {
-  return 2 * p.m * p.n * p.k;
+  if (!is_grouped(p)) return 2 * p.m * p.n * p.k;
+  const double inner = static_cast<double>(shares_out_inner(p) ? p.m : p.k);
+  return whole(2 * useful_rows(p) * static_cast<double>(p.n) * inner);
 }
 
 std::int64_t output_bytes(const Problem& p) {
-  return (p.accumulate ? 2 : 1) * p.m * p.n * p.out_bytes();
+  return (p.accumulate ? 2 : 1) * (is_grouped(p) ? whole(written_bytes(p)) : p.m * p.n * p.out_bytes());
 }
 
 std::int64_t bytes(const Factors& factors, const Problem& p) {
-  const auto of = [&](const Factor& factor, std::int64_t rows) {
-    return rows * p.k * element_bytes(factor.type) + 4 * scale_count(factor, rows, p.k);
-  };
-  return of(factors.a, p.m) + of(factors.b, p.n) + output_bytes(p);
+  if (is_grouped(p)) return bytes_of_groups(factors, p);
+  return bytes_of(factors.a, p.m, p.k) + bytes_of(factors.b, p.n, p.k) + output_bytes(p);
 }
 
 std::int64_t bytes(const Problem& problem) {

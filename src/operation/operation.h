@@ -33,6 +33,10 @@ struct Factors {
 /// Which measured rate of the tensor cores bounds a product.
 enum class ComputeRoof { fp8_promoted, fp8, bf16 };
 
+/// What groups share out: rows of one A and D, one group behind the other; rows of an A and a D that have
+/// room for `max_m` rows a group; K.
+enum class Groups { none, contiguous, masked, inner };
+
 /// Limits that right kernels keep, calibrated on hardware beside planted defects: kernels/README.md.
 struct Gates {
   /// `error_rms` at one K: of BF16 output beyond its own rounding, and of FP32 output. Between two K the
@@ -61,12 +65,15 @@ struct Operation {
   std::string_view k_constraint, k_reason;
   Gates gates;
   std::span<const std::string_view> baselines;  ///< providers that are raced beside it
+  Groups groups = Groups::none;
 };
 
-// Of this build.
+// Those of this build are in all().
 extern const Operation kDense1d2d;
 extern const Operation kDenseBf16;
 extern const Operation kDenseTensor;
+extern const Operation kGroupedContiguous1d2d;
+extern const Operation kGroupedMasked1d2d;
 
 std::span<const Operation* const> all();
 
@@ -86,13 +93,14 @@ bool multiplies_fp8(const Problem& problem);
 /// 4], so that TMA's rows are multiples of 16 bytes; of `block_128` [rows/128 rounded up][k/128].
 std::int64_t scale_count(const Factor& factor, std::int64_t rows, std::int64_t k);
 
-/// Useful work, 2 M N K; padding is not counted.
+/// Useful work, 2 M N K; padding is not counted. Of groups, here and below: the mean over their draws.
 std::int64_t flops(const Problem& problem);
 
-/// D once, and C where it is accumulated.
+/// D once, and C where it is accumulated; rows that groups own.
 std::int64_t output_bytes(const Problem& problem);
 
-/// Compulsory traffic of a product with such factors: both with their scales once, and the output.
+/// Compulsory traffic of a product with such factors: both with their scales once, and the output. Of groups
+/// the rows that they own, and B of those that have rows.
 std::int64_t bytes(const Factors& factors, const Problem& problem);
 
 /// Of the problem's own operation.

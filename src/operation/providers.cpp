@@ -1,5 +1,7 @@
 #include "operation/providers.h"
 
+#include "core/groups.h"
+
 #include <algorithm>
 
 namespace gemmtune::provider {
@@ -21,10 +23,14 @@ constexpr Provider kOthers[] = {
     {kCublasLtBlock, "cuBLASLt, same block scales", "block", kBlock, ComputeRoof::fp8_promoted, true},
     {kCublasLtTensor, "cuBLASLt, per-tensor FP8", "tensor", kTensor, ComputeRoof::fp8, true},
     {kCublasBf16, "cuBLASLt, BF16", "BF16", kBf16, ComputeRoof::bf16, true},
-    {kDeepGemm, "DeepGEMM", "DeepGEMM", kBlock, ComputeRoof::fp8_promoted, false},
+    {kDeepGemm, "DeepGEMM", "DeepGEMM", kBlock, ComputeRoof::fp8_promoted, false, Computes::both},
     {kTorchBlock, "torch._scaled_mm, same block scales", "torch", kBlock, ComputeRoof::fp8_promoted, false},
     {kTorchTensor, "torch._scaled_mm, per-tensor FP8", "torch tensor", kTensor, ComputeRoof::fp8, false},
     {kTritonBlock, "Triton, same block scales", "Triton", kBlock, ComputeRoof::fp8_promoted, false},
+    {kLoopOfDense, "a loop of dense launches", "loop", kBlock, ComputeRoof::fp8_promoted, false,
+     Computes::groups, /*needs_host_sizes=*/true},
+    {kPaddedBatch, "padded to the largest group, as a batch", "padded", kBlock, ComputeRoof::fp8_promoted,
+     false, Computes::groups, /*needs_host_sizes=*/true},
 };
 
 }  // namespace
@@ -36,7 +42,10 @@ const Provider* find(std::string_view id) {
 
 bool same_product(std::string_view id, const Problem& problem) {
   const Provider* other = find(id);
-  return other == nullptr ? id == kGemmtune : other->factors == operation::of(problem).factors;
+  if (other == nullptr) return id == kGemmtune;
+  const bool such =
+      other->computes == Computes::both || (other->computes == Computes::groups) == is_grouped(problem);
+  return such && other->factors == operation::of(problem).factors;
 }
 
 std::int64_t bytes(std::string_view id, const Problem& problem) {

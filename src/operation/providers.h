@@ -13,6 +13,12 @@ inline constexpr std::string_view kDeepGemm = "deepgemm";
 inline constexpr std::string_view kTorchBlock = "torch_scaled_mm_block";
 inline constexpr std::string_view kTorchTensor = "torch_scaled_mm_tensor";
 inline constexpr std::string_view kTritonBlock = "triton_block";
+/// Groups by other means: one launch of dense_1d2d each; all groups padded to the largest, as one batch.
+inline constexpr std::string_view kLoopOfDense = "loop_of_dense";
+inline constexpr std::string_view kPaddedBatch = "padded_batch";
+
+/// Which problems a provider computes.
+enum class Computes { dense, groups, both };
 
 /// What a provider's own product is. Ours is the problem's operation.
 struct Provider {
@@ -22,13 +28,15 @@ struct Provider {
   operation::Factors factors;
   operation::ComputeRoof roof;
   bool library;  ///< raced here; else its figures come from a file
+  Computes computes = Computes::dense;
+  bool needs_host_sizes = false;  ///< of groups: it cannot be in a CUDA graph while their sizes change
 };
 
 /// Null for ours, and for one that nobody knows.
 const Provider* find(std::string_view id);
 
-/// Whether it computes the very product of the problem, so that the gates apply to it and its time is a
-/// peer's.
+/// Whether it computes the very product of the problem, groups and all, so that the gates apply to it and its
+/// time is a peer's.
 bool same_product(std::string_view id, const Problem& problem);
 
 /// Of the product that it computes; of one nobody knows, and of ours, the problem's own.

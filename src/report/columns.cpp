@@ -1,6 +1,7 @@
 #include "report/columns.h"
 
 #include "core/fields_of_problem.h"
+#include "core/groups.h"
 #include "report/problem_columns.h"
 
 #include <algorithm>
@@ -114,6 +115,55 @@ WinnerField of_problem(const ProblemField& field, Column column, unsigned seen) 
   return {{std::move(column), [&field](const Winner& w) { return cell(value_of(problem(w), field)); }}, seen};
 }
 
+/// Nothing where the problem has no groups, or nothing is said of it.
+WinnerField of_groups(const ProblemField& field, Column column, unsigned seen) {
+  return {{std::move(column),
+           [&field](const Winner& w) {
+             return is_default(problem(w), field) ? Cell() : cell(value_of(problem(w), field));
+           }},
+          seen | kHeld};
+}
+
+/// How the sizes of groups come about: `zipf:1.2, 25 % empty`.
+Cell distribution(const Winner& w) {
+  const Problem& p = problem(w);
+  if (!is_grouped(p)) return {};
+  std::string text = !p.group_sizes.empty() ? "exact" : p.routing;
+  if (text.empty()) text = p.spread == 0 ? "even" : "±" + fixed(100 * p.spread, 0) + " %";
+  return p.empty == 0 ? text : text + ", " + fixed(100 * p.empty, 0) + " % empty";
+}
+
+Cell rows_a_group(const Winner& w) {
+  const Problem& p = problem(w);
+  return is_grouped(p) ? Cell(useful_rows(p) / static_cast<double>(p.groups)) : Cell();
+}
+
+/// Of the rows that A and D have room for.
+Cell padded_percent(const Winner& w) {
+  const Problem& p = problem(w);
+  if (!shares_out_rows(p)) return {};
+  const GroupFigures& figures = figures_of_groups(p);
+  return 100 * figures.padding / (figures.useful + figures.padding);
+}
+
+/// Every field for files; for people how many groups, of what sizes, and what padding costs.
+std::vector<WinnerField> group_fields() {
+  std::vector<WinnerField> fields;
+  for (const ProblemField& field : kProblemFields) {
+    const std::string_view key = field.key;
+    if ((field.is & ProblemField::kGroups) == 0) continue;
+    const bool people = key == "groups" || key == "alignment" || key == "layout" || key == "max_m";
+    fields.push_back(of_groups(field, {key == "seed" ? "group_seed" : field.key, field.key},
+                               key == "groups" ? kEverywhere
+                               : people        ? kEverywhere | kVaries
+                                               : kFiles));
+  }
+  fields.push_back({{{"rows_a_group", "rows a group", 1}, rows_a_group}, kEverywhere | kHeld});
+  fields.push_back({{{"group_distribution", "sizes"}, distribution}, kEverywhere | kHeld | kVaries});
+  fields.push_back({{{"padded_percent", "padding %", 0}, padded_percent}, kEverywhere | kHeld});
+  return fields;
+}
+
 /// Those of which people see something else than their key; all others come behind, seen where they vary.
 std::vector<WinnerField> problem_fields() {
   struct Shown {
@@ -139,9 +189,10 @@ std::vector<WinnerField> problem_fields() {
   for (const auto& [column, seen] : shown)
     fields.push_back(of_problem(field_named(column.name), column, seen));
   for (const ProblemField& field : kProblemFields)
-    if (std::ranges::none_of(shown, [&](const Shown& one) { return one.column.name == field.key; }))
+    if ((field.is & ProblemField::kGroups) == 0 &&
+        std::ranges::none_of(shown, [&](const Shown& one) { return one.column.name == field.key; }))
       fields.push_back(of_problem(field, {field.key, field.key}, kEverywhere | kVaries));
-  return fields;
+  return joined(fields, group_fields());
 }
 
 std::vector<WinnerField> further_fields() {

@@ -1,7 +1,10 @@
+#include "core/fields_of_problem.h"
+#include "core/groups.h"
 #include "core/serialise.h"
 #include "report/in_order.h"
 #include "report/json.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gemmtune::report {
@@ -54,9 +57,21 @@ std::string field_of(const Json& value) {
   return no_formula(joined);
 }
 
+/// Those of groups are columns where one of the rows has groups. Rows have a seed of their own.
+template <typename Take>
+void flatten(const Problem& problem, bool with_groups, const Take& take) {
+  const Json json = to_json(problem);
+  for (const ProblemField& field : kProblemFields) {
+    if (!with_groups && (field.is & ProblemField::kGroups) != 0) continue;
+    const auto found = json.find(field.key);
+    take(field.key == std::string_view("seed") ? "group_seed" : field.key,
+         found == json.end() ? "" : field_of(*found));
+  }
+}
+
 /// The journal's own field list is the list of columns. `take` gets the name and the field of each.
 template <typename Take>
-void flatten(const Row& row, const Take& take) {
+void flatten(const Row& row, bool with_groups, const Take& take) {
   const Json json = to_json(row);
   for (const auto& [name, value] : json.get_ref<const Json::object_t&>()) {
     if (name == "record") continue;
@@ -67,8 +82,7 @@ void flatten(const Row& row, const Take& take) {
         take(field.key, counted ? for_files(*counted) : "");
       }
     } else if (name == "problem") {
-      for (const auto& [member, of_problem] : value.template get_ref<const Json::object_t&>())
-        take(member, field_of(of_problem));
+      flatten(row.problem, with_groups, take);
     } else {
       take(name, field_of(value));
     }
@@ -90,14 +104,15 @@ std::string csv(const Grid& grid) {
 }
 
 void csv(const std::vector<Row>& rows, const Sink& sink) {
+  const bool groups = std::ranges::any_of(rows, [](const Row& row) { return is_grouped(row.problem); });
   std::vector<std::string> fields;
-  flatten(Row(), [&](const std::string& name, const std::string&) { fields.push_back(name); });
+  flatten(Row(), groups, [&](const std::string& name, const std::string&) { fields.push_back(name); });
   sink(line_of(fields));
   const auto lines = [&](std::size_t from, std::size_t to) {
     std::string text;
     for (std::size_t i = from; i < to; ++i) {
       std::vector<std::string> of_row;
-      flatten(rows[i], [&](const auto&, std::string field) { of_row.push_back(std::move(field)); });
+      flatten(rows[i], groups, [&](const auto&, std::string field) { of_row.push_back(std::move(field)); });
       text += line_of(of_row);
     }
     return text;

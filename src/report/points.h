@@ -1,10 +1,12 @@
 // The contenders of each winner's race as points of a roofline.
 #pragma once
 
+#include "core/groups.h"
 #include "core/journal.h"
 #include "core/table.h"
 #include "report/roofline.h"
 
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +35,7 @@ struct Point {
   std::optional<Counters> counters = {};
 
   /// Compulsory, but for D.
-  std::int64_t necessary_read_bytes() const { return bytes - problem.m * problem.n * problem.out_bytes(); }
+  std::int64_t necessary_read_bytes() const { return bytes - std::llround(written_bytes(problem)); }
 };
 
 /// For each entry of the table its winner, then the fastest row of every other provider of the same race, by

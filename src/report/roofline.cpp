@@ -1,6 +1,7 @@
 #include "report/roofline.h"
 
 #include "core/datasheet.h"
+#include "core/groups.h"
 #include "core/policy.h"
 #include "model/traffic.h"
 #include "operation/providers.h"
@@ -136,7 +137,7 @@ Work work_of(const Row& row) {
   Work work;
   work.flops = static_cast<double>(row.flops);
   work.bytes = static_cast<double>(row.bytes);
-  work.read_bytes = work.bytes - static_cast<double>(p.m * p.n * p.out_bytes());
+  work.read_bytes = work.bytes - written_bytes(p);
   if (row.provider == provider::kGemmtune)
     if (const auto l2_bytes = model::l2_bytes(p, row.config)) work.l2_bytes = static_cast<double>(*l2_bytes);
   if (row.counters) {

@@ -1,6 +1,7 @@
 #include "store/table.h"
 
 #include "core/fields_of_problem.h"
+#include "core/groups.h"
 #include "core/run.h"
 #include "core/serialise.h"
 #include "core/times.h"
@@ -8,15 +9,21 @@
 #include "util/error.h"
 #include "util/text.h"
 
+#include <algorithm>
+
 namespace gemmtune::store {
 
 namespace {
 
-std::string lookup_rule() {
+/// Of tables without groups as it was before there were any.
+std::string lookup_rule(const Table& table) {
+  const bool groups = std::ranges::any_of(table.entries, is_grouped, &TableEntry::problem);
   std::string keys;
   for (const ProblemField& field : kProblemFields)
-    if ((field.is & ProblemField::kSelects) != 0) keys += (keys.empty() ? "" : ", ") + std::string(field.key);
-  return "same " + keys + ": the smallest tuned m not below the asked one, else the largest";
+    if ((field.is & ProblemField::kSelects) != 0 && (groups || (field.is & ProblemField::kGroups) == 0))
+      keys += (keys.empty() ? "" : ", ") + std::string(field.key);
+  return "same " + keys + ": the smallest tuned m not below the asked one, else the largest" +
+         (groups ? "; m of groups is their mean, rounded up" : "");
 }
 
 Json or_null(const std::optional<double>& value) {
@@ -111,7 +118,7 @@ std::string to_text(const Table& table) {
                {"device", {{"name", e.device}, {"sms", e.sms}, {"cc", cc}}},
                {"simulated", table.simulated},
                {"fingerprint", std::move(fingerprint)},
-               {"lookup", lookup_rule()},
+               {"lookup", lookup_rule(table)},
                {"entries", Json::array()}};
   for (const TableEntry& entry : table.entries) json["entries"].push_back(to_json(entry));
   return json_text(json, 2) + "\n";

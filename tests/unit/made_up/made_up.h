@@ -1,8 +1,9 @@
-// A second kernel that is made up: BF16, no scales, parameters of its own. And the results of a folder that
-// holds it beside dense_1d2d.
+// A second kernel that is made up: BF16, no scales, parameters of its own; and one with groups. And the
+// results of a folder that holds one of them beside dense_1d2d.
 #pragma once
 
 #include "core/ceilings.h"
+#include "core/groups.h"
 #include "fixtures/rows.h"
 #include "operation/operation.h"
 #include "operation/providers.h"
@@ -16,6 +17,7 @@
 namespace gemmtune::made_up {
 
 inline constexpr const char* kKernel = "made_up";
+inline constexpr const char* kGroupedKernel = "grouped_made_up";
 
 /// TFLOPS that the kernels reach at `kLargeM`, and that the tensor cores do.
 inline constexpr double kScaledTflops = 1000, kMadeUpTflops = 611;
@@ -26,11 +28,24 @@ inline Problem problem(const std::string& kernel, std::int64_t m) {
   Problem p;
   p.kernel = kernel;
   p.m = m, p.n = 4096, p.k = 7168;
+  if (kernel != kGroupedKernel) return p;
+  p.groups = 4, p.m_per_group = static_cast<double>(m), p.routing = "zipf:1.2";
+  p.alignment = 64, p.layout = "indices";
+  set_size_from_groups(p);
   return p;
 }
 
+/// Whose rows stand beside ours.
+inline std::vector<std::string> rivals_of(const Problem& p) {
+  if (is_grouped(p)) return {std::string(provider::kPaddedBatch), std::string(provider::kLoopOfDense)};
+  std::vector<std::string> rivals;
+  for (const std::string_view library : operation::of(p).baselines) rivals.emplace_back(library);
+  return rivals;
+}
+
 inline Config config_of(const std::string& kernel, std::int64_t width) {
-  return kernel == kKernel ? Config{{"depth", 3}, {"lanes", width}} : fixtures::config(width);
+  return kernel == kKernel || kernel == kGroupedKernel ? Config{{"depth", 3}, {"lanes", width}}
+                                                       : fixtures::config(width);
 }
 
 /// Below every roof: ours by the rates above.
@@ -87,8 +102,11 @@ inline Journal journal_of(const std::vector<std::string>& kernels, double slower
       failed.time_us = failed.time_us_low = failed.time_us_high = failed.tflops = failed.gbps = std::nullopt;
       failed.samples_us.clear();
       failed.invalidity = Invalidity::compile, failed.reason = "spills 16 bytes";
-      for (const std::string_view library : operation::of(p).baselines)
-        add(std::string(library), {{"answer", 0}}, 1.2, Stage::final);
+      double factor = 1.2;
+      for (const std::string& rival : rivals_of(p)) {
+        add(rival, {{"answer", 0}}, factor, Stage::final);
+        if (is_grouped(p)) factor = 1.5;
+      }
     }
   RunEnd end;
   end.run_id = "run1";

@@ -29,7 +29,7 @@ TEST(L2Bytes, are_shared_by_multicast) {
 
 TEST(L2Bytes, are_not_known_of_other_kernels_and_other_configurations) {
   Problem other = problem();
-  other.kernel = "grouped_masked_1d2d";
+  other.kernel = "no_such";
   EXPECT_FALSE(l2_bytes(other, {{"block_m", 128}, {"block_n", 128}}));
   EXPECT_FALSE(l2_bytes(problem(), {{"answer", 3}}));
 }

@@ -1,10 +1,12 @@
 #include "operation/operation.h"
 
+#include "core/groups.h"
 #include "operation/providers.h"
 #include "util/error.h"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 #include <string>
 
@@ -23,7 +25,7 @@ TEST(Operations, each_is_found_by_its_kernel) {
     EXPECT_EQ(find(operation->kernel), operation);
     EXPECT_TRUE(kernels.insert(operation->kernel).second);
     EXPECT_FALSE(operation->gates.error_rms.empty());
-    EXPECT_FALSE(operation->baselines.empty());
+    EXPECT_EQ(operation->baselines.empty(), operation->groups != Groups::none) << "no library is raced";
   }
   EXPECT_EQ(find("no_such"), nullptr);
   EXPECT_THROW(of(problem("no_such", 1, 8, 128)), InternalError);
@@ -46,6 +48,66 @@ TEST(Operations, count_useful_work_and_compulsory_bytes) {
   EXPECT_EQ(bytes(p), 2 * (3 * 256 + 136 * 256) + 2 * 4 * 3 * 136);
   p.kernel = "dense_tensor";
   EXPECT_EQ(bytes(p), 3 * 256 + 136 * 256 + 2 * 4 + 2 * 4 * 3 * 136) << "two scales in all";
+}
+
+Problem grouped(std::vector<std::int64_t> sizes) {
+  Problem p = problem("dense_1d2d", 0, 136, 256);  // of a kernel whose factors are those of groups
+  p.groups = std::ssize(sizes);
+  p.group_sizes = std::move(sizes), p.alignment = 128, p.layout = "indices";
+  set_size_from_groups(p);
+  return p;
+}
+
+TEST(Operations, of_groups_count_the_rows_that_groups_own) {
+  Problem p = grouped({3, 0, 130});
+  EXPECT_EQ(flops(p), 2 * 133 * 136 * 256);
+  EXPECT_EQ(output_bytes(p), 2 * 133 * 136);
+  // B and its scales of the two groups that have rows; scales of A, rows padded to 4.
+  const std::int64_t weights = 136 * 256 + 4 * 2 * 2;
+  const std::int64_t contiguous = 133 * 256 + 4 * 136 * 2 + 2 * weights + 2 * 133 * 136;
+  EXPECT_EQ(bytes(kGroupedContiguous1d2d.factors, p), contiguous);
+  p.alignment = 0, p.layout = "", p.max_m = 256;
+  EXPECT_EQ(bytes(kGroupedMasked1d2d.factors, p), contiguous) << "room is not touched";
+  p.out = OutputType::fp32, p.accumulate = true;
+  EXPECT_EQ(output_bytes(p), 2 * 4 * 133 * 136);
+}
+
+TEST(Operations, of_drawn_groups_count_the_mean_of_their_draws) {
+  Problem p = grouped({1});
+  p.groups = 4, p.group_sizes.clear(), p.m_per_group = 64, p.routing = "uniform", p.empty = 0.5;
+  EXPECT_EQ(flops(p), 2 * 256 * 136 * 256) << "every draw has as many rows";
+  const std::int64_t weights = 136 * 256 + 4 * 2 * 2;
+  EXPECT_EQ(bytes(kGroupedContiguous1d2d.factors, p), 256 * 256 + 4 * 256 * 2 + 2 * weights + 2 * 256 * 136);
+  p.routing = "", p.spread = 0.5, p.empty = 0;
+  double rows = 0;
+  for (int draw = 0; draw < kDraws; ++draw)
+    for (const std::int64_t size : draw_sizes(p, draw)) rows += static_cast<double>(size) / kDraws;
+  EXPECT_EQ(flops(p), std::llround(2 * rows * 136 * 256));
+}
+
+TEST(Operations, of_groups_that_share_out_k_each_group_has_a_d) {
+  Problem p = problem("dense_1d2d", 64, 128, 0);
+  p.groups = 3, p.group_sizes = {128, 0, 256};
+  set_size_from_groups(p);
+  EXPECT_EQ(p.k, 128);
+  EXPECT_EQ(flops(p), 2 * 64 * 128 * 384);
+  EXPECT_EQ(output_bytes(p), 2 * 3 * 64 * 128);
+  const Factors bf16 = {{ElementType::bf16, Granularity::none}, {ElementType::bf16, Granularity::none}};
+  EXPECT_EQ(bytes(bf16, p), 2 * (64 + 128) * 384 + 2 * 3 * 64 * 128);
+}
+
+TEST(Operations, of_groups_have_the_gates_of_the_dense_one) {
+  for (const Operation* grouped : {&kGroupedContiguous1d2d, &kGroupedMasked1d2d}) {
+    EXPECT_EQ(grouped->factors, kDense1d2d.factors);
+    EXPECT_EQ(grouped->roof, kDense1d2d.roof);
+    EXPECT_EQ(grouped->k_multiple, kDense1d2d.k_multiple);
+    for (const std::int64_t k : {128, 7168})
+      EXPECT_EQ(error_rms_limit(grouped->gates, OutputType::bf16, k),
+                error_rms_limit(kDense1d2d.gates, OutputType::bf16, k));
+    EXPECT_TRUE(is_exact(grouped->gates, DataKind::integer));
+  }
+  EXPECT_EQ(kGroupedContiguous1d2d.groups, Groups::contiguous);
+  EXPECT_EQ(kGroupedMasked1d2d.groups, Groups::masked);
 }
 
 TEST(Operations, limits_go_as_a_power_of_k_between_the_calibrated_ones) {
@@ -77,8 +139,25 @@ TEST(Providers, compute_the_product_that_the_table_says) {
   EXPECT_EQ(provider::bytes(provider::kGemmtune, block), bytes(block));
 }
 
+TEST(Providers, of_groups_compute_no_dense_product_and_the_others_no_groups) {
+  const Problem dense = problem("dense_1d2d", 64, 256, 512), groups = grouped({64, 64});
+  for (const std::string_view id : {provider::kLoopOfDense, provider::kPaddedBatch}) {
+    EXPECT_TRUE(provider::same_product(id, groups)) << id;
+    EXPECT_FALSE(provider::same_product(id, dense)) << id;
+    ASSERT_NE(provider::find(id), nullptr);
+    EXPECT_TRUE(provider::find(id)->needs_host_sizes) << id;
+    EXPECT_EQ(provider::bytes(id, groups), bytes(groups)) << "what is padded is no useful traffic";
+  }
+  EXPECT_TRUE(provider::same_product(provider::kGemmtune, groups));
+  EXPECT_TRUE(provider::same_product(provider::kDeepGemm, groups));
+  EXPECT_FALSE(provider::find(provider::kDeepGemm)->needs_host_sizes);
+  for (const char* id : {provider::kCublasLtBlock, "triton_block", "torch_scaled_mm_block"})
+    EXPECT_FALSE(provider::same_product(id, groups)) << id;
+}
+
 TEST(Providers, every_baseline_is_a_library_of_the_table_and_one_computes_the_same) {
   for (const Operation* operation : all()) {
+    if (operation->groups != Groups::none) continue;
     bool same = false;
     for (const std::string_view name : operation->baselines) {
       const provider::Provider* found = provider::find(name);

@@ -1,4 +1,5 @@
 // The schemas under configs/schema/ and the code name the same members.
+#include "core/fields_of_problem.h"
 #include "core/serialise.h"
 #include "fixtures/rows.h"
 #include "store/journal.h"
@@ -36,6 +37,13 @@ void expect_described(const Json& object, const Json& description, const std::se
     EXPECT_TRUE(value.contains("description") || value.contains("$ref")) << name;
 }
 
+const std::set<std::string> kKeysOfGroups = [] {
+  std::set<std::string> keys;
+  for (const ProblemField& field : kProblemFields)
+    if ((field.is & ProblemField::kGroups) != 0) keys.insert(field.key);
+  return keys;
+}();
+
 RunHeader header_with_sources() {
   RunHeader run = header();
   run.environment.source_hashes = {{"dense_1d2d", "1"}};
@@ -49,12 +57,20 @@ Json as_written(const auto& record) {
   return Json::parse(read_file(folder / "journal.jsonl"));
 }
 
+/// Of which every field says something, so that files hold it.
+Problem with_groups() {
+  Problem p = row(64, config(64), 10).problem;
+  p.groups = 2, p.m_per_group = p.k_per_group = 8, p.group_sizes = {8, 8}, p.spread = p.empty = 0.5;
+  p.routing = "uniform", p.group_seed = 1, p.alignment = 128, p.layout = "indices", p.max_m = 64;
+  return p;
+}
+
 TEST(JournalSchema, describes_every_member_of_every_record) {
   const Json definitions = schema("journal").at("definitions");
   const Json row_json = as_written(row(64, config(64), 10)), run_json = as_written(header_with_sources());
   expect_described(row_json, definitions.at("row"),
                    {"counters", "library_kernels", "board_uuid", "checksum"});
-  expect_described(row_json.at("problem"), definitions.at("problem"));
+  expect_described(to_json(with_groups()), definitions.at("problem"), kKeysOfGroups);
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
   expect_described(run_json, definitions.at("run"), {"checksum"});
   expect_described(run_json.at("environment"), definitions.at("environment"), {"source_hashes"});

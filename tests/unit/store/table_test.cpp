@@ -1,5 +1,6 @@
 #include "store/table.h"
 
+#include "core/groups.h"
 #include "core/serialise.h"
 #include "fixtures/rows.h"
 #include "util/error.h"
@@ -250,7 +251,13 @@ class LookupTest : public ::testing::Test {
     p.k = 7168;
     return p;
   }
-  const Table table_ =
+  static Problem grouped(double mean) {
+    Problem p = problem(0);
+    p.groups = 8, p.m_per_group = mean, p.alignment = 128, p.layout = "indices";
+    set_size_from_groups(p);
+    return p;
+  }
+  Table table_ =
       build_table(journal_of({row(512, config(64), 10), row(16, config(64), 10), row(64, config(64), 10)}));
 };
 
@@ -284,6 +291,26 @@ TEST_F(LookupTest, finds_nothing_for_another_weight_or_output) {
   }
 }
 
+TEST_F(LookupTest, of_groups_goes_by_their_layout_and_then_to_the_nearest_mean) {
+  table_.entries[0].problem = grouped(63.5);
+  table_.entries[1].problem = grouped(128);
+  Problem asked = grouped(100);
+  EXPECT_EQ(lookup(table_, asked).entry, &table_.entries[1]);
+  asked.routing = "zipf:1.2", asked.group_seed = 3, asked.empty = 0.25;
+  EXPECT_EQ(lookup(table_, asked).entry, &table_.entries[1]) << "however rows are shared out";
+  EXPECT_EQ(lookup(table_, grouped(63.8)).match, Match::exact);
+  EXPECT_EQ(lookup(table_, grouped(1000)).entry, &table_.entries[1]);
+  const auto answers = [&](auto change) {
+    Problem other = asked;
+    change(other);
+    return lookup(table_, other).entry != nullptr;
+  };
+  EXPECT_FALSE(answers([](Problem& p) { p.groups = 16; }));
+  EXPECT_FALSE(answers([](Problem& p) { p.alignment = 64; }));
+  EXPECT_FALSE(answers([](Problem& p) { p.layout = "offsets"; }));
+  EXPECT_FALSE(answers([](Problem& p) { p.alignment = 0, p.layout = "", p.max_m = 1024; }));
+}
+
 /// What the rule in the file says must be the same.
 std::set<std::string> members_in_the_rule(const Table& table) {
   const auto rule = Json::parse(to_text(table)).at("lookup").get<std::string>();
@@ -307,6 +334,9 @@ TEST_F(LookupTest, keeps_apart_what_the_rule_in_the_file_names_and_nothing_else)
     other[name] = changed.at(name);
     if (lookup(table_, from_json<Problem>(other)).entry == nullptr) kept_apart.insert(name);
   }
+  EXPECT_EQ(kept_apart, members_in_the_rule(table_));
+  table_.entries[0].problem = grouped(64);
+  kept_apart.insert({"groups", "alignment", "layout", "max_m"});
   EXPECT_EQ(kept_apart, members_in_the_rule(table_));
 }
 

@@ -1,4 +1,4 @@
-#include "input/set_problem.h"
+#include "input/groups.h"
 
 #include "complaint_of.h"
 #include "input/command_line.h"
@@ -10,7 +10,7 @@
 namespace gemmtune::input {
 namespace {
 
-class SetProblems : public InTemporaryFolder {
+class GroupsOfASet : public InTemporaryFolder {
  protected:
   static ShapeSet read(const std::string& problems) {
     write("bad.json", R"({"schema": "gemmtune.shapes/1", "problems": [)" + problems + "]}");
@@ -22,55 +22,54 @@ class SetProblems : public InTemporaryFolder {
     return complaint_of(
         [&] { read(R"({"kernel": ")" + kernel + R"(", "n": 512, "k": 512)" + members + "}"); });
   }
-  static Groups groups(const std::string& members, const std::string& kernel = "grouped_contiguous_1d2d") {
-    return read(R"({"kernel": ")" + kernel + R"(", "n": 512, "k": 512)" + members + "}")
-        .missing.front()
-        .groups;
+  static Problem groups(const std::string& members, const std::string& kernel = "grouped_contiguous_1d2d") {
+    return read(R"({"kernel": ")" + kernel + R"(", "n": 512, "k": 512)" + members + "}").missing.front();
   }
 };
 
-TEST_F(SetProblems, of_planned_kernels_are_kept_apart) {
+TEST_F(GroupsOfASet, of_planned_kernels_are_kept_apart) {
   const ShapeSet set = read(R"({"kernel": "dense_1d2d", "m": 1, "n": 8, "k": 128},
                                {"kernel": "dense_1d1d", "m": [1, 2], "n": 8, "k": 128, "out": "fp32", "weight": 3})");
   EXPECT_EQ(set.problems.size(), 1u);
   ASSERT_EQ(set.missing.size(), 2u);
   EXPECT_EQ(describe(set.missing[1]), "dense_1d1d:m=2,n=8,k=128,out=fp32");
-  EXPECT_EQ(set.missing[1].problem.weight, 3);
+  EXPECT_EQ(set.missing[1].weight, 3);
 }
 
-TEST_F(SetProblems, groups_are_described_by_mean_and_spread_by_sizes_or_by_routing) {
-  const Groups spread = groups(R"(, "groups": 8, "m_per_group": 4096, "spread": 0.3, "seed": 7)");
-  EXPECT_EQ(spread.count, 8);
-  EXPECT_EQ(spread.mean, 4096);
+TEST_F(GroupsOfASet, groups_are_described_by_mean_and_spread_by_sizes_or_by_routing) {
+  const Problem spread = groups(R"(, "groups": 8, "m_per_group": 4096, "spread": 0.3, "seed": 7)");
+  EXPECT_EQ(spread.groups, 8);
+  EXPECT_EQ(spread.m_per_group, 4096);
   EXPECT_EQ(spread.spread, 0.3);
-  EXPECT_EQ(spread.seed, 7);
+  EXPECT_EQ(spread.group_seed, 7);
   EXPECT_EQ(spread.alignment, 128);
-  EXPECT_FALSE(spread.offsets);
-  const Groups sizes = groups(R"(, "group_sizes": [0, 128, 1])");
-  EXPECT_EQ(sizes.count, 3);
-  EXPECT_EQ(sizes.sizes, (std::vector<std::int64_t>{0, 128, 1}));
+  EXPECT_EQ(spread.layout, "indices");
+  EXPECT_EQ(spread.m, 4096);
+  const Problem sizes = groups(R"(, "group_sizes": [0, 128, 1])");
+  EXPECT_EQ(sizes.groups, 3);
+  EXPECT_EQ(sizes.group_sizes, (std::vector<std::int64_t>{0, 128, 1}));
   for (const char* routing : {"uniform", "zipf:1.2", "one_hot"})
     EXPECT_EQ(groups(R"(, "groups": 4, "m_per_group": 0.25, "empty": 0.5, "routing": ")" +
                      std::string(routing) + "\"")
                   .routing,
               routing);
-  const Groups ragged = groups(R"(, "groups": 4, "m_per_group": 9, "alignment": 1)");
-  EXPECT_TRUE(ragged.offsets) << "nothing else can say where they end";
+  const Problem ragged = groups(R"(, "groups": 4, "m_per_group": 9, "alignment": 1)");
+  EXPECT_EQ(ragged.layout, "offsets") << "nothing else can say where they end";
   EXPECT_EQ(groups(R"(, "groups": 4, "m_per_group": 9, "max_m": 64)", "grouped_masked_1d2d").max_m, 64);
 }
 
-TEST_F(SetProblems, a_list_of_means_stands_for_one_problem_each) {
+TEST_F(GroupsOfASet, a_list_of_means_stands_for_one_problem_each) {
   const ShapeSet set =
       read(R"({"kernel": "k_grouped_1d1d", "groups": 2, "k_per_group": [128, 256], "m": [8, 16], "n": 8})");
   std::string all;
-  for (const SetProblem& problem : set.missing) all += describe(problem) + "\n";
+  for (const Problem& problem : set.missing) all += describe(problem) + "\n";
   EXPECT_EQ(
       all,
       "k_grouped_1d1d:groups=2,k_per_group=128,m=8,n=8\nk_grouped_1d1d:groups=2,k_per_group=256,m=8,n=8\n"
       "k_grouped_1d1d:groups=2,k_per_group=128,m=16,n=8\nk_grouped_1d1d:groups=2,k_per_group=256,m=16,n=8\n");
 }
 
-TEST_F(SetProblems, complains_about_groups) {
+TEST_F(GroupsOfASet, complains_about_groups) {
   const std::string at = "bad.json: /problems/0";
   EXPECT_EQ(complaint_about(""), at + ": give either \"m_per_group\" or \"group_sizes\"");
   EXPECT_EQ(complaint_about(R"(, "m_per_group": 1, "group_sizes": [1])"),
@@ -112,13 +111,13 @@ TEST_F(SetProblems, complains_about_groups) {
            "grouped_contiguous_1d2d:groups=65536,m_per_group=2147483647,n=512,k=512 does not fit 64 bits");
 }
 
-TEST_F(SetProblems, complains_about_one_that_is_there_twice) {
+TEST_F(GroupsOfASet, complains_about_one_that_is_there_twice) {
   const std::string problem = R"({"kernel": "dense_1d1d", "m": 1, "n": 8, "k": 128})";
   EXPECT_EQ(complaint_of([&] { read(problem + "," + problem); }),
             "bad.json: /problems/1: dense_1d1d:m=1,n=8,k=128 is there already, at /problems/0");
 }
 
-TEST_F(SetProblems, more_than_fit_into_a_set_are_refused) {
+TEST_F(GroupsOfASet, more_than_fit_into_a_set_are_refused) {
   std::string list = "[1";
   for (int i = 2; i <= 1000; ++i) list += "," + std::to_string(i);
   EXPECT_EQ(complaint_about(R"(, "groups": 1, "m_per_group": )" + list + R"(], "weight": 1)").substr(0, 13),
@@ -129,8 +128,8 @@ TEST_F(SetProblems, more_than_fit_into_a_set_are_refused) {
             "bad.json: /problems/0: more than 100000 problems after expansion; split the file");
 }
 
-TEST_F(SetProblems, texts_of_sets_are_read_as_what_they_were) {
-  std::vector<SetProblem> problems;
+TEST_F(GroupsOfASet, texts_of_sets_are_read_as_what_they_were) {
+  std::vector<Problem> problems;
   for (const char* flag :
        {"dense_1d2d:m=1/2/4,n=8,k=128,name=a \"b\"",
         "dense_bf16:m=1,n=8,k=8,out=fp32,accumulate=true,weight=0.125",
@@ -140,7 +139,7 @@ TEST_F(SetProblems, texts_of_sets_are_read_as_what_they_were) {
         "grouped_masked_1d2d:groups=8,m_per_group=20,spread=0.3,empty=0.25,max_m=64,n=8,k=128",
         "k_grouped_1d1d:groups=4,k_per_group=512,m=16,n=8,accumulate=true"}) {
     const ShapeSet set = parse_problems(flag);
-    for (const Problem& problem : set.problems) problems.push_back({problem, {}});
+    for (const Problem& problem : set.problems) problems.push_back(problem);
     problems.insert(problems.end(), set.missing.begin(), set.missing.end());
   }
   const std::string text = shapes_text("all", "of \"every\" kind", problems);
@@ -148,18 +147,16 @@ TEST_F(SetProblems, texts_of_sets_are_read_as_what_they_were) {
   const ShapeSet again = parse_shapes("text", text);
   EXPECT_EQ(again.description, "of \"every\" kind");
   std::string before, after;
-  for (const SetProblem& problem : problems)
-    before +=
-        describe(problem) + " " + problem.problem.name + " " + std::to_string(problem.problem.weight) + "\n";
+  for (const Problem& problem : problems)
+    before += describe(problem) + " " + problem.name + " " + std::to_string(problem.weight) + "\n";
   for (const Problem& problem : again.problems)
     after += describe(problem) + " " + problem.name + " " + std::to_string(problem.weight) + "\n";
-  for (const SetProblem& problem : again.missing)
-    after +=
-        describe(problem) + " " + problem.problem.name + " " + std::to_string(problem.problem.weight) + "\n";
+  for (const Problem& problem : again.missing)
+    after += describe(problem) + " " + problem.name + " " + std::to_string(problem.weight) + "\n";
   EXPECT_EQ(before, after);
 }
 
-TEST_F(SetProblems, flags_say_lists_with_slashes) {
+TEST_F(GroupsOfASet, flags_say_lists_with_slashes) {
   EXPECT_EQ(parse_problems("dense_1d2d:m=1/2,n=8/16,k=128").problems.size(), 4u);
   EXPECT_EQ(complaint_of([] { parse_problem("dense_1d2d:m=1/2,n=8,k=128"); }),
             "--problem dense_1d2d:m=1/2,n=8,k=128: expected one problem, not a list of them");
