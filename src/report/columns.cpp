@@ -30,10 +30,11 @@ enum Seen : unsigned {
   kTerminal = 4,
   kTerminalWithPeers = 8,  ///< where two more columns must fit
   kAnyTerminal = kTerminal | kTerminalWithPeers,
-  kPeers = 16,   ///< only with a peers' file
-  kVaries = 32,  ///< people see it only when it is not the same in every row
-  kKnown = 64,   ///< people see it only when some row has it
-  kHeld = 128,   ///< nobody sees it where no row has it, files neither
+  kPeers = 16,    ///< only with a peers' file
+  kVaries = 32,   ///< people see it only when it is not the same in every row
+  kKnown = 64,    ///< people see it only when some row has it
+  kHeld = 128,    ///< nobody sees it where no row has it, files neither
+  kGroups = 256,  ///< nobody sees it where no problem has groups
   kEverywhere = kFiles | kPage | kAnyTerminal,
 };
 
@@ -121,7 +122,7 @@ WinnerField of_groups(const ProblemField& field, Column column, unsigned seen) {
            [&field](const Winner& w) {
              return is_default(problem(w), field) ? Cell() : cell(value_of(problem(w), field));
            }},
-          seen | kHeld};
+          seen | kGroups};
 }
 
 /// How the sizes of groups come about: `zipf:1.2, 25 % empty`.
@@ -158,9 +159,9 @@ std::vector<WinnerField> group_fields() {
                                : people        ? kEverywhere | kVaries
                                                : kFiles));
   }
-  fields.push_back({{{"rows_a_group", "rows a group", 1}, rows_a_group}, kEverywhere | kHeld});
-  fields.push_back({{{"group_distribution", "sizes"}, distribution}, kEverywhere | kHeld | kVaries});
-  fields.push_back({{{"padded_percent", "padding %", 0}, padded_percent}, kEverywhere | kHeld});
+  fields.push_back({{{"rows_a_group", "rows a group", 1}, rows_a_group}, kEverywhere | kGroups});
+  fields.push_back({{{"group_distribution", "sizes"}, distribution}, kEverywhere | kGroups | kVaries});
+  fields.push_back({{{"padded_percent", "padding %", 0}, padded_percent}, kEverywhere | kGroups});
   return fields;
 }
 
@@ -313,8 +314,11 @@ unsigned seen_by(Audience audience, bool with_peers) {
 
 Grid winners_grid(const Report& report, Audience audience) {
   const unsigned viewer = seen_by(audience, !report.peers.empty());
+  const bool groups =
+      std::ranges::any_of(report.winners, [](const Winner& w) { return is_grouped(problem(w)); });
   Grid grid;
   for (const auto& [field, seen] : winner_fields()) {
+    if ((seen & kGroups) != 0 && !groups) continue;
     if ((seen & viewer) == 0 || ((seen & kPeers) != 0 && !report.with_peers)) continue;
     const bool dull = ((seen & kVaries) != 0 && !varies(field, report.winners)) ||
                       ((seen & kKnown) != 0 && !known(field, report.winners));

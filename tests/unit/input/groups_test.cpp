@@ -111,6 +111,42 @@ TEST_F(GroupsOfASet, complains_about_groups) {
            "grouped_contiguous_1d2d:groups=65536,m_per_group=2147483647,n=512,k=512 does not fit 64 bits");
 }
 
+TEST_F(GroupsOfASet, m_or_k_is_the_mean_rounded_up) {
+  EXPECT_EQ(groups(R"(, "groups": 4, "m_per_group": 0.25)").m, 1);
+  EXPECT_EQ(groups(R"(, "groups": 4, "m_per_group": 64.5)").m, 65);
+  EXPECT_EQ(groups(R"(, "group_sizes": [0, 3])").m, 2);
+  const Problem inner = parse_problems("k_grouped_1d1d:groups=4,k_per_group=512,m=16,n=8").missing.front();
+  EXPECT_EQ(inner.k, 512);
+  EXPECT_EQ(inner.m, 16);
+}
+
+TEST_F(GroupsOfASet, of_rows_that_draw_their_group_there_is_a_limit) {
+  EXPECT_EQ(
+      complaint_about(R"(, "groups": 2, "m_per_group": 8388609, "routing": "uniform")"),
+      "bad.json: /problems/0: \"routing\" draws the group of each row, of at most 16777216; \"spread\" has "
+      "no such limit");
+  EXPECT_EQ(complaint_about(R"(, "groups": 2, "m_per_group": 8388608, "routing": "uniform")").substr(0, 12),
+            "no complaint");
+}
+
+/// What a line says can be given to `--problem`.
+TEST_F(GroupsOfASet, described_in_one_line_are_read_as_what_they_were) {
+  std::size_t grouped = 0;
+  for (const ShapeSet& set : builtin_shape_sets())
+    for (const std::vector<Problem>& problems : {set.problems, set.missing})
+      for (const Problem& problem : problems) {
+        const ShapeSet again = parse_problems(describe(problem));
+        ASSERT_EQ(again.problems.size() + again.missing.size(), 1u) << describe(problem);
+        const Problem& read = again.problems.empty() ? again.missing.front() : again.problems.front();
+        EXPECT_EQ(problem_id(read), problem_id(problem)) << describe(problem);
+        grouped += problem.groups != 0;
+      }
+  EXPECT_GT(grouped, 100u);
+  EXPECT_EQ(parse_problems("grouped_contiguous_1d2d:group_sizes=7,n=8,k=128").missing.front().group_sizes,
+            std::vector<std::int64_t>{7})
+      << "one size is no list";
+}
+
 TEST_F(GroupsOfASet, complains_about_one_that_is_there_twice) {
   const std::string problem = R"({"kernel": "dense_1d1d", "m": 1, "n": 8, "k": 128})";
   EXPECT_EQ(complaint_of([&] { read(problem + "," + problem); }),
