@@ -172,7 +172,7 @@ TEST_F(GroupsOfASet, texts_of_sets_are_read_as_what_they_were) {
         "dense_1d2d:m=7,n=8,k=128,a_pitch=256,data=zeros,recipe=ue8m0",
         "grouped_contiguous_1d2d:groups=8,m_per_group=0.3,routing=zipf:1.2,seed=3,n=8,k=128",
         "grouped_contiguous_1d2d:group_sizes=1/0/2,alignment=1,n=8,k=128",
-        "grouped_masked_1d2d:groups=8,m_per_group=20,spread=0.3,empty=0.25,max_m=64,n=8,k=128",
+        "grouped_masked_1d2d:groups=8,m_per_group=20/40,spread=0.3,empty=0.25,max_m=64,n=8,k=128",
         "k_grouped_1d1d:groups=4,k_per_group=512,m=16,n=8,accumulate=true"}) {
     const ShapeSet set = parse_problems(flag);
     for (const Problem& problem : set.problems) problems.push_back(problem);
@@ -180,6 +180,7 @@ TEST_F(GroupsOfASet, texts_of_sets_are_read_as_what_they_were) {
   }
   const std::string text = shapes_text("all", "of \"every\" kind", problems);
   EXPECT_NE(text.find(R"("m": [1, 2, 4], "n": 8)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("m_per_group": [20, 40], "spread")"), std::string::npos) << text;
   const ShapeSet again = parse_shapes("text", text);
   EXPECT_EQ(again.description, "of \"every\" kind");
   std::string before, after;
