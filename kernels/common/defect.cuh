@@ -15,14 +15,17 @@ enum Defect : int {
   kWrongParity = 5,            ///< math warps wait for the phase before, with a producer that is late
   kBarrierNeverCompletes = 6,  ///< the producer stops after the first k-block: ended by the bound on spins
   kStageMoves = 7,             ///< k-groups own k-blocks, not stages: one may run a ring ahead of the other
-  kSumsNotAwaited = 8,     ///< where K is split, the sums of the other CTAs are added before they have come
-  kCMissing = 9,           ///< D is overwritten where it should be added to
-  kAddedTwice = 10,        ///< what should be added once is added twice: C in BF16, a tile's sums in FP32
-  kGridNotAwaited = 11,    ///< A and C are loaded before the grids before, which may make them, have ended
-  kScalesNotAwaited = 12,  ///< B's scales, with a warp that brings them late, are read before they have come
-  kCNotAwaited = 13,       ///< C alone is loaded before the grids before have ended
-  kTailRowsMissing = 14,   ///< of the tile in which M ends eight rows fewer are waited for than come
-  kKBlockMissing = 15,     ///< the last k-block of a tile is not multiplied
+  kSumsNotAwaited = 8,      ///< where K is split, the sums of the other CTAs are added before they have come
+  kCMissing = 9,            ///< D is overwritten where it should be added to
+  kAddedTwice = 10,         ///< what should be added once is added twice: C in BF16, a tile's sums in FP32
+  kGridNotAwaited = 11,     ///< A and C are loaded before the grids before, which may make them, have ended
+  kScalesNotAwaited = 12,   ///< B's scales, with a warp that brings them late, are read before they have come
+  kCNotAwaited = 13,        ///< C alone is loaded before the grids before have ended
+  kTailRowsMissing = 14,    ///< of the tile in which M ends eight rows fewer are waited for than come
+  kKBlockMissing = 15,      ///< the last k-block of a tile is not multiplied
+  kGroupEndsLate = 16,      ///< a group is taken to have a row more than it has
+  kNextGroupsWeights = 17,  ///< rows are multiplied by the B of the group behind theirs
+  kNotClipped = 18,         ///< a box in which a group ends is stored whole
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

@@ -16,6 +16,8 @@
 // Given by the problem: OUT_FP32, ACCUMULATE (1: D += ...).
 #pragma once
 
+#include "schedule/tile_walk.cuh"
+
 #if SWAP_AB
 #define WGMMA_N BLOCK_M
 #else
@@ -24,130 +26,15 @@
 #define OPERAND_BYTES 1
 #define SCALED 1
 
-#include "common/defect.cuh"
 #include "common/types.cuh"
-#include "gemm/dense_1d2d_promote.cuh"
-#include "gemm/dense_1d2d_scales.cuh"
+#include "gemm/multiply_1d2d.cuh"
+#include "gemm/scales_1d2d.cuh"
 #include "pipeline/compute.cuh"
 #include "pipeline/layout.cuh"
 #include "pipeline/load.cuh"
 #include "pipeline/start.cuh"
-#include "ptx/mbarrier.cuh"
-#include "ptx/memory.cuh"
 #include "ptx/sync.cuh"
 #include "ptx/tma.cuh"
-#include "ptx/wgmma.cuh"
-#include "schedule/ring.cuh"
-
-// ---- Role: math ----
-
-/// Starts product = rows[64, 128] * columns[kColumns, 128]^T; both by the low words of their descriptors.
-__device__ __forceinline__ void start_product(float (&product)[kColumns / 2], uint32 rows, uint32 columns,
-                                              bool keep) {
-  wgmma_fence();
-  wgmma_e4m3(product, wgmma_descriptor(rows), wgmma_descriptor(columns), keep);
-  wgmma_commit();
-#pragma unroll
-  for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
-}
-
-/// The k-blocks of this warpgroup's group, for its rows of a tile whose first stage is `at`. `halfway` is
-/// called once, at a chunk of scales in the middle.
-/// NOTES: the loop is not turned round so that it goes back while a product runs. ptxas accepts that, but
-/// with four k-blocks in its body large tiles took up to 3 % longer, 8 % at K 512.
-template <typename Halfway>
-__device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
-                                                const Ring ring, RingCursor<STAGES> at,
-                                                RingCursor<kScaleChunks>& chunk, uint32 warpgroup_row,
-                                                uint32 k_group, const Halfway& halfway) {
-  const uint32 first_columns = 128 - task.column() % 128;
-  const StageReturn stages(ring);
-#pragma unroll
-  for (uint32 wave = 0; wave < kWaves; ++wave)
-#pragma unroll
-    for (uint32 i = 0; i < kColumns / 2; ++i) sum[wave][i] = 0;
-
-  float product[kColumns / 2];
-  uint32 k_block = first_k_block(at.stage, k_group);
-  at.skip(k_block);
-  const uint32 middle = task.k_blocks / (2 * kScaleChunk) * kScaleChunk;
-  for (uint32 chunk_first = 0; chunk_first < task.k_blocks; chunk_first += kScaleChunk) {
-    if constexpr (DEFECT != kScalesNotAwaited) mbarrier_wait(ring.scales_full(chunk.stage), chunk.parity);
-    if (kLoadsCEarly && chunk_first == middle) halfway();
-    const uint32 scales_of_chunk = ring.scales_b(chunk.stage) - chunk_first * 8;
-    const uint32 end = min_of(task.k_blocks, chunk_first + kScaleChunk);
-#pragma unroll kUnrolledKBlocks
-    for (; k_block < end; k_block += K_GROUPS) {
-      // All that need not wait comes before the wait: ptxas then finds it out while the last product runs.
-      const uint32 stage = at.stage;
-      const uint32 rows = wgmma_descriptor_low(ring.rows(stage) + warpgroup_row * kRowBytes),
-                   columns = wgmma_descriptor_low(ring.columns(stage));
-      const float2 scales_b = load_shared_pair(scales_of_chunk + k_block * 8);
-      mbarrier_wait(ring.full(stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity);
-      at.skip(K_GROUPS);
-#pragma unroll
-      for (uint32 wave = 0; wave < kWaves; ++wave) {
-        const uint32 wave_row = warpgroup_row + wave * 64;
-        const bool keep = (DEFECT == kPromotionSkipped && k_block > 0) ||
-                          (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
-        // Before the product: behind a wgmma, loads from shared memory come 10 to 20 % of a k-block later.
-        // ptxas lets only the first instruction of the product overtake them. That is as it should be: the
-        // tensor cores then finish what the other warpgroup has begun, and the two stay out of step.
-        WaveScales<SWAP_AB> scales;
-        scales.load(ring.scales_a(stage), wave_row);
-        start_product(product, rows + wave * 64 * kRowBytes / 16, columns, keep);
-        wgmma_wait<0>();
-        // The stage is free once its last wave has been multiplied: the scales are in all lanes' registers.
-        __syncwarp();
-        if (wave == kWaves - 1) stages.give_back(stage);
-        if constexpr (DEFECT == kPromotionSkipped)
-          if (k_block + 1 < task.k_blocks) continue;
-        if constexpr (DEFECT == kPromotionEvery256)
-          if (k_block % 2 == 0 && k_block + 1 < task.k_blocks) continue;
-        scales.promote(sum[wave], product, scales_b, first_columns, wave_row);
-      }
-    }
-    __syncwarp();
-    if (threadIdx.x % 32 == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));
-    chunk.advance();
-  }
-}
-
-/// Gives the stages of a tile back, and the chunks of its scales, whose products nobody wants.
-__device__ __forceinline__ void pass_tile(const Task& task, const Ring ring, RingCursor<STAGES> at,
-                                          RingCursor<kScaleChunks>& chunk, uint32 k_group) {
-  const StageReturn stages(ring);
-  uint32 k_block = first_k_block(at.stage, k_group);
-  at.skip(k_block);
-  for (uint32 chunk_first = 0; chunk_first < task.k_blocks; chunk_first += kScaleChunk, chunk.advance()) {
-    const uint32 end = min_of(task.k_blocks, chunk_first + kScaleChunk);
-#pragma unroll 1
-    for (; k_block < end; k_block += K_GROUPS, at.skip(K_GROUPS)) {
-      mbarrier_wait(ring.full(at.stage), at.parity);
-      stages.give_back(at.stage);
-    }
-    mbarrier_wait(ring.scales_full(chunk.stage), chunk.parity);
-    if (threadIdx.x % 32 == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));
-  }
-}
-
-struct Accumulate {
-  RingCursor<kScaleChunks> chunk;
-
-  template <typename Halfway>
-  __device__ __forceinline__ void operator()(float (&sum)[kWaves][kColumns / 2], const Task& task,
-                                             const Ring ring, const RingCursor<STAGES>& at,
-                                             uint32 warpgroup_row, uint32 k_group, const Halfway& halfway) {
-    accumulate_tile(sum, task, ring, at, chunk, warpgroup_row, k_group, halfway);
-  }
-
-  __device__ __forceinline__ void pass(const Task& task, const Ring ring, const RingCursor<STAGES>& at,
-                                       uint32 k_group) {
-    pass_tile(task, ring, at, chunk, k_group);
-  }
-};
-
-// ---- Entry ----
 
 /// Grid: any multiple of the cluster size, with the cluster given as a launch attribute; kThreads threads.
 /// Tensor maps, {inner, outer} in elements: A {K, M} box {128, BLOCK_M / CLUSTER_N}, and with box {128,

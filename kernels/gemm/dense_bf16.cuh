@@ -15,6 +15,7 @@
 #define SCALED 0
 
 #include "ptx/wgmma_bf16.cuh"
+#include "schedule/tile_walk.cuh"
 
 /// sum (+)= rows * columns^T over the 64 of K in a stage; `keep` 0 overwrites.
 __device__ __forceinline__ void add_product(float (&sum)[WGMMA_N / 2], uint64 rows, uint64 columns,

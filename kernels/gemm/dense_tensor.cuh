@@ -16,6 +16,7 @@
 #define SCALED 0
 
 #include "ptx/wgmma.cuh"
+#include "schedule/tile_walk.cuh"
 
 /// sum (+)= rows * columns^T over the 128 of K in a stage; `keep` 0 overwrites.
 __device__ __forceinline__ void add_product(float (&sum)[WGMMA_N / 2], uint64 rows, uint64 columns,

@@ -2,12 +2,17 @@
 // where things lie in shared memory. A kernel of gemm/ says before it includes this:
 //   OPERAND_BYTES  of an element of A and B: 1 (FP8) or 2 (BF16)
 //   SCALED         1: each stage holds scales of A's rows, and B's come in chunks
-//   (gemm/dense_1d2d_scales.cuh)
+//   (gemm/scales_1d2d.cuh)
+//   GROUPED        1: rows of A belong to groups, each multiplied by a B of its own
+// and has included the header of schedule/ whose Walk it takes.
 #pragma once
 
+#include "common/defect.cuh"
 #include "common/types.cuh"
-#include "schedule/tile_walk.cuh"
 
+#ifndef GROUPED
+#define GROUPED 0
+#endif
 // The form of D, part of the problem: BF16 that is overwritten where nothing else is said.
 #ifndef OUT_FP32
 #define OUT_FP32 0
@@ -23,6 +28,7 @@
 // ---- Static checks ----
 
 static_assert(!SWAP_AB || (!OUT_FP32 && !ACCUMULATE), "a swapped tile is stored in BF16 alone");
+static_assert(!GROUPED || (!OUT_FP32 && !ACCUMULATE), "rows of a group are stored in BF16 alone");
 static_assert(CLUSTER_M * CLUSTER_N <= 2, "one CTA or two share loads");
 static_assert(SPLIT_K >= 1 && SPLIT_K <= 8, "eight CTAs are the largest portable cluster");
 static_assert(SPLIT_K == 1 || CLUSTER_M * CLUSTER_N == 1, "CTAs that share out K have no loads in common");
@@ -65,6 +71,7 @@ enum : uint32 {
   kTileBBytes = BLOCK_N * kRowBytes,
   kScalesABytes = SCALED ? ceil_div(BLOCK_M * 4, 128) * 128 : 0,  // TMA writes to multiples of 128
   kWaveDBytes = 64 * kColumns * (OUT_FP32 ? 4 : 2),
+  kStoreRows = SWAP_AB ? BLOCK_M : 64,     // of a box that TMA stores
   kLoadsC = ACCUMULATE && !OUT_FP32,       // TMA adds FP32 itself; C in BF16 lies where D will, before it
   kLoadsCEarly = kLoadsC && SPLIT_K == 1,  // else others' sums come to that place first
   kPartColumns = 32,                       // of D where it is stored in parts, of 64 rows
@@ -74,7 +81,7 @@ enum : uint32 {
   kScaleChunkBytes = 32 * 8,
   // D of an owned row warpgroup, or parts of it; where K is split, before that the sums that the other CTAs
   // send.
-  kSlotBytes = STORE_BUFFERS > 0 ? STORE_BUFFERS* kPartBytes
+  kSlotBytes = STORE_BUFFERS > 0 ? (STORE_BUFFERS)*kPartBytes
                : SPLIT_K == 1    ? kWaves* kWaveDBytes
                                  : (SPLIT_K - 1) * kSumsBytes,
   kOffsetSlots = 0,
@@ -91,6 +98,8 @@ enum : uint32 {
   kOffsetLoadedC = kOffsetScalesEmpty + kScaleChunks * 8,
   kOffsetGathered = kOffsetLoadedC + (kLoadsC ? kRowWarpgroups * 8 : 0),
   kOffsetTaken = kOffsetGathered + kRowWarpgroups * 8,
+  // GroupTable, as long as there are groups.
+  kOffsetGroups = SPLIT_K == 1 ? kOffsetGathered : kOffsetTaken + kRowWarpgroups * 8,
 };
 
 static_assert(kMathWarpgroups <= 4, "the registers of a launch: 4 * 112 and 32 for the producer");
@@ -134,19 +143,34 @@ struct Ring {
   }
 };
 
+/// D for rows that TMA cannot store: of a box in which a group ends.
+struct RowsOfD {
+  uint8* d;
+  uint64 row_bytes;  ///< from one row to the next
+};
+
 /// What every role knows about the launch.
 struct Task {
-  TileWalk walk;
+  Walk walk;
   uint32 k_first;   ///< first k-block of this CTA
   uint32 k_blocks;  ///< of this CTA
   uint32 cta_rank;
   uint32 spin_limit;
+  uint32 n;
+  uint32 k_blocks_in_all;  ///< of K
+  RowsOfD rows_of_d;       ///< where GROUPED alone
 
   /// First row and column of this CTA's tile within the current cluster tile.
   __device__ __forceinline__ uint32 row() const {
-    return (walk.row * CLUSTER_M + (CLUSTER_M == 2 ? cta_rank : 0)) * BLOCK_M;
+    return walk.first_row() + (walk.row * CLUSTER_M + (CLUSTER_M == 2 ? cta_rank : 0)) * BLOCK_M;
   }
   __device__ __forceinline__ uint32 column() const {
     return (walk.column * CLUSTER_N + (CLUSTER_N == 2 ? cta_rank : 0)) * BLOCK_N;
+  }
+  /// Past the last row of D that the tile may store; `m` is that of all groups.
+  __device__ __forceinline__ uint32 end_row(uint32 m) const { return walk.end_row(m); }
+  /// The tile's first row of B, of which groups have n each.
+  __device__ __forceinline__ uint32 row_of_b() const {
+    return (walk.group() + (DEFECT == kNextGroupsWeights ? 1 : 0)) * n + column();
   }
 };

@@ -35,12 +35,12 @@ __device__ __forceinline__ void load_a(uint32 tile, const TensorMap& map, uint32
     tma_load_2d(tile, map, full, k, row, l2_hint);
 }
 
-__device__ __forceinline__ void load_b(uint32 tile, const TensorMap& map, uint32 full, uint32 k,
-                                       uint32 column, uint64 l2_hint) {
+__device__ __forceinline__ void load_b(uint32 tile, const TensorMap& map, uint32 full, uint32 k, uint32 row,
+                                       uint64 l2_hint) {
   if constexpr (CLUSTER_M == 2)
-    tma_load_2d_multicast(tile, map, full, k, column, 0b11, l2_hint);
+    tma_load_2d_multicast(tile, map, full, k, row, 0b11, l2_hint);
   else
-    tma_load_2d(tile, map, full, k, column, l2_hint);
+    tma_load_2d(tile, map, full, k, row, l2_hint);
 }
 
 /// Without a bound where another warp has one on behalf of all (load_scales_b) and registers allow what ptxas
@@ -62,8 +62,10 @@ struct MapsOfA {
   TailBoxes boxes;
 
   __device__ __forceinline__ TileLoads loads_of(const Task& task, uint32 m) const {
-    const uint32 row = task.row();
-    return {row, row + BLOCK_M <= m, CLUSTER_M == 1 || row < m};
+    const uint32 row = task.row(), end = task.end_row(m);
+    // Where a group ends within a tile, the rows behind it are the next one's: they cost less than to leave
+    // them out would.
+    return {row, GROUPED || row + BLOCK_M <= end, CLUSTER_M == 1 || row < end};
   }
 
   /// Of A, that one load of the tile brings.
@@ -93,18 +95,19 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
            k_block * kBlockK, tile.row + half_a, l2_hint_a);
     if constexpr (SCALED)
       tma_load_2d(ring.scales_a(at.stage), tile.is_whole ? maps_a.scales_whole : maps_a.scales_tail, full,
-                  tile.row, k_block, l2_hint_a);
+                  task.walk.row_of_scales(tile.row), task.walk.block_of_scales(k_block, task.k_blocks_in_all),
+                  l2_hint_a);
   };
-  const auto bring_b = [&](const TileLoads& tile, uint32 stage, uint32 column, uint32 k_block) {
+  const auto bring_b = [&](const TileLoads& tile, uint32 stage, uint32 row, uint32 k_block) {
     mbarrier_arrive_expect_bytes(ring.full(stage), maps_a.stage_bytes(tile));
-    load_b(ring.b(stage) + half_b * kRowBytes, map_b, ring.full(stage), k_block * kBlockK, column + half_b,
+    load_b(ring.b(stage) + half_b * kRowBytes, map_b, ring.full(stage), k_block * kBlockK, row + half_b,
            l2_hint_b);
   };
 
   bool more = task.walk.advance();
   TileLoads tile = maps_a.loads_of(task, m);
   const uint32 ahead = more ? min_of(weights_ahead, task.k_blocks) : 0;
-  for (uint32 i = 0; i < ahead; ++i) bring_b(tile, i, task.column(), task.k_first + i);
+  for (uint32 i = 0; i < ahead; ++i) bring_b(tile, i, task.row_of_b(), task.k_first + i);
   if constexpr (DEFECT != kGridNotAwaited) grid_wait();
   uint32 k_block = 0;
   for (; k_block < ahead; ++k_block, at.advance()) bring_a(tile, task.k_first + k_block);
@@ -114,7 +117,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
       wait_until_empty(task, ring, at);
       if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
       if (DEFECT == kBarrierNeverCompletes && k_block > 0) break;
-      bring_b(tile, at.stage, task.column(), task.k_first + k_block);
+      bring_b(tile, at.stage, task.row_of_b(), task.k_first + k_block);
       bring_a(tile, task.k_first + k_block);
     }
   };
@@ -122,7 +125,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
     tile = maps_a.loads_of(task, m);
     // Two loops, in which what a stage takes is constant: with 32 registers one loop for both spills.
     if (tile.is_whole)
-      bring_stages({tile.row, true, true});
+      bring_stages({tile.row, true, !GROUPED || tile.has_rows});
     else
       bring_stages({tile.row, false, tile.has_rows});
     if constexpr (DEFECT == kBarrierNeverCompletes) return;

@@ -51,11 +51,23 @@ __device__ __forceinline__ void end_together(bool waits) {
   if (kClusterSize > 1 && !waits) cluster_wait();
 }
 
-__device__ __forceinline__ Task make_task(uint32 m, uint32 n, uint32 k_blocks, uint32 raster,
-                                          uint32 spin_limit) {
+/// What a CTA does of the tiles that a walk visits.
+template <typename MakeWalk>
+__device__ __forceinline__ Task make_task(const MakeWalk& make_walk, uint32 n, uint32 k_blocks,
+                                          uint32 spin_limit, const RowsOfD& rows_of_d) {
   const uint32 cta_rank = kClusterSize == 1 ? 0 : cluster_cta_rank();
   const Share k_share = share_of(k_blocks, SPLIT_K, SPLIT_K == 1 ? 0 : cta_rank);
-  return {TileWalk(ceil_div(m, BLOCK_M * CLUSTER_M), ceil_div(n, BLOCK_N * CLUSTER_N), raster,
-                   blockIdx.x / kClusterSize, gridDim.x / kClusterSize),
-          k_share.first, k_share.count, cta_rank, spin_limit};
+  return {make_walk(), k_share.first, k_share.count, cta_rank, spin_limit, n, k_blocks, rows_of_d};
 }
+
+#if !GROUPED
+/// Of all of D.
+__device__ __forceinline__ Task make_task(uint32 m, uint32 n, uint32 k_blocks, uint32 raster,
+                                          uint32 spin_limit) {
+  const auto make_walk = [&] {
+    return TileWalk(ceil_div(m, BLOCK_M * CLUSTER_M), ceil_div(n, BLOCK_N * CLUSTER_N), raster,
+                    blockIdx.x / kClusterSize, gridDim.x / kClusterSize);
+  };
+  return make_task(make_walk, n, k_blocks, spin_limit, {});
+}
+#endif

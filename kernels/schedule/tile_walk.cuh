@@ -23,6 +23,13 @@ struct TileWalk {
                                       uint32 clusters)
       : rows(rows), columns(columns), raster(raster), next(cluster), step(clusters), row(0), column(0) {}
 
+  // Of one product all of D: what a walk over groups says of the group of the current tile.
+  __device__ __forceinline__ static uint32 group() { return 0; }
+  __device__ __forceinline__ static uint32 first_row() { return 0; }
+  __device__ __forceinline__ static uint32 end_row(uint32 m) { return m; }
+  __device__ __forceinline__ static uint32 row_of_scales(uint32 row) { return row; }
+  __device__ __forceinline__ static uint32 block_of_scales(uint32 k_block, uint32) { return k_block; }
+
   /// Whether there is a tile after the current one.
   __device__ __forceinline__ bool more() const { return next < rows * columns; }
 
@@ -39,3 +46,5 @@ struct TileWalk {
     return true;
   }
 };
+
+typedef TileWalk Walk;  // of a kernel that includes this

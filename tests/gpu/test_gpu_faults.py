@@ -17,7 +17,7 @@ from harness import GEMMTUNE, WIDTHS, CliTest  # noqa: E402  (found by the line 
 
 BAD = 96  # block_n of the candidate that is planted
 SKIPPED = 77
-TOP = '#include "common/defect.cuh"\n'
+TOP = '#include "common/types.cuh"\n'
 BODY = "  extern __shared__ __align__(1024) uint8 shared_memory[];\n"  # the entry's first line
 HANGS = 'while (m != 0) asm volatile("nanosleep.u32 1000;");'
 TRAPS = 'asm volatile("trap;");'

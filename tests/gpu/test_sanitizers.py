@@ -36,6 +36,12 @@ for kernel in ("dense_bf16", "dense_tensor"):
     CASES[kernel] = [(f"{kernel}:m=130,n=200,k=656", "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
                      (f"{kernel}:m=130,n=200,k=656,accumulate=true", "block_m=192,block_n=96,cluster_n=2,stages=3,num_sms=2"),
                      (f"{kernel}:m=50,n=200,k=656", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4")]
+# One CTA has tiles of several groups, boxes in which a group ends, and one that is stored whole.
+for kernel, groups in (("grouped_contiguous_1d2d", "group_sizes=1/0/130/64,alignment=1,n=200,k=640"),
+                       ("grouped_masked_1d2d", "group_sizes=1/0/130/64,max_m=130,n=200,k=640")):
+    CASES[kernel] = [(f"{kernel}:{groups}", "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
+                     (f"{kernel}:{groups}", "block_m=128,block_n=96,cluster_n=2,stages=3,num_sms=2"),
+                     (f"{kernel}:{groups}", "block_m=32,block_n=64,swap_ab=1,stages=4,num_sms=2")]
 # The same where they do. racecheck can follow these in a copy alone (FOLLOWED).
 SEVERAL_TILES = {
     "dense_1d2d": [("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,k_groups=2,stages=4,num_sms=1"),
@@ -53,7 +59,8 @@ KNOWN_RACE = re.compile(r"Error: Race reported between (Read access at load_shar
                         r"[^\n]*\n=+ +and (Read access at load_shared_pair|Write access at store_shared_pair)")
 # The two sides of any.
 RACE = re.compile(r"Error: Race reported between (\w+ access at \w+)[^\n]*\n=+ +and (\w+ access at \w+)")
-KERNEL, COMPUTE, START = "gemm/dense_1d2d.cuh", "pipeline/compute.cuh", "pipeline/start.cuh"
+KERNEL, MULTIPLY = "gemm/dense_1d2d.cuh", "gemm/multiply_1d2d.cuh"
+COMPUTE, START = "pipeline/compute.cuh", "pipeline/start.cuh"
 # Behind this, the second line of the entry point, defects are planted.
 ANCHOR = "  const Ring ring{shared_address(shared_memory)};\n"
 READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
@@ -66,7 +73,7 @@ READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
 ONE_LANE = "    if (threadIdx.x % 32 == 0) mbarrier_arrive(ring.scales_empty(chunk.stage));\n"
 EVERY_LANE = ONE_LANE.replace("if (threadIdx.x % 32 == 0) ", "")
 EVERY_LANE_ARRIVES = [  # where a tile is multiplied, and where it is passed
-    *((KERNEL, ONE_LANE + after, EVERY_LANE + after) for after in ("    chunk.advance();\n", "  }\n")),
+    *((MULTIPLY, ONE_LANE + after, EVERY_LANE + after) for after in ("    chunk.advance();\n", "  }\n")),
     (START, "mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);",
      "mbarrier_init(ring.scales_empty(chunk), kMathThreads);"),
 ]
@@ -129,11 +136,11 @@ class Sanitizers(CliTest):
 
     def test_every_kernel(self):
         for kernel, cases in CASES.items():
-            for problem, config in cases + SEVERAL_TILES[kernel]:
+            for problem, config in cases + SEVERAL_TILES.get(kernel, []):
                 tools = TOOLS if (problem, config) in cases else ["memcheck"]
                 for row, said in self.findings(problem, config, tools):
                     with self.subTest(kernel, tool=row["tool"], config=config):
-                        if kernel == "dense_1d2d" and row["tool"] == "racecheck" and row["outcome"] == "errors":
+                        if kernel.endswith("1d2d") and row["tool"] == "racecheck" and row["outcome"] == "errors":
                             known = KNOWN_RACE.findall(said)
                             self.assertTrue(known)
                             self.assertEqual(len(known), said.count("Error: "), said)
@@ -155,7 +162,7 @@ class Sanitizers(CliTest):
     def test_no_race_but_the_known_one(self):
         self.use_changed_kernel(FOLLOWED)
         for kernel, cases in CASES.items():
-            for problem, config in cases + SEVERAL_TILES[kernel]:
+            for problem, config in cases + SEVERAL_TILES.get(kernel, []):
                 for row, said in self.findings(problem, config, ["racecheck"]):
                     with self.subTest(kernel, problem=problem, config=config):
                         self.assertIn(row["outcome"], ("clean", "unsupported"), said)

@@ -1,5 +1,5 @@
-// The promotion of dense_1d2d: the product of one k-block, times its scales, onto the FP32 sums. A scale of A
-// belongs to a row of D, one of B to 128 columns.
+// The promotion of A scaled 1x128 and B scaled 128x128: the product of one k-block, times its scales, onto
+// the FP32 sums. A scale of A belongs to a row of D, one of B to 128 columns.
 #pragma once
 
 #include "pipeline/layout.cuh"

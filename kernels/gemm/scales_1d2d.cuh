@@ -1,8 +1,8 @@
-// The warp that brings dense_1d2d B's scales.
+// The warp that brings B's scales, of blocks of 128x128.
 #pragma once
 
 #include "common/defect.cuh"
-#include "gemm/dense_1d2d_promote.cuh"
+#include "gemm/promote_1d2d.cuh"
 #include "pipeline/layout.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/memory.cuh"
@@ -16,7 +16,7 @@ struct ScaleChunk {
   float second;
 };
 
-/// Those from `k_block` on, counted from this CTA's first. `scales_b` is [scale_columns][k_stride].
+/// Those from `k_block` on, counted from this CTA's first. `scales_b` is [groups][scale_columns][k_stride].
 __device__ __forceinline__ ScaleChunk load_scale_chunk(const Task& task, const float* scales_b,
                                                        uint32 k_block, uint32 scale_columns,
                                                        uint32 k_stride) {
@@ -25,7 +25,8 @@ __device__ __forceinline__ ScaleChunk load_scale_chunk(const Task& task, const f
   if constexpr (DEFECT == kScaleOffByOne) mine = mine + 1 == task.k_blocks ? 0 : mine + 1;
   const uint32 scale_column = min_of(task.column() / 128, scale_columns - 1);
   if (mine < task.k_blocks) {
-    const float* of_mine = scales_b + task.k_first + mine;
+    const float* of_mine =
+        scales_b + uint64(task.walk.group()) * scale_columns * k_stride + task.k_first + mine;
     chunk.first = load_global_readonly(of_mine + uint64(scale_column) * k_stride);
     // Past the last scale column lie only columns past N, whose results are not stored.
     if constexpr (kStraddles)

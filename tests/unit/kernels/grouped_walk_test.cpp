@@ -1,0 +1,209 @@
+// Device code on the host: where the rows of groups lie, and that every tile of each group is visited once.
+#include "fakes/device/device.h"
+#define GROUP_LAYOUT kCounts  // of the walk alone
+#include "schedule/grouped_walk.cuh"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+#include <tuple>
+#include <vector>
+
+namespace {
+
+constexpr unsigned kThreads = 96;
+constexpr uint32 kBase = 64;  // of the table in shared memory
+
+struct Rows {
+  uint32 first = 0, end = 0;
+  bool operator==(const Rows&) const = default;
+};
+
+/// Sizes and where they lie, as src/core/groups.cpp lays them out.
+struct Layout {
+  std::vector<Rows> groups;
+  uint32 m = 0;
+  uint32 step = 0;
+};
+
+Layout lay_out(const std::vector<uint32>& sizes, uint32 alignment) {
+  Layout layout;
+  layout.step = alignment;
+  uint32 end = 0;
+  for (const uint32 size : sizes) {
+    const uint32 first = ceil_div(end, alignment) * alignment;
+    layout.groups.push_back({first, first + size});
+    end = first + size;
+  }
+  layout.m = ceil_div(end, alignment) * alignment;
+  return layout;
+}
+
+std::vector<int> words_of(const Layout& layout, GroupLayout kind) {
+  std::vector<int> words;
+  if (kind == kIndices) words.assign(layout.m, -1);
+  for (std::size_t g = 0; g < layout.groups.size(); ++g) {
+    const auto [first, end] = layout.groups[g];
+    if (kind == kIndices)
+      std::fill(words.begin() + first, words.begin() + end, static_cast<int>(g));
+    else
+      words.push_back(static_cast<int>(kind == kOffsets ? end : end - first));
+  }
+  return words;
+}
+
+struct Made {
+  std::vector<unsigned> shared;
+  GroupTable table;
+
+  unsigned word(uint32 address) const { return shared.at(address / 4); }
+  Rows rows(uint32 group) const { return {word(table.first_row(group)), word(table.end_row(group))}; }
+};
+
+template <uint32 Kind>
+Made make(const Layout& layout, uint32 tile_rows) {
+  const auto groups = static_cast<uint32>(layout.groups.size());
+  const std::vector<int> words = words_of(layout, GroupLayout{Kind});
+  const GroupTable table{kBase, groups};
+  // No word more than 12 bytes a group and 4: what the host makes room for.
+  return {
+      fakes::run_cta(
+          kThreads, (kBase + 12 * groups + 4) / 4,
+          [&] {
+            make_group_table<Kind, kThreads>(table, {words.data(), groups, layout.step}, layout.m, tile_rows);
+          }),
+      table};
+}
+
+/// Groups with rows are where they should be, others are empty.
+void expect_rows(const Made& made, const Layout& layout) {
+  for (uint32 g = 0; g < layout.groups.size(); ++g) {
+    const Rows found = made.rows(g), expected = layout.groups[g];
+    if (expected.first == expected.end)
+      EXPECT_GE(found.first, found.end) << g;
+    else
+      EXPECT_EQ(found, expected) << g << ": " << found.first << " to " << found.end;
+  }
+}
+
+/// Each tile of each group once, by its group's rows, whatever the number of CTAs and the order.
+void expect_every_tile_once(const Made& made, const Layout& layout, uint32 tile_rows, uint32 columns,
+                            uint32 raster, uint32 clusters) {
+  std::map<std::tuple<uint32, uint32, uint32>, int> visits;
+  fakes::Cta cta(32);
+  cta.shared = made.shared;
+  fakes::current_cta() = &cta;
+  for (uint32 cluster = 0; cluster < clusters; ++cluster) {
+    GroupedWalk walk(made.table, columns, raster, cluster, clusters);
+    uint32 visited = 0;
+    while (walk.advance()) {
+      ++visited;
+      const Rows rows = layout.groups.at(walk.group());
+      EXPECT_EQ(walk.first_row(), rows.first);
+      EXPECT_EQ(walk.end_row(0), rows.end);
+      EXPECT_LT(rows.first + walk.row * tile_rows, rows.end);
+      ++visits[{walk.group(), walk.row, walk.column}];
+    }
+    EXPECT_FALSE(walk.more());
+    EXPECT_EQ(visited, walk.tiles / clusters + (cluster < walk.tiles % clusters));
+  }
+  fakes::current_cta() = nullptr;
+  std::size_t tiles = 0;
+  for (const auto& [first, end] : layout.groups)
+    tiles += std::size_t{ceil_div(end - first, tile_rows)} * columns;
+  EXPECT_EQ(visits.size(), tiles);
+  for (const auto& [tile, times] : visits) {
+    EXPECT_EQ(times, 1);
+    EXPECT_LT(std::get<2>(tile), columns);
+  }
+}
+
+void expect_walks(const Made& made, const Layout& layout, uint32 tile_rows) {
+  expect_rows(made, layout);
+  for (const uint32 clusters : {1u, 7u, 132u})
+    for (const uint32 columns : {1u, 5u})
+      for (const uint32 raster : {1u, 8u})
+        expect_every_tile_once(made, layout, tile_rows, columns, raster, clusters);
+}
+
+std::vector<std::vector<uint32>> sizes_to_try() {
+  std::vector<std::vector<uint32>> all = {
+      {1}, {128}, {129}, {0, 0, 5, 0}, {0, 300, 0, 0, 1}, {64, 64, 64}, {31, 32, 33, 127, 128, 129}};
+  std::mt19937 random(7);
+  for (const std::size_t groups : {31, 32, 33, 70}) {
+    std::vector<uint32> sizes(groups);
+    for (uint32& size : sizes) size = random() % 3 == 0 ? 0 : static_cast<uint32>(random() % 400);
+    sizes[groups / 2] = 900;
+    all.push_back(sizes);
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST(GroupTable, finds_groups_by_the_index_of_each_row) {
+  for (const std::vector<uint32>& sizes : sizes_to_try())
+    for (const uint32 alignment : {32u, 64u, 128u}) {
+      const Layout layout = lay_out(sizes, alignment);
+      for (const uint32 tile_rows : {8u, 128u, 384u})
+        expect_walks(make<kIndices>(layout, tile_rows), layout, tile_rows);
+    }
+}
+
+TEST(GroupTable, finds_groups_by_their_ends) {
+  for (const std::vector<uint32>& sizes : sizes_to_try())
+    for (const uint32 alignment : {1u, 32u, 128u}) {
+      const Layout layout = lay_out(sizes, alignment);
+      expect_walks(make<kOffsets>(layout, 64), layout, 64);
+    }
+}
+
+TEST(GroupTable, finds_groups_by_their_counts) {
+  for (const std::vector<uint32>& sizes : sizes_to_try()) {
+    Layout layout;
+    layout.step = 900;
+    for (uint32 g = 0; g < sizes.size(); ++g) layout.groups.push_back({g * 900, g * 900 + sizes[g]});
+    layout.m = static_cast<uint32>(sizes.size()) * 900;
+    expect_walks(make<kCounts>(layout, 64), layout, 64);
+  }
+}
+
+TEST(GroupTable, has_nothing_of_groups_without_rows) {
+  const Layout layout = lay_out({0, 0, 0}, 128);
+  const Made made = make<kOffsets>(layout, 64);
+  EXPECT_EQ(made.word(made.table.tiles_before(3)), 0u);
+  expect_every_tile_once(made, layout, 64, 4, 8, 132);
+}
+
+TEST(GroupTable, takes_no_more_rows_than_there_are) {
+  Layout layout = lay_out({100, 100}, 128);
+  layout.groups[1].end = 5000;  // a layout that says so
+  const Made made = make<kOffsets>(layout, 64);
+  EXPECT_EQ(made.rows(1), (Rows{128, layout.m}));
+
+  Layout masked;
+  masked.step = 64, masked.m = 128;
+  masked.groups = {{0, 300}, {64, 64 + 64}};
+  const Made counted = make<kCounts>(masked, 64);
+  EXPECT_EQ(counted.rows(0), (Rows{0, 64}));
+  EXPECT_EQ(counted.rows(1), (Rows{64, 128}));
+}
+
+TEST(GroupTable, leaves_out_rows_of_groups_that_do_not_exist) {
+  const std::vector<int> words = [] {
+    std::vector<int> rows(96, -1);
+    for (int i = 0; i < 5; ++i) rows[i] = 7;  // of two groups
+    for (int i = 32; i < 40; ++i) rows[i] = 1;
+    return rows;
+  }();
+  const GroupTable table{kBase, 2};
+  const Made made{fakes::run_cta(kThreads, (kBase + 28) / 4,
+                                 [&] {
+                                   make_group_table<kIndices, kThreads>(table, {words.data(), 2, 32}, 96, 64);
+                                 }),
+                  table};
+  EXPECT_GE(made.rows(0).first, made.rows(0).end);
+  EXPECT_EQ(made.rows(1), (Rows{32, 40}));
+}
