@@ -1,5 +1,6 @@
 #include "family/gemm.h"
 
+#include "core/groups.h"
 #include "util/integers.h"
 
 #include <algorithm>
@@ -148,8 +149,10 @@ std::optional<std::int64_t> num_sms_of(std::string_view word, const GemmConfig& 
 /// and 0.3 % (159 layers, `unseen`), by "once" 0.83 and 1.25 %: geometric means; worst 3, 6, 13 and 18 %.
 std::int64_t evict_first_of(std::string_view word, const GemmConfig& c, const Problem& p) {
   constexpr std::int64_t kLargeD = 12'500'000;
-  const std::int64_t rows = cluster_tiles(c, p).m;
-  const bool b_first = word == "once" ? rows == 1 : rows <= c.raster && p.m * p.n * p.out_bytes() <= kLargeD;
+  const std::int64_t rows = cluster_tiles(c, p).m_of_product;
+  const std::int64_t d_rows = shares_out_rows(p) ? rows_of_a(p) : p.m;
+  const bool b_first =
+      word == "once" ? rows == 1 : rows <= c.raster && d_rows * p.n * p.out_bytes() <= kLargeD;
   return b_first ? GemmConfig::kEvictB : GemmConfig::kEvictNone;
 }
 
@@ -203,6 +206,7 @@ Config Gemm::compiled(const Config& config, const Problem& problem) const {
   Config seen = config;
   if (problem.out == OutputType::fp32) seen["out_fp32"] = 1;
   if (problem.accumulate) seen["accumulate"] = 1;
+  if (!problem.layout.empty()) seen["layout_offsets"] = problem.layout == "offsets" ? 1 : 0;
   for (const Parameter& parameter : kParameters)
     if (parameter.launch_only) seen.erase(std::string(parameter.name));
   return seen;

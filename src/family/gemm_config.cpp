@@ -62,7 +62,7 @@ std::int64_t GemmConfig::smem_bytes() const {
   const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
   // Two chunks of pairs, and when they are full and empty.
   const std::int64_t scales_b = staged_scales() ? 2 * (32 * 8 + 2 * 8) : 0;
-  return d + c + scales_b + (k_groups - 1) * tile * 4 + stages * stage_bytes();
+  return d + c + scales_b + group_bytes() + (k_groups - 1) * tile * 4 + stages * stage_bytes();
 }
 
 launch::GemmRecipe GemmConfig::recipe() const {
@@ -84,7 +84,7 @@ launch::GemmRecipe GemmConfig::recipe() const {
   r.store_swizzle_bytes = number(store_swizzle_bytes());
   r.operand_bytes = number(operand_bytes);
   r.scaling = scaling;
-  r.tail_maps = 1;
+  r.tail_maps = groups == 0 ? 1 : 0;
   return r;
 }
 
@@ -130,6 +130,7 @@ GemmConfig GemmConfig::from(const Config& config, const Problem& problem) {
     if (members[i] != nullptr) c.*members[i] = static_cast<int>(config.values()[i]);
   c.out_bytes = static_cast<int>(problem.out_bytes());
   c.accumulate = problem.accumulate;
+  c.groups = static_cast<int>(problem.groups);
   c.operand_bytes = static_cast<int>(operation::element_bytes(operation.factors.a.type));
   c.scaling = scaling_of(operation);
   return c;

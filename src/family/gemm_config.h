@@ -27,6 +27,7 @@ struct GemmConfig {
   // Of the problem.
   int out_bytes = 2;  ///< of an element of D
   bool accumulate = false;
+  int groups = 0;  ///< 0: one product
   // Of its operation.
   int operand_bytes = 1;  ///< of an element of A and B
   launch::Scaling scaling = launch::kScaled1d2d;
@@ -58,6 +59,8 @@ struct GemmConfig {
   /// (BF16) or 32 (both), 16, 8 that divides block_n.
   int store_columns() const;
   int store_rows() const { return swap_ab ? block_m : 64; }
+  /// Of the table of groups: three words each, and one.
+  std::int64_t group_bytes() const { return groups == 0 ? 0 : 12 * std::int64_t{groups} + 4; }
   /// Swizzle of D in shared memory: as wide as a box's rows in BF16, 128 or none (0) in FP32.
   int store_swizzle_bytes() const;
   std::int64_t stage_bytes() const;

@@ -1,5 +1,6 @@
 #include "family/gemm_limits.h"
 
+#include "core/groups.h"
 #include "operation/operation.h"
 #include "util/integers.h"
 
@@ -94,12 +95,33 @@ std::optional<Violation> must_multicast(const GemmConfig& c) {
 
 /// Lines that are evicted first serve the CTAs that read them at one time, no more.
 std::optional<Violation> pruned_eviction(const GemmConfig& c, const TileCount& tiles) {
-  if (c.evict_first == GemmConfig::kEvictBoth && tiles.m == 1)
+  if (c.evict_first == GemmConfig::kEvictBoth && tiles.m_of_product == 1)
     return Violation{"evict_a_again", "where M is one tile, A is what the CTAs share: evict_first is 0 or 1"};
-  if (c.evict_first != GemmConfig::kEvictNone && tiles.m > c.raster)
+  if (c.evict_first != GemmConfig::kEvictNone && tiles.m_of_product > c.raster)
     return Violation{"evict_b_again",
                      "B is read again for each band of {} M tiles, of which there are {}: evict_first is 0",
-                     c.raster, tiles.m};
+                     c.raster, tiles.m_of_product};
+  return std::nullopt;
+}
+
+/// M, of groups that of the largest.
+std::int64_t rows_of_largest(const Problem& p) {
+  return shares_out_rows(p) ? std::ranges::max(figures_of_groups(p).draws.front()) : p.m;
+}
+
+/// Of groups of rows: what the kernel over them stores, and where the table of them is made.
+std::optional<Violation> groups_violation(const Problem& p) {
+  const bool wants = operation::of(p).groups != operation::Groups::none;
+  if (wants && !shares_out_rows(p))
+    return Violation{"groups", "{} multiplies groups of rows, and the problem has none", p.kernel};
+  if (!wants && shares_out_rows(p)) return Violation{"groups", "{} multiplies no groups of rows", p.kernel};
+  if (!wants) return std::nullopt;
+  if (p.out != OutputType::bf16 || p.accumulate)
+    return Violation{"groups_form", "{} writes BF16 and overwrites D", p.kernel};
+  if (rows_of_a(p) > kLargestSize || p.groups * p.n > kLargestSize)
+    return Violation{"problem_size",
+                     "{} rows of A and {} of B: at most 2147483647 (TMA coordinates are 32-bit)",
+                     rows_of_a(p), p.groups * p.n};
   return std::nullopt;
 }
 
@@ -130,8 +152,16 @@ std::optional<Violation> leading_dimension_violation(const Problem& p) {
 }  // namespace
 
 TileCount cluster_tiles(const GemmConfig& c, const Problem& p) {
-  return {ceil_div(p.m, std::int64_t{c.block_m} * c.cluster_m),
-          ceil_div(p.n, std::int64_t{c.block_n} * c.cluster_n)};
+  const std::int64_t rows = std::int64_t{c.block_m} * c.cluster_m;
+  const std::int64_t n = ceil_div(p.n, std::int64_t{c.block_n} * c.cluster_n);
+  if (!shares_out_rows(p)) return {ceil_div(p.m, rows), n, ceil_div(p.m, rows)};
+  TileCount count{0, n, 0};
+  for (const std::int64_t size : figures_of_groups(p).draws.front()) {
+    const std::int64_t tiles = ceil_div(size, rows);
+    count.m += tiles;
+    count.m_of_product = std::max(count.m_of_product, tiles);
+  }
+  return count;
 }
 
 std::int64_t k_blocks(const GemmConfig& c, const Problem& p) {
@@ -160,16 +190,18 @@ std::optional<Violation> must_tile(const GemmConfig& c, const Problem& p, const 
 }
 
 std::optional<Violation> pruned_tile(const GemmConfig& c, const Problem& p) {
+  const std::int64_t most_rows = rows_of_largest(p);
   const std::int64_t tiles_m = ceil_div(p.m, c.block_m), tiles_n = ceil_div(p.n, c.block_n);
   if (c.swap_ab && tiles_m > 2)
     return Violation{"swap_ab_tokens", "swap_ab 1 is for few tokens, one tile or two; M {} is {} tiles of {}",
                      p.m, tiles_m, c.block_m};
   const int rows_step = c.swap_ab ? 8 : 64;
-  if (c.block_m - rows_step >= p.m && c.block_m > rows_step)
+  if (c.block_m - rows_step >= most_rows && c.block_m > rows_step)
     return Violation{"rows_used", "block_m {} leaves {} or more rows of every tile empty at M {}", c.block_m,
-                     rows_step, p.m};
-  if (c.cluster_m == 2 && tiles_m < 2)
-    return Violation{"cluster_rows", "cluster_m 2 needs two M tiles; M {} is one tile of {}", p.m, c.block_m};
+                     rows_step, most_rows};
+  if (c.cluster_m == 2 && most_rows <= c.block_m)
+    return Violation{"cluster_rows", "cluster_m 2 needs two M tiles; M {} is one tile of {}", most_rows,
+                     c.block_m};
   if (c.cluster_n == 2 && tiles_n < 2)
     return Violation{"cluster_columns", "cluster_n 2 needs two N tiles; N {} is one tile of {}", p.n,
                      c.block_n};
@@ -209,9 +241,9 @@ std::optional<Violation> pruned_launch(const GemmConfig& c, const Problem& p, co
     return Violation{"split_k_waves",
                      "split_k {} makes {} CTAs, more than the {} SMs; it is for tiles that are too few",
                      c.split_k, ctas, device.sms};
-  if (c.raster > 8 && c.raster / 2 >= tiles.m)
+  if (c.raster > 8 && c.raster / 2 >= tiles.m_of_product)
     return Violation{"raster_repeats", "raster {} gives the order of raster {}: there are only {} M tiles",
-                     c.raster, c.raster / 2, tiles.m};
+                     c.raster, c.raster / 2, tiles.m_of_product};
   return pruned_eviction(c, tiles);
 }
 
@@ -237,6 +269,7 @@ std::optional<Violation> unsupported_problem(const Problem& p) {
     return Violation{"n_multiple_8",
                      "unsupported by {}: TMA stores rows of 16-byte units, and N {} is not a multiple of 8",
                      operation.kernel, p.n};
+  if (auto violation = groups_violation(p)) return violation;
   return leading_dimension_violation(p);
 }
 

@@ -26,10 +26,11 @@ inline constexpr std::int64_t kLargestSize = INT32_MAX;
 
 inline constexpr int kMostStages = 32;
 
-/// Tiles of D, in units of clusters.
+/// Tiles of D, in units of clusters; of groups as their first draw has them.
 struct TileCount {
   std::int64_t m = 0;
   std::int64_t n = 0;
+  std::int64_t m_of_product = 0;  ///< of the largest group; M where there are none
   std::int64_t total() const { return m * n; }
 };
 TileCount cluster_tiles(const GemmConfig& config, const Problem& problem);

@@ -8,5 +8,7 @@ namespace gemmtune::family {
 const Family& dense_1d2d();
 const Family& dense_bf16();
 const Family& dense_tensor();
+const Family& grouped_contiguous_1d2d();
+const Family& grouped_masked_1d2d();
 
 }  // namespace gemmtune::family

@@ -26,10 +26,8 @@ struct PlannedKernel {
   Groups groups;
 };
 
-constexpr std::array<PlannedKernel, 4> kPlanned = {{{"dense_1d1d", Groups::none},
-                                                    {"grouped_contiguous_1d2d", Groups::contiguous},
-                                                    {"grouped_masked_1d2d", Groups::masked},
-                                                    {"k_grouped_1d1d", Groups::inner}}};
+constexpr std::array<PlannedKernel, 2> kPlanned = {
+    {{"dense_1d1d", Groups::none}, {"k_grouped_1d1d", Groups::inner}}};
 
 /// Null when there is none of that name, or this build has it.
 const PlannedKernel* find_planned(std::string_view kernel) {

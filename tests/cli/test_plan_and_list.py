@@ -151,7 +151,7 @@ class List(unittest.TestCase):
             self.assertIn(expected, found)
         self.assertTrue(all(row["meaning"] for row in rows))
         experts, = (row["meaning"] for row in rows if row["name"] == "dsv3-moe")
-        self.assertTrue(experts.startswith("24 problems (24 of kernels that this build lacks): "), experts)
+        self.assertTrue(experts.startswith("24 problems: "), experts)
 
     def test_one_topic(self):
         rows = json.loads(gemmtune("list", "shapes", "--format", "json").stdout)

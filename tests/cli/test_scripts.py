@@ -197,7 +197,9 @@ class GpuCheck(ScriptTest):
                 self.assertEqual(self.stale_after("kernels/support/judge.cuh", record_of=without),
                                  {"support": "support: kernels/support/judge.cuh"})
                 self.assertEqual(self.stale_after("kernels/pipeline/load.cuh", record_of=without).keys(),
-                                 {"dense_1d2d", "dense_bf16", "dense_tensor"})
+                                 {"dense_1d2d", "dense_bf16", "dense_tensor", "grouped_contiguous_1d2d", "grouped_masked_1d2d"})
+                self.assertEqual(self.stale_after("kernels/schedule/grouped_walk.cuh", record_of=without).keys(),
+                                 {"grouped_contiguous_1d2d", "grouped_masked_1d2d"})
 
     def test_names_what_was_not_copied(self):
         module = script("gpu_check")

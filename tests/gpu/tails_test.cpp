@@ -1,5 +1,6 @@
 // The tile in which M ends: rows that exist are loaded and no others, in every way that tiles are shared, by
-// every kernel.
+// every dense kernel. Of grouped_contiguous_1d2d and grouped_masked_1d2d, where each group ends:
+// grouped_test.cpp.
 #include "gpu/rig.h"
 
 namespace gemmtune::test {

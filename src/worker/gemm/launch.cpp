@@ -2,6 +2,7 @@
 
 #include "family/gemm_config.h"
 #include "launch/gemm.h"
+#include "launch/grouped.h"
 
 #include <utility>
 #include <vector>
@@ -11,13 +12,17 @@ namespace gemmtune::gemm {
 namespace {
 
 launch::Shape shape_of(const Problem& p) {
-  return {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()};
+  return {rows_of_d(p), p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()};
+}
+
+launch::GemmOperands place_of(const OperandSet& o) {
+  return {o.a.values, o.b.values, o.a.scales, o.b.scales, o.d};
 }
 
 launch::GemmArguments make_arguments(const launch::GemmRecipe& recipe, const Problem& p, const OperandSet& o,
                                      const LaunchTweaks& tweaks) {
   launch::Shape shape = shape_of(p);
-  auto x = launch::gemm_arguments(recipe, shape, {o.a.values, o.b.values, o.a.scales, o.b.scales, o.d});
+  auto x = launch::gemm_arguments(recipe, shape, place_of(o));
   if (tweaks.missing_rows > 0) {
     x.tail.rows_a -= tweaks.missing_rows;
     x.a_tail = launch::operand_map(recipe, o.a.values, shape.m, shape.k, shape.a_stride, x.tail.rows_a);
@@ -30,11 +35,28 @@ launch::GemmArguments make_arguments(const launch::GemmRecipe& recipe, const Pro
   return x;
 }
 
+GemmLaunch grouped_launch(CUkernel kernel, const launch::GemmRecipe& recipe, const OperandSets& sets,
+                          const LaunchTweaks& tweaks) {
+  const Problem& p = sets.problem;
+  launch::Geometry geometry = launch::grouped_geometry(recipe);
+  geometry.overlaps = tweaks.overlaps;
+  launch::allow_shared_memory(kernel, geometry.smem_bytes);
+  std::vector<launch::GroupedArguments> all;
+  for (const OperandSet& set : sets.sets)
+    all.push_back(
+        launch::grouped_arguments(recipe, shape_of(p), place_of(set), layout_of(p),
+                                  {set.layout, static_cast<std::uint32_t>(p.groups), group_step(p)}));
+  return [=, all = std::move(all)](cudaStream_t stream, int set) mutable {
+    launch::launch_grouped(kernel, geometry, all.at(static_cast<std::size_t>(set)), stream);
+  };
+}
+
 }  // namespace
 
 GemmLaunch gemm_launch(CUkernel kernel, const Config& config, const OperandSets& sets,
                        const LaunchTweaks& tweaks) {
   const launch::GemmRecipe recipe = family::GemmConfig::from(config, sets.problem).recipe();
+  if (shares_out_rows(sets.problem)) return grouped_launch(kernel, recipe, sets, tweaks);
   launch::Geometry geometry = launch::gemm_geometry(recipe, shape_of(sets.problem));
   geometry.overlaps = tweaks.overlaps;
   launch::allow_shared_memory(kernel, geometry.smem_bytes);

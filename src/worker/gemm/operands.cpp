@@ -34,12 +34,36 @@ void Operands::reset(const GuardedOutput& out, cudaStream_t stream) const {
 void Operands::count_writes_outside(const GuardedOutput& out, const SupportKernels& kernels,
                                     std::uint32_t* count, cudaStream_t stream) const {
   out.count_guard_writes(kernels, count, stream);
-  kernels.count_gap_writes(count, out.d(), problem, stream);
+  kernels.count_gap_writes(count, out.d(), rows_of_d(problem), problem, stream);
+  // Rows of no group, whole: what lies behind one group up to the next, or to the end.
+  const std::int64_t row_bytes = problem.d_stride() * problem.out_bytes();
+  std::int64_t end = 0;
+  const auto count_rows = [&](std::int64_t next) {
+    if (next > end)
+      kernels.count_unequal(count, static_cast<const std::uint8_t*>(out.d()) + end * row_bytes, nullptr,
+                            (next - end) * row_bytes, stream);
+  };
+  for (const GroupRows& group : groups_of(problem, 0)) {
+    count_rows(group.first);
+    end = group.first + group.rows;
+  }
+  count_rows(rows_of_d(problem));
+}
+
+void Operands::judge(Judgement* judgement, const GuardedOutput& out, const SupportKernels& kernels,
+                     cudaStream_t stream) const {
+  const std::int64_t row_bytes = problem.d_stride() * problem.out_bytes();
+  for (const GroupRows& group : groups_of(problem, 0))
+    if (group.rows > 0)
+      kernels.judge(judgement, static_cast<const std::uint8_t*>(out.d()) + group.first * row_bytes,
+                    reference.as<double>() + group.first * problem.n,
+                    magnitude.as<float>() + group.first * problem.n, group.rows, problem, stream);
 }
 
 OperandSets Operands::sets() const {
   OperandSets sets{problem, {}};
-  for (const GuardedOutput& out : output) sets.sets.push_back({a.place(), b.place(), out.d()});
+  for (const GuardedOutput& out : output)
+    sets.sets.push_back({a.place(), b.place(), out.d(), layouts.of_copy(0)});
   return sets;
 }
 
@@ -55,15 +79,49 @@ gpu::DeviceBuffer ones(std::int64_t bytes, const gpu::Stream& stream) {
   return made;
 }
 
-FactorBuffers make_factor(const FactorShape& shape, const Problem& problem, std::uint64_t seed,
-                          const SupportKernels& kernels, const gpu::Stream& stream) {
+/// Where the matrix of that number begins, of several that lie behind each other, scales too.
+FactorPlace part_of(const FactorBuffers& all, const FactorShape& shape, std::int64_t number) {
+  const std::int64_t values = shape.rows * shape.pitch * operation::element_bytes(shape.factor.type);
+  const std::int64_t scales = operation::scale_count(shape.factor, shape.rows, shape.k);
+  return {all.values.as<std::uint8_t>() + number * values, all.scales.as<float>() + number * scales};
+}
+
+/// So many of a factor, each with values of its own.
+FactorBuffers make_factors(const FactorShape& shape, std::int64_t count, const Problem& p, std::uint64_t seed,
+                           const SupportKernels& kernels, const gpu::Stream& stream) {
   FactorBuffers made;
-  const operation::Factor& factor = shape.factor;
-  made.values = ones(shape.rows * shape.pitch * operation::element_bytes(factor.type), stream);
-  const std::int64_t scales = operation::scale_count(factor, shape.rows, shape.k);
-  if (scales > 0) made.scales = buffer_of(scales * 4);
-  kernels.make_factor(shape, made.place(), problem, seed, stream.get());
+  made.values = ones(count * shape.rows * shape.pitch * operation::element_bytes(shape.factor.type), stream);
+  const std::int64_t scales = operation::scale_count(shape.factor, shape.rows, shape.k);
+  if (scales > 0) made.scales = buffer_of(count * scales * 4);
+  for (std::int64_t number = 0; number < count; ++number)
+    kernels.make_factor(shape, part_of(made, shape, number), p, seed + static_cast<std::uint64_t>(number),
+                        stream.get());
   return made;
+}
+
+/// The rows of a group, within its A or that of all.
+FactorPlace rows_of_a_group(const Operands& o, const FactorShape& a, const GroupRows& rows,
+                            std::int64_t group) {
+  if (has_a_by_group(o.problem)) return part_of(o.a, a, group);
+  const bool by_row = a.factor.scales == operation::Granularity::row_128;
+  return {o.a.values.as<std::uint8_t>() + rows.first * a.pitch * operation::element_bytes(a.factor.type),
+          o.a.scales.as<float>() + (by_row ? rows.first : 0)};
+}
+
+/// The product of each group of the first draw, into its rows.
+void make_reference(const Operands& o, const FactorShape& a, const FactorShape& b,
+                    const SupportKernels& kernels, const gpu::Stream& stream) {
+  const Problem& p = o.problem;
+  std::int64_t group = -1;
+  for (const GroupRows& rows : groups_of(p, 0)) {
+    ++group;
+    if (rows.rows == 0) continue;
+    FactorShape of_rows = a;
+    of_rows.rows = rows.rows;
+    of_rows.rows_beside = a.rows - rows.rows;
+    kernels.reference(o.reference.as<double>() + rows.first * p.n, o.magnitude.as<float>() + rows.first * p.n,
+                      of_rows, rows_of_a_group(o, a, rows, group), b, part_of(o.b, b, group), stream.get());
+  }
 }
 
 }  // namespace
@@ -75,15 +133,15 @@ Operands make_operands(const Problem& p, std::uint64_t seed, const SupportKernel
   const FactorShape a = shape_of_a(p), b = shape_of_b(p);
   Operands o;
   o.problem = p;
-  o.a = make_factor(a, p, seed, kernels, stream);
-  o.b = make_factor(b, p, seed, kernels, stream);
+  o.a = make_factors(a, has_a_by_group(p) ? p.groups : 1, p, seed, kernels, stream);
+  o.b = make_factors(b, shares_out_rows(p) ? p.groups : 1, p, seed, kernels, stream);
+  o.layouts = GroupLayouts(p);
   o.output[0] = GuardedOutput(o.d_bytes());
   o.output[1] = GuardedOutput(o.d_bytes());
-  o.reference = buffer_of(p.m * p.n * 8);
-  o.magnitude = buffer_of(p.m * p.n * 4);
+  o.reference = buffer_of(rows_of_d(p) * p.n * 8);
+  o.magnitude = buffer_of(rows_of_d(p) * p.n * 4);
   o.counters = gpu::DeviceBuffer(sizeof(Judgement) + 2 * sizeof(std::uint32_t));
-  kernels.reference(o.reference.as<double>(), o.magnitude.as<float>(), a, o.a.place(), b, o.b.place(),
-                    stream.get());
+  make_reference(o, a, b, kernels, stream);
   if (p.accumulate) {
     o.c = ones(o.d_bytes(), stream);
     kernels.make_c(o.c.data(), o.reference.as<double>(), o.magnitude.as<float>(), p, seed, stream.get());

@@ -3,6 +3,7 @@
 
 #include "core/problem.h"
 #include "operation/operation.h"
+#include "worker/gemm/grouped.h"
 #include "worker/gemm/support_kernels.h"
 #include "worker/gpu/resources.h"
 
@@ -33,6 +34,7 @@ class GuardedOutput {
 struct OperandSet {
   FactorPlace a, b;
   void* d = nullptr;
+  const std::int32_t* layout = nullptr;  ///< of groups; null where there are none
 };
 
 /// What launches of one problem choose from.
@@ -53,10 +55,11 @@ struct FactorBuffers {
 
 struct Operands {
   Problem problem;
-  FactorBuffers a, b;
+  FactorBuffers a, b;           ///< of groups one behind the other, where each has its own
+  GroupLayouts layouts;         ///< of all draws; outputs are judged on the first
   gpu::DeviceBuffer c;          ///< [m][n] like D; empty unless the problem accumulates
   GuardedOutput output[2];      ///< two, to see whether a second launch gives the same bits
-  gpu::DeviceBuffer reference;  ///< [m][n] FP64, without gaps; C included
+  gpu::DeviceBuffer reference;  ///< [m][n] FP64, without gaps; C included. Rows of no group are not set.
   gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|, and |c|
   gpu::DeviceBuffer counters;   ///< verify()'s: Judgement, guard writes, unequal repeats
 
@@ -64,12 +67,16 @@ struct Operands {
 
   std::int64_t device_bytes() const;
   /// Of D with the gaps between its rows.
-  std::int64_t d_bytes() const { return problem.m * problem.d_stride() * problem.out_bytes(); }
+  std::int64_t d_bytes() const { return rows_of_d(problem) * problem.d_stride() * problem.out_bytes(); }
   /// Makes an output ready for a launch that is to be judged: poison, and C where D is added to.
   void reset(const GuardedOutput& out, cudaStream_t stream) const;
-  /// Adds to *count the 16-byte units of poison around an output's rows that were overwritten.
+  /// Adds to *count the 16-byte units of poison around an output's rows, and in those of no group, that were
+  /// overwritten.
   void count_writes_outside(const GuardedOutput& out, const SupportKernels& kernels, std::uint32_t* count,
                             cudaStream_t stream) const;
+  /// Adds the output's rows to a judgement.
+  void judge(Judgement* judgement, const GuardedOutput& out, const SupportKernels& kernels,
+             cudaStream_t stream) const;
   /// Two that differ in the output.
   OperandSets sets() const;
 };

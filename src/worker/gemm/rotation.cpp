@@ -54,7 +54,7 @@ Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : s
     const auto factor = [&](std::size_t values) {
       return FactorPlace{start + offsets[values], reinterpret_cast<float*>(start + offsets[values + 1])};
     };
-    sets_.sets.push_back({factor(0), factor(2), start + offsets[4]});
+    sets_.sets.push_back({factor(0), factor(2), start + offsets[4], o.layouts.of_copy(copy)});
   }
   stream.synchronise();
 }

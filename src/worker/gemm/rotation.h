@@ -12,7 +12,8 @@ int copies_to_rotate(std::int64_t set_bytes, std::int64_t l2_bytes);
 /// What one set of operands with its output takes.
 std::int64_t set_bytes(const Operands& operands);
 
-/// The operands themselves and copies of them, each with an output of its own.
+/// The operands themselves and copies of them, each with an output of its own. Of groups the copies take
+/// turns over the draws of their sizes.
 class Rotation {
  public:
   /// `operands`, which must outlive the rotation, count as one of the `copies`. Throws GpuError, out of

@@ -1,5 +1,6 @@
 #include "worker/gemm/support_kernels.h"
 
+#include "worker/gemm/grouped.h"
 #include "worker/gpu/check.h"
 
 namespace gemmtune::gemm {
@@ -61,7 +62,7 @@ SupportKernels::SupportKernels(const std::string& cubin)
       stamp_clocks_(module_.kernel("stamp_clocks")) {}
 
 FactorShape shape_of_a(const Problem& p) {
-  return {operation::of(p).factors.a, 0, p.m, p.k, p.a_stride()};
+  return {operation::of(p).factors.a, 0, has_a_by_group(p) ? p.max_m : rows_of_d(p), p.k, p.a_stride()};
 }
 
 FactorShape shape_of_b(const Problem& p) {
@@ -111,9 +112,10 @@ void SupportKernels::reference(double* reference, float* magnitude, const Factor
 }
 
 void SupportKernels::judge(Judgement* judgement, const void* d, const double* reference,
-                           const float* magnitude, const Problem& p, cudaStream_t stream) const {
+                           const float* magnitude, std::int64_t rows, const Problem& p,
+                           cudaStream_t stream) const {
   run(p.out == OutputType::fp32 ? judge_fp32_ : judge_bf16_, kStrideGrid, 1, 256, stream, judgement, d,
-      reference, magnitude, static_cast<std::uint64_t>(p.m * p.n), static_cast<std::uint32_t>(p.n),
+      reference, magnitude, static_cast<std::uint64_t>(rows * p.n), static_cast<std::uint32_t>(p.n),
       static_cast<std::uint64_t>(p.d_stride()));
 }
 
@@ -122,10 +124,10 @@ void SupportKernels::count_unequal(std::uint32_t* count, const void* x, const vo
   run(count_unequal_, kStrideGrid, 1, 256, stream, count, x, y, static_cast<std::uint64_t>(bytes / 16));
 }
 
-void SupportKernels::count_gap_writes(std::uint32_t* count, const void* d, const Problem& p,
-                                      cudaStream_t stream) const {
+void SupportKernels::count_gap_writes(std::uint32_t* count, const void* d, std::int64_t rows,
+                                      const Problem& p, cudaStream_t stream) const {
   if (p.d_stride() == p.n) return;
-  run(count_gap_writes_, kStrideGrid, 1, 256, stream, count, d, static_cast<std::uint64_t>(p.m),
+  run(count_gap_writes_, kStrideGrid, 1, 256, stream, count, d, static_cast<std::uint64_t>(rows),
       static_cast<std::uint64_t>(p.n * p.out_bytes() / 16),
       static_cast<std::uint64_t>(p.d_stride() * p.out_bytes() / 16));
 }

@@ -26,16 +26,18 @@ struct Judgement {
 };
 static_assert(sizeof(Judgement) == 40, "as in kernels/support/judge.cuh");
 
-/// A factor of a product and how it lies: A is matrix 0, B 1.
+/// A factor of a product and how it lies: A is matrix 0, B 1. Of groups the B of one, and its A where each
+/// has one.
 struct FactorShape {
   operation::Factor factor;
   std::uint32_t matrix = 0;
   std::int64_t rows = 0;
   std::int64_t k = 0;
-  std::int64_t pitch = 0;  ///< elements from one row to the next
+  std::int64_t pitch = 0;        ///< elements from one row to the next
+  std::int64_t rows_beside = 0;  ///< of the same matrix, that are not meant
 
   /// Of scales by row, so that TMA's rows are multiples of 16 bytes.
-  std::int64_t padded_rows() const { return (rows + 3) / 4 * 4; }
+  std::int64_t padded_rows() const { return (rows + rows_beside + 3) / 4 * 4; }
 };
 FactorShape shape_of_a(const Problem& problem);
 FactorShape shape_of_b(const Problem& problem);
@@ -61,15 +63,17 @@ class SupportKernels {
   /// The factor's scaled values in BF16, `pitch` from row to row like those. It is not BF16 itself.
   void to_bf16(std::uint16_t* out, const FactorShape& shape, const FactorPlace& place,
                cudaStream_t stream) const;
+  /// Of rows of A that lie within more of them, `a` says how many scales by row there are.
   void reference(double* reference, float* magnitude, const FactorShape& a, const FactorPlace& place_a,
                  const FactorShape& b, const FactorPlace& place_b, cudaStream_t stream) const;
+  /// Of the `rows` rows of D that the reference knows; `d` and the others begin with the first.
   void judge(Judgement* judgement, const void* d, const double* reference, const float* magnitude,
-             const Problem& problem, cudaStream_t stream) const;
+             std::int64_t rows, const Problem& problem, cudaStream_t stream) const;
   /// Adds to *count the 16-byte units of x that differ from y, or from all-ones where y is null.
   void count_unequal(std::uint32_t* count, const void* x, const void* y, std::int64_t bytes,
                      cudaStream_t stream) const;
   /// Adds to *count the 16-byte units between the rows of D that are no longer ones.
-  void count_gap_writes(std::uint32_t* count, const void* d, const Problem& problem,
+  void count_gap_writes(std::uint32_t* count, const void* d, std::int64_t rows, const Problem& problem,
                         cudaStream_t stream) const;
   void hold_stream(std::uint32_t* flag, cudaStream_t stream) const;
   /// Writes two 64-bit words an SM: its cycle counter and the global timer in nanoseconds.

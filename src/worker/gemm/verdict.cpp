@@ -28,7 +28,7 @@ Verdict judge(const Problem& problem, const Evidence& evidence) {
     verdict.defect = formatted("{} units of 16 bytes outside D were written", evidence.guard_writes);
   else if (exact && j.unequal > 0)
     verdict.defect = formatted("{} of {} elements differ from the exact result ({} data)", j.unequal,
-                               problem.m * problem.n, to_string(problem.data));
+                               rows_of_d(problem) * problem.n, to_string(problem.data));
   else if (!(verdict.error_max <= max_limit))
     verdict.defect = formatted("error_max {:.3g} is above {:.3g}; a bad element is at row {}, column {}",
                                verdict.error_max, max_limit, j.first_bad_row, j.first_bad_column);
@@ -53,8 +53,7 @@ Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels
     launch(stream.get(), i);
     o.count_writes_outside(o.output[i], kernels, guard_writes, stream.get());
   }
-  kernels.judge(judgement, o.output[0].d(), o.reference.as<double>(), o.magnitude.as<float>(), o.problem,
-                stream.get());
+  o.judge(judgement, o.output[0], kernels, stream.get());
   // The last unit of an odd size ends in the guard, which is poison on both sides.
   kernels.count_unequal(unequal_repeat, o.output[0].d(), o.output[1].d(), (o.d_bytes() + 15) / 16 * 16,
                         stream.get());

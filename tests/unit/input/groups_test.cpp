@@ -23,7 +23,7 @@ class GroupsOfASet : public InTemporaryFolder {
         [&] { read(R"({"kernel": ")" + kernel + R"(", "n": 512, "k": 512)" + members + "}"); });
   }
   static Problem groups(const std::string& members, const std::string& kernel = "grouped_contiguous_1d2d") {
-    return read(R"({"kernel": ")" + kernel + R"(", "n": 512, "k": 512)" + members + "}").missing.front();
+    return read(R"({"kernel": ")" + kernel + R"(", "n": 512, "k": 512)" + members + "}").problems.front();
   }
 };
 
@@ -142,7 +142,7 @@ TEST_F(GroupsOfASet, described_in_one_line_are_read_as_what_they_were) {
         grouped += problem.groups != 0;
       }
   EXPECT_GT(grouped, 100u);
-  EXPECT_EQ(parse_problems("grouped_contiguous_1d2d:group_sizes=7,n=8,k=128").missing.front().group_sizes,
+  EXPECT_EQ(parse_problems("grouped_contiguous_1d2d:group_sizes=7,n=8,k=128").problems.front().group_sizes,
             std::vector<std::int64_t>{7})
       << "one size is no list";
 }

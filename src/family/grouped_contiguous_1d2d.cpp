@@ -1,0 +1,13 @@
+#include "family/gemm.h"
+#include "family/kernels.h"
+#include "family/scaled_1d2d.h"
+
+namespace gemmtune::family {
+
+const Family& grouped_contiguous_1d2d() {
+  static const Gemm family(operation::kGroupedContiguous1d2d,
+                           {widest_columns_1d2d, 1, scales_violation_1d2d});
+  return family;
+}
+
+}  // namespace gemmtune::family

@@ -1,0 +1,51 @@
+// What a problem over groups of rows has beyond A, B and D: where the rows of each group lie.
+#pragma once
+
+#include "core/groups.h"
+#include "core/problem.h"
+#include "launch/grouped.h"
+#include "worker/gpu/resources.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace gemmtune::gemm {
+
+/// Rows of A and D in all, with those that belong to no group; of one product M.
+std::int64_t rows_of_d(const Problem& problem);
+
+/// Rows of B in all: groups have N each, one behind the other.
+std::int64_t rows_of_b(const Problem& problem);
+
+/// Where the rows lie of which the reference knows; of one product a single group of all.
+std::vector<GroupRows> groups_of(const Problem& problem, int draw);
+
+/// The layouts of a problem's draws as kernels read them (kernels/schedule/group_table.cuh); none of one
+/// product.
+class GroupLayouts {
+ public:
+  GroupLayouts() = default;
+  explicit GroupLayouts(const Problem& problem);
+
+  /// Of the draw that the copy of that number is launched on. Null of one product.
+  const std::int32_t* of_copy(int copy) const;
+
+ private:
+  gpu::DeviceBuffer layouts_;
+  std::size_t words_ = 0;  ///< of one
+};
+
+/// How they say where rows lie.
+launch::GroupLayout layout_of(const Problem& problem);
+
+/// Whether each group has an A of its own, with its scales, which lie behind each other; else one A has the
+/// rows of all.
+bool has_a_by_group(const Problem& problem);
+
+/// The words of a layout: a group a row, ends, or sizes.
+std::vector<std::int32_t> layout_words(const Problem& problem, int draw);
+
+/// What a group's first row is a multiple of, as the kernels take it.
+std::uint32_t group_step(const Problem& problem);
+
+}  // namespace gemmtune::gemm
