@@ -11,13 +11,16 @@ import pathlib
 ABI = 2  # GEMMTUNE_ABI of the gemmtune.h that the structures below are of
 SIZE_BYTES = 8  # of their first member, which libraries before ABI 2 do not have
 MATCHES = {1: "exact", 2: "bucket", 3: "largest"}
+GROUP_INDICES, GROUP_ENDS, GROUP_COUNTS = 1, 2, 3  # enum gemmtune_groups: how the rows of groups are told
 
 
 class Operands(ctypes.Structure):
-    """gemmtune_operands: device addresses, strides in elements (0: no gaps), form of D."""
+    """gemmtune_operands: device addresses, strides in elements (0: no gaps), form of D, groups of rows."""
     _fields_ = [("size", ctypes.c_uint64), ("a", ctypes.c_void_p), ("b", ctypes.c_void_p), ("scales_a", ctypes.c_void_p), ("scales_b", ctypes.c_void_p),
                 ("d", ctypes.c_void_p), ("a_stride", ctypes.c_int64), ("b_stride", ctypes.c_int64), ("d_stride", ctypes.c_int64),
-                ("fp32_out", ctypes.c_int32), ("accumulate", ctypes.c_int32)]
+                ("fp32_out", ctypes.c_int32), ("accumulate", ctypes.c_int32),
+                ("group_rows", ctypes.c_void_p), ("group_layout", ctypes.c_int32), ("groups", ctypes.c_int32),
+                ("group_step", ctypes.c_int64), ("rows_of_a_group", ctypes.c_int64)]
 
     def __init__(self, *addresses, **members):
         super().__init__(ctypes.sizeof(Operands), *addresses, **members)

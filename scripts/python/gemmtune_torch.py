@@ -8,6 +8,8 @@ torch.compile.
     out = torch.empty(M, N, dtype=torch.bfloat16, device="cuda")
     gt.fp8_gemm_nt(a, a_scale, b, b_scale, out)         # out = a @ b.T, or += with accumulate=True
     layer = gt.Linear.from_weight(weight)               # a linear layer with such weights
+    gt.fp8_gemm_grouped_contiguous(a, a_scale, experts, experts_scale, out, group_rows)   # rows of many experts
+    gt.fp8_gemm_grouped_masked(a, a_scale, experts, experts_scale, out, masked_m)         # [experts, max_m, K] with counts
 
 Rows of a, b and out may lie further apart than they are long, where the bundle has an entry of these strides; scales are
 contiguous. Nothing is copied or converted on the way: what does not fit raises.
@@ -135,6 +137,95 @@ def _define(kernel):
 
 for _kernel in KERNELS:
     globals()[_kernel.operator] = _define(_kernel)
+
+
+def _check_groups(operator, a, a_scale, b, b_scale, out, group_rows, a_scale_shape, rows_shape):
+    """Raises ValueError for what no kernel over groups takes; also where tensors have no memory (torch.compile)."""
+    if b.dim() != 3 or a.shape[-1] != b.shape[2] or tuple(out.shape) != (*a.shape[:-1], b.shape[1]):
+        raise ValueError(f"{operator}: a [..., K], b [groups, N, K] and out [..., N] do not fit: {tuple(a.shape)}, {tuple(b.shape)}, "
+                         f"{tuple(out.shape)}")
+    groups, n, k = b.shape
+    for name, tensor, dtype, shape in (("a", a, torch.float8_e4m3fn, a.shape), ("b", b, torch.float8_e4m3fn, b.shape),
+                                       ("out", out, torch.bfloat16, out.shape), ("a_scale", a_scale, torch.float32, a_scale_shape),
+                                       ("b_scale", b_scale, torch.float32, (groups, -(-n // BLOCK), k // BLOCK)),
+                                       ("group_rows", group_rows, torch.int32, rows_shape)):
+        if tensor.dtype != dtype or tensor.device != a.device:
+            raise ValueError(f"{operator}: {name} is {tensor.dtype} on {tensor.device}, not {dtype} on {a.device}")
+        if tuple(tensor.shape) != tuple(shape) or not tensor.is_contiguous():
+            raise ValueError(f"{operator}: {name} must be contiguous {tuple(shape)}, not {tuple(tensor.shape)} with strides "
+                             f"{tensor.stride()}")
+
+
+def _launch_groups(kernel, a, a_scale, b, b_scale, out, group_rows, layout, step, expected_m):
+    groups, n, k = b.shape
+    rows = a.shape[:-1].numel()
+    if rows == 0:
+        return
+    operands = gemmtune_bundle.Operands(
+        a.data_ptr(), b.data_ptr(), a_scale.data_ptr(), b_scale.data_ptr(), out.data_ptr(), group_rows=group_rows.data_ptr(),
+        group_layout=layout, groups=groups, group_step=step, rows_of_a_group=expected_m)
+    bundle = bundle_of(a.device)
+    with torch.cuda.device(a.device):
+        bundle.gemm(kernel, rows, n, k, operands, torch.cuda.current_stream().cuda_stream)
+
+
+def _check_contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends=False, alignment=BLOCK, expected_m=0):
+    if a.dim() != 2:
+        raise ValueError(f"fp8_gemm_grouped_contiguous: a is [M, K], not {tuple(a.shape)}")
+    m, k = a.shape
+    _check_groups("fp8_gemm_grouped_contiguous", a, a_scale, b, b_scale, out, group_rows, (k // BLOCK, -(-m // 4) * 4),
+                  (b.shape[0] if by_ends else m,))
+
+
+def _contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends=False, alignment=BLOCK, expected_m=0):
+    _check_contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends, alignment)
+    layout = gemmtune_bundle.GROUP_ENDS if by_ends else gemmtune_bundle.GROUP_INDICES
+    _launch_groups("grouped_contiguous_1d2d", a, a_scale, b, b_scale, out, group_rows, layout, alignment, expected_m)
+
+
+def _check_masked(a, a_scale, b, b_scale, out, masked_m, expected_m=0):
+    if a.dim() != 3 or a.shape[0] != b.shape[0]:
+        raise ValueError(f"fp8_gemm_grouped_masked: a is [groups, max_m, K] and b [groups, N, K], not {tuple(a.shape)} and "
+                         f"{tuple(b.shape)}")
+    groups, most, k = a.shape
+    _check_groups("fp8_gemm_grouped_masked", a, a_scale, b, b_scale, out, masked_m, (groups, k // BLOCK, -(-most // 4) * 4), (groups,))
+
+
+def _masked(a, a_scale, b, b_scale, out, masked_m, expected_m=0):
+    _check_masked(a, a_scale, b, b_scale, out, masked_m)
+    _launch_groups("grouped_masked_1d2d", a, a_scale, b, b_scale, out, masked_m, gemmtune_bundle.GROUP_COUNTS, a.shape[1], expected_m)
+
+
+# (operator, its arguments behind those of all, what launches it, what checks it, what it does)
+GROUPED_KERNELS = (
+    ("fp8_gemm_grouped_contiguous", "Tensor group_rows, bool by_ends=False, int alignment=128, int expected_m=0", _contiguous,
+     _check_contiguous,
+     "out[r] = a[r] @ b[g].T for the rows r of each group g, of which one begins at a multiple of `alignment`. group_rows, int32, is "
+     "the group of each row [M], -1 of none, or with by_ends the end of each group [groups]. Rows of none are not written."),
+    ("fp8_gemm_grouped_masked", "Tensor masked_m, int expected_m=0", _masked, _check_masked,
+     "out[g, :c] = a[g, :c] @ b[g].T for each group g and its count c = masked_m[g], int32, which is read when the kernel runs. The "
+     "other rows of out are not written. a_scale is [groups, K/128, max_m rounded up to 4]."))
+
+
+def _define_grouped(name, arguments, launch, check, doc):
+    """torch.ops.gemmtune.<name>, which writes into `out` and returns nothing."""
+    _library.define(f"{name}(Tensor a, Tensor a_scale, Tensor b, Tensor b_scale, Tensor(d!) out, {arguments}) -> ()",
+                    tags=(_EXACT, torch.Tag.pt2_compliant_tag))
+    _library.impl(name, launch, "CUDA")
+    torch.library.register_fake(f"gemmtune::{name}", check, lib=_library)
+    operator = getattr(torch.ops.gemmtune, name)
+
+    def call(a, a_scale, b, b_scale, out, *groups, **named):
+        operator(a, a_scale, b, b_scale, out, *groups, **named)
+        return out
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = doc
+    return call
+
+
+for _grouped in GROUPED_KERNELS:
+    globals()[_grouped[0]] = _define_grouped(*_grouped)
 
 
 def pack_a_scale(scale):

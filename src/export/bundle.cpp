@@ -26,10 +26,18 @@ static_assert(looks_up_by({"kernel", "n", "k", "out", "accumulate", "a_pitch", "
               "tables answer by other fields than launch::EntryKey has");
 
 launch::EntryKey key_of(const Problem& p) {
-  return {p.kernel,
-          {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()},
-          p.out == OutputType::fp32,
-          p.accumulate};
+  launch::EntryKey key;
+  key.kernel = p.kernel;
+  key.shape = {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()};
+  key.fp32_out = p.out == OutputType::fp32;
+  key.accumulate = p.accumulate;
+  if (!shares_out_rows(p)) return key;
+  key.group_layout = is_masked(p)            ? GEMMTUNE_GROUP_COUNTS
+                     : p.layout == "offsets" ? GEMMTUNE_GROUP_ENDS
+                                             : GEMMTUNE_GROUP_INDICES;
+  key.groups = static_cast<std::uint32_t>(p.groups);
+  key.group_step = is_masked(p) ? p.max_m : p.alignment;
+  return key;
 }
 
 /// Leaves out entries that no lookup finds: of those that differ in their data alone the first is found.
@@ -51,8 +59,6 @@ void require_exportable(const Table& table, const BundleParts& parts) {
   ensure(parts.cubins.size() == table.entries.size(), "a cubin for each entry");
   for (std::size_t i = 0; i < parts.cubins.size(); ++i) {
     const TableEntry& entry = table.entries[i];
-    if (is_grouped(entry.problem))
-      throw UserError(describe(entry.problem) + ": bundles hold no problems with groups yet");
     if (dynamic_cast<const family::Gemm*>(family::find(entry.problem.kernel)) == nullptr)
       throw UserError(describe(entry.problem) + ": the loader of bundles cannot launch this kernel");
     if (!parts.stale && entry.kernel_hash != parts.cubins[i].kernel_hash)
@@ -95,10 +101,15 @@ std::string to_text(const launch::Index& index) {
     body += "cubin file=" + cubin.file + " sha256=" + cubin.sha256 + "\n";
   for (const launch::IndexEntry& e : index.entries) {
     const launch::Shape& s = e.key.shape;
-    body += "entry kernel=" + e.key.kernel + member("m", s.m) + member("n", s.n) + member("k", s.k) +
-            member("a_stride", s.a_stride) + member("b_stride", s.b_stride) + member("d_stride", s.d_stride) +
-            member("fp32_out", int{e.key.fp32_out}) + member("accumulate", int{e.key.accumulate}) +
-            member("cubin", e.cubin) + member("time_ns", e.time_ns);
+    const bool grouped = e.key.groups != 0;
+    body += std::string(grouped ? "grouped" : "entry") + " kernel=" + e.key.kernel + member("m", s.m) +
+            member("n", s.n) + member("k", s.k) + member("a_stride", s.a_stride) +
+            member("b_stride", s.b_stride) + member("d_stride", s.d_stride) +
+            member("fp32_out", int{e.key.fp32_out}) + member("accumulate", int{e.key.accumulate});
+    if (grouped)
+      body += member("group_layout", e.key.group_layout) + member("groups", e.key.groups) +
+              member("group_step", e.key.group_step);
+    body += member("cubin", e.cubin) + member("time_ns", e.time_ns);
     for (const launch::RecipeMember& each : launch::kRecipeMembers)
       body += member(each.name, e.recipe.*each.value);
     body += "\n";

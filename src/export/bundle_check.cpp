@@ -34,7 +34,8 @@ void check_entry(const launch::Index& index, const launch::IndexEntry& e, const 
   ensure(problem.at("kernel") == e.key.kernel && problem.at("m") == s.m && problem.at("n") == s.n &&
              problem.at("k") == s.k && problem.at("a_pitch") == s.a_stride &&
              problem.at("b_pitch") == s.b_stride && problem.at("d_pitch") == s.d_stride &&
-             (problem.at("out") == "fp32") == e.key.fp32_out && problem.at("accumulate") == e.key.accumulate,
+             (problem.at("out") == "fp32") == e.key.fp32_out &&
+             problem.at("accumulate") == e.key.accumulate && problem.value("groups", 0u) == e.key.groups,
          where + "the problem");
   const Json& launch = listed.at("launch");
   ensure(listed.at("cubin") == index.cubins.at(e.cubin).file && launch.at("threads") == e.recipe.threads &&
@@ -100,6 +101,8 @@ std::string what_every_m_gets(const launch::Index& index) {
     std::string size = e.key.kernel + " n=" + std::to_string(s.n) + " k=" + std::to_string(s.k);
     if (e.key.fp32_out) size += " out=fp32";
     if (e.key.accumulate) size += " accumulate=true";
+    if (e.key.groups != 0)
+      size += " groups=" + std::to_string(e.key.groups) + " step " + std::to_string(e.key.group_step);
     if (s.a_stride != s.k || s.b_stride != s.k || s.d_stride != s.n)
       size += " strides " + std::to_string(s.a_stride) + "," + std::to_string(s.b_stride) + "," +
               std::to_string(s.d_stride);

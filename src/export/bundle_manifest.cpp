@@ -10,11 +10,13 @@ namespace gemmtune::exports {
 namespace {
 
 constexpr const char* kLookup =
-    "same kernel, n, k, strides, out, accumulate: the smallest tuned m not below the asked one, else the "
-    "largest; another n or k has no entry";
+    "same kernel, n, k, strides, out, accumulate, groups: the smallest tuned m not below the asked one, else "
+    "the largest; another n or k has no entry; of groups m is the mean of their rows there, and of all in "
+    "the "
+    "tensor maps and arguments";
 constexpr const char* kGridRule =
     "CTAs of a launch, in x: min(most_ctas, ceil(m / tile_m) * ceil(n / tile_n) * cluster); the cluster is a "
-    "launch attribute, in x too";
+    "launch attribute, in x too; of kernels over groups most_ctas";
 constexpr const char* kBoxRule =
     "a number, or {most, step, share}, of the tile in which m ends: its rows are t = (m - 1) mod most + 1, "
     "and "
@@ -52,6 +54,28 @@ const char* computes(launch::Scaling scaling) {
       return "D[m][n] = scales_a[0] * scales_b[0] * sum over k of A[m][k] * B[n][k]";
   }
   return "";
+}
+
+/// The same of launch::launch_grouped.
+Json grouped_arguments_json() {
+  Json list = Json::array();
+  const auto add = [&](const char* name, const char* type, const char* value) {
+    list.push_back({{"name", name}, {"type", type}, {"value", value}});
+  };
+  for (const char* name : {"a", "b", "scales_a", "d"})
+    add((std::string("map_") + name).c_str(), "tensor_map", (std::string("tensor_maps.") + name).c_str());
+  add("scales_b", "pointer", "scales_b");
+  add("m", "uint32", "m");
+  add("n", "uint32", "n");
+  add("k", "uint32", "k");
+  add("raster", "uint32", "launch.raster");
+  add("groups", "struct {pointer, uint32, uint32}", "group_rows, groups.count, groups.step");
+  add("d", "pointer", "d");
+  add("d_row_bytes", "uint64", "tensor_maps.d.row_bytes");
+  add("l2_hint_a", "uint64", "launch.l2_hint_a");
+  add("l2_hint_b", "uint64", "launch.l2_hint_b");
+  add("spin_limit", "uint32", "launch.spin_limit");
+  return list;
 }
 
 /// In the entry point's order, as launch::launch_gemm passes them.
@@ -98,6 +122,31 @@ Json kernel_json(const launch::GemmRecipe& r) {
           {"arguments", arguments_json(scaling)}};
 }
 
+/// What is common to all entries of a kernel over groups, but for how their rows are told.
+Json grouped_kernel_json() {
+  Json operands = {
+      {"a", operand_json("e4m3", "[m][k], a_stride elements from row to row", 16)},
+      {"b", operand_json("e4m3", "[groups][n][k], b_stride elements from row to row", 16)},
+      {"scales_a", operand_json("fp32",
+                                "[k / 128][m rounded up to 4], m contiguous; of groups that are counted "
+                                "[groups][k / 128][step rounded up to 4]",
+                                16)},
+      {"scales_b", operand_json("fp32", "[groups][ceil(n / 128)][k / 128], k contiguous", 4)},
+      {"d", operand_json("bf16",
+                         "[m][n], d_stride elements from row to row; rows of no group are not written", 16)},
+      {"group_rows",
+       operand_json("int32",
+                    "on the device, by the entry's groups.layout: indices [m], the group of each row or -1; "
+                    "ends [groups], past the last row of each; counts [groups], rows of each",
+                    4)}};
+  return {
+      {"computes",
+       "D[r][n] = sum over k of A[r][k] * scales_a[k/128][r] * B[g][n][k] * scales_b[g][n/128][k/128] for "
+       "the rows r of each group g"},
+      {"operands", std::move(operands)},
+      {"arguments", grouped_arguments_json()}};
+}
+
 /// A tensor map of two dimensions, the contiguous one first.
 Json map_json(const char* type, Json columns, Json rows, Json row_bytes, Json box_columns, Json box_rows,
               std::uint32_t swizzle_bytes) {
@@ -130,6 +179,29 @@ Json tensor_maps_json(const launch::GemmRecipe& r, const launch::Shape& s) {
   return maps;
 }
 
+/// Of the rows of A and D in all, which are m.
+Json grouped_maps_json(const launch::GemmRecipe& r, const launch::EntryKey& key) {
+  const launch::Shape& s = key.shape;
+  Json maps = {
+      {"a", map_json("uint8", "k", "m", s.a_stride, r.block_k(), r.block_m / r.cluster_n, r.kRowBytes)},
+      {"b", map_json("uint8", "k", key.groups * s.n, s.b_stride, r.block_k(), r.load_rows_b(), r.kRowBytes)}};
+  const std::int64_t room = (key.group_step + 3) / 4 * 4;
+  maps["scales_a"] =
+      key.group_layout == GEMMTUNE_GROUP_COUNTS
+          ? map_json("float32", room, key.groups * s.k / r.block_k(), 4 * room, r.block_m, 1, 0)
+          : map_json("float32", "m rounded up to 4", "k / 128", "4 * (m rounded up to 4)", r.block_m, 1, 0);
+  maps["d"] = map_json("bfloat16", "n", "m", s.d_stride * r.out_bytes, r.store_columns, r.store_rows,
+                       r.store_swizzle_bytes);
+  return maps;
+}
+
+Json groups_json(const launch::EntryKey& key) {
+  const char* const layout = key.group_layout == GEMMTUNE_GROUP_COUNTS ? "counts"
+                             : key.group_layout == GEMMTUNE_GROUP_ENDS ? "ends"
+                                                                       : "indices";
+  return {{"layout", layout}, {"count", key.groups}, {"step", key.group_step}};
+}
+
 Json launch_json(const launch::GemmRecipe& r) {
   return {{"grid",
            {{"most_ctas", r.most_ctas},
@@ -146,15 +218,19 @@ Json launch_json(const launch::GemmRecipe& r) {
 
 Json entry_json(const TableEntry& entry, const BundleCubin& cubin, const launch::Index& index,
                 const launch::IndexEntry& e) {
-  return {{"problem", to_json(entry.problem)},
-          {"config", to_json(entry.config)},
-          {"config_id", config_id(entry.config)},
-          {"kernel_hash", cubin.kernel_hash},
-          {"time_us", e.time_ns == 0 ? Json(nullptr) : Json(entry.time_us)},
-          {"cubin", index.cubins[e.cubin].file},
-          {"entry_point", e.key.kernel},
-          {"launch", launch_json(e.recipe)},
-          {"tensor_maps", tensor_maps_json(e.recipe, e.key.shape)}};
+  const bool grouped = e.key.groups != 0;
+  Json json = {{"problem", to_json(entry.problem)},
+               {"config", to_json(entry.config)},
+               {"config_id", config_id(entry.config)},
+               {"kernel_hash", cubin.kernel_hash},
+               {"time_us", e.time_ns == 0 ? Json(nullptr) : Json(entry.time_us)},
+               {"cubin", index.cubins[e.cubin].file},
+               {"entry_point", e.key.kernel},
+               {"launch", launch_json(e.recipe)},
+               {"tensor_maps",
+                grouped ? grouped_maps_json(e.recipe, e.key) : tensor_maps_json(e.recipe, e.key.shape)}};
+  if (grouped) json["groups"] = groups_json(e.key);
+  return json;
 }
 
 }  // namespace
@@ -178,7 +254,8 @@ std::string manifest_of(const Table& table, const BundleParts& parts, const laun
   std::map<std::string, std::size_t> bytes;
   for (std::size_t i = 0; i < index.entries.size(); ++i) {
     const launch::IndexEntry& entry = index.entries[i];
-    json["kernels"][entry.key.kernel] = kernel_json(entry.recipe);
+    json["kernels"][entry.key.kernel] =
+        entry.key.groups != 0 ? grouped_kernel_json() : kernel_json(entry.recipe);
     json["entries"].push_back(entry_json(table.entries[i], parts.cubins[i], index, entry));
     bytes[index.cubins[entry.cubin].file] = parts.cubins[i].bytes.size();
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "launch/gemm.h"
+#include "launch/grouped.h"
 #include "launch/index.h"
 #include "launch/launch_cache.h"
 #include "launch/lookup.h"
@@ -102,7 +103,7 @@ class Bundle {
     const EntryKey asked = key_of(kernel, m, n, k, form);
     const auto found = lookup_.find(asked);
     const IndexEntry& entry = index_.entries[found.entry];
-    const Geometry geometry = gemm_geometry(entry.recipe, asked.shape);
+    const Geometry geometry = geometry_of(entry, form.groups > 0 ? m : asked.shape.m, n);
     gemmtune_found answer{};
     answer.match = found.match;
     answer.entry = static_cast<std::int32_t>(found.entry);
@@ -123,7 +124,10 @@ class Bundle {
       require_device();
       ReadyLaunch ready =
           cache_.get(launch_key(number, m, n, k, x), [&] { return make_ready(kernel, m, n, k, x); });
-      launch_gemm(ready.kernel, ready.geometry, ready.arguments, stream);
+      if (auto* const grouped = std::get_if<GroupedArguments>(&ready.arguments))
+        launch_grouped(ready.kernel, ready.geometry, *grouped, stream);
+      else
+        launch_gemm(ready.kernel, ready.geometry, std::get<GemmArguments>(ready.arguments), stream);
     } catch (const DriverError& error) {
       throw BundleError(GEMMTUNE_DRIVER_ERROR, error.what());
     }
@@ -224,7 +228,38 @@ class Bundle {
     key.shape = {m, n, k, stride(x.a_stride, k), stride(x.b_stride, k), stride(x.d_stride, n)};
     key.fp32_out = x.fp32_out != 0;
     key.accumulate = x.accumulate != 0;
+    if (x.group_layout != GEMMTUNE_ONE_PRODUCT) take_groups(key, x);
     return key;
+  }
+
+  static void take_groups(EntryKey& key, const gemmtune_operands& x) {
+    if (x.group_layout < GEMMTUNE_ONE_PRODUCT || x.group_layout > GEMMTUNE_GROUP_COUNTS || x.groups < 1 ||
+        x.groups > kMostGroups || x.group_step < 1 || x.group_step > INT32_MAX || x.rows_of_a_group < 0)
+      throw BundleError(
+          GEMMTUNE_BAD_ARGUMENT,
+          "group_layout is one of enum gemmtune_groups, groups 1 to 65536, group_step at least 1, "
+          "rows_of_a_group at least 0");
+    if (x.group_layout == GEMMTUNE_GROUP_COUNTS && key.shape.m != x.groups * x.group_step)
+      throw BundleError(GEMMTUNE_BAD_ARGUMENT, "M is " + std::to_string(key.shape.m) + ", not the room of " +
+                                                   std::to_string(x.groups) + " groups of " +
+                                                   std::to_string(x.group_step) + " rows");
+    if (x.group_layout == GEMMTUNE_GROUP_INDICES && key.shape.m % x.group_step != 0)
+      throw BundleError(GEMMTUNE_BAD_ARGUMENT, "M is " + std::to_string(key.shape.m) + ", no multiple of " +
+                                                   std::to_string(x.group_step));
+    if (key.shape.n * x.groups > INT32_MAX)
+      throw BundleError(GEMMTUNE_BAD_ARGUMENT, "N of all groups is above 2147483647");
+    key.group_layout = static_cast<std::uint32_t>(x.group_layout);
+    key.groups = static_cast<std::uint32_t>(x.groups);
+    key.group_step = x.group_step;
+    const std::int64_t mean = (key.shape.m + x.groups - 1) / x.groups;
+    key.shape.m = x.rows_of_a_group > 0 ? std::min<std::int64_t>(x.rows_of_a_group, INT32_MAX) : mean;
+  }
+
+  static Geometry geometry_of(const IndexEntry& entry, std::int64_t m, std::int64_t n) {
+    if (entry.key.groups != 0) return grouped_geometry(entry.recipe);
+    Shape shape;
+    shape.m = m, shape.n = n;
+    return gemm_geometry(entry.recipe, shape);
   }
 
   static LaunchKey launch_key(std::uint64_t kernel, std::int64_t m, std::int64_t n, std::int64_t k,
@@ -232,8 +267,24 @@ class Bundle {
     const auto word = [](const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); };
     const auto number = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
     const std::uint64_t form = kernel << 2 | (x.fp32_out != 0 ? 1u : 0u) | (x.accumulate != 0 ? 2u : 0u);
-    return {number(m), number(n), number(k), number(x.a_stride), number(x.b_stride), number(x.d_stride),
-            form,      word(x.a), word(x.b), word(x.scales_a),   word(x.scales_b),   word(x.d)};
+    const std::uint64_t groups =
+        number(x.groups) << 2 | static_cast<std::uint64_t>(static_cast<std::uint32_t>(x.group_layout) & 3);
+    return {number(m),
+            number(n),
+            number(k),
+            number(x.a_stride),
+            number(x.b_stride),
+            number(x.d_stride),
+            form,
+            word(x.a),
+            word(x.b),
+            word(x.scales_a),
+            word(x.scales_b),
+            word(x.d),
+            word(x.group_rows),
+            groups,
+            number(x.group_step),
+            number(x.rows_of_a_group)};
   }
 
   static void require_aligned(const char* name, const void* pointer, std::uintptr_t bytes) {
@@ -255,8 +306,15 @@ class Bundle {
       require_aligned("scales_b", x.scales_b, 4);
     }
     require_aligned("d", x.d, 16);
-    return {kernels_[entry], gemm_geometry(recipe, asked.shape),
-            gemm_arguments(recipe, asked.shape, {x.a, x.b, x.scales_a, x.scales_b, x.d})};
+    const GemmOperands operands = {x.a, x.b, x.scales_a, x.scales_b, x.d};
+    const Geometry geometry = geometry_of(index_.entries[entry], m, n);
+    if (asked.groups == 0) return {kernels_[entry], geometry, gemm_arguments(recipe, asked.shape, operands)};
+    require_aligned("group_rows", x.group_rows, 4);
+    Shape shape = asked.shape;
+    shape.m = m;
+    return {kernels_[entry], geometry,
+            grouped_arguments(recipe, shape, operands, GroupLayout{asked.group_layout},
+                              {x.group_rows, asked.groups, static_cast<std::uint32_t>(asked.group_step)})};
   }
 
   const Index index_;

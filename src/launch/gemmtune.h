@@ -28,7 +28,7 @@ enum gemmtune_code {
   GEMMTUNE_DAMAGED = 4,          ///< a file is not as it was exported
   GEMMTUNE_MISSING_CUBIN = 5,    ///< a cubin that the index names is not there
   GEMMTUNE_WRONG_GPU = 6,        ///< the kernels cannot run on the current device
-  GEMMTUNE_UNKNOWN_PROBLEM = 7,  ///< no entry of this kernel, N, K, form of D and strides
+  GEMMTUNE_UNKNOWN_PROBLEM = 7,  ///< no entry of this kernel, N, K, groups, form of D and strides
   GEMMTUNE_BAD_ALIGNMENT = 8,    ///< a pointer is not aligned as TMA needs it
   GEMMTUNE_BAD_ARGUMENT = 9,     ///< a null pointer, or a number out of range
   GEMMTUNE_DRIVER_ERROR = 10,    ///< a call to the driver failed
@@ -49,14 +49,26 @@ typedef struct gemmtune_bundle gemmtune_bundle;
 
 struct CUstream_st;  ///< CUstream and cudaStream_t are pointers to it
 
+// How the rows of A and D are told to belong to groups, each of which has a B of its own.
+enum gemmtune_groups {
+  GEMMTUNE_ONE_PRODUCT = 0,
+  GEMMTUNE_GROUP_INDICES = 1,  ///< [M]: the group of each row, -1 of none; a group's rows in one piece
+  GEMMTUNE_GROUP_ENDS = 2,     ///< [groups]: past the last row of each
+  GEMMTUNE_GROUP_COUNTS = 3    ///< [groups]: rows of each
+};
+
 // D[M,N] = A[M,K] * B[N,K]^T. All zeros but the size and the pointers: D in BF16, overwritten, rows without
-// gaps. A and B are E4M3; of dense_bf16 BF16, without scales. Members may follow in later versions: a caller
-// of before them gives a smaller size, and they count as zeros.
+// gaps. A and B are E4M3; of dense_bf16 BF16, without scales. Of groups M is the rows of A and D in all, B
+// [groups][N][K] and its scales likewise; rows of no group are neither read for a product nor written.
+// Members may follow in later versions: a caller of before them gives a smaller size, and they count as
+// zeros.
 typedef struct gemmtune_operands {
-  uint64_t size;          ///< sizeof(gemmtune_operands)
-  const void* a;          ///< [M][K], 16-byte aligned
-  const void* b;          ///< [N][K], 16-byte aligned
-  const float* scales_a;  ///< [K/128][M rounded up to 4], M contiguous, 16-byte aligned; of dense_tensor one
+  uint64_t size;  ///< sizeof(gemmtune_operands)
+  const void* a;  ///< [M][K], 16-byte aligned
+  const void* b;  ///< [N][K], 16-byte aligned
+  /// [K/128][M rounded up to 4], M contiguous, 16-byte aligned; of dense_tensor one; of groups that are
+  /// counted [groups][K/128][group_step rounded up to 4]
+  const float* scales_a;
   const float* scales_b;  ///< [N/128 rounded up][K/128], K contiguous; of dense_tensor one
   void* d;                ///< [M][N], 16-byte aligned
   int64_t a_stride;       ///< elements from one row to the next; 0: K
@@ -64,6 +76,13 @@ typedef struct gemmtune_operands {
   int64_t d_stride;       ///< 0: N
   int32_t fp32_out;       ///< 1: D is FP32
   int32_t accumulate;     ///< 1: the product is added to D
+  // Of kernels over groups.
+  const int32_t*
+      group_rows;        ///< on the device, read when the kernel runs: a graph may be replayed with others
+  int32_t group_layout;  ///< enum gemmtune_groups: what group_rows is
+  int32_t groups;
+  int64_t group_step;       ///< a group's first row is a multiple of it: alignment, or of counts its room
+  int64_t rows_of_a_group;  ///< as expected, by which an entry is chosen; 0: M / groups
 } gemmtune_operands;
 
 // How well an entry fits the question.
@@ -77,7 +96,7 @@ typedef struct gemmtune_found {
   uint64_t size;  ///< sizeof(gemmtune_found), from the caller: no more than that is written
   int32_t match;
   int32_t entry;    ///< number of the entry in manifest.json
-  int64_t tuned_m;  ///< the M that it was tuned for
+  int64_t tuned_m;  ///< the M that it was tuned for; of groups their mean rows
   double time_us;   ///< measured there, with a cold L2; 0: not known for these cubins
   uint32_t grid;    ///< CTAs of a launch of the asked problem
   uint32_t cluster;

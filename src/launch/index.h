@@ -40,6 +40,10 @@ struct EntryKey {
   Shape shape;
   bool fp32_out = false;
   bool accumulate = false;
+  // Of kernels over groups, whose M is the mean rows of a group.
+  std::uint32_t group_layout = GEMMTUNE_ONE_PRODUCT;
+  std::uint32_t groups = 0;
+  std::int64_t group_step = 0;
 };
 
 struct IndexEntry {
@@ -124,7 +128,19 @@ inline void require_sound(const IndexEntry& e, const IndexLine& line) {
                                                  "is in the bundle");
 }
 
-inline IndexEntry read_entry(IndexLine& line, std::size_t cubins, bool first_schema) {
+/// What a group's first row is a multiple of, and how many there are; their table fits 32 bits.
+inline constexpr std::int64_t kMostGroups = 1 << 16;
+
+/// The members that lines of kernels over groups have besides.
+inline void read_groups(IndexLine& line, EntryKey& key) {
+  key.group_layout = static_cast<std::uint32_t>(line.number("group_layout", GEMMTUNE_GROUP_COUNTS));
+  key.groups = static_cast<std::uint32_t>(line.number("groups", kMostGroups));
+  key.group_step = line.number("group_step", INT32_MAX);
+  if (key.group_layout == GEMMTUNE_ONE_PRODUCT || key.groups == 0 || key.group_step == 0)
+    line.fail("group_layout");
+}
+
+inline IndexEntry read_entry(IndexLine& line, std::size_t cubins, bool first_schema, bool grouped) {
   IndexEntry e;
   e.key.kernel = line.word("kernel");
   Shape& s = e.key.shape;
@@ -136,6 +152,7 @@ inline IndexEntry read_entry(IndexLine& line, std::size_t cubins, bool first_sch
   s.d_stride = line.number("d_stride");
   e.key.fp32_out = line.number("fp32_out", 1) == 1;
   e.key.accumulate = line.number("accumulate", 1) == 1;
+  if (grouped) read_groups(line, e.key);
   e.cubin = static_cast<std::uint32_t>(line.number("cubin", static_cast<std::int64_t>(cubins) - 1));
   e.time_ns = line.number("time_ns");
   for (const RecipeMember& member : kRecipeMembers)
@@ -188,7 +205,9 @@ inline Index parse_index(std::string_view text) {
       if (!is_inside(index.cubins.back().file)) line.fail(index.cubins.back().file);
       line.end();
     } else if (line.starts("entry")) {
-      index.entries.push_back(read_entry(line, index.cubins.size(), first_schema));
+      index.entries.push_back(read_entry(line, index.cubins.size(), first_schema, false));
+    } else if (line.starts("grouped")) {
+      index.entries.push_back(read_entry(line, index.cubins.size(), false, true));
     } else {
       line.fail("the first word");
     }

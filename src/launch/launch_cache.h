@@ -1,23 +1,24 @@
 // Launches that were made ready before: tensor maps and arguments by shape, form and pointers.
 #pragma once
 
-#include "launch/gemm.h"
+#include "launch/grouped.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <variant>
 #include <vector>
 
 namespace gemmtune::launch {
 
 /// All that a launch depends on, as words that are compared and hashed as they lie.
-using LaunchKey = std::array<std::uint64_t, 12>;
+using LaunchKey = std::array<std::uint64_t, 16>;
 
 struct ReadyLaunch {
   CUkernel kernel;
   Geometry geometry;
-  GemmArguments arguments;
+  std::variant<GemmArguments, GroupedArguments> arguments;
 };
 
 /// Bounded and thread-safe. Of those that fall into one of its 256 sets, the four used last are kept: 1024

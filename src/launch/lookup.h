@@ -44,11 +44,19 @@ class EntryLookup {
   static auto but_m(const EntryKey& k) {
     const Shape& s = k.shape;
     return std::make_tuple(std::string_view(k.kernel), s.n, s.k, s.a_stride, s.b_stride, s.d_stride,
-                           k.fp32_out, k.accumulate);
+                           k.fp32_out, k.accumulate, k.group_layout, k.groups, k.group_step);
   }
   static bool same_but_m(const EntryKey& a, const EntryKey& b) { return but_m(a) == but_m(b); }
   static bool before(const EntryKey& a, const EntryKey& b) {
     return std::make_tuple(but_m(a), a.shape.m) < std::make_tuple(but_m(b), b.shape.m);
+  }
+
+  /// In the words of problems.
+  static std::string describe_layout(const EntryKey& key) {
+    const std::string step = std::to_string(key.group_step);
+    if (key.group_layout == GEMMTUNE_GROUP_COUNTS) return "max_m=" + step;
+    return "alignment=" + step +
+           (key.group_layout == GEMMTUNE_GROUP_ENDS ? ",layout=offsets" : ",layout=indices");
   }
 
   static std::string describe(const EntryKey& key) {
@@ -56,6 +64,7 @@ class EntryLookup {
     std::string text = key.kernel + ":n=" + std::to_string(s.n) + ",k=" + std::to_string(s.k);
     if (key.fp32_out) text += ",out=fp32";
     if (key.accumulate) text += ",accumulate=true";
+    if (key.groups != 0) text += ",groups=" + std::to_string(key.groups) + "," + describe_layout(key);
     if (s.a_stride != s.k) text += ",a_pitch=" + std::to_string(s.a_stride);
     if (s.b_stride != s.k) text += ",b_pitch=" + std::to_string(s.b_stride);
     if (s.d_stride != s.n) text += ",d_pitch=" + std::to_string(s.d_stride);

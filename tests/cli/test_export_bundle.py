@@ -205,7 +205,7 @@ class ExportBundle(CliTest):
         self.assertEqual(used["null"], [9, 9, 9, 9, None])
         self.assertEqual(len(set(used["texts"])), 13)
         header = (self.bundle / "gemmtune.h").read_text()
-        codes = re.findall(r"^  GEMMTUNE_\w+ = (\d+),?  +///<", header.partition("enum gemmtune_match")[0], re.MULTILINE)
+        codes = re.findall(r"^  GEMMTUNE_\w+ = (\d+),?  +///<", header.partition("enum gemmtune_groups")[0], re.MULTILINE)
         self.assertEqual([int(code) for code in codes], list(range(1, 12)))
         self.assertEqual(used["texts"][12], "no code of gemmtune")
 

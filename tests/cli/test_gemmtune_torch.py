@@ -25,6 +25,31 @@ if importlib.util.find_spec("torch"):
 
     gt._library.impl("fp8_gemm_nt", stand_in, "CPU")
 
+    def product(a, a_scale, b, b_scale):
+        """[m, K] and scales [K/128, m], times [N, K] and scales of blocks."""
+        n = b.shape[0]
+        return (a.float() * a_scale.t().repeat_interleave(gt.BLOCK, 1)) @ \
+            (b.float() * b_scale.repeat_interleave(gt.BLOCK, 0)[:n].repeat_interleave(gt.BLOCK, 1)).t()
+
+    def contiguous_stand_in(a, a_scale, b, b_scale, out, group_rows, by_ends=False, alignment=128, expected_m=0):
+        gt._check_contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends, alignment)
+        for group in range(b.shape[0]):
+            if by_ends:
+                first = -(-int(group_rows[group - 1]) // alignment) * alignment if group else 0
+                rows = range(first, int(group_rows[group]))
+            else:
+                rows = [row for row, owner in enumerate(group_rows.tolist()) if owner == group]
+            if len(rows):
+                out[list(rows)] = product(a[list(rows)], a_scale[:, list(rows)], b[group], b_scale[group]).to(out.dtype)
+
+    def masked_stand_in(a, a_scale, b, b_scale, out, masked_m, expected_m=0):
+        gt._check_masked(a, a_scale, b, b_scale, out, masked_m)
+        for group, count in enumerate(masked_m.tolist()):
+            out[group, :count] = product(a[group, :count], a_scale[group, :, :count], b[group], b_scale[group]).to(out.dtype)
+
+    gt._library.impl("fp8_gemm_grouped_contiguous", contiguous_stand_in, "CPU")
+    gt._library.impl("fp8_gemm_grouped_masked", masked_stand_in, "CPU")
+
 
 @unittest.skipIf(torch is None, "python3 has no torch")
 class Operator(unittest.TestCase):
@@ -111,6 +136,96 @@ class Operator(unittest.TestCase):
     def test_says_that_no_bundle_is_loaded(self):
         with self.assertRaisesRegex(RuntimeError, "load"):
             gt.bundle_of(torch.device("cuda", 0))
+
+
+@unittest.skipIf(torch is None, "python3 has no torch")
+class Groups(unittest.TestCase):
+    SIZES = (5, 0, 12)
+    ALIGNMENT = 32
+
+    def setUp(self):
+        torch.manual_seed(1)
+        self.weights = torch.randn(3, 200, 256)
+        self.b, self.b_scale = (torch.stack(part) for part in zip(*(gt.quantise_blocks(weight) for weight in self.weights)))
+        self.indices = torch.full((64,), -1, dtype=torch.int32)
+        self.indices[:5], self.indices[32:44] = 0, 2
+        self.ends = torch.tensor([5, 32, 44], dtype=torch.int32)
+        self.x = torch.randn(64, 256)
+        self.a, self.a_scale = gt.quantise_rows(self.x)
+        self.out = torch.full((64, 200), 7, dtype=torch.bfloat16)
+
+    def check_rows(self, out):
+        wanted = torch.full((64, 200), 7.)
+        for group, rows in ((0, slice(0, 5)), (2, slice(32, 44))):
+            wanted[rows] = self.x[rows] @ self.weights[group].t()
+        self.assertLess(((out.float() - wanted).norm() / wanted.norm()).item(), 0.06)
+        self.assertTrue((out[5:32] == 7).all() and (out[44:] == 7).all(), "rows of no group are left alone")
+
+    def test_contiguous_takes_the_group_of_each_row_or_the_end_of_each_group(self):
+        found = gt.fp8_gemm_grouped_contiguous(self.a, self.a_scale, self.b, self.b_scale, self.out, self.indices)
+        self.assertIs(found, self.out)
+        self.check_rows(found)
+        self.check_rows(gt.fp8_gemm_grouped_contiguous(self.a, self.a_scale, self.b, self.b_scale, torch.full_like(self.out, 7),
+                                                       self.ends, by_ends=True, alignment=self.ALIGNMENT))
+
+    def masked(self):
+        x = torch.randn(3, 14, 256)
+        a, scales = (list(part) for part in zip(*(gt.quantise_rows(rows) for rows in x)))
+        return x, torch.stack(a), torch.stack(scales), torch.full((3, 14, 200), 7, dtype=torch.bfloat16)
+
+    def test_masked_writes_the_rows_that_are_counted(self):
+        x, a, a_scale, out = self.masked()
+        self.assertEqual(tuple(a_scale.shape), (3, 2, 16))
+        gt.fp8_gemm_grouped_masked(a, a_scale, self.b, self.b_scale, out, torch.tensor(self.SIZES, dtype=torch.int32), expected_m=6)
+        for group, count in enumerate(self.SIZES):
+            wanted = x[group, :count] @ self.weights[group].t()
+            self.assertLessEqual((out[group, :count].float() - wanted).norm().item(), 0.06 * wanted.norm().item())
+            self.assertTrue((out[group, count:] == 7).all())
+
+    def test_are_registered_as_torch_wants_it(self):
+        _, a, a_scale, out = self.masked()
+        utils = ("test_faketensor", "test_autograd_registration")
+        torch.library.opcheck(torch.ops.gemmtune.fp8_gemm_grouped_contiguous.default,
+                              (self.a, self.a_scale, self.b, self.b_scale, self.out, self.indices), test_utils=utils)
+        torch.library.opcheck(torch.ops.gemmtune.fp8_gemm_grouped_masked.default,
+                              (a, a_scale, self.b, self.b_scale, out, torch.tensor(self.SIZES, dtype=torch.int32)), test_utils=utils)
+
+    def test_tell_the_bundle_where_rows_lie(self):
+        calls = []
+        bundle = types.SimpleNamespace(gemm=lambda *told: calls.append(told))
+        _, a, a_scale, out = self.masked()
+        counts = torch.tensor(self.SIZES, dtype=torch.int32)
+        with mock.patch.dict(gt._bundles, {None: bundle}), mock.patch.object(torch.cuda, "device", contextlib.nullcontext), \
+                mock.patch.object(torch.cuda, "current_stream", lambda: types.SimpleNamespace(cuda_stream=77)):
+            gt._contiguous(self.a, self.a_scale, self.b, self.b_scale, self.out, self.indices, alignment=self.ALIGNMENT)
+            gt._contiguous(self.a, self.a_scale, self.b, self.b_scale, self.out, self.ends, True, 1, expected_m=9)
+            gt._masked(a, a_scale, self.b, self.b_scale, out, counts, expected_m=6)
+        found = [(kernel, m, n, k, x.group_rows, x.group_layout, x.groups, x.group_step, x.rows_of_a_group)
+                 for kernel, m, n, k, x, _ in calls]
+        self.assertEqual(found, [("grouped_contiguous_1d2d", 64, 200, 256, self.indices.data_ptr(), 1, 3, 32, 0),
+                                 ("grouped_contiguous_1d2d", 64, 200, 256, self.ends.data_ptr(), 2, 3, 1, 9),
+                                 ("grouped_masked_1d2d", 42, 200, 256, counts.data_ptr(), 3, 3, 14, 6)])
+
+    def test_refuse_what_does_not_fit(self):
+        def contiguous(**changes):
+            given = {"a": self.a, "a_scale": self.a_scale, "b": self.b, "b_scale": self.b_scale, "out": self.out,
+                     "group_rows": self.indices, **changes}
+            gt.fp8_gemm_grouped_contiguous(**given)
+
+        for changes, word in (({"b": self.b[0]}, "do not fit"), ({"group_rows": self.ends}, r"group_rows must be contiguous \(64,\)"),
+                              ({"group_rows": self.indices.long()}, "int64"), ({"out": self.out.float()}, "float32"),
+                              ({"a_scale": self.a_scale.t().contiguous()}, "a_scale must be contiguous"),
+                              ({"b_scale": self.b_scale[:, :1]}, "b_scale must be contiguous"),
+                              ({"a": self.a[:, ::2]}, "do not fit")):
+            with self.subTest(word=word), self.assertRaisesRegex(ValueError, word):
+                contiguous(**changes)
+        _, a, a_scale, out = self.masked()
+        counts = torch.tensor(self.SIZES, dtype=torch.int32)
+        for given, word in (((a[:2], a_scale, self.b, self.b_scale, out[:2], counts), "a is .groups, max_m, K."),
+                            ((a, a_scale[:, :, :14], self.b, self.b_scale, out, counts), "a_scale must be contiguous"),
+                            ((a, a_scale, self.b, self.b_scale, out, counts[:2]), "group_rows must be contiguous")):
+            with self.subTest(word=word), self.assertRaisesRegex(ValueError, word):
+                gt.fp8_gemm_grouped_masked(*given)
 
 
 if __name__ == "__main__":

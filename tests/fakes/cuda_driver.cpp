@@ -73,6 +73,22 @@ std::vector<std::uint64_t> arguments_of(void** arguments, int leading) {
   return values;
 }
 
+/// The same of kernels over groups, whose struct counts as three.
+std::vector<std::uint64_t> grouped_arguments_of(void** arguments) {
+  std::vector<std::uint64_t> values;
+  const auto add64 = [&] { values.push_back(value_at<std::uint64_t>(*arguments++)); };
+  const auto add32 = [&] { values.push_back(value_at<std::uint32_t>(*arguments++)); };
+  for (int i = 0; i < 5; ++i) add64();  // tensor maps, scales_b
+  for (int i = 0; i < 4; ++i) add32();  // m, n, k, raster
+  const auto* const groups = static_cast<const char*>(*arguments++);
+  values.push_back(value_at<std::uint64_t>(groups));
+  values.push_back(value_at<std::uint32_t>(groups + 8));
+  values.push_back(value_at<std::uint32_t>(groups + 12));
+  for (int i = 0; i < 4; ++i) add64();  // d, its rows, hints
+  add32();
+  return values;
+}
+
 }  // namespace
 
 void reset(const Device& device) {
@@ -259,7 +275,9 @@ FAKE cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** 
       launched.cluster = config->attrs[i].value.clusterDim.x;
   for (unsigned i = 0; i < config->numAttrs; ++i)
     launched.overlaps |= config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
-  launched.arguments = arguments_of(arguments, leading_words(kernel.entry, s.device.without_tails));
+  launched.arguments = kernel.entry.starts_with("grouped_")
+                           ? grouped_arguments_of(arguments)
+                           : arguments_of(arguments, leading_words(kernel.entry, s.device.without_tails));
   s.launches.push_back(std::move(launched));
   return CUDA_SUCCESS;
 }

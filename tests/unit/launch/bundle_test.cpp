@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace gemmtune::launch {
@@ -55,9 +56,9 @@ class BundleTest : public testing::Test {
 TEST_F(BundleTest, loads_every_kernel_when_it_is_opened_and_unloads_it_at_the_end) {
   {
     const Bundle bundle(folder_.path());
-    EXPECT_EQ(bundle.index().entries.size(), 10u);
+    EXPECT_EQ(bundle.index().entries.size(), 13u);
     EXPECT_EQ(bundle.note(), "");
-    EXPECT_EQ(fake::modules_alive(), 9);
+    EXPECT_EQ(fake::modules_alive(), 12);
   }
   EXPECT_EQ(fake::modules_alive(), 0);
 }
@@ -301,10 +302,72 @@ TEST_F(BundleTest, finds_and_launches_each_of_its_kernels) {
     FAIL();
   } catch (const BundleError& error) {
     EXPECT_EQ(error.code(), GEMMTUNE_UNKNOWN_PROBLEM);
-    EXPECT_STREQ(
-        error.what(),
-        "there is no kernel \"dense_9d9d\" in the bundle; it has dense_1d2d dense_bf16 dense_tensor");
+    EXPECT_STREQ(error.what(),
+                 "there is no kernel \"dense_9d9d\" in the bundle; it has dense_1d2d dense_bf16 dense_tensor "
+                 "grouped_contiguous_1d2d grouped_masked_1d2d");
   }
+}
+
+gemmtune_operands grouped_operands(int layout, std::int64_t step) {
+  gemmtune_operands x = operands();
+  x.group_rows = reinterpret_cast<const std::int32_t*>(0x50004);
+  x.group_layout = layout;
+  x.groups = 3;
+  x.group_step = step;
+  return x;
+}
+
+TEST_F(BundleTest, finds_groups_by_their_layout_number_and_step) {
+  const Bundle bundle(folder_.path());
+  const auto find = [&](const char* kernel, std::int64_t m, const gemmtune_operands& x) {
+    return bundle.find(kernel, m, 2112, 7168, x);
+  };
+  const char* const contiguous = "grouped_contiguous_1d2d";
+  EXPECT_EQ(find(contiguous, 192, grouped_operands(GEMMTUNE_GROUP_INDICES, 64)).entry, 10);
+  EXPECT_EQ(find(contiguous, 120, grouped_operands(GEMMTUNE_GROUP_ENDS, 1)).entry, 11);
+  const auto found = find("grouped_masked_1d2d", 390, grouped_operands(GEMMTUNE_GROUP_COUNTS, 130));
+  EXPECT_EQ(found.entry, 12);
+  EXPECT_EQ(found.tuned_m, 40);
+  EXPECT_EQ(found.match, GEMMTUNE_LARGEST);  // 130 rows a group, as far as one knows
+  auto expecting = grouped_operands(GEMMTUNE_GROUP_COUNTS, 130);
+  expecting.rows_of_a_group = 40;
+  EXPECT_EQ(find("grouped_masked_1d2d", 390, expecting).match, GEMMTUNE_EXACT);
+
+  for (auto [layout, step, groups] : {std::tuple{GEMMTUNE_GROUP_ENDS, 64, 3},
+                                      {GEMMTUNE_GROUP_INDICES, 32, 3},
+                                      {GEMMTUNE_GROUP_INDICES, 64, 4}}) {
+    auto x = grouped_operands(layout, step);
+    x.groups = groups;
+    EXPECT_EQ(code_of([&] { find(contiguous, 192, x); }), GEMMTUNE_UNKNOWN_PROBLEM);
+    EXPECT_TRUE(says("grouped_contiguous_1d2d:n=2112,k=7168,groups=3,alignment=64,layout=indices"))
+        << message_;
+  }
+  EXPECT_EQ(code_of([&] { find(contiguous, 192, operands()); }), GEMMTUNE_UNKNOWN_PROBLEM);
+}
+
+TEST_F(BundleTest, refuses_groups_that_do_not_fit_their_rows) {
+  Bundle bundle(folder_.path());
+  const auto code = [&](std::int64_t m, const gemmtune_operands& x) {
+    return code_of([&] { bundle.gemm("grouped_masked_1d2d", m, 2112, 7168, x, nullptr); });
+  };
+  auto x = grouped_operands(GEMMTUNE_GROUP_COUNTS, 130);
+  EXPECT_EQ(code(390, x), GEMMTUNE_OK);
+  EXPECT_EQ(code(389, x), GEMMTUNE_BAD_ARGUMENT);
+  EXPECT_TRUE(says("not the room of 3 groups of 130 rows")) << message_;
+  x.group_rows = nullptr;
+  EXPECT_EQ(code(390, x), GEMMTUNE_BAD_ARGUMENT);
+  EXPECT_TRUE(says("group_rows is null")) << message_;
+  x = grouped_operands(GEMMTUNE_GROUP_INDICES, 64);
+  EXPECT_EQ(code(100, x), GEMMTUNE_BAD_ARGUMENT);
+  for (const int groups : {0, -1, 65537}) {
+    x = grouped_operands(GEMMTUNE_GROUP_ENDS, 1);
+    x.groups = groups;
+    EXPECT_EQ(code(100, x), GEMMTUNE_BAD_ARGUMENT) << groups;
+  }
+  x = grouped_operands(4, 1);
+  EXPECT_EQ(code(100, x), GEMMTUNE_BAD_ARGUMENT);
+  x = grouped_operands(GEMMTUNE_GROUP_ENDS, 0);
+  EXPECT_EQ(code(100, x), GEMMTUNE_BAD_ARGUMENT);
 }
 
 /// What was exported before kernels had maps for the tail is launched as it was then.

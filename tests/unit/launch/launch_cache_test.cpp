@@ -31,10 +31,12 @@ TEST(LaunchCache, gives_each_thread_a_whole_launch_while_others_replace_it) {
         const std::uint64_t n = (i * (2 * t + 1)) % 2000;  // eight to a set, which keeps four
         const ReadyLaunch got = cache.get({n}, [&] {
           ReadyLaunch made{};
-          made.geometry.grid_x = made.arguments.m = made.arguments.spin_limit = static_cast<std::uint32_t>(n);
+          GemmArguments& arguments = std::get<GemmArguments>(made.arguments);
+          made.geometry.grid_x = arguments.m = arguments.spin_limit = static_cast<std::uint32_t>(n);
           return made;
         });
-        torn += got.geometry.grid_x != n || got.arguments.m != n || got.arguments.spin_limit != n;
+        const auto& arguments = std::get<GemmArguments>(got.arguments);
+        torn += got.geometry.grid_x != n || arguments.m != n || arguments.spin_limit != n;
       }
     });
   for (std::thread& thread : threads) thread.join();

@@ -75,7 +75,7 @@ void expect_launch(const fake::Launched& launched, const Json& kernel, const Jso
   const std::int64_t tile_m = launch["grid"]["tile_m"], tile_n = launch["grid"]["tile_n"];
   const std::int64_t tiles = ((s.m + tile_m - 1) / tile_m) * ((s.n + tile_n - 1) / tile_n);
   const std::int64_t cluster = launch["cluster"], most = launch["grid"]["most_ctas"];
-  EXPECT_EQ(launched.grid, std::min(most, tiles * cluster));
+  EXPECT_EQ(launched.grid, entry.contains("groups") ? most : std::min(most, tiles * cluster));
   EXPECT_EQ(launched.cluster, cluster);
   EXPECT_EQ(launched.threads, launch["threads"]);
   EXPECT_EQ(launched.smem_bytes, launch["smem_bytes"]);
@@ -104,6 +104,12 @@ void expect_launch(const fake::Launched& launched, const Json& kernel, const Jso
       if (recipes.contains("scales_a_tail")) {
         EXPECT_EQ(scales, evaluate(recipes["scales_a_tail"]["box"][0], s));
       }
+    } else if (text.starts_with("group_rows")) {
+      EXPECT_EQ(launched.arguments.at(at++), reinterpret_cast<std::uintptr_t>(x.group_rows));
+      EXPECT_EQ(launched.arguments.at(at++), entry["groups"]["count"]);
+      EXPECT_EQ(launched.arguments.at(at++), entry["groups"]["step"]);
+    } else if (text == "tensor_maps.d.row_bytes") {
+      EXPECT_EQ(launched.arguments.at(at++), evaluate(recipes["d"]["row_bytes"], s));
     } else if (text.starts_with("launch.")) {
       const Json& value = launch[after_dot];
       EXPECT_EQ(launched.arguments.at(at++), value.is_string()
@@ -120,13 +126,14 @@ void expect_launch(const fake::Launched& launched, const Json& kernel, const Jso
 TEST(Manifest, says_how_the_loader_launches) {
   const test::BundleFolder folder;
   const Json manifest = Json::parse(read_file(folder.file("manifest.json")));
-  EXPECT_EQ(manifest["kernels"].size(), 3u);
+  EXPECT_EQ(manifest["kernels"].size(), 5u);
   EXPECT_EQ(manifest["kernels"]["dense_1d2d"]["arguments"].size(), 16u);
   EXPECT_EQ(manifest["kernels"]["dense_bf16"]["operands"]["a"]["type"], "bf16");
   Bundle bundle(folder.path());
   for (std::size_t i = 0; i < manifest["entries"].size(); ++i) {
     const Json& entry = manifest["entries"][i];
     const Json& p = entry["problem"];
+    if (entry.contains("groups")) continue;
     for (const std::int64_t m : {p["m"].get<std::int64_t>(), p["m"].get<std::int64_t>() - 3}) {
       if (m < 1) continue;
       fake::reset();
@@ -144,6 +151,36 @@ TEST(Manifest, says_how_the_loader_launches) {
       expect_launch(fake::launches()[0], manifest["kernels"][kernel], entry, sizes, x);
     }
   }
+}
+
+/// M is the rows of A in all, of counts the room of all groups.
+TEST(Manifest, says_how_the_loader_launches_over_groups) {
+  const test::BundleFolder folder;
+  const Json manifest = Json::parse(read_file(folder.file("manifest.json")));
+  Bundle bundle(folder.path());
+  int launched = 0;
+  for (const Json& entry : manifest["entries"]) {
+    if (!entry.contains("groups")) continue;
+    const std::string layout = entry["groups"]["layout"], kernel = entry["problem"]["kernel"];
+    auto x = operands(0x100000);
+    x.group_rows = reinterpret_cast<const std::int32_t*>(0x100004);
+    x.group_layout = layout == "counts" ? GEMMTUNE_GROUP_COUNTS
+                     : layout == "ends" ? GEMMTUNE_GROUP_ENDS
+                                        : GEMMTUNE_GROUP_INDICES;
+    x.groups = entry["groups"]["count"];
+    x.group_step = entry["groups"]["step"];
+    const Sizes sizes{layout == "counts" ? 3 * 130 : 192, entry["problem"]["n"], entry["problem"]["k"]};
+    SCOPED_TRACE(entry["problem"].dump());
+    for (const std::int64_t rows : {0, 7, 4000}) {  // one entry: it is the nearest, whatever is expected
+      fake::reset();
+      x.rows_of_a_group = rows;
+      bundle.gemm(kernel.c_str(), sizes.m, sizes.n, sizes.k, x, nullptr);
+      ASSERT_EQ(fake::launches().size(), 1u);
+      expect_launch(fake::launches()[0], manifest["kernels"][kernel], entry, sizes, x);
+    }
+    ++launched;
+  }
+  EXPECT_EQ(launched, 3);
 }
 
 }  // namespace
