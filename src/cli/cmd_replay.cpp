@@ -44,20 +44,12 @@ struct Result {
   std::optional<double> winner_rank;       ///< in the forecast, of the fastest
 };
 
-std::vector<space::Measured> measured(const tune::Recorded& recorded) {
-  std::vector<space::Measured> all;
-  for (std::size_t i = 0; i < recorded.screened.size(); ++i)
-    if (recorded.screened[i].invalidity == Invalidity::correct && recorded.screened[i].time_us)
-      all.push_back({i, *recorded.screened[i].time_us});
-  return all;
-}
-
 /// How well it ranks all candidates, of which the strategy may have timed few.
 void judge(const Forecast& forecast, Result& result) {
   if (forecast.expected_us.empty()) return;
   std::vector<double> expected, times;
   std::size_t fastest = 0;
-  for (const auto& [candidate, screened_us] : measured(*result.recorded)) {
+  for (const auto& [candidate, screened_us] : result.recorded->measured()) {
     expected.push_back(forecast.expected_us[candidate]);
     times.push_back(*result.recorded->time_us(candidate));
     const auto& raced = result.recorded->raced[candidate];
@@ -84,7 +76,8 @@ class Replay {
     const bool of_others = options_.learn_from == "others" && kind_.uses_model;
     if (of_others)
       for (const tune::Recorded& recorded : problems_)
-        evidence_.push_back(evidence_of(machine_, recorded.problem, recorded.candidates, measured(recorded)));
+        evidence_.push_back(
+            evidence_of(machine_, recorded.problem, recorded.candidates, recorded.measured()));
     Guide guide(machine_);
     if (!of_others) {
       tune::Turns turns([&](std::size_t i, std::size_t share) { return strategy(guide, i, share); }, most,
@@ -337,13 +330,9 @@ Run add_replay(Command& command) {
               "N or K; asked: what was asked for of the problems before it, as in a sweep that begins with "
               "nothing")
       .words({"others", "asked"});
-  command
-      .option(
-          "--finalists", [options](const std::string& text) { options->finalists = std::stoul(text); },
-          "at most how many of the fastest are raced")
+  command.option("--finalists", options->finalists, "at most how many of the fastest are raced")
       .type_name("N")
-      .range(1, 1000)
-      .default_text("16");
+      .range(1, 1000);
   add_output_options(command, options->output);
   command.footer(
       "JSON is described by configs/schema/replay.schema.json.\n"

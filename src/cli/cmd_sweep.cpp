@@ -139,10 +139,10 @@ int sweep(Options& options) {
   options.settings.counters = options.counters && can_count(*machine.device);
   const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.strategy.order_seed);
   require_candidates(plan);
+  Searching searching(options.strategy, plan);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
   refuse_foreign_files(folder);
-  Searching searching(options.strategy, plan);
   log_info("{}: {} problems, {}; writing {}", environment.device, plan.problems.size(), searching.scope(),
            folder.path.string());
 
@@ -244,7 +244,7 @@ Run add_sweep(Command& command) {
       command, options->strategy, "exhaustive",
       "Of guided there are replays (results/h100-sxm/search.md); no guided sweep was measured "
       "on a GPU yet");
-  add_time_options(command, options->strategy);
+  add_sweep_options(command, options->strategy);
   command
       .option("--finalists", options->settings.finalists,
               "at most how many of the fastest are raced again, interleaved, with the libraries")
@@ -260,7 +260,8 @@ Run add_sweep(Command& command) {
   command.footer(
       "Examples\n"
       "  gemmtune sweep --shapes dsv3.json\n"
-      "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one");
+      "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one\n"
+      "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48");
   return [options] { return sweep(*options); };
 }
 

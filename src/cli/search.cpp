@@ -2,6 +2,9 @@
 
 #include "stats/rank.h"
 #include "stats/summary.h"
+#include "store/journal.h"
+#include "tune/replay.h"
+#include "util/error.h"
 #include "util/format.h"
 
 #include <algorithm>
@@ -14,7 +17,20 @@ Searching::Searching(const StrategyOptions& options, const tune::SweepPlan& plan
     : options_(options),
       plan_(plan),
       kind_(space::require_strategy(options.strategy)),
-      guide_(model::h100_sxm()) {}
+      guide_(model::h100_sxm()) {
+  if (!kind_.uses_model && !options.learn_from.empty())
+    throw UserError("--learn-from: " + options.strategy + " has no model that could learn");
+  for (const std::string& folder : options.learn_from) {
+    const auto problems = tune::recorded_problems(store::read_journal(store::find_journal(folder)));
+    if (problems.empty())
+      throw UserError(folder +
+                      ": there is nothing to learn from: its journal has no problem whose candidates "
+                      "were screened and raced");
+    for (const tune::Recorded& recorded : problems)
+      guide_.learn(
+          evidence_of(model::h100_sxm(), recorded.problem, recorded.candidates, recorded.measured()));
+  }
+}
 
 std::string Searching::scope() const {
   const std::string candidates = std::to_string(plan_.candidates()) + " candidates, ";

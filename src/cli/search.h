@@ -13,7 +13,8 @@ namespace gemmtune::cli {
 /// The strategies of a sweep, and the model that they share.
 class Searching {
  public:
-  /// Both must outlive it.
+  /// Reads what there is to learn from; throws UserError where that is no journal with candidates. Both must
+  /// outlive it.
   Searching(const StrategyOptions& options, const tune::SweepPlan& plan);
 
   /// `130 candidates, 58 kernels to compile`, or how many of the candidates are timed.

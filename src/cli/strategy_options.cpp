@@ -9,14 +9,7 @@ namespace gemmtune::cli {
 namespace {
 
 void add_count(Command& command, const std::string& name, std::size_t& target, const std::string& help) {
-  command
-      .option(
-          name, [&target](const std::string& text) { target = std::stoul(text); }, help)
-      .type_name("N")
-      .range(1, 1e9)
-      .check([](const std::string& text) {
-        return text.find_first_not_of("0123456789") == std::string::npos ? "" : "expected a whole number";
-      });
+  command.option(name, target, help).type_name("N").range(1, 1e9).default_text("none");
 }
 
 }  // namespace
@@ -50,7 +43,7 @@ tune::Budgets budgets_of(const StrategyOptions& options) {
   return budgets;
 }
 
-void add_time_options(Command& command, StrategyOptions& options) {
+void add_sweep_options(Command& command, StrategyOptions& options) {
   command
       .option(
           "--time-budget", options.budgets.problem.seconds,
@@ -64,6 +57,11 @@ void add_time_options(Command& command, StrategyOptions& options) {
       .type_name("SECONDS")
       .range(0.001, 1e9)
       .default_text("none");
+  command
+      .option(
+          "--learn-from", options.learn_from,
+          "an earlier sweep, of other problems perhaps, that guided's model is fitted on before it begins")
+      .type_name("FOLDER");
 }
 
 }  // namespace gemmtune::cli

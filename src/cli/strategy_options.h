@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gemmtune::cli {
 
@@ -13,6 +14,7 @@ struct StrategyOptions {
   std::string strategy;
   tune::Budgets budgets;
   std::uint64_t order_seed = 1;
+  std::vector<std::string> learn_from;  ///< folders of earlier sweeps
 };
 
 /// Registers --strategy, which is `usual` where it is not given, `why` being said of it, --max-candidates,
@@ -20,8 +22,8 @@ struct StrategyOptions {
 void add_strategy_options(Command& command, StrategyOptions& options, const std::string& usual,
                           const std::string& why = "");
 
-/// Registers --time-budget, for each problem and in all.
-void add_time_options(Command& command, StrategyOptions& options);
+/// Registers what goes with a sweep alone: --time-budget, for each problem and in all, and --learn-from.
+void add_sweep_options(Command& command, StrategyOptions& options);
 
 /// With what the strategy times where --max-candidates was not given.
 tune::Budgets budgets_of(const StrategyOptions& options);

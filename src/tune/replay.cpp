@@ -31,6 +31,14 @@ std::vector<Row> later(std::vector<Row> rows, const std::vector<std::optional<Ro
 
 }  // namespace
 
+std::vector<space::Measured> Recorded::measured() const {
+  std::vector<space::Measured> all;
+  for (std::size_t i = 0; i < screened.size(); ++i)
+    if (screened[i].invalidity == Invalidity::correct && screened[i].time_us)
+      all.push_back({i, *screened[i].time_us});
+  return all;
+}
+
 std::optional<double> Recorded::time_us(std::size_t candidate) const {
   for (const auto* stage : {&raced, &near_best})
     if (const auto& row = (*stage)[candidate]; row && row->time_us) return row->time_us;

@@ -21,6 +21,8 @@ struct Recorded {
   std::vector<std::optional<Row>> near_best;  ///< of each, with more
   std::vector<std::optional<Row>> raced;      ///< of each, in the final race
 
+  /// Of the first screening, what did not fail.
+  std::vector<space::Measured> measured() const;
   /// Of what was measured with most samples; nothing where it failed.
   std::optional<double> time_us(std::size_t candidate) const;
   /// The least of these in the final race; nothing where nothing was raced.

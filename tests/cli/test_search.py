@@ -171,8 +171,8 @@ class Sweep(CliTest):
                 self.assertEqual(self.asked(), asked)
                 self.assertEqual(self.entries(), entries)
                 self.assertNotIn("another space", result.stderr)
-                rows = [row["id"] for row in self.records() if row["stage"] == "screen"]
-                self.assertEqual(len(rows), len(set(rows)), "no candidate is looked at twice")
+                rows = [row["id"] for row in self.records() if row["policy"].endswith("-n3")]
+                self.assertEqual(len(rows), len(set(rows)), "no candidate has its first look twice")
 
     def test_what_ended_is_resumed_without_a_request(self):
         guided = ["--strategy", "guided", "--max-candidates", "24"]
@@ -181,6 +181,19 @@ class Sweep(CliTest):
         result = self.sweep_sim(*guided, "--resume")
         self.assertEqual(len(self.records()), rows)
         self.assertNotIn("another space", result.stderr)
+
+    def test_a_model_that_learnt_from_an_earlier_sweep_begins_otherwise(self):
+        guided = ["--strategy", "guided", "--max-candidates", "12"]
+        self.sweep_sim(*guided, out="plain")
+        plain = self.asked()
+        self.sweep_sim(*guided, "--learn-from", str(SOURCE / "results/h100-sxm/dsv3-bf16"), out="taught")
+        self.assertNotEqual(self.asked(), plain)
+        self.assertEqual(len(self.rows()), 3 * 12)
+        races = str(SOURCE / "results/h100-sxm/dsv3-mid/races.jsonl.gz")
+        for args, said in (((*guided, "--learn-from", races), "nothing to learn from"),
+                           (("--strategy", "random", "--learn-from", races), "no model")):
+            self.assertIn(said, self.sweep_sim(*args, out="refused", expect=2).stderr)
+            self.assertFalse((self.dir / "refused").exists(), "nothing was begun")
 
     def test_exhaustive_goes_on_where_guided_ended(self):
         self.sweep_sim(out="all")
