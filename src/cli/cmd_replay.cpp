@@ -315,27 +315,24 @@ Run add_replay(Command& command) {
   const auto options = std::make_shared<Options>();
   command.description(
       "Runs a strategy against the journal of an exhaustive sweep: what it would have timed, what it would "
-      "have "
-      "chosen, and how much slower that is than the fastest of all. Times are those that were recorded. "
-      "Needs "
-      "no GPU.");
+      "have chosen, and how much slower that is than the fastest of all. Times are those that were recorded. "
+      "Needs no GPU. configs/schema/replay.schema.json describes the JSON.");
   command.option("journal", options->journal, "the sweep's folder, or its whole journal")
       .type_name("FOLDER")
       .required();
   add_strategy_options(command, options->strategy, "guided");
   command
-      .option("--learn-from", options->learn_from,
-              "what guided's model knows before a problem. others: all candidates of the problems that have "
-              "another "
-              "N or K; asked: what was asked for of the problems before it, as in a sweep that begins with "
-              "nothing")
+      .option(
+          "--learn-from", options->learn_from,
+          "what guided's model knows before a problem. others: all candidates of the problems that have "
+          "another N or K; asked: what was asked for of the problems before it, as in a sweep that begins "
+          "with nothing")
       .words({"others", "asked"});
   command.option("--finalists", options->finalists, "at most how many of the fastest are raced")
       .type_name("N")
       .range(1, 1000);
   add_output_options(command, options->output);
   command.footer(
-      "JSON is described by configs/schema/replay.schema.json.\n"
       "Examples\n"
       "  gemmtune replay results/h100-sxm/dsv3 --strategy guided --max-candidates 48\n"
       "  gemmtune replay results/h100-sxm/dsv3 --strategy random --format json");
