@@ -12,6 +12,7 @@
 #include "cli/row_output.h"
 #include "cli/run_folder.h"
 #include "cli/run_record.h"
+#include "cli/search.h"
 #include "cli/selection.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -40,6 +41,7 @@ struct Options {
   Selection selection;
   MachineOptions machine;
   tune::Settings settings;
+  StrategyOptions strategy;
   std::optional<Timer> timer;
   std::string out;
   bool resume = false;
@@ -135,13 +137,14 @@ int sweep(Options& options) {
   options.settings.final.timer = choose_timer(options.timer, options.settings.final, environment);
   follow_final(options.settings, options.energy);
   options.settings.counters = options.counters && can_count(*machine.device);
-  const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
+  const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.strategy.order_seed);
   require_candidates(plan);
+  Searching searching(options.strategy, plan);
   const RunFolder folder = choose_folder(options.out, environment.device, work.name);
   create_folder(folder, options.resume);
   refuse_foreign_files(folder);
-  log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
-           plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
+  log_info("{}: {} problems, {}; writing {}", environment.device, plan.problems.size(), searching.scope(),
+           folder.path.string());
 
   // 5 what is known already
   store::JournalWriter journal(folder.journal());  // first: it keeps a second sweep out
@@ -164,17 +167,26 @@ int sweep(Options& options) {
   journal.write(run);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
-  progress.compiling(plan.cubins.size() - failed_before.size());
-  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop,
-                                                  failed_before, [&progress] { progress.compiled(); });
+  const bool all = searching.is_exhaustive();
+  std::size_t to_compile = all ? plan.cubins.size() - failed_before.size() : 0;
+  progress.compiling(to_compile);
+  using Begin = workers::CompileAhead::Begin;
+  workers::CompileAhead compiling = compile_ahead(
+      plan, machine.compilers, options.machine.jobs, stop, failed_before,
+      [&progress] { progress.compiled(); }, all ? Begin::all : Begin::asked);
+  const auto ask = [&](const std::vector<std::size_t>& cubins) {
+    if (const std::size_t more = compiling.ask(cubins); more > 0) progress.to_compile(to_compile += more);
+  };
   tune::Tuner tuner(
       *machine.device, journal, progress, stopwatch,
       {run.run_id, run.environment, store::floor_for(folder.path, environment.device)}, options.settings,
-      [&](const std::string& id) { return earlier.row(id); }, stop);
+      [&](const std::string& id) { return earlier.row(id); }, stop, searching.search(ask));
   if (!run_tuner(tuner, plan, cubins_of(compiling), how_to_go_on(options, folder)))
     return report_interruption(options, folder);
   journal.write(RunEnd{run.run_id, timestamp_utc(), static_cast<std::int64_t>(plan.candidates()), plan.pruned,
                        stopwatch.wall_s(), stopwatch.gpu()});
+
+  if (const std::string verdict = searching.verdict(); !verdict.empty()) log_info("{}", verdict);
 
   // 11 rows -> table and reports
   const Journal rows = store::read_journal(folder.journal());
@@ -228,6 +240,11 @@ Run add_sweep(Command& command) {
   add_device_option(command, options->machine);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->settings.final, options->timer);
+  add_strategy_options(
+      command, options->strategy, "exhaustive",
+      "Of guided there are replays (results/h100-sxm/search.md); no guided sweep was measured "
+      "on a GPU yet");
+  add_sweep_options(command, options->strategy);
   command
       .option("--finalists", options->settings.finalists,
               "at most how many of the fastest are raced again, interleaved, with the libraries")
@@ -243,7 +260,8 @@ Run add_sweep(Command& command) {
   command.footer(
       "Examples\n"
       "  gemmtune sweep --shapes dsv3.json\n"
-      "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one");
+      "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one\n"
+      "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48");
   return [options] { return sweep(*options); };
 }
 

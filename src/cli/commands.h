@@ -19,6 +19,7 @@ Run add_verify(Command& command);
 Run add_bench(Command& command);
 Run add_profile(Command& command);
 Run add_ceilings(Command& command);
+Run add_replay(Command& command);
 Run add_report(Command& command);
 Run add_compare(Command& command);
 Run add_history(Command& command);

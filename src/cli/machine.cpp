@@ -180,9 +180,9 @@ workers::WorkerFactory compilers() {
 workers::CompileAhead compile_ahead(const tune::SweepPlan& plan, const workers::WorkerFactory& compilers,
                                     unsigned jobs, const std::atomic<bool>& stop,
                                     const std::map<std::size_t, Failure>& failed,
-                                    std::function<void()> compiled) {
+                                    std::function<void()> compiled, workers::CompileAhead::Begin begin) {
   if (jobs == 0) jobs = std::max(1u, std::thread::hardware_concurrency());
-  return {plan.cubins, jobs, compilers, stop, failed, std::move(compiled)};
+  return {plan.cubins, jobs, compilers, stop, failed, std::move(compiled), begin};
 }
 
 tune::Cubins cubins_of(workers::CompileAhead& compiling) {

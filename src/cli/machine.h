@@ -54,7 +54,8 @@ workers::WorkerFactory compilers();
 workers::CompileAhead compile_ahead(
     const tune::SweepPlan& plan, const workers::WorkerFactory& compilers, unsigned jobs,
     const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed = {},
-    std::function<void()> compiled = [] {});
+    std::function<void()> compiled = [] {},
+    workers::CompileAhead::Begin begin = workers::CompileAhead::Begin::all);
 
 /// What the tuning loop sees of it. Warns, once, when no compiled kernel can be kept.
 tune::Cubins cubins_of(workers::CompileAhead& compiling);

@@ -70,8 +70,7 @@ void add_timer_option(Command& command, std::optional<Timer>& timer) {
 }
 
 void add_seed_option(Command& command, Policy& policy) {
-  command.option("--seed", policy.seed, "of the operands' values, and of the order of candidates")
-      .type_name("N");
+  command.option("--seed", policy.seed, "of the operands' values").type_name("N");
 }
 
 Timer choose_timer(std::optional<Timer> asked, const Environment& environment) {

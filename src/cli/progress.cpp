@@ -117,6 +117,11 @@ void ProgressLine::compiling(std::size_t kernels) {
   state_.to_compile = kernels;
 }
 
+void ProgressLine::to_compile(std::size_t kernels) {
+  const std::lock_guard lock(drawing);
+  state_.to_compile = kernels;
+}
+
 void ProgressLine::compiled() {
   const std::lock_guard lock(drawing);
   ++state_.compiled;

@@ -44,6 +44,8 @@ class ProgressLine : public Progress {
 
   /// So many kernels are compiled ahead of the steps. `compiled` may be called by any thread.
   void compiling(std::size_t kernels);
+  /// So many in all, since more were asked for.
+  void to_compile(std::size_t kernels);
   void compiled();
 
  private:

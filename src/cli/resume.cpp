@@ -22,9 +22,14 @@ struct KnownProblem {
 using KnownProblems = std::map<std::string, KnownProblem>;  // by id
 
 KnownProblems known_problems(const Journal& journal, const Resumption& now) {
-  std::set<std::string> ended;
-  for (const RunEnd& end : journal.ends) ended.insert(end.run_id);
   const std::string policy = now.screening.name();
+  std::int64_t screened = 0;
+  for (const Row& row : journal.rows)
+    screened += row.provider == provider::kGemmtune && row.stage == Stage::screen && row.policy == policy;
+  // A run that came to its end with fewer had a strategy that left some out.
+  std::set<std::string> ended;
+  for (const RunEnd& end : journal.ends)
+    if (end.candidates <= screened) ended.insert(end.run_id);
   KnownProblems known;
   for (const Row& row : journal.rows) {
     if (row.provider != provider::kGemmtune || row.config.empty() || row.stage != Stage::screen) continue;

@@ -6,11 +6,16 @@
 #include "util/format.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace gemmtune::tune {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 bool correct(const Row& row) {
   return row.invalidity == Invalidity::correct;
@@ -24,7 +29,7 @@ std::string with_best(const std::optional<double>& time_us) {
 }  // namespace
 
 Tuner::Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopwatch, RunContext context,
-             Settings settings, Known known, const std::atomic<bool>& stop)
+             Settings settings, Known known, const std::atomic<bool>& stop, Search search)
     : context_(std::move(context)),
       worker_(worker, context_.environment),
       sink_(sink),
@@ -32,19 +37,34 @@ Tuner::Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopw
       stopwatch_(stopwatch),
       settings_(std::move(settings)),
       known_(std::move(known)),
-      stop_(stop) {}
+      stop_(stop),
+      search_(std::move(search)) {}
 
 bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
-  progress_.begin("measure", plan.candidates(), plan.cost());
-  for (const ProblemPlan& problem : plan.problems) {
-    if (stop_) break;
-    run_problem(problem, cubins);
+  const std::vector<std::size_t> steps = steps_of(plan, search_.budgets);
+  double cost = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    cost += static_cast<double>(steps[i]) * plan.problems[i].candidate_cost();
+  progress_.begin("measure", std::accumulate(steps.begin(), steps.end(), std::size_t{0}), cost);
+  const MakeStrategy every = [&](std::size_t index, std::size_t most) {
+    return space::make_exhaustive(choice_of(plan.problems[index], most));
+  };
+  Turns turns(search_.make ? search_.make : every, shares(plan, search_.budgets),
+              [&](std::size_t index, const std::vector<std::size_t>& round) {
+                search_.ask(cubins_of(plan.problems[index], round));
+              });
+  const auto began = Clock::now();
+  for (std::size_t i = 0; i < plan.problems.size() && !stop_; ++i) {
+    const double elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
+    run_problem(plan.problems[i], turns.take(), steps[i],
+                seconds_of_next(search_.budgets, elapsed_s, plan.problems.size() - i), cubins);
   }
   progress_.end();
   return !stop_;
 }
 
-void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
+void Tuner::run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t steps, double seconds,
+                        const Cubins& cubins) {
   Trial trial(worker_, stopwatch_, context_, plan);
   const Policy& policy = settings_.screening;
   const auto write_failure = [&](const Failure& failure) {
@@ -52,31 +72,65 @@ void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
     if (!known_(row_id(row))) sink_.write(row);
   };
   if (!plan.unsupported.empty()) return write_failure({Invalidity::constraints, plan.unsupported});
-  const auto entry = [&](std::size_t i) {
-    return trial.entry(plan.candidates[i], cubins, Stage::screen, policy);
+
+  const auto began = Clock::now();
+  std::size_t judged = 0;
+  bool prepared = false, late = false;
+  std::optional<Failure> failure;
+  const auto prepare = [&] {
+    if (prepared) return true;
+    failure = trial.prepare(policy.seed);
+    prepared = !failure;
+    return prepared;
   };
   std::optional<double> best_us;
-  const auto step = [&](const Row& row, bool is_known) {
-    if (correct(row) && row.time_us) best_us = std::min(best_us.value_or(*row.time_us), *row.time_us);
+  std::vector<std::optional<double>> times;  // of the round
+  Screening look;
+  look.entry = [&](std::size_t i) {
+    return trial.entry(plan.candidates[turn.round[i]], cubins, Stage::screen, policy);
+  };
+  look.begins = [&] {
+    late = judged >= kBatch && std::chrono::duration<double>(Clock::now() - began).count() >= seconds;
+    if (late || !prepare()) return false;
+    ++judged;
+    return true;
+  };
+  look.done = [&](std::size_t i, const Row& row, bool is_known) {
+    if (correct(row)) times[i] = row.time_us;
+    if (times[i]) best_us = std::min(best_us.value_or(*times[i]), *times[i]);
     const std::string what = with_best(best_us) + describe(plan.problem);
     is_known ? progress_.skip(what, plan.candidate_cost()) : progress_.step(what, plan.candidate_cost());
+    if (steps > 0) --steps;
   };
-  const std::size_t candidates = plan.candidates.size();
-  const bool nothing_to_do = finished(trial, candidates, entry);
-  if (stop_) return;
-  const auto failure = nothing_to_do ? std::nullopt : trial.prepare(policy.seed);
-  if (nothing_to_do || failure) {
-    for (std::size_t i = 0; i < candidates; ++i)
-      progress_.skip(describe(plan.problem), plan.candidate_cost());
-    if (failure) write_failure({failure->invalidity, "prepare: " + failure->reason});
-    return;
+  std::vector<Row> ours;
+  while (!turn.round.empty()) {
+    times.assign(turn.round.size(), std::nullopt);
+    look.count = turn.round.size();
+    std::vector<Row> rows = screen(trial, look);
+    std::move(rows.begin(), rows.end(), std::back_inserter(ours));
+    if (stop_ || failure || late) break;
+    // In the order of the round, whatever was known: a resumed sweep tells the same as an undisturbed one.
+    for (std::size_t i = 0; i < times.size(); ++i) turn.strategy->tell(turn.round[i], times[i]);
+    turn.round = turn.strategy->next();
+    search_.ask(cubins_of(plan, turn.round));
   }
-  const std::vector<Row> ours = screen(trial, candidates, entry, step);
+  turn.strategy.reset();  // before the race, which it has nothing to do with
   if (stop_) return;
+  for (; steps > 0; --steps) progress_.skip(describe(plan.problem), plan.candidate_cost());
+  if (!failure && !prepared && raced_before(trial, ours)) return;
+  if (!failure) prepare();
+  if (failure) return write_failure({failure->invalidity, "prepare: " + failure->reason});
   progress_.doing(with_best(best_us) + "racing  " + describe(plan.problem));
-  const std::vector<Row> answers = trial.baseline_entries(Stage::screen, policy);
-  const std::vector<Row> libraries = screen(
-      trial, answers.size(), [&](std::size_t i) { return answers[i]; }, [](const Row&, bool) {});
+  race_best(trial, ours);
+}
+
+/// What comes after the screening, with the libraries.
+void Tuner::race_best(Trial& trial, const std::vector<Row>& ours) {
+  const std::vector<Row> answers = trial.baseline_entries(Stage::screen, settings_.screening);
+  Screening look;
+  look.count = answers.size();
+  look.entry = [&](std::size_t i) { return answers[i]; };
+  const std::vector<Row> libraries = screen(trial, look);
   if (stop_) return;
   const std::vector<Row> near_answers = screen_again(trial, near_best_answers(libraries));
   if (stop_) return;
@@ -85,15 +139,8 @@ void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
   race(trial, near_best, best_answers(near_answers, libraries));
 }
 
-/// True when an earlier run screened every candidate and raced the finalists: nothing is left to ask the
-/// worker.
-bool Tuner::finished(const Trial& trial, std::size_t candidates, const MakeEntry& entry) const {
-  std::vector<Row> screened;
-  for (std::size_t i = 0; i < candidates; ++i) {
-    const Row* row = known_(row_id(entry(i)));
-    if (!row) return false;
-    screened.push_back(*row);
-  }
+/// Whether an earlier run raced the finalists of these rows: nothing is left to ask the worker.
+bool Tuner::raced_before(const Trial& trial, const std::vector<Row>& screened) const {
   const auto near_best = known(trial.enter(near_best_of(screened), Stage::screen, settings_.near_best));
   if (!near_best) return false;
   const std::vector<Row> finalists = finalists_of(*near_best, settings_.finalists);
@@ -101,10 +148,11 @@ bool Tuner::finished(const Trial& trial, std::size_t candidates, const MakeEntry
 }
 
 /// Rows are written as each batch ends, those of failures at once.
-std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry& entry, const Done& done) {
+std::vector<Row> Tuner::screen(Trial& trial, const Screening& screening) {
   std::vector<Row> screened, batch;
-  const auto keep = [&](Row row, bool is_known = false) {
-    done(row, is_known);
+  std::vector<std::size_t> indices;  // of the batch
+  const auto keep = [&](std::size_t index, Row row, bool is_known = false) {
+    screening.done(index, row, is_known);
     screened.push_back(std::move(row));
   };
   const auto time_batch = [&] {
@@ -115,26 +163,29 @@ std::vector<Row> Tuner::screen(Trial& trial, std::size_t count, const MakeEntry&
         if (!correct(row)) sink_.write(row);
       throw;
     }
-    for (Row& row : batch) {
-      sink_.write(row);
-      keep(std::move(row));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      sink_.write(batch[i]);
+      keep(indices[i], std::move(batch[i]));
     }
     batch.clear();
+    indices.clear();
   };
-  for (std::size_t i = 0; i < count && !stop_; ++i) {
-    Row row = entry(i);
+  for (std::size_t i = 0; i < screening.count && !stop_; ++i) {
+    Row row = screening.entry(i);
     if (stop_) break;  // while it waited for its cubin, which may not have been compiled for that
     if (const Row* known = known_(row_id(row))) {
-      keep(*known, /*is_known=*/true);
+      keep(i, *known, /*is_known=*/true);
       continue;
     }
+    if (!screening.begins()) break;
     if (correct(row)) trial.verify(row);
     if (correct(row)) {
       batch.push_back(std::move(row));
+      indices.push_back(i);
       if (batch.size() == kBatch) time_batch();
     } else {
       sink_.write(row);
-      keep(std::move(row));
+      keep(i, std::move(row));
     }
   }
   time_batch();  // after a stop too: what was judged is not judged again
@@ -152,7 +203,7 @@ std::vector<Row> Tuner::screen_again(Trial& trial, std::vector<Row> near_best) {
 
 void Tuner::race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants) {
   // The libraries first: once the rows of our finalists are on disk, those of the whole race are, which is
-  // what `finished` relies on.
+  // what `raced_before` relies on.
   const std::vector<Row> finalists = finalists_of(near_best, settings_.finalists);
   entrants.insert(entrants.end(), finalists.begin(), finalists.end());
   entrants = trial.enter(std::move(entrants), Stage::final, settings_.final);

@@ -1,10 +1,11 @@
-// The loop over problems and candidates: compiled -> verified -> screened -> the near-best screened again ->
-// the fastest raced with the libraries. Sees only ports. Every candidate ends as exactly one row under the
-// policy of the first screening; a wrong kernel is never timed.
+// The loop over problems and candidates: asked for by a strategy -> compiled -> verified -> screened -> the
+// near-best screened again -> the fastest raced with the libraries. Sees only ports. Every candidate that was
+// asked for ends as exactly one row under the policy of the first screening; a wrong kernel is never timed.
 #pragma once
 
 #include "core/ports.h"
 #include "tune/careful_worker.h"
+#include "tune/search.h"
 #include "tune/stopwatch.h"
 #include "tune/sweep_plan.h"
 #include "tune/trial.h"
@@ -36,7 +37,7 @@ class Tuner {
 
   /// All references must outlive the tuner. `stop` is looked at between candidates.
   Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopwatch, RunContext context,
-        Settings settings, Known known, const std::atomic<bool>& stop);
+        Settings settings, Known known, const std::atomic<bool>& stop, Search search = {});
 
   /// False when it was stopped before the end; what was measured is written all the same, also when the
   /// machine fails and the UserError of CarefulWorker is thrown. Waiting for `cubins` is charged to
@@ -44,12 +45,21 @@ class Tuner {
   bool run(const SweepPlan& plan, const Cubins& cubins);
 
  private:
-  using MakeEntry = std::function<Row(std::size_t index)>;
-  using Done = std::function<void(const Row& row, bool is_known)>;  ///< `is_known`: by an earlier run
+  /// What a screening is of, and who hears of it.
+  struct Screening {
+    std::size_t count = 0;
+    std::function<Row(std::size_t index)> entry;
+    /// Whether to judge one more, of which no earlier run knew; false ends the screening.
+    std::function<bool()> begins = [] { return true; };
+    /// `is_known`: by an earlier run.
+    std::function<void(std::size_t index, const Row& row, bool is_known)> done = [](auto, auto&, auto) {};
+  };
 
-  void run_problem(const ProblemPlan& plan, const Cubins& cubins);
-  bool finished(const Trial& trial, std::size_t candidates, const MakeEntry& entry) const;
-  std::vector<Row> screen(Trial& trial, std::size_t count, const MakeEntry& entry, const Done& done);
+  void run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t steps, double seconds,
+                   const Cubins& cubins);
+  void race_best(Trial& trial, const std::vector<Row>& ours);
+  bool raced_before(const Trial& trial, const std::vector<Row>& screened) const;
+  std::vector<Row> screen(Trial& trial, const Screening& screening);
   std::vector<Row> screen_again(Trial& trial, std::vector<Row> near_best);
   void race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants);
   void look_closer(Trial& trial, std::vector<Row>& raced) const;
@@ -63,6 +73,7 @@ class Tuner {
   Settings settings_;
   Known known_;
   const std::atomic<bool>& stop_;
+  Search search_;
 };
 
 }  // namespace gemmtune::tune

@@ -3,6 +3,8 @@
 #include "util/error.h"
 
 #include <algorithm>
+#include <chrono>
+#include <numeric>
 #include <shared_mutex>
 #include <utility>
 
@@ -18,14 +20,21 @@ bool is_lost(const Outcome<CompileReport>& outcome) {
 
 CompileAhead::CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
                            const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed,
-                           std::function<void()> compiled)
+                           std::function<void()> compiled, Begin begin)
     : requests_(std::move(requests)),
       make_worker_(std::move(make_worker)),
       compiled_(std::move(compiled)),
       stop_(stop),
       outcomes_(requests_.size()),
+      asked_(requests_.size(), false),
       running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())) {
   for (const auto& [index, failure] : failed) outcomes_.at(index) = failure;
+  if (begin == Begin::all) {
+    std::vector<std::size_t> all(requests_.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    ask(all);
+    complete_ = true;
+  }
   for (std::size_t i = running_; i > 0; --i) threads_.emplace_back([this] { work(); });
 }
 
@@ -33,12 +42,26 @@ CompileAhead::~CompileAhead() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
+    changed_.notify_all();
   }
   threads_.clear();  // joins, while all that they use is still there
 }
 
+std::size_t CompileAhead::ask(const std::vector<std::size_t>& indices) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t before = waiting_.size();
+  for (const std::size_t index : indices) {
+    if (asked_.at(index)) continue;
+    asked_[index] = true;
+    if (!outcomes_[index]) waiting_.push_back(index);
+  }
+  changed_.notify_all();
+  return waiting_.size() - before;
+}
+
 const Outcome<CompileReport>& CompileAhead::get(std::size_t index) {
   static const Outcome<CompileReport> kInterrupted = Failure{Invalidity::compile, kNotCompiled};
+  ask({index});
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return outcomes_.at(index) || thrown_ != nullptr || running_ == 0; });
   if (outcomes_[index]) return *outcomes_[index];
@@ -104,12 +127,17 @@ bool CompileAhead::ends() {
   return stop_ || closing_;
 }
 
-/// The request to begin now; none when there is no more, or nothing more is to be begun.
+/// The request to begin now; none when nothing more is to be begun. Waits for one where more may be asked
+/// for; a signal handler sets `stop_` and wakes nobody.
 std::optional<std::size_t> CompileAhead::next() {
-  const std::lock_guard lock(mutex_);
-  while (begun_ < requests_.size() && outcomes_[begun_]) ++begun_;
-  if (stop_ || closing_ || thrown_ != nullptr || begun_ == requests_.size()) return std::nullopt;
-  return begun_++;
+  constexpr auto kLook = std::chrono::milliseconds(50);
+  std::unique_lock lock(mutex_);
+  const auto ended = [&] { return stop_ || closing_ || thrown_ != nullptr; };
+  while (waiting_.empty() && !complete_ && !ended()) changed_.wait_for(lock, kLook);
+  if (ended() || waiting_.empty()) return std::nullopt;
+  const std::size_t index = waiting_.front();
+  waiting_.pop_front();
+  return index;
 }
 
 }  // namespace gemmtune::workers

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <map>
@@ -34,17 +35,23 @@ class CompileAhead {
   /// Begins at once, with at most `jobs` workers (at least one), the first of `requests` first. Once `stop`
   /// is set, no further request is begun; it must outlive this. Those in `failed`, by index, are known to
   /// fail: nobody is asked to compile them. `compiled` hears of each of the others as it ends, on its thread.
+  /// With `Begin::asked` only those that are asked for are compiled, in the order of asking.
+  enum class Begin { all, asked };
   CompileAhead(
       std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
       const std::atomic<bool>& stop, const std::map<std::size_t, Failure>& failed = {},
-      std::function<void()> compiled = [] {});
+      std::function<void()> compiled = [] {}, Begin begin = Begin::all);
 
   /// Begins no further request and waits for those in flight.
   ~CompileAhead();
 
-  /// How request `index` ended; waits for it. The reference is valid as long as this is. What a worker or
-  /// `make_worker` threw ended the work, and so does kMostLostInARow (UserError): thrown on from here for all
-  /// that had not ended before. To be called by one thread.
+  /// These are needed, behind those that were asked for before. Returns how many of them are to be compiled:
+  /// not those that were asked for before, or are known to fail.
+  std::size_t ask(const std::vector<std::size_t>& indices);
+
+  /// How request `index` ended, asked for now if it was not; waits for it. The reference is valid as long
+  /// as this is. What a worker or `make_worker` threw ended the work, and so does kMostLostInARow
+  /// (UserError): thrown on from here for all that had not ended before. To be called by one thread.
   const Outcome<CompileReport>& get(std::size_t index);
 
  private:
@@ -63,10 +70,12 @@ class CompileAhead {
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::vector<std::optional<Outcome<CompileReport>>> outcomes_;  // each is set once
-  std::size_t begun_ = 0;
+  std::vector<bool> asked_;
+  std::deque<std::size_t> waiting_;  ///< asked for, not begun
   std::size_t running_ = 0;
   std::exception_ptr thrown_;
   bool closing_ = false;
+  bool complete_ = false;  ///< nothing more will be asked for
   int lost_in_a_row_ = 0;
 
   std::vector<std::jthread> threads_;

@@ -24,6 +24,7 @@ struct Bench {
   std::atomic<bool> stop = false;
   bool energy = false;
   bool counters = false;
+  Search search;
   SweepPlan plan;
   std::deque<Outcome<CompileReport>> cubins;  // a vector: g++ 12 warns of what its moves never read
   std::function<void(std::size_t)> while_waiting = [](std::size_t) {};  ///< for this cubin
@@ -73,7 +74,7 @@ struct Bench {
           const auto found = journal.find(id);
           return found == journal.end() ? nullptr : &found->second;
         },
-        stop);
+        stop, search);
     return tuner.run(plan, [this](std::size_t index) -> const Outcome<CompileReport>& {
       waited_for.push_back(index);
       while_waiting(index);

@@ -117,6 +117,30 @@ TEST_F(CompileAheadTest, tells_of_each_that_ends_but_of_none_that_is_known_to_fa
   EXPECT_EQ(told, 19);
 }
 
+TEST_F(CompileAheadTest, compiles_only_what_is_asked_for_where_it_is_told_to) {
+  CompileAhead ahead(
+      requests(20), 1, make(), stop, {{5, {Invalidity::compile, "before"}}}, [] {},
+      CompileAhead::Begin::asked);
+  EXPECT_EQ(ahead.ask({7, 5, 3}), 2u) << "one is known to fail";
+  EXPECT_EQ(ahead.get(3)->registers, 3);
+  EXPECT_EQ(ahead.ask({3, 9, 7}), 1u) << "two were asked for before";
+  EXPECT_EQ(ahead.get(9)->registers, 9);
+  EXPECT_EQ(ahead.get(11)->registers, 11) << "asked for by waiting";
+  EXPECT_EQ(compilers.begun, (std::vector<std::int64_t>{7, 3, 9, 11}));
+}
+
+TEST_F(CompileAheadTest, ends_its_wait_for_more_with_a_stop_and_at_its_own_end) {
+  {
+    const CompileAhead idle(
+        requests(4), 2, make(), stop, {}, [] {}, CompileAhead::Begin::asked);
+  }
+  CompileAhead ahead(
+      requests(4), 2, make(), stop, {}, [] {}, CompileAhead::Begin::asked);
+  stop = true;
+  EXPECT_EQ(ahead.get(2).error().reason, kNotCompiled);
+  EXPECT_EQ(compilers.count(), 0u);
+}
+
 TEST_F(CompileAheadTest, waits_for_the_one_asked_for_and_no_other) {
   compilers.held = {1};
   CompileAhead ahead(requests(20), 2, make(), stop);

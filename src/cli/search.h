@@ -1,0 +1,43 @@
+// What a sweep's options say of its search, made ready for the tuner.
+#pragma once
+
+#include "cli/guide.h"
+#include "cli/strategy_options.h"
+#include "tune/search.h"
+
+#include <string>
+#include <vector>
+
+namespace gemmtune::cli {
+
+/// The strategies of a sweep, and the model that they share.
+class Searching {
+ public:
+  /// Reads what there is to learn from; throws UserError where that is no journal with candidates. Both must
+  /// outlive it.
+  Searching(const StrategyOptions& options, const tune::SweepPlan& plan);
+
+  /// `130 candidates, 58 kernels to compile`, or how many of the candidates are timed.
+  std::string scope() const;
+
+  /// Whether every candidate is timed, so that every kernel can be compiled at once.
+  bool is_exhaustive() const;
+
+  /// For the tuner; this must outlive it. `ask` hears of the cubins that are needed.
+  tune::Search search(std::function<void(const std::vector<std::size_t>& cubins)> ask);
+
+  /// How well the model ranked what was timed, before anything of a problem was; empty without a model.
+  std::string verdict() const;
+
+ private:
+  void judge(const Forecast& forecast);
+
+  const StrategyOptions& options_;
+  const tune::SweepPlan& plan_;
+  const space::StrategyKind& kind_;
+  Guide guide_;
+  std::vector<double> correlations_;  ///< a problem
+  std::vector<double> ranks_;         ///< of the fastest, among those that were timed
+};
+
+}  // namespace gemmtune::cli

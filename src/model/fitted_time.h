@@ -1,0 +1,37 @@
+// The analytic model's time times a correction that is fitted on what was measured, of other problems and of
+// this one. It says which of a problem's candidates are faster, not how long they take.
+#pragma once
+
+#include "model/normal_equations.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace gemmtune::model {
+
+/// A candidate of a problem that was measured.
+struct Observation {
+  Terms terms;
+  double time_us = 0;
+};
+
+/// What one problem's observations say of the correction. Every problem counts alike, however many there are;
+/// what is near the fastest counts more.
+NormalEquations evidence_of(std::span<const Observation> observations);
+
+class FittedTime {
+ public:
+  /// Another problem's evidence.
+  void learn(const NormalEquations& evidence);
+
+  /// For each of a problem's candidates, after what was observed of that problem. Without any evidence the
+  /// order is the analytic model's.
+  std::vector<double> expected_us(std::span<const Terms> candidates, std::span<const Observation> own) const;
+
+ private:
+  NormalEquations evidence_;
+  std::size_t problems_ = 0;
+};
+
+}  // namespace gemmtune::model

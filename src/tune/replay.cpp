@@ -1,0 +1,119 @@
+#include "tune/replay.h"
+
+#include "family/family.h"
+#include "tune/finalists.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace gemmtune::tune {
+
+namespace {
+
+/// The policy of the first screening is the one under which most rows are.
+std::string first_policy(const Journal& journal) {
+  std::map<std::string, std::size_t> rows;
+  for (const Row& row : journal.rows)
+    if (row.provider == provider::kGemmtune && row.stage == Stage::screen) ++rows[row.policy];
+  const auto most = std::ranges::max_element(rows, {}, [](const auto& entry) { return entry.second; });
+  return most == rows.end() ? "" : most->first;
+}
+
+/// `rows` with what is known of the same candidates from a later stage.
+std::vector<Row> later(std::vector<Row> rows, const std::vector<std::optional<Row>>& stage,
+                       const std::map<Config, std::size_t>& candidates) {
+  for (Row& row : rows)
+    if (const auto& found = stage[candidates.at(row.config)]) row = *found;
+  return rows;
+}
+
+}  // namespace
+
+std::vector<space::Measured> Recorded::measured() const {
+  std::vector<space::Measured> all;
+  for (std::size_t i = 0; i < screened.size(); ++i)
+    if (screened[i].invalidity == Invalidity::correct && screened[i].time_us)
+      all.push_back({i, *screened[i].time_us});
+  return all;
+}
+
+std::optional<double> Recorded::time_us(std::size_t candidate) const {
+  for (const auto* stage : {&raced, &near_best})
+    if (const auto& row = (*stage)[candidate]; row && row->time_us) return row->time_us;
+  return screened[candidate].time_us;
+}
+
+std::optional<double> Recorded::best_us() const {
+  std::optional<double> best;
+  for (const auto& row : raced)
+    if (row && row->time_us) best = std::min(best.value_or(*row->time_us), *row->time_us);
+  return best;
+}
+
+std::vector<Recorded> recorded_problems(const Journal& journal) {
+  const std::string first = first_policy(journal);
+  std::vector<Recorded> problems;
+  std::map<std::string, std::size_t> places;
+  std::vector<std::map<Config, std::size_t>> candidates;
+  std::vector<std::map<Config, std::size_t>> cubins;
+  const auto ours = [](const Row& row) { return row.provider == provider::kGemmtune && !row.config.empty(); };
+  for (const Row& row : journal.rows) {
+    if (!ours(row) || row.stage != Stage::screen || row.policy != first) continue;
+    const auto [place, is_new] = places.try_emplace(problem_id(row.problem), problems.size());
+    if (is_new) {
+      problems.push_back({row.problem, {}, {}, {}, {}, {}});
+      candidates.emplace_back();
+      cubins.emplace_back();
+    }
+    const std::size_t i = place->second;
+    if (!candidates[i].try_emplace(row.config, problems[i].candidates.size()).second) continue;
+    const Config compiled = family::require(row.problem.kernel).compiled(row.config, row.problem);
+    problems[i].cubins.push_back(cubins[i].try_emplace(compiled, cubins[i].size()).first->second);
+    problems[i].candidates.push_back(row.config);
+    problems[i].screened.push_back(row);
+  }
+  for (Recorded& problem : problems) {
+    problem.near_best.resize(problem.candidates.size());
+    problem.raced.resize(problem.candidates.size());
+  }
+  for (const Row& row : journal.rows) {
+    const auto place = places.find(problem_id(row.problem));
+    if (!ours(row) || row.policy == first || place == places.end()) continue;
+    const auto candidate = candidates[place->second].find(row.config);
+    if (candidate == candidates[place->second].end()) continue;
+    Recorded& problem = problems[place->second];
+    (row.stage == Stage::final ? problem.raced : problem.near_best)[candidate->second] = row;
+  }
+  std::erase_if(problems, [](const Recorded& problem) { return !problem.best_us(); });
+  return problems;
+}
+
+std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, std::size_t finalists) {
+  std::vector<Row> screened;
+  std::set<std::size_t> cubins;
+  std::map<Config, std::size_t> candidates;
+  for (; !turn.round.empty(); turn.round = turn.strategy->next())
+    for (const std::size_t candidate : turn.round) {
+      const Row& row = recorded.screened[candidate];
+      turn.strategy->tell(candidate,
+                          row.invalidity == Invalidity::correct ? row.time_us : std::optional<double>());
+      screened.push_back(row);
+      candidates.emplace(row.config, candidate);
+      cubins.insert(recorded.cubins[candidate]);
+    }
+  const std::vector<Row> near_best = later(near_best_of(screened), recorded.near_best, candidates);
+  std::vector<Row> raced = later(finalists_of(near_best, finalists), recorded.raced, candidates);
+  const Row* const winner = winner_of(raced);
+  if (winner == nullptr) return std::nullopt;
+  Replayed replayed;
+  replayed.evaluated = screened.size();
+  replayed.cubins = cubins.size();
+  replayed.winner = candidates.at(winner->config);
+  replayed.time_us = *recorded.time_us(replayed.winner);
+  replayed.regret = replayed.time_us / *recorded.best_us() - 1;
+  return replayed;
+}
+
+}  // namespace gemmtune::tune

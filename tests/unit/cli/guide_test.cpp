@@ -1,0 +1,127 @@
+#include "cli/guide.h"
+
+#include "family/family.h"
+#include "space/enumerate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace gemmtune::cli {
+namespace {
+
+Problem problem(std::int64_t m, std::int64_t n, std::int64_t k) {
+  Problem p;
+  p.m = m;
+  p.n = n;
+  p.k = k;
+  return p;
+}
+
+std::vector<Config> candidates() {
+  std::vector<Config> all;
+  for (std::int64_t block_n = 16; block_n <= 128; block_n += 8)
+    for (const std::int64_t stages : {3, 4, 5})
+      all.push_back({{"block_m", 64},
+                     {"block_n", block_n},
+                     {"cluster_m", 1},
+                     {"cluster_n", 1},
+                     {"evict_first", 0},
+                     {"k_groups", 1},
+                     {"num_sms", 132},
+                     {"raster", 8},
+                     {"split_k", 1},
+                     {"stages", stages},
+                     {"swap_ab", 0}});
+  return all;
+}
+
+space::Choice choice() {
+  space::Choice made;
+  made.candidates = candidates();
+  for (std::size_t i = 0; i < made.candidates.size(); ++i) made.cubins.push_back(i);
+  made.most = 12;
+  return made;
+}
+
+/// The narrower the faster, whatever the model thinks.
+double time_us(std::size_t candidate) {
+  return static_cast<double>(candidates()[candidate].at("block_n"));
+}
+
+/// Times what is asked for; returns the first round.
+std::vector<std::size_t> search(Guide& guide, const Problem& p, const char* name = "guided",
+                                Forecast* forecast = nullptr) {
+  const auto strategy =
+      guide.strategy(space::require_strategy(name), p, choice(), [&](const Forecast& heard) {
+        if (forecast) *forecast = heard;
+      });
+  std::vector<std::size_t> first;
+  for (auto round = strategy->next(); !round.empty(); round = strategy->next()) {
+    if (first.empty()) first = round;
+    for (const std::size_t candidate : round) strategy->tell(candidate, time_us(candidate));
+  }
+  return first;
+}
+
+double mean_us(const std::vector<std::size_t>& round) {
+  double sum = 0;
+  for (const std::size_t candidate : round) sum += time_us(candidate);
+  return sum / static_cast<double>(round.size());
+}
+
+TEST(Guide, carries_what_one_problem_was_told_to_the_next) {
+  Guide guide(model::h100_sxm());
+  const auto before = search(guide, problem(4096, 7168, 2048));
+  const auto after = search(guide, problem(4096, 24576, 1536));
+  Guide fresh(model::h100_sxm());
+  const auto without = search(fresh, problem(4096, 24576, 1536));
+  EXPECT_GT(mean_us(before), 60) << "the model thinks wide tiles are fast";
+  EXPECT_LT(mean_us(after), mean_us(without) - 20);
+}
+
+TEST(Guide, tells_what_was_forecast_and_what_came_of_it) {
+  Guide guide(model::h100_sxm());
+  Forecast forecast;
+  search(guide, problem(4096, 7168, 2048), "guided", &forecast);
+  EXPECT_EQ(forecast.expected_us.size(), candidates().size());
+  EXPECT_EQ(forecast.measured.size(), 12u);
+  for (const auto& [candidate, us] : forecast.measured) EXPECT_EQ(us, time_us(candidate));
+}
+
+TEST(Guide, leaves_strategies_without_a_model_as_they_are) {
+  Guide guide(model::h100_sxm());
+  Forecast forecast;
+  search(guide, problem(4096, 7168, 2048), "random", &forecast);
+  EXPECT_TRUE(forecast.measured.empty());
+}
+
+TEST(Terms, are_finite_for_every_candidate_of_every_kernel) {
+  for (const family::Family* family : family::all())
+    for (const Problem& shape : {problem(1, 2112, 7168), problem(4096, 7168, 128), problem(129, 576, 512)}) {
+      Problem p = shape;
+      p.kernel = family->kernel();
+      SpaceSpec space;
+      space.kernel = p.kernel;
+      for (const family::Parameter& parameter : family->parameters())
+        if (!parameter.optional)
+          space.parameters[std::string(parameter.name)] = {std::string(parameter.fallback)};
+      const auto numbers = [](std::initializer_list<std::int64_t> list) {
+        return std::vector<ParameterValue>(list.begin(), list.end());
+      };
+      space.parameters["block_m"] = numbers({64, 128});
+      space.parameters["block_n"] = numbers({32, 128});
+      for (auto& [name, values] : space.parameters)
+        if (const auto* word = std::get_if<std::string>(&values.front());
+            word && word->find_first_not_of("0123456789") == std::string::npos)
+          values = numbers({std::stoll(*word)});
+      const auto found = space::enumerate(space, p, hopper_limits());
+      EXPECT_FALSE(found.candidates.empty()) << p.kernel;
+      for (const Config& config : found.candidates)
+        for (const double value : model::terms_of(model::h100_sxm(), p, config).values)
+          EXPECT_TRUE(std::isfinite(value)) << describe(p) << " " << describe(config);
+    }
+}
+
+}  // namespace
+}  // namespace gemmtune::cli

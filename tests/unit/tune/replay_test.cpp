@@ -1,0 +1,113 @@
+#include "tune/replay.h"
+
+#include <gtest/gtest.h>
+
+namespace gemmtune::tune {
+namespace {
+
+/// A journal of one problem: candidates by block_n, each with times of its stages.
+struct Sweep {
+  Journal journal;
+
+  Row row(std::int64_t block_n, double time_us, Stage stage, const std::string& policy) {
+    Row made;
+    made.problem.m = 64;
+    made.problem.n = 2112;
+    made.problem.k = 7168;
+    made.config = Config{{"block_m", 64}, {"block_n", block_n}, {"num_sms", 132}, {"raster", 8}};
+    made.stage = stage;
+    made.policy = policy;
+    made.time_us = made.time_us_low = made.time_us_high = time_us;
+    return made;
+  }
+  void add(std::int64_t block_n, double screened, double near = 0, double raced = 0) {
+    journal.rows.push_back(row(block_n, screened, Stage::screen, "n3"));
+    if (near > 0) journal.rows.push_back(row(block_n, near, Stage::screen, "n15"));
+    if (raced > 0) journal.rows.push_back(row(block_n, raced, Stage::final, "n200"));
+  }
+};
+
+Turns::Turn asking(const std::vector<std::size_t>& candidates) {
+  struct Asks : space::Strategy {
+    std::vector<std::size_t> next() override { return {}; }
+    void tell(std::size_t candidate, std::optional<double> time_us) override {
+      told.emplace_back(candidate, time_us);
+    }
+    std::vector<std::pair<std::size_t, std::optional<double>>> told;
+  };
+  return {std::make_unique<Asks>(), candidates};
+}
+
+/// 16 is fastest; 24 looks so until the race; 32 is 4 % slower, 40 half as fast.
+Sweep whole() {
+  Sweep sweep;
+  sweep.add(16, 10.1, 10.1, 10.0);
+  sweep.add(24, 10.0, 10.05, 10.2);
+  sweep.add(32, 10.4, 10.4);
+  sweep.add(40, 20.0);
+  return sweep;
+}
+
+TEST(RecordedProblems, have_the_candidates_of_the_first_screening_with_all_that_came_later) {
+  Sweep sweep = whole();
+  Row library = sweep.row(16, 1, Stage::screen, "n3");
+  library.provider = provider::kCublasLtBlock;
+  sweep.journal.rows.push_back(library);
+  const auto problems = recorded_problems(sweep.journal);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].candidates.size(), 4u);
+  EXPECT_EQ(problems[0].time_us(0), 10.0);
+  EXPECT_EQ(problems[0].time_us(2), 10.4);
+  EXPECT_EQ(problems[0].time_us(3), 20.0);
+  EXPECT_EQ(problems[0].best_us(), 10.0);
+}
+
+TEST(RecordedProblems, leave_out_what_was_never_raced) {
+  Sweep sweep;
+  sweep.add(16, 10);
+  EXPECT_TRUE(recorded_problems(sweep.journal).empty());
+}
+
+TEST(Replay, of_everything_has_the_winner_of_the_race) {
+  const auto problems = recorded_problems(whole().journal);
+  const auto result = replay(problems[0], asking({0, 1, 2, 3}), 16);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->winner, 0u);
+  EXPECT_EQ(result->regret, 0);
+  EXPECT_EQ(result->evaluated, 4u);
+}
+
+TEST(Replay, chooses_among_what_was_asked_for_by_the_latest_times) {
+  const auto problems = recorded_problems(whole().journal);
+  const auto both = replay(problems[0], asking({1, 2}), 16);
+  EXPECT_EQ(both->winner, 1u);
+  EXPECT_NEAR(both->regret, 0.02, 1e-12);
+  const auto slow = replay(problems[0], asking({3}), 16);
+  EXPECT_NEAR(slow->regret, 1, 1e-12) << "never raced: its only time stands";
+}
+
+TEST(Replay, tells_failures_as_such_and_finds_no_winner_among_them) {
+  Sweep sweep = whole();
+  Row wrong = sweep.row(48, 0, Stage::screen, "n3");
+  wrong.invalidity = Invalidity::correctness;
+  wrong.time_us.reset();
+  sweep.journal.rows.push_back(wrong);
+  const auto problems = recorded_problems(sweep.journal);
+  ASSERT_EQ(problems[0].candidates.size(), 5u);
+  EXPECT_FALSE(replay(problems[0], asking({4}), 16));
+  EXPECT_EQ(replay(problems[0], asking({4, 2}), 16)->winner, 2u);
+}
+
+TEST(Replay, counts_kernels_once_for_all_their_launches) {
+  Sweep sweep = whole();
+  Row launch = sweep.row(16, 11, Stage::screen, "n3");
+  launch.config["raster"] = 16;
+  sweep.journal.rows.push_back(launch);
+  const auto problems = recorded_problems(sweep.journal);
+  const auto result = replay(problems[0], asking({0, 4, 1}), 16);
+  EXPECT_EQ(result->evaluated, 3u);
+  EXPECT_EQ(result->cubins, 2u);
+}
+
+}  // namespace
+}  // namespace gemmtune::tune

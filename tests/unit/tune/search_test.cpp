@@ -1,0 +1,80 @@
+#include "tune/search.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace gemmtune::tune {
+namespace {
+
+using Counts = std::vector<std::size_t>;
+
+Budgets budgets(std::size_t each, std::size_t in_all) {
+  Budgets made;
+  made.problem.candidates = each;
+  made.in_all.candidates = in_all;
+  return made;
+}
+
+TEST(Shares, have_no_limit_where_none_is_given) {
+  EXPECT_EQ(shares(Counts{5, 700}, {}), (Counts{0, 0}));
+  EXPECT_EQ(shares(Counts{5, 700}, budgets(48, 0)), (Counts{48, 48}));
+}
+
+TEST(Shares, are_even_but_for_what_a_problem_cannot_use) {
+  EXPECT_EQ(shares(Counts{100, 100, 100}, budgets(0, 90)), (Counts{30, 30, 30}));
+  EXPECT_EQ(shares(Counts{100, 10, 100}, budgets(0, 90)), (Counts{40, 10, 40}));
+  EXPECT_EQ(shares(Counts{100, 10, 100}, budgets(20, 90)), (Counts{20, 10, 20}));
+}
+
+TEST(Shares, leave_nobody_with_nothing) {
+  EXPECT_EQ(shares(Counts{100, 100, 100}, budgets(0, 2)), (Counts{1, 1, 1}));
+  EXPECT_EQ(shares(Counts{}, budgets(0, 2)), Counts{});
+}
+
+TEST(SecondsOfNext, is_the_smaller_of_its_own_and_its_share_of_what_is_left) {
+  Budgets time;
+  EXPECT_TRUE(std::isinf(seconds_of_next(time, 5, 3)));
+  time.problem.seconds = 4;
+  EXPECT_EQ(seconds_of_next(time, 100, 3), 4);
+  time.in_all.seconds = 30;
+  EXPECT_EQ(seconds_of_next(time, 24, 3), 2);
+  EXPECT_EQ(seconds_of_next(time, 0, 3), 4);
+  EXPECT_EQ(seconds_of_next(time, 31, 3), 0) << "it is over";
+}
+
+/// One round of one candidate, its number.
+struct Single : space::Strategy {
+  explicit Single(std::size_t candidate) : round{candidate} {}
+  std::vector<std::size_t> next() override { return std::exchange(round, {}); }
+  void tell(std::size_t, std::optional<double>) override {}
+  std::vector<std::size_t> round;
+};
+
+TEST(Turns, begin_the_problem_after_the_one_that_is_taken) {
+  std::vector<std::size_t> made, most, heard;
+  Turns turns(
+      [&](std::size_t index, std::size_t limit) {
+        made.push_back(index);
+        most.push_back(limit);
+        return std::make_unique<Single>(10 * index);
+      },
+      {7, 8, 9}, [&](std::size_t, const std::vector<std::size_t>& round) { heard.push_back(round.front()); });
+  EXPECT_EQ(made, Counts{0});
+  EXPECT_EQ(turns.take().round, Counts{0});
+  EXPECT_EQ(made, (Counts{0, 1}));
+  EXPECT_EQ(turns.take().round, Counts{10});
+  EXPECT_EQ(turns.take().round, Counts{20});
+  EXPECT_EQ(made, (Counts{0, 1, 2}));
+  EXPECT_EQ(most, (Counts{7, 8, 9}));
+  EXPECT_EQ(heard, (Counts{0, 10, 20}));
+}
+
+TEST(CubinsOf, are_each_named_once_in_the_order_of_need) {
+  ProblemPlan plan;
+  for (const std::size_t cubin : {4, 4, 2, 9}) plan.candidates.push_back({{}, cubin});
+  EXPECT_EQ(cubins_of(plan, {3, 0, 1, 2}), (Counts{9, 4, 2}));
+}
+
+}  // namespace
+}  // namespace gemmtune::tune
