@@ -17,7 +17,9 @@ namespace {
 class Sampled {
  public:
   Sampled(const Matrix& matrix, Factor factor, const Options& options)
-      : matrix_(matrix), factor_(factor), options_(options),
+      : matrix_(matrix),
+        factor_(factor),
+        options_(options),
         sample_(take_sample(matrix, options.sample, options.threads)) {}
 
   Quantised original() const { return accuracy::original(sample_); }

@@ -14,11 +14,12 @@ namespace gemmtune::accuracy {
 
 namespace {
 
-constexpr std::array<std::pair<Made, std::string_view>, 8> kNames = {{{Made::normal, "normal"},
+constexpr std::array<std::pair<Made, std::string_view>, 9> kNames = {{{Made::normal, "normal"},
                                                                       {Made::uniform, "uniform"},
                                                                       {Made::laplace, "laplace"},
                                                                       {Made::student_t, "student-t"},
                                                                       {Made::outliers, "outliers"},
+                                                                      {Made::balanced, "balanced"},
                                                                       {Made::swiglu, "swiglu"},
                                                                       {Made::gradient, "gradient"},
                                                                       {Made::layer, "layer"}}};
@@ -55,8 +56,7 @@ class MadeMatrix : public Matrix {
   void read_row(std::int64_t row, int steps_ago, std::span<float> into) const override {
     const double row_factor = factor_of_row(row);
     for (std::int64_t column = 0; column < k_; ++column)
-      into[static_cast<std::size_t>(column)] =
-          static_cast<float>(value(row, column, steps_ago) * row_factor);
+      into[static_cast<std::size_t>(column)] = static_cast<float>(value(row, column, steps_ago) * row_factor);
   }
 
  private:
@@ -69,14 +69,16 @@ class MadeMatrix : public Matrix {
 
   double factor_of_row(std::int64_t row) const {
     const bool is_a = factor_ == Factor::a;
-    if (data_.kind == Made::gradient && is_a) return data_.scale * std::exp(normal_of(bits(kRows, row, 0, 0)));
+    if (data_.kind == Made::gradient && is_a)
+      return data_.scale * std::exp(normal_of(bits(kRows, row, 0, 0)));
     if (data_.kind == Made::layer && !is_a) return 0.02 * std::exp(0.3 * normal_of(bits(kRows, row, 0, 0)));
     return 1;
   }
 
   /// Spread evenly, so that there are as many as the share says.
   static bool is_outlier(std::int64_t column, double share) {
-    return std::floor(static_cast<double>(column + 1) * share) > std::floor(static_cast<double>(column) * share);
+    return std::floor(static_cast<double>(column + 1) * share) >
+           std::floor(static_cast<double>(column) * share);
   }
 
   double value(std::int64_t row, std::int64_t column, int steps_ago) const {
@@ -91,6 +93,9 @@ class MadeMatrix : public Matrix {
         return student_t_of(own);
       case Made::outliers:
         return normal_of(own) * (is_a && is_outlier(column, data_.share) ? data_.factor : 1);
+      case Made::balanced:
+        if (!is_outlier(column, data_.share)) return normal_of(own);
+        return is_a ? normal_of(own) * data_.factor : normal_of(own) / data_.factor;
       case Made::swiglu: {
         const double u = normal_of(own);
         if (!is_a) return u;
@@ -144,13 +149,14 @@ MadeData parse_data(const std::string& text) {
   for (const std::string& member : split(text.substr(colon + 1), ',')) {
     const auto equals = member.find('=');
     const std::string key = member.substr(0, equals);
-    const bool of_outliers = data.kind == Made::outliers && (key == "share" || key == "factor");
-    double* const into = of_outliers && key == "share" ? &data.share
-                         : of_outliers                 ? &data.factor
+    const bool of_outliers =
+        (data.kind == Made::outliers || data.kind == Made::balanced) && (key == "share" || key == "factor");
+    double* const into = of_outliers && key == "share"                   ? &data.share
+                         : of_outliers                                   ? &data.factor
                          : data.kind == Made::gradient && key == "scale" ? &data.scale
                                                                          : nullptr;
     if (into == nullptr)
-      refuse(text, "outliers takes share and factor, gradient takes scale, the others nothing");
+      refuse(text, "outliers and balanced take share and factor, gradient takes scale, the others nothing");
     if (equals == std::string::npos || !parse_whole(std::string_view(member).substr(equals + 1), *into) ||
         !(*into >= 1e-30 && *into <= 1e30))
       refuse(text, key + " is a number from 1e-30 to 1e30");
@@ -161,7 +167,8 @@ MadeData parse_data(const std::string& text) {
 
 std::string describe(const MadeData& data) {
   const std::string name(to_string(data.kind));
-  if (data.kind == Made::outliers) return formatted("{}:share={},factor={}", name, data.share, data.factor);
+  if (data.kind == Made::outliers || data.kind == Made::balanced)
+    return formatted("{}:share={},factor={}", name, data.share, data.factor);
   if (data.kind == Made::gradient) return formatted("{}:scale={}", name, data.scale);
   return name;
 }

@@ -14,11 +14,12 @@ namespace gemmtune::accuracy {
 /// Data that is made. A and B are normal where nothing else is said.
 /// - uniform: in [-1, 1]; laplace; student_t: of 4 degrees of freedom; both factors
 /// - outliers: a share of A's channels (columns of K) times a factor
+/// - balanced: the same, and B's weaker by that factor there, so that no channel outweighs the others in D
 /// - swiglu: A is silu(g) u, g and u normal
 /// - gradient: A normal, times a small scale, times e^normal by row
 /// - layer: stands in for a layer of a model, of which nothing here is read: A student-t times e^(0.7 normal)
 ///   by channel, one channel in 256 times 20; B normal times 0.02 e^(0.3 normal) by row
-enum class Made { normal, uniform, laplace, student_t, outliers, swiglu, gradient, layer };
+enum class Made { normal, uniform, laplace, student_t, outliers, balanced, swiglu, gradient, layer };
 
 NameTable<Made> names(Made);
 

@@ -11,7 +11,8 @@
 
 namespace gemmtune::accuracy {
 
-/// body(i) for each i below `count`, on `threads` threads (0: one a core). What a round throws is thrown here.
+/// body(i) for each i below `count`, on `threads` threads (0: one a core). What a round throws is thrown
+/// here.
 template <typename Body>
 void parallel_for(std::int64_t count, unsigned threads, const Body& body) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());

@@ -1,5 +1,5 @@
-// Numbers that are functions of (seed, matrix, row, column) alone, as those of kernels/support/values.cuh are:
-// any element can be made anywhere, and a seed names a data set.
+// Numbers that are functions of (seed, matrix, row, column) alone, as those of kernels/support/values.cuh
+// are: any element can be made anywhere, and a seed names a data set.
 #pragma once
 
 #include <cstdint>

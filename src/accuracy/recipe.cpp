@@ -13,16 +13,15 @@ namespace gemmtune::accuracy {
 
 namespace {
 
-constexpr std::array<std::pair<Scaling, std::string_view>, 9> kScalings = {
-    {{Scaling::none, "none"},
-     {Scaling::tensor, "tensor"},
-     {Scaling::channel, "channel"},
-     {Scaling::by_1x128, "1x128"},
-     {Scaling::by_128x128, "128x128"},
-     {Scaling::by_1d2d, "1d2d"},
-     {Scaling::by_1x64, "1x64"},
-     {Scaling::by_64x64, "64x64"},
-     {Scaling::by_1x32, "1x32"}}};
+constexpr std::array<std::pair<Scaling, std::string_view>, 9> kScalings = {{{Scaling::none, "none"},
+                                                                            {Scaling::tensor, "tensor"},
+                                                                            {Scaling::channel, "channel"},
+                                                                            {Scaling::by_1x128, "1x128"},
+                                                                            {Scaling::by_128x128, "128x128"},
+                                                                            {Scaling::by_1d2d, "1d2d"},
+                                                                            {Scaling::by_1x64, "1x64"},
+                                                                            {Scaling::by_64x64, "64x64"},
+                                                                            {Scaling::by_1x32, "1x32"}}};
 constexpr std::array<std::pair<ScaleType, std::string_view>, 3> kScaleTypes = {
     {{ScaleType::fp32, "fp32"}, {ScaleType::ue8m0, "ue8m0"}, {ScaleType::mx, "mx"}}};
 constexpr std::array<std::pair<Amax, std::string_view>, 2> kAmaxes = {
@@ -56,8 +55,9 @@ Enum word(const std::string& text, std::string_view key, std::string_view value)
 void check(const std::string& text, const Recipe& recipe) {
   const std::int64_t columns = recipe.block_of_a().columns;
   if (!is_scaled(recipe.element) && recipe.scaling != Scaling::none)
-    refuse(text, std::string(to_string(recipe.element)) + " is a reference without scales: leave scaling, "
-                                                          "scale and amax out");
+    refuse(text, std::string(to_string(recipe.element)) +
+                     " is a reference without scales: leave scaling, "
+                     "scale and amax out");
   if (is_scaled(recipe.element) && recipe.scaling == Scaling::none)
     refuse(text, "FP8 needs scales: tensor is the fewest");
   if (recipe.amax == Amax::history && recipe.scaling != Scaling::tensor)
@@ -138,7 +138,8 @@ Recipe parse_recipe(const std::string& text, OutputType out) {
       colon == std::string::npos ? std::vector<std::string>{} : split(text.substr(colon + 1), ',');
   for (const std::string& member : members) {
     const auto equals = member.find('=');
-    const std::string_view value = std::string_view(member).substr(equals == std::string::npos ? 0 : equals + 1);
+    const std::string_view value =
+        std::string_view(member).substr(equals == std::string::npos ? 0 : equals + 1);
     const std::string_view key =
         equals == std::string::npos ? key_of(text, value) : std::string_view(member).substr(0, equals);
     if (key == "scaling")
@@ -176,21 +177,10 @@ std::string describe(const Recipe& recipe) {
 }
 
 std::vector<Recipe> recipe_set(std::string_view name, OutputType out, bool with_history) {
-  static constexpr std::array kUsual = {"bf16",
-                                        "tf32",
-                                        "e4m3:tensor",
-                                        "e4m3:tensor,history",
-                                        "e4m3:tensor,promote=128",
-                                        "e4m3:channel",
-                                        "e4m3:128x128",
-                                        "e4m3:1d2d",
-                                        "e4m3:1d2d,ue8m0",
-                                        "e4m3:1d2d,stochastic",
-                                        "e4m3:1x128",
-                                        "e4m3:64x64",
-                                        "e4m3:1x64",
-                                        "e4m3:1x32,mx",
-                                        "e5m2:1d2d"};
+  static constexpr std::array kUsual = {
+      "bf16",         "tf32",         "e4m3:tensor", "e4m3:tensor,history", "e4m3:tensor,promote=128",
+      "e4m3:channel", "e4m3:128x128", "e4m3:1d2d",   "e4m3:1d2d,ue8m0",     "e4m3:1d2d,stochastic",
+      "e4m3:1x128",   "e4m3:64x64",   "e4m3:1x64",   "e4m3:1x32,mx",        "e5m2:1d2d"};
   std::vector<Recipe> recipes;
   const auto add = [&](const std::string& text) {
     const Recipe recipe = parse_recipe(text, out);

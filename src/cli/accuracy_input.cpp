@@ -51,13 +51,13 @@ Sizes parse_size(const std::string& text) {
 /// The rows of a sample come with their blocks of 128.
 void refuse_too_much(const Sizes& sizes, std::int64_t sample) {
   const auto& [m, n, k] = sizes;
-  if (k > kMostK)
-    throw UserError(formatted("{}x{}x{}: K is at most {} here", m, n, k, kMostK));
+  if (k > kMostK) throw UserError(formatted("{}x{}x{}: K is at most {} here", m, n, k, kMostK));
   const std::int64_t rows = std::min(std::max(m, n), std::max<std::int64_t>(1, sample / 32) * 128);
   if (rows * k > kMostSampledValues)
-    throw UserError(formatted("{}x{}x{}: a sample of {} rows takes {} of them with all of K, more than a GiB; "
-                              "give a smaller --sample",
-                              m, n, k, sample, rows));
+    throw UserError(
+        formatted("{}x{}x{}: a sample of {} rows takes {} of them with all of K, more than a GiB; "
+                  "give a smaller --sample",
+                  m, n, k, sample, rows));
 }
 
 std::string shape_of(const input::TensorFile& file) {
@@ -72,8 +72,9 @@ Operands from_files(const std::string& name_a, const std::string& name_b) {
       advice = "; B transposed would fit";
     else if (a.rows() == b.columns())
       advice = "; A transposed would fit";
-    throw UserError("--a and --b do not fit: A is M x K and B is N x K, as the weight of a linear layer is; " +
-                    printable(shape_of(a)) + ", " + printable(shape_of(b)) + advice);
+    throw UserError(
+        "--a and --b do not fit: A is M x K and B is N x K, as the weight of a linear layer is; " +
+        printable(shape_of(a)) + ", " + printable(shape_of(b)) + advice);
   }
   Operands operands;
   operands.sizes = {a.rows(), b.rows(), a.columns()};
@@ -87,7 +88,8 @@ Operands from_files(const std::string& name_a, const std::string& name_b) {
 std::vector<MadeData> data_of(const std::vector<std::string>& texts) {
   std::vector<MadeData> all;
   for (const std::string& text : texts)
-    for (const MadeData& data : text == "all" ? accuracy::all_made_data() : std::vector{accuracy::parse_data(text)})
+    for (const MadeData& data :
+         text == "all" ? accuracy::all_made_data() : std::vector{accuracy::parse_data(text)})
       if (std::ranges::find(all, data) == all.end()) all.push_back(data);
   if (all.empty()) all.emplace_back();
   return all;
@@ -117,10 +119,12 @@ void add_operand_options(Command& command, AccuracyOperands& operands) {
       .type_name("MxNxK");
   add_problem_options(command, operands.selection);
   command
-      .option("--data", operands.data,
-              "what the operands hold: normal, uniform, laplace, student-t, outliers (or "
-              "outliers:share=0.01,factor=30), swiglu, gradient (or gradient:scale=1e-6), layer, all; repeat "
-              "for more")
+      .option(
+          "--data", operands.data,
+          "what the operands hold: normal, uniform, laplace, student-t, outliers (or "
+          "outliers:share=0.01,factor=30: channels of A), balanced (the same, B weaker there), swiglu (A), "
+          "gradient (A; or gradient:scale=1e-6), "
+          "layer (stands in for a model's: heavy tails, channels of all strengths), all; repeat for more")
       .type_name("TEXT")
       .default_text("normal");
   Option& a = command
@@ -128,7 +132,8 @@ void add_operand_options(Command& command, AccuracyOperands& operands) {
                           "instead of made data A, M x K: a .npy, or a tensor of a .safetensors as "
                           "FILE.safetensors:NAME; FP32, FP16 or BF16")
                   .type_name("FILE");
-  Option& b = command.option("--b", operands.b, "B, N x K, as the weight of a linear layer").type_name("FILE");
+  Option& b =
+      command.option("--b", operands.b, "B, N x K, as the weight of a linear layer").type_name("FILE");
   a.needs(b);
   b.needs(a);
   for (const char* other : {"--size", "--shapes", "--problem", "--data"}) a.excludes(command.at(other));

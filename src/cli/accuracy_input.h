@@ -32,8 +32,9 @@ struct Operands {
   std::unique_ptr<accuracy::Matrix> a, b;
 };
 
-/// All pairs. Throws UserError for what cannot be understood, for matrices that do not fit, and where a sample
-/// of so many rows would need more memory than it should.
-std::vector<Operands> read_operands(const AccuracyOperands& operands, std::int64_t sample, std::uint64_t seed);
+/// All pairs. Throws UserError for what cannot be understood, for matrices that do not fit, and where a
+/// sample of so many rows would need more memory than it should.
+std::vector<Operands> read_operands(const AccuracyOperands& operands, std::int64_t sample,
+                                    std::uint64_t seed);
 
 }  // namespace gemmtune::cli

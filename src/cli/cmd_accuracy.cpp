@@ -75,12 +75,15 @@ std::optional<report::Speed> speed_of(const std::optional<Table>& table, const s
   return report::Speed{found.entry->time_us, found.entry->problem.m};
 }
 
-AccuracyOfProduct assess(const Operands& operands, const Options& options, const std::optional<Table>& table) {
+AccuracyOfProduct assess(const Operands& operands, const Options& options,
+                         const std::optional<Table>& table) {
   const std::vector<accuracy::Recipe> recipes = recipes_of(options, operands);
-  AccuracyOfProduct product{operands.sizes, operands.data,
-                            static_cast<std::int64_t>(accuracy::sampled_rows(operands.sizes.m, options.sample).size()),
-                            static_cast<std::int64_t>(accuracy::sampled_rows(operands.sizes.n, options.sample).size()),
-                            {}};
+  AccuracyOfProduct product{
+      operands.sizes,
+      operands.data,
+      static_cast<std::int64_t>(accuracy::sampled_rows(operands.sizes.m, options.sample).size()),
+      static_cast<std::int64_t>(accuracy::sampled_rows(operands.sizes.n, options.sample).size()),
+      {}};
   for (accuracy::Assessment& each : assess(*operands.a, *operands.b, recipes, options.how)) {
     const std::string kernel = kernel_of(each.recipe, operands.sizes);
     product.rows.push_back({each, kernel, speed_of(table, kernel, operands.sizes, each.recipe.out)});
@@ -93,7 +96,8 @@ AccuracyRun assess_all(const std::vector<Operands>& all, const Options& options,
   AccuracyRun run;
   run.seed = options.how.seed;
   if (table)
-    run.table = options.table + " (" + (table->simulated ? "simulated: " : "") + table->environment.device + ")";
+    run.table =
+        options.table + " (" + (table->simulated ? "simulated: " : "") + table->environment.device + ")";
   ProgressLine progress;
   progress.begin("accuracy", all.size(), static_cast<double>(all.size()));
   for (const Operands& operands : all) {
@@ -107,12 +111,14 @@ AccuracyRun assess_all(const std::vector<Operands>& all, const Options& options,
 /// The same operands with outliers of each strength.
 AccuracyOperands over_outliers(AccuracyOperands operands) {
   if (!operands.a.empty() || operands.data.size() > 1 || operands.sizes.size() != 1)
-    throw UserError("--format svg and png draw the error over the strength of outlier channels: they take one "
-                    "--size, and at most one --data outliers:share=0.01");
+    throw UserError(
+        "--format svg and png draw the error over the strength of outlier channels: they take one "
+        "--size, and at most one --data, outliers or balanced");
   accuracy::MadeData data = accuracy::parse_data(operands.data.empty() ? "outliers" : operands.data[0]);
-  if (data.kind != accuracy::Made::outliers)
-    throw UserError("--format svg and png draw the error over the strength of outlier channels: --data can "
-                    "only be outliers:share=0.01");
+  if (data.kind != accuracy::Made::outliers && data.kind != accuracy::Made::balanced)
+    throw UserError(
+        "--format svg and png draw the error over the strength of outlier channels: --data can "
+        "only be outliers or balanced, with a share");
   operands.data.clear();
   for (const double factor : report::kOutlierFactors) {
     data.factor = factor;
@@ -123,11 +129,9 @@ AccuracyOperands over_outliers(AccuracyOperands operands) {
 
 void draw_errors(const Options& options, const AccuracyRun& run) {
   const auto picture = options.output.format == "png" ? report::Picture::png : report::Picture::svg;
-  draw(
-      [&](const std::string& picture_file, const std::string& data_file) {
-        return accuracy_plot(run, picture, picture_file, data_file);
-      },
-      options.output.file);
+  draw([&](const std::string& picture_file,
+           const std::string& data_file) { return accuracy_plot(run, picture, picture_file, data_file); },
+       options.output.file);
 }
 
 std::string show(const AccuracyRun& run, const OutputOptions& output) {
@@ -186,18 +190,20 @@ Run add_accuracy(Command& command) {
   command.description(
       "Shows what formats and scalings cost in accuracy: the error of D against the FP64 product of the "
       "operands before they were quantised, and how much of it quantising them costs, how much summing in "
-      "the tensor core, how much rounding D. Computed on the CPU; needs no GPU. Operands are quantised bit by "
+      "the tensor core, how much rounding D. Computed on the CPU; needs no GPU. Operands are quantised bit "
+      "by "
       "bit as those of the kernels; how the tensor core sums is a model, which gives the errors that were "
       "measured on an H100 (kernels/README.md). Of a large D a sample is computed, with all of K; scales "
       "are those of the whole matrix. svg and png draw the error over the strength of outlier channels.");
   add_operand_options(command, options->operands);
   Option& recipe =
       command
-          .option("--recipe", options->recipes,
-                  "one recipe: a format (e4m3, e5m2, bf16, tf32) and, behind a colon, what is not as usual: "
-                  "scaling (tensor, channel, 1x128, 128x128, 1d2d: A 1x128 and B 128x128, 1x64, 64x64, 1x32), "
-                  "scales (fp32, ue8m0: powers of two, mx: those of MX), amax (now, history: delayed), rounding "
-                  "(nearest, stochastic), promote=128 or never, out=bf16 or fp32; repeat for more")
+          .option(
+              "--recipe", options->recipes,
+              "one recipe: a format (e4m3, e5m2, bf16, tf32) and, behind a colon, what is not as usual: "
+              "scaling (tensor, channel, 1x128, 128x128, 1d2d: A 1x128 and B 128x128, 1x64, 64x64, 1x32), "
+              "scales (fp32, ue8m0: powers of two, mx: those of MX), amax (now, history: delayed), rounding "
+              "(nearest, stochastic), promote=128 or never, out=bf16 or fp32; repeat for more")
           .type_name("TEXT");
   command.option("--recipes", options->recipe_set, "without --recipe: a set of them")
       .words({"usual", "all"})
@@ -223,7 +229,7 @@ Run add_accuracy(Command& command) {
       "  gemmtune accuracy --size 512x512x7168 --recipe e4m3:1x64,ue8m0 \\\n"
       "    --recipe e5m2:tensor,history --format json\n"
       "  gemmtune accuracy --a x.npy --b model.safetensors:layers.0.mlp.up_proj.weight\n"
-      "  gemmtune accuracy --size 512x512x4096 --format svg -o outliers.svg");
+      "  gemmtune accuracy --size 512x512x2048 --data balanced --format svg -o x.svg");
   return [options] { return run(*options); };
 }
 

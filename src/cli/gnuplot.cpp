@@ -93,11 +93,9 @@ void draw(const MakePlot& make_plot, const fs::path& picture) {
 
 void draw_roofline(const std::vector<report::Source>& sources, report::Picture kind,
                    const fs::path& picture) {
-  draw(
-      [&](const std::string& picture_file, const std::string& data_file) {
-        return roofline_plot(sources, kind, picture_file, data_file);
-      },
-      picture);
+  draw([&](const std::string& picture_file,
+           const std::string& data_file) { return roofline_plot(sources, kind, picture_file, data_file); },
+       picture);
 }
 
 }  // namespace gemmtune::cli

@@ -15,8 +15,8 @@ namespace {
 /// Version 1; magic, version, length and text are a multiple of 64 bytes.
 std::string head_of(const accuracy::Matrix& matrix) {
   constexpr std::size_t kBefore = 10, kMultiple = 64;
-  std::string text = formatted("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", matrix.rows(),
-                               matrix.k());
+  std::string text =
+      formatted("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", matrix.rows(), matrix.k());
   while ((kBefore + text.size() + 1) % kMultiple != 0) text += ' ';
   text += '\n';
   const auto length = static_cast<unsigned>(text.size());

@@ -50,7 +50,9 @@ class Dictionary {
   bool fortran() const { return *fortran_; }
   const std::vector<std::int64_t>& shape() const { return *shape_; }
 
-  [[noreturn]] void fail(const std::string& why) const { complain(file_, "", "the head of this .npy " + why); }
+  [[noreturn]] void fail(const std::string& why) const {
+    complain(file_, "", "the head of this .npy " + why);
+  }
 
  private:
   void skip_blanks() {
@@ -116,13 +118,15 @@ class Dictionary {
 std::uint64_t npy_head_bytes(const std::string& file, std::string_view first) {
   if (first.size() < kBeforeLength + 2) complain(file, "", "this .npy ends inside its head");
   const int version = first[6];
-  if (version < 1 || version > 3) complain(file, "", ".npy of version " + std::to_string(version) + "; 1 to 3 are read");
+  if (version < 1 || version > 3)
+    complain(file, "", ".npy of version " + std::to_string(version) + "; 1 to 3 are read");
   const std::size_t length_bytes = version == 1 ? 2 : 4;
   if (first.size() < kBeforeLength + length_bytes) complain(file, "", "this .npy ends inside its head");
   const std::uint64_t length = little_endian(first.substr(kBeforeLength, length_bytes));
   if (length > kMostHeadBytes)
-    complain(file, "", "its head claims " + std::to_string(length) + " bytes; a matrix needs no more than " +
-                           std::to_string(kMostHeadBytes));
+    complain(file, "",
+             "its head claims " + std::to_string(length) + " bytes; a matrix needs no more than " +
+                 std::to_string(kMostHeadBytes));
   return kBeforeLength + length_bytes + length;
 }
 
@@ -134,13 +138,15 @@ TensorPlace npy_place(const std::string& file, std::string_view head, std::uint6
   if (dictionary.descr() == "<f2")
     place.type = TensorType::fp16;
   else if (dictionary.descr() != "<f4")
-    complain(file, "", "its elements are " + quote(dictionary.descr()) +
-                           "; <f4 (FP32) and <f2 (FP16) are read: save x.astype(numpy.float32)");
+    complain(file, "",
+             "its elements are " + quote(dictionary.descr()) +
+                 "; <f4 (FP32) and <f2 (FP16) are read: save x.astype(numpy.float32)");
   if (dictionary.fortran())
     complain(file, "", "its columns lie one after the other: save numpy.ascontiguousarray(x)");
   const auto& shape = dictionary.shape();
   if (shape.size() != 2)
-    complain(file, "", "it has " + std::to_string(shape.size()) + " dimensions; a factor is a matrix and has 2");
+    complain(file, "",
+             "it has " + std::to_string(shape.size()) + " dimensions; a factor is a matrix and has 2");
   for (const std::int64_t size : shape)
     if (size < 1 || size > kMostOfADimension)
       complain(file, "", "a dimension is " + std::to_string(size) + "; expected 1 to 2147483647");
@@ -149,9 +155,10 @@ TensorPlace npy_place(const std::string& file, std::string_view head, std::uint6
   // 2^31 rows of 2^33 bytes are no more than 64 bits hold.
   const std::uint64_t expected = place.row_bytes() * static_cast<std::uint64_t>(place.rows);
   if (file_bytes - place.offset != expected)
-    complain(file, "", "a matrix of " + std::to_string(place.rows) + "x" + std::to_string(place.columns) +
-                           " takes " + std::to_string(expected) + " bytes behind the head; there are " +
-                           std::to_string(file_bytes - place.offset));
+    complain(file, "",
+             "a matrix of " + std::to_string(place.rows) + "x" + std::to_string(place.columns) + " takes " +
+                 std::to_string(expected) + " bytes behind the head; there are " +
+                 std::to_string(file_bytes - place.offset));
   return place;
 }
 

@@ -21,10 +21,23 @@ constexpr std::size_t kLengthBytes = 8;
 /// Bits of an element, of all types that the format has had; empty: one of later times, whose size nobody
 /// here knows.
 std::optional<std::int64_t> bits_of(std::string_view type) {
-  static constexpr std::array<std::pair<std::string_view, std::int64_t>, 17> kTypes = {
-      {{"BOOL", 8},    {"U8", 8},      {"I8", 8},   {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8},
-       {"I16", 16},    {"U16", 16},    {"F16", 16}, {"BF16", 16},   {"I32", 32},    {"U32", 32},
-       {"F32", 32},    {"C64", 64},    {"F64", 64}, {"I64", 64},    {"U64", 64}}};
+  static constexpr std::array<std::pair<std::string_view, std::int64_t>, 17> kTypes = {{{"BOOL", 8},
+                                                                                        {"U8", 8},
+                                                                                        {"I8", 8},
+                                                                                        {"F8_E5M2", 8},
+                                                                                        {"F8_E4M3", 8},
+                                                                                        {"F8_E8M0", 8},
+                                                                                        {"I16", 16},
+                                                                                        {"U16", 16},
+                                                                                        {"F16", 16},
+                                                                                        {"BF16", 16},
+                                                                                        {"I32", 32},
+                                                                                        {"U32", 32},
+                                                                                        {"F32", 32},
+                                                                                        {"C64", 64},
+                                                                                        {"F64", 64},
+                                                                                        {"I64", 64},
+                                                                                        {"U64", 64}}};
   const auto found = std::ranges::find(kTypes, type, &std::pair<std::string_view, std::int64_t>::first);
   return found == kTypes.end() ? std::nullopt : std::optional(found->second);
 }
@@ -72,13 +85,14 @@ void check_order(const std::string& file, std::vector<Entry> entries, std::uint6
   std::ranges::sort(entries, {}, [](const Entry& entry) { return std::pair(entry.begin, entry.end); });
   std::uint64_t reached = 0;
   for (const Entry& entry : entries) {
-    const std::string at = "/" + pointer_step(entry.name) + "/data_offsets";
+    const std::string at = pointer_step(entry.name) + "/data_offsets";
     if (entry.begin < reached) complain(file, at, "overlaps the tensor before it");
     if (entry.begin > reached) complain(file, at, "leaves a gap before it, which the format does not allow");
     reached = entry.end;
     if (reached > data_bytes)
-      complain(file, at, "ends at byte " + std::to_string(reached) + " of the data; the file has " +
-                             std::to_string(data_bytes));
+      complain(file, at,
+               "ends at byte " + std::to_string(reached) + " of the data; the file has " +
+                   std::to_string(data_bytes));
   }
   if (reached != data_bytes)
     complain(file, "", std::to_string(data_bytes - reached) + " bytes behind the last tensor belong to none");
@@ -92,8 +106,8 @@ void check_order(const std::string& file, std::vector<Entry> entries, std::uint6
     names.emplace_back(entry.name);
     if (names.size() <= 3) some += (some.empty() ? "" : ", ") + quote(entry.name);
   }
-  const std::string listed = "; it has " + std::to_string(names.size()) + " tensors" +
-                             (some.empty() ? "" : ", as " + some);
+  const std::string listed =
+      "; it has " + std::to_string(names.size()) + " tensors" + (some.empty() ? "" : ", as " + some);
   if (tensor.empty())
     complain(file, "", "which tensor? Name it behind a colon, FILE.safetensors:NAME" + listed);
   const std::string nearest = names.size() <= 10000 ? did_you_mean(tensor, names) : "";
@@ -106,14 +120,17 @@ std::uint64_t safetensors_head_bytes(const std::string& file, std::string_view f
                                      std::uint64_t file_bytes) {
   std::uint64_t length = 0;
   if (first.size() < kLengthBytes)
-    complain(file, "", "neither a .npy nor a .safetensors: it has " + std::to_string(first.size()) + " bytes");
+    complain(file, "",
+             "neither a .npy nor a .safetensors: it has " + std::to_string(first.size()) + " bytes");
   for (std::size_t i = kLengthBytes; i-- > 0;) length = length << 8 | static_cast<unsigned char>(first[i]);
   if (length > kMostBytes)
-    complain(file, "", "neither a .npy, nor a .safetensors whose head has no more than " +
-                           std::to_string(kMostBytes) + " bytes: it claims " + std::to_string(length));
+    complain(file, "",
+             "neither a .npy, nor a .safetensors whose head has no more than " + std::to_string(kMostBytes) +
+                 " bytes: it claims " + std::to_string(length));
   if (length > file_bytes - kLengthBytes)
-    complain(file, "", "its head claims " + std::to_string(length) + " bytes, but the file ends after " +
-                           std::to_string(file_bytes - kLengthBytes));
+    complain(file, "",
+             "its head claims " + std::to_string(length) + " bytes, but the file ends after " +
+                 std::to_string(file_bytes - kLengthBytes));
   return kLengthBytes + length;
 }
 
@@ -130,7 +147,7 @@ TensorPlace safetensors_place(const std::string& file, std::string_view head, st
   for (const Entry& entry : entries)
     if (entry.name == tensor) chosen = &entry;
   if (chosen == nullptr) complain_of_missing(file, entries, tensor);
-  const std::string at = "/" + pointer_step(tensor);
+  const std::string at = pointer_step(tensor);
   TensorPlace place;
   if (chosen->type == "F16")
     place.type = TensorType::fp16;
@@ -139,8 +156,9 @@ TensorPlace safetensors_place(const std::string& file, std::string_view head, st
   else if (chosen->type != "F32")
     complain(file, at + "/dtype", quote(chosen->type) + "; F32, F16 and BF16 are read");
   if (chosen->shape.size() != 2)
-    complain(file, at + "/shape", "it has " + std::to_string(chosen->shape.size()) +
-                                      " dimensions; a factor is a matrix and has 2");
+    complain(
+        file, at + "/shape",
+        "it has " + std::to_string(chosen->shape.size()) + " dimensions; a factor is a matrix and has 2");
   for (const std::int64_t size : chosen->shape)
     if (size < 1 || size > kMostOfADimension)
       complain(file, at + "/shape", "a dimension is " + std::to_string(size) + "; expected 1 to 2147483647");

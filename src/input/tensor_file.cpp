@@ -78,8 +78,11 @@ Named split_name(const std::string& named) {
 
 }  // namespace
 
-TensorFile::TensorFile(const std::string& named) : name_(named) {
-  const auto [path, tensor] = split_name(named);
+TensorFile::TensorFile(const std::string& named)
+    : TensorFile(split_name(named).path, split_name(named).tensor) {}
+
+TensorFile::TensorFile(const std::string& path, const std::string& tensor)
+    : name_(tensor.empty() ? path : path + ":" + tensor) {
   fd_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (fd_.get() < 0 || ::fstat(fd_.get(), &status) != 0)
@@ -105,8 +108,9 @@ void TensorFile::read_row(std::int64_t row, std::span<float> into) const {
   for (std::size_t column = 0; column < into.size(); ++column) {
     into[column] = value_at(&bytes[column * place_.element_bytes()], place_.type);
     if (!std::isfinite(into[column]))
-      complain(name_, "", "row " + std::to_string(row) + ", column " + std::to_string(column) +
-                              " is no finite number; errors of products with it mean nothing");
+      complain(name_, "",
+               "row " + std::to_string(row) + ", column " + std::to_string(column) +
+                   " is no finite number; errors of products with it mean nothing");
   }
 }
 

@@ -10,12 +10,14 @@
 
 namespace gemmtune::input {
 
-/// `FILE.npy` or `FILE.safetensors:NAME`; which of them it is the first bytes say.
+/// Which kind of file it is the first bytes say.
 class TensorFile {
  public:
-  /// Throws UserError with what is wrong with the file, or with the tensor in it. Nothing that is no regular
-  /// file is waited for.
+  /// `FILE.npy` or `FILE.safetensors:NAME`. Throws UserError with what is wrong with the file, or with the
+  /// tensor in it. Nothing that is no regular file is waited for.
   explicit TensorFile(const std::string& named);
+  /// The same of a file and the tensor in it, which is empty for a .npy.
+  TensorFile(const std::string& path, const std::string& tensor);
 
   const std::string& name() const { return name_; }  ///< as it was given
   std::int64_t rows() const { return place_.rows; }

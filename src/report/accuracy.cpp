@@ -20,15 +20,19 @@ using accuracy::Assessment;
 using accuracy::Figures;
 
 constexpr const char* kLegend =
-    "error: RMS(D - P) / RMS(P), P the FP64 product of the operands before they were quantised. It is made of: "
+    "error: RMS(D - P) / RMS(P), P the FP64 product of the operands before they were quantised. It is made "
+    "of: "
     "quantised, the FP64 product of the dequantised operands against P; summed, D in FP32 against that "
-    "(the gates of `gemmtune verify` judge this part alone); rounded, D in its type against D in FP32. Each is "
+    "(the gates of `gemmtune verify` judge this part alone); rounded, D in its type against D in FP32. Each "
+    "is "
     "relative to what it is "
-    "against. mean: mean |D - P|. max: largest |D - P| / sum |a b|. 1 - cos: one less the cosine between D and "
+    "against. mean: mean |D - P|. max: largest |D - P| / sum |a b|. 1 - cos: one less the cosine between D "
+    "and "
     "P. dB: of P over D - P. clipped, zeroed: values too large for the format, values that became zero, of a "
     "million.";
 constexpr const char* kKernels =
-    "kernel: the one of this build that computes the recipe from operands quantised so; none: there is none. ";
+    "kernel: the one of this build that computes the recipe from operands quantised so; none: there is "
+    "none. ";
 
 /// 3.7e-02: errors lie many powers of ten apart.
 std::string scientific(double value) {
@@ -83,12 +87,11 @@ Grid people_grid(const AccuracyRun& run, const AccuracyOfProduct& product) {
     if (x.total.cosine) distance = std::max(0.0, 1 - *x.total.cosine);
     grid.rows.push_back({describe(x.recipe), scientific_cell(x.total.relative_rms),
                          scientific_cell(x.quantisation.relative_rms),
-                         scientific_cell(x.accumulation.relative_rms),
-                         scientific_cell(x.output.relative_rms), scientific(x.total.mean_absolute),
-                         scientific_cell(x.total.max_over_sum), scientific_cell(distance),
-                         cell(x.total.snr_db), x.saturated * 1e6, x.flushed * 1e6, kernel_or_none(row)});
-    if (!run.table.empty())
-      grid.rows.back().push_back(row.speed ? Cell(row.speed->time_us) : Cell());
+                         scientific_cell(x.accumulation.relative_rms), scientific_cell(x.output.relative_rms),
+                         scientific(x.total.mean_absolute), scientific_cell(x.total.max_over_sum),
+                         scientific_cell(distance), cell(x.total.snr_db), x.saturated * 1e6, x.flushed * 1e6,
+                         kernel_or_none(row)});
+    if (!run.table.empty()) grid.rows.back().push_back(row.speed ? Cell(row.speed->time_us) : Cell());
   }
   return grid;
 }
@@ -101,8 +104,8 @@ std::size_t width_of(const Grid& grid) {
 /// What a narrow screen does without, the least important first.
 Grid fitted(Grid grid, const Screen& screen) {
   constexpr std::array<std::string_view, 8> kDispensable = {
-      "cosine", "mean_absolute", "output_relative_rms", "saturated", "flushed", "max_over_sum", "snr_db",
-      "quantisation_relative_rms"};
+      "cosine",       "mean_absolute", "output_relative_rms",      "saturated", "flushed",
+      "max_over_sum", "snr_db",        "quantisation_relative_rms"};
   for (const std::string_view name : kDispensable) {
     if (width_of(grid) <= screen.width) break;
     const auto found = std::ranges::find(grid.columns, name, &Column::name);
@@ -131,8 +134,8 @@ Grid accuracy_grid(const AccuracyRun& run) {
     for (const AccuracyRow& row : product.rows) {
       const Assessment& x = row.assessment;
       const auto& [m, n, k] = product.sizes;
-      std::vector<Cell> cells = {m, n, k, product.data, describe(x.recipe),
-                                 std::string(to_string(x.recipe.out))};
+      std::vector<Cell> cells = {
+          m, n, k, product.data, describe(x.recipe), std::string(to_string(x.recipe.out))};
       for (const auto& [unused, figures] : parts(x))
         cells = joined(cells, {cell(figures->relative_rms), figures->mean_absolute,
                                cell(figures->max_over_sum), cell(figures->cosine), cell(figures->snr_db)});

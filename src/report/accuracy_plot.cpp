@@ -41,11 +41,11 @@ Plot accuracy_plot(const AccuracyRun& run, Picture picture, const std::string& p
   }
   if (items.empty() || high == 0) throw UserError("there is nothing to draw: no recipe has an error");
   const auto& [m, n, k] = first.sizes;
-  const PlotFrame frame{formatted("{}x{}x{}, outlier channels: error against the original product (tensor core: a model)",
-                                  m, n, k),
-                        "factor of A's outlier channels",
+  const PlotFrame frame{formatted("{}x{}x{}, {}: error against the original product (tensor core: a model)",
+                                  m, n, k, first.data.substr(0, first.data.find(",factor"))),
+                        "factor of outlier channels",
                         "RMS(D - P) / RMS(P)",
-                        "[0.9:1100]",
+                        "[0.8:130000]",
                         formatted("[{:.3e}:{:.3e}]", low / 1.5, high * 1.5),
                         ""};
   return {data, plot_script(frame, items, picture, picture_file, data_file)};

@@ -61,8 +61,8 @@ std::vector<Pair> pairs_of(const Report& report) {
 /// it and rounded to its type. A sample small enough for a report: a twentieth to and fro.
 class Errors {
  public:
-  /// Of a kernel's own recipe, and of BF16 with the same output. Empty where its recipe is not known here, the
-  /// data is not normal, or other sizes took enough time already.
+  /// Of a kernel's own recipe, and of BF16 with the same output. Empty where its recipe is not known here,
+  /// the data is not normal, or other sizes took enough time already.
   std::array<Cell, 2> of(const Problem& problem) {
     const auto recipe = accuracy::recipe_of(problem);
     if (!recipe || problem.data != DataKind::normal) return {};

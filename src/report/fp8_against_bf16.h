@@ -1,7 +1,7 @@
 // The view that sets each of our FP8 winners beside BF16: cuBLAS in the same race, and the winner of our own
-// BF16 kernel where the folder has swept it. Errors are those of `gemmtune accuracy`, against the product of the
-// data before it was quantised; the gates' figures in the rows are no comparison, since ours leave the rounding of
-// the output out, BF16's do not, and both are against the dequantised operands.
+// BF16 kernel where the folder has swept it. Errors are those of `gemmtune accuracy`, against the product of
+// the data before it was quantised; the gates' figures in the rows are no comparison, since ours leave the
+// rounding of the output out, BF16's do not, and both are against the dequantised operands.
 #pragma once
 
 #include "report/grid.h"

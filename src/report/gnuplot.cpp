@@ -200,9 +200,12 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
   const Frame frame = frame_of(sources, all);
   std::vector<std::string> items = plotted_series(all, sources.size());
   for (std::string& roof : plotted_roofs(sources, frame)) items.push_back(std::move(roof));
-  const PlotFrame plot{title_of(sources), "FLOP per compulsory byte", "TFLOPS",
+  const PlotFrame plot{title_of(sources),
+                       "FLOP per compulsory byte",
+                       "TFLOPS",
                        "[" + fixed(frame.x.low, 4) + ":" + fixed(frame.x.high, 1) + "]",
-                       "[" + fixed(frame.y.low, 4) + ":" + fixed(frame.y.high, 1) + "]", simulated_mark(sources)};
+                       "[" + fixed(frame.y.low, 4) + ":" + fixed(frame.y.high, 1) + "]",
+                       simulated_mark(sources)};
   return {data_of(all), plot_script(plot, items, picture, picture_file, data_file)};
 }
 

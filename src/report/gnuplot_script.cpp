@@ -47,16 +47,15 @@ std::string plot_script(const PlotFrame& frame, const std::vector<std::string>& 
       terminal_line(picture, items.size()) +
       "\nif (!exists('picture')) picture = " + in_single_quotes(here(picture_file)) +
       "\nif (picture ne '') set output picture\ndata = " + in_single_quotes(here(data_file)) +
-      "\nset title " + in_single_quotes(frame.title) + " noenhanced\n" +
-      "set key at screen 0.07, screen " + fixed(key_top, 3) +
-      " left top reverse Left noenhanced samplen 2 spacing 1.2 maxrows " +
+      "\nset title " + in_single_quotes(frame.title) + " noenhanced\n" + "set key at screen 0.07, screen " +
+      fixed(key_top, 3) + " left top reverse Left noenhanced samplen 2 spacing 1.2 maxrows " +
       std::to_string((items.size() + 1) / 2) +
       "\nset logscale xy\nset samples 1000\n"
       "set grid lc rgb '#cccccc' lt 1 lw 0.5\nset border 3\nset tics nomirror\nset format '%g'\n"
       "set lmargin at screen 0.09\nset rmargin at screen 0.97\nset bmargin at screen " +
       fixed(below, 3) + "\nset tmargin at screen 0.93\nset xlabel " + in_single_quotes(frame.x_label) +
-      "\nset ylabel " + in_single_quotes(frame.y_label) + "\nset xrange " + frame.x_range +
-      "\nset yrange " + frame.y_range + "\n" + frame.more + "plot ";
+      "\nset ylabel " + in_single_quotes(frame.y_label) + "\nset xrange " + frame.x_range + "\nset yrange " +
+      frame.y_range + "\n" + frame.more + "plot ";
   for (std::size_t i = 0; i < items.size(); ++i) script += (i > 0 ? ", \\\n     " : "") + items[i];
   return script + "\n";
 }

@@ -1,5 +1,5 @@
-// What all scripts for gnuplot have in common: a frame with logarithmic axes, the key below it, and names that
-// gnuplot takes for nothing but names.
+// What all scripts for gnuplot have in common: a frame with logarithmic axes, the key below it, and names
+// that gnuplot takes for nothing but names.
 #pragma once
 
 #include <string>

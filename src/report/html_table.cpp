@@ -12,7 +12,8 @@ constexpr const char* kStyle =
     "@media(prefers-color-scheme:dark){body{background:#16181c;color:#e4e6ea}th,td{border-color:#444}}";
 
 std::string element(const char* name, bool text, const std::string& content) {
-  return std::string("<") + name + (text ? " class=\"text\">" : ">") + escape_html(content) + "</" + name + ">";
+  return std::string("<") + name + (text ? " class=\"text\">" : ">") + escape_html(content) + "</" + name +
+         ">";
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
 // Rounding to the formats of operands, against their definitions and against values known beforehand.
 #include "accuracy/element.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <gtest/gtest.h>
 #include <vector>
 
 namespace gemmtune::accuracy {
@@ -53,11 +54,19 @@ TEST(Element, rounds_to_the_nearest_of_all_values_of_e5m2_and_ties_to_even) {
 
 TEST(Element, rounds_known_values_as_the_conversion_of_the_gpu_does) {
   // As PTX defines cvt.rn.satfinite.e4m3x2.f32, which the kernels quantise with.
-  const std::vector<std::pair<float, float>> known = {
-      {0.0F, 0.0F},          {1.0F, 1.0F},   {0.0009765625F, 0.0F}, {0.00097657F, 0.001953125F},
-      {17.0F, 16.0F},        {19.0F, 20.0F}, {448.0F, 448.0F},      {464.0F, 448.0F},
-      {1e30F, 448.0F},       {-1e9F, -448},  {0.3F, 0.3125F},       {0.0146484375F, 0.015625F},
-      {0.013671875F, 0.013671875F}};
+  const std::vector<std::pair<float, float>> known = {{0.0F, 0.0F},
+                                                      {1.0F, 1.0F},
+                                                      {0.0009765625F, 0.0F},
+                                                      {0.00097657F, 0.001953125F},
+                                                      {17.0F, 16.0F},
+                                                      {19.0F, 20.0F},
+                                                      {448.0F, 448.0F},
+                                                      {464.0F, 448.0F},
+                                                      {1e30F, 448.0F},
+                                                      {-1e9F, -448},
+                                                      {0.3F, 0.3125F},
+                                                      {0.0146484375F, 0.015625F},
+                                                      {0.013671875F, 0.013671875F}};
   for (const auto& [value, rounded] : known) EXPECT_EQ(round_nearest(Element::e4m3, value), rounded) << value;
 }
 
@@ -89,7 +98,8 @@ TEST(Element, rounds_stochastically_up_as_often_as_it_is_near) {
   EXPECT_EQ(round_stochastic(Element::e4m3, 16, 0.999F), 16);
   double sum = 0;
   constexpr int kTimes = 10000;
-  for (int i = 0; i < kTimes; ++i) sum += round_stochastic(Element::e4m3, 100.3F, static_cast<float>(i) / kTimes);
+  for (int i = 0; i < kTimes; ++i)
+    sum += round_stochastic(Element::e4m3, 100.3F, static_cast<float>(i) / kTimes);
   EXPECT_NEAR(sum / kTimes, 100.3, 0.001) << "the mean stays";
 }
 

@@ -1,11 +1,12 @@
 // Scales and elements of a matrix, as the kernels' operands have them.
 #include "accuracy/quantise.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <functional>
-#include <gtest/gtest.h>
 #include <set>
 
 namespace gemmtune::accuracy {
@@ -28,7 +29,8 @@ class Given : public Matrix {
   Value value_;
 };
 
-Quantised quantised(const Matrix& matrix, Factor factor, const std::string& recipe, std::int64_t sample = 1024) {
+Quantised quantised(const Matrix& matrix, Factor factor, const std::string& recipe,
+                    std::int64_t sample = 1024) {
   const Sample taken = take_sample(matrix, sample, 1);
   return quantise(taken, factor, parse_recipe(recipe, OutputType::bf16), whole_amax(matrix, false, 1), 1, 1);
 }
@@ -103,8 +105,10 @@ TEST(Quantise, divides_in_fp32_before_it_rounds) {
 
 TEST(Quantise, of_a_sample_is_that_of_the_whole) {
   const auto matrix = make_matrix({.kind = Made::student_t}, Factor::b, 700, 200, 5);
-  for (const char* recipe : {"e4m3:128x128", "e4m3:64x64", "e4m3:tensor", "e4m3:1x64,stochastic", "e5m2:1d2d"}) {
-    const Quantised whole = quantised(*matrix, Factor::b, recipe), part = quantised(*matrix, Factor::b, recipe, 96);
+  for (const char* recipe :
+       {"e4m3:128x128", "e4m3:64x64", "e4m3:tensor", "e4m3:1x64,stochastic", "e5m2:1d2d"}) {
+    const Quantised whole = quantised(*matrix, Factor::b, recipe),
+                    part = quantised(*matrix, Factor::b, recipe, 96);
     const std::vector<std::int64_t> rows = sampled_rows(700, 96);
     ASSERT_EQ(part.rows, 96);
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -116,7 +120,9 @@ TEST(Quantise, of_a_sample_is_that_of_the_whole) {
 }
 
 TEST(Quantise, counts_what_does_not_fit) {
-  const Given matrix(1, 128, [](auto, auto column) { return column == 0 ? 1.0F : column < 11 ? 1e-7F : 0.0F; });
+  const Given matrix(1, 128, [](auto, auto column) {
+    return column == 0 ? 1.0F : column < 11 ? 1e-7F : 0.0F;
+  });
   const Quantised q = quantised(matrix, Factor::a, "e4m3:1x128");
   EXPECT_EQ(q.flushed, 10) << "zeros stay what they are";
   EXPECT_EQ(q.saturated, 0);
@@ -142,7 +148,8 @@ TEST(Sample, is_spread_in_groups_and_has_the_blocks_around) {
   ASSERT_EQ(sample.blocks.size(), 2u);
   for (const std::int64_t row : sample.rows) EXPECT_EQ(sample.row(row)[3], static_cast<float>(row));
   EXPECT_EQ(sample.block_around(140, 64), std::pair(std::int64_t{128}, std::int64_t{192}));
-  EXPECT_EQ(take_sample(matrix, 300, 2).block_around(290, 128), std::pair(std::int64_t{256}, std::int64_t{300}));
+  EXPECT_EQ(take_sample(matrix, 300, 2).block_around(290, 128),
+            std::pair(std::int64_t{256}, std::int64_t{300}));
 }
 
 }  // namespace

@@ -1,13 +1,15 @@
 // Recipes and data as texts, and which kernel computes which recipe.
+#include "accuracy/recipe.h"
+
 #include "accuracy/assess.h"
 #include "accuracy/data.h"
-#include "accuracy/recipe.h"
 #include "operation/operation.h"
 #include "util/error.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,9 +34,10 @@ TEST(Recipe, is_read_as_it_is_said) {
       EXPECT_TRUE(seen.insert(describe(recipe)).second) << describe(recipe) << " is there twice";
     }
   }
-  EXPECT_EQ(parse_recipe("e5m2:scaling=1x64,scale=ue8m0,rounding=stochastic,promote=32,out=fp32", OutputType::bf16),
-            (Recipe{Element::e5m2, Scaling::by_1x64, ScaleType::ue8m0, Amax::now, Rounding::stochastic, 32,
-                    OutputType::fp32}));
+  EXPECT_EQ(
+      parse_recipe("e5m2:scaling=1x64,scale=ue8m0,rounding=stochastic,promote=32,out=fp32", OutputType::bf16),
+      (Recipe{Element::e5m2, Scaling::by_1x64, ScaleType::ue8m0, Amax::now, Rounding::stochastic, 32,
+              OutputType::fp32}));
 }
 
 TEST(Recipe, promotes_as_the_kernels_do_where_nothing_is_said) {
@@ -63,7 +66,8 @@ TEST(Recipe, that_makes_no_sense_is_refused_in_words) {
 }
 
 TEST(Recipe, without_a_history_leaves_it_out) {
-  const auto with = recipe_set("all", OutputType::bf16, true), without = recipe_set("all", OutputType::bf16, false);
+  const auto with = recipe_set("all", OutputType::bf16, true),
+             without = recipe_set("all", OutputType::bf16, false);
   EXPECT_EQ(with.size(), without.size() + 2);
   EXPECT_TRUE(std::ranges::none_of(without, [](const Recipe& r) { return r.amax == Amax::history; }));
 }
@@ -90,8 +94,9 @@ TEST(Recipe, of_every_kernel_leads_back_to_it) {
 TEST(Data, is_read_as_it_is_said) {
   for (const MadeData& data : all_made_data()) EXPECT_EQ(parse_data(describe(data)), data) << describe(data);
   EXPECT_EQ(parse_data("outliers:factor=100").factor, 100);
-  for (const char* bad : {"norml", "outliers:share=2", "outliers:factor", "outliers:factor=nan", "outliers:scale=1",
-                          "gradient:scale=0", "gradient:scale=1e99", "normal:share=0.5", ""})
+  for (const char* bad :
+       {"norml", "outliers:share=2", "outliers:factor", "balanced:factor=nan", "outliers:scale=1",
+        "gradient:scale=0", "gradient:scale=1e99", "normal:share=0.5", ""})
     EXPECT_THROW(parse_data(bad), UserError) << bad;
 }
 
@@ -132,6 +137,8 @@ TEST(Data, is_distributed_as_it_says) {
   // Variance: 1 % of the channels are 900 times as strong.
   EXPECT_NEAR(moments({.kind = Made::outliers}, Factor::a).deviation, std::sqrt(0.99 + 0.01 * 900), 0.1);
   EXPECT_NEAR(moments({.kind = Made::outliers}, Factor::b).deviation, 1, 0.01);
+  EXPECT_NEAR(moments({.kind = Made::balanced}, Factor::b).deviation, std::sqrt(0.99), 0.01);
+  EXPECT_NEAR(moments({.kind = Made::balanced}, Factor::a).deviation, std::sqrt(0.99 + 0.01 * 900), 0.1);
   EXPECT_LT(moments({.kind = Made::gradient}, Factor::a).deviation, 1e-5);
   EXPECT_NE(moments({}, Factor::a, 2).mean, normal.mean) << "a seed names a data set";
 }
@@ -150,7 +157,8 @@ TEST(Data, of_student_has_the_quantiles_of_the_tables) {
 }
 
 TEST(Data, of_earlier_steps_is_other_data_with_the_same_channels) {
-  const auto matrix = make_matrix({.kind = Made::outliers, .share = 0.25, .factor = 1e6}, Factor::a, 1, 64, 1);
+  const auto matrix =
+      make_matrix({.kind = Made::outliers, .share = 0.25, .factor = 1e6}, Factor::a, 1, 64, 1);
   std::vector<float> now(64), before(64);
   matrix->read_row(0, 0, now);
   matrix->read_row(0, 1, before);
@@ -182,13 +190,14 @@ double error_of(const MadeData& data, const char* recipe) {
               .quantisation.relative_rms;
 }
 
-TEST(Order, is_the_classical_one_where_scales_differ_by_row_and_channel) {
-  // Strong channels make the rest of their block coarse: E4M3 has 2^-9 of its largest value, and nothing below.
-  const MadeData data = {.kind = Made::outliers, .share = 0.004, .factor = 1e5};
-  const auto rest = [&](const char* recipe) { return error_of(data, recipe); };
-  EXPECT_GT(rest("e4m3:tensor"), rest("e4m3:channel"));
-  EXPECT_GT(rest("e4m3:channel"), rest("e4m3:1x128"));
-  EXPECT_GT(rest("e4m3:1x128"), rest("e4m3:1x64"));
+TEST(Order, is_the_classical_one_where_small_values_count_beside_large_ones) {
+  // Channels 30000 times as strong leave the rest of their block what lies below 2^-15 of its largest value.
+  const MadeData data = {.kind = Made::balanced, .share = 0.004, .factor = 3e4};
+  const double tensor = error_of(data, "e4m3:tensor"), channel = error_of(data, "e4m3:channel"),
+               by_128 = error_of(data, "e4m3:1x128"), by_64 = error_of(data, "e4m3:1x64");
+  EXPECT_GT(tensor, 1.02 * channel);
+  EXPECT_GT(channel, 1.2 * by_128);
+  EXPECT_GT(by_128, 1.05 * by_64);
 }
 
 TEST(Order, is_none_where_a_format_with_exponents_has_room) {

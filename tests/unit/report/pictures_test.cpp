@@ -85,9 +85,9 @@ TEST(Views, set_speed_beside_bf16_and_errors_against_the_original_product) {
 }
 
 TEST(Views, say_nothing_of_errors_that_take_too_long_or_are_of_other_data) {
-  for (const auto& change : std::vector<std::function<void(Problem&)>>{
-           [](Problem& problem) { problem.k = std::int64_t{1} << 30; },
-           [](Problem& problem) { problem.data = DataKind::zeros; }}) {
+  for (const auto& change :
+       std::vector<std::function<void(Problem&)>>{[](Problem& problem) { problem.k = std::int64_t{1} << 30; },
+                                                  [](Problem& problem) { problem.data = DataKind::zeros; }}) {
     Sample sample;
     for (Point& point : sample.report.points) change(point.problem);
     const Grid grid = find_view("fp8-bf16").grid(sample.report, true);
