@@ -63,7 +63,8 @@ void expect_agreement(const std::string& recipe, const std::string& row, OutputT
   const auto figures = measured(row);
   ASSERT_GE(figures.size(), 4u) << row << " is not in kernels/README.md";
   for (const auto& [k, figure] : figures)
-    EXPECT_NEAR(gate_error(products(recipe, k, k > 2048 ? 64 : 96), out) / figure, 1, within) << row << ", K " << k;
+    EXPECT_NEAR(gate_error(products(recipe, k, k > 2048 ? 64 : 96), out) / figure, 1, within)
+        << row << ", K " << k;
 }
 
 TEST(TensorCore, errs_in_bf16_as_was_measured) {
