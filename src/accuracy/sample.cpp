@@ -1,6 +1,7 @@
 #include "accuracy/sample.h"
 
 #include "accuracy/parallel.h"
+#include "util/integers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -67,16 +68,18 @@ Sample take_sample(const Matrix& matrix, std::int64_t count, unsigned threads) {
 }
 
 float whole_amax(const Matrix& matrix, bool of_history, unsigned threads) {
-  std::vector<float> of_rows(static_cast<std::size_t>(matrix.rows()));
-  parallel_for(matrix.rows(), threads, [&](std::int64_t row) {
+  constexpr std::int64_t kAtOnce = 256;  // rows
+  std::vector<float> all(static_cast<std::size_t>(ceil_div(matrix.rows(), kAtOnce)));
+  parallel_for(static_cast<std::int64_t>(all.size()), threads, [&](std::int64_t i) {
     std::vector<float> values(static_cast<std::size_t>(matrix.k()));
-    float& amax = of_rows[static_cast<std::size_t>(row)];
-    for (int step = of_history ? 1 : 0; step <= (of_history ? kHistory : 0); ++step) {
-      matrix.read_row(row, step, values);
-      for (const float value : values) amax = std::max(amax, std::abs(value));
-    }
+    float& amax = all[static_cast<std::size_t>(i)];
+    for (std::int64_t row = i * kAtOnce; row < std::min(matrix.rows(), (i + 1) * kAtOnce); ++row)
+      for (int step = of_history ? 1 : 0; step <= (of_history ? kHistory : 0); ++step) {
+        matrix.read_row(row, step, values);
+        for (const float value : values) amax = std::max(amax, std::abs(value));
+      }
   });
-  return of_rows.empty() ? 0 : *std::ranges::max_element(of_rows);
+  return all.empty() ? 0 : *std::ranges::max_element(all);
 }
 
 }  // namespace gemmtune::accuracy

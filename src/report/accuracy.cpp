@@ -118,8 +118,9 @@ Grid fitted(Grid grid, const Screen& screen) {
 
 std::string legend(const AccuracyRun& run) {
   return kLegend + std::string(" ") + kKernels +
-         (run.table.empty() ? "Speeds: --table names the table.json of a sweep."
-                            : "µs: as tuned in " + run.table + ", at the next larger M that was tuned.");
+         (run.table.empty()
+              ? "Speeds: --table names the table.json of a sweep."
+              : "µs: as tuned in " + one_line(run.table) + ", at the next larger M that was tuned.");
 }
 
 }  // namespace

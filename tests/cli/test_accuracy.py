@@ -224,6 +224,18 @@ class Slips(Accuracy):
         done = self.run_cli("accuracy", "--a", a + ".safetensors:\x1b[31m", "--b", a)
         self.assertEqual(done.returncode, 2)
         self.assertNotIn("\x1b", done.stderr)
+        table = json.loads((SOURCE / "results/h100-sxm/dsv3/table.json").read_text())
+        table["fingerprint"]["device"] = "H100\x1b[31m"
+        shown = self.accuracy("--size", "8x8x128", *FEW, "--table", self.write("table.json", table))
+        self.assertIn("H100", shown)
+        self.assertNotIn("\x1b", shown)
+
+    def test_sizes_take_no_more_memory_than_a_sample_of_them(self):
+        def limited():
+            resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+        done = subprocess.run([GEMMTUNE, "-q", "accuracy", "--size", "2147483647x8x128", "--sample", "32", "--recipe", "e4m3:1d2d"],
+                              capture_output=True, text=True, env=self.env, cwd=self.dir, preexec_fn=limited, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
 if __name__ == "__main__":
