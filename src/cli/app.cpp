@@ -34,6 +34,7 @@ constexpr Entry kCommands[] = {
      add_verify},
     {"bench", "Check", "time given configurations beside the libraries", add_bench},
     {"profile", "Check", "launch one configuration under Nsight or a sanitizer", add_profile},
+    {"accuracy", "Check", "what a recipe costs in accuracy, on made data and on yours", add_accuracy},
     {"ceilings", "Check", "measure what this GPU can do: memory, tensor cores, launches", add_ceilings},
     {"report", "Results", "show a sweep's result as table, Markdown, CSV or JSON", add_report},
     {"compare", "Results", "say what is slower, faster, wrong or gone; fail a build", add_compare},

@@ -18,6 +18,7 @@ Run add_compile(Command& command);
 Run add_verify(Command& command);
 Run add_bench(Command& command);
 Run add_profile(Command& command);
+Run add_accuracy(Command& command);
 Run add_ceilings(Command& command);
 Run add_replay(Command& command);
 Run add_report(Command& command);

@@ -60,8 +60,7 @@ void refuse_foreign(const fs::path& path, const std::string& text) {
 
 }  // namespace
 
-void draw_roofline(const std::vector<report::Source>& sources, report::Picture kind,
-                   const fs::path& picture) {
+void draw(const MakePlot& make_plot, const fs::path& picture) {
   const fs::path folder = picture.has_parent_path() ? picture.parent_path() : ".";
   fs::path data = picture, script = picture, drawn = picture;
   data.replace_extension(".dat");
@@ -70,8 +69,7 @@ void draw_roofline(const std::vector<report::Source>& sources, report::Picture k
   if (data == picture || script == picture)
     throw UserError(picture.string() +
                     ": the picture would be where its data or script go; call it .svg or .png");
-  const report::Plot plot =
-      roofline_plot(sources, kind, picture.filename().string(), data.filename().string());
+  const report::Plot plot = make_plot(picture.filename().string(), data.filename().string());
   refuse_foreign(data, plot.data);
   refuse_foreign(script, plot.script);
   write_file_atomic(data, plot.data);
@@ -91,6 +89,13 @@ void draw_roofline(const std::vector<report::Source>& sources, report::Picture k
   fs::rename(drawn, picture, error);
   if (error) throw UserError("cannot write " + picture.string() + ": " + error.message(), kExitInternal);
   log_info("{}; {}: change them, and run gnuplot on the script in its folder", picture.string(), kept);
+}
+
+void draw_roofline(const std::vector<report::Source>& sources, report::Picture kind,
+                   const fs::path& picture) {
+  draw([&](const std::string& picture_file,
+           const std::string& data_file) { return roofline_plot(sources, kind, picture_file, data_file); },
+       picture);
 }
 
 }  // namespace gemmtune::cli

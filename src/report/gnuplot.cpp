@@ -1,6 +1,7 @@
 #include "report/gnuplot.h"
 
 #include "report/carried_points.h"
+#include "report/gnuplot_script.h"
 #include "report/grid.h"
 #include "report/look.h"
 #include "report/phrases.h"
@@ -14,21 +15,6 @@
 namespace gemmtune::report {
 
 namespace {
-
-/// Single quotes: gnuplot runs what stands between backticks in double ones.
-std::string single_quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : one_line(text)) {
-    if (c == '\'') out += '\'';
-    out += c;
-  }
-  return out + "'";
-}
-
-/// A name that gnuplot takes for nothing but a file's: one that begins with < or | is a command to it.
-std::string here(const std::string& file) {
-  return "./" + file;
-}
 
 /// A field of the data file.
 std::string field(const std::string& text) {
@@ -121,7 +107,7 @@ std::string plotted_roof(const Roof& roof, double ridge, double top, const std::
                                ? value + " * x / 1000 <= " + fixed(top, 1) + " ? " + value + " * x / 1000"
                                : "x >= " + fixed(ridge, 2) + " ? " + value;
   return line + " : 1/0 with lines lw 1.5 dt " + dash_of(roof.level) + " lc rgb '#555555' title " +
-         single_quoted(title);
+         in_single_quotes(title);
 }
 
 /// Each roof once, however many folders share it. What it is stands in the key: beside the line it would lie
@@ -157,22 +143,6 @@ std::string title_of(const std::vector<Source>& sources) {
   return title;
 }
 
-/// In pixels of the vector picture: the key lies below the plot, a line of it for each two entries.
-constexpr int kWidth = 900, kPlotHeight = 620, kKeyLine = 24;
-
-int height_of(std::size_t entries) {
-  return kPlotHeight + kKeyLine * static_cast<int>((entries + 1) / 2);
-}
-
-std::string terminal_line(Picture picture, std::size_t entries) {
-  const int height = height_of(entries);
-  return picture == Picture::svg
-             ? "set terminal svg size " + std::to_string(kWidth) + "," + std::to_string(height) +
-                   " dynamic font 'Helvetica,Arial,sans-serif,14' background '#ffffff'\nset pointsize 0.7"
-             : "set terminal pngcairo size " + std::to_string(kWidth * 3 / 2) + "," +
-                   std::to_string(height * 3 / 2) + " font 'sans,15' background '#ffffff'\nset pointsize 1.1";
-}
-
 /// What points and roofs need, with a margin.
 Frame frame_of(const std::vector<Source>& sources, const std::vector<Series>& all) {
   Frame frame;
@@ -204,7 +174,7 @@ std::vector<std::string> plotted_series(const std::vector<Series>& all, std::siz
     items.push_back("data index " + std::to_string(items.size()) + " using " + x + ":2 with points pt " +
                     std::to_string((overlaid && ours ? of_folder : of_provider).gnuplot_mark) +
                     " lw 1.5 lc rgb '" + (overlaid ? of_folder : of_provider).colour + "' title " +
-                    single_quoted(series.title));
+                    in_single_quotes(series.title));
   }
   return items;
 }
@@ -230,28 +200,13 @@ Plot roofline_plot(const std::vector<Source>& sources, Picture picture, const st
   const Frame frame = frame_of(sources, all);
   std::vector<std::string> items = plotted_series(all, sources.size());
   for (std::string& roof : plotted_roofs(sources, frame)) items.push_back(std::move(roof));
-  const double height = height_of(items.size());
-  const double below = 1 - (kPlotHeight - 76) / height, key_top = 1 - (kPlotHeight - 6) / height;
-  std::string script =
-      "# Written by gemmtune. Change what you like, and run gnuplot on this file in its folder.\n" +
-      terminal_line(picture, items.size()) +
-      "\nif (!exists('picture')) picture = " + single_quoted(here(picture_file)) +
-      "\nif (picture ne '') set output picture\ndata = " + single_quoted(here(data_file)) + "\nset title " +
-      single_quoted(title_of(sources)) + " noenhanced\n" + "set key at screen 0.07, screen " +
-      fixed(key_top, 3) + " left top reverse Left noenhanced samplen 2 spacing 1.2 maxrows " +
-      std::to_string((items.size() + 1) / 2) +
-      "\nset logscale xy\nset samples 1000\n"
-      "set grid lc rgb '#cccccc' lt 1 lw 0.5\nset border 3\nset tics nomirror\nset format '%g'\n"
-      "set lmargin at screen 0.09\nset rmargin at screen 0.97\nset bmargin at screen " +
-      fixed(below, 3) +
-      "\nset tmargin at screen 0.93\nset xlabel 'FLOP per compulsory byte'\nset ylabel 'TFLOPS'\nset xrange "
-      "[" +
-      fixed(frame.x.low, 4) + ":" + fixed(frame.x.high, 1) + "]\nset yrange [" + fixed(frame.y.low, 4) + ":" +
-      fixed(frame.y.high, 1) + "]\n";
-  script += simulated_mark(sources);
-  script += "plot ";
-  for (std::size_t i = 0; i < items.size(); ++i) script += (i > 0 ? ", \\\n     " : "") + items[i];
-  return {data_of(all), script + "\n"};
+  const PlotFrame plot{title_of(sources),
+                       "FLOP per compulsory byte",
+                       "TFLOPS",
+                       "[" + fixed(frame.x.low, 4) + ":" + fixed(frame.x.high, 1) + "]",
+                       "[" + fixed(frame.y.low, 4) + ":" + fixed(frame.y.high, 1) + "]",
+                       simulated_mark(sources)};
+  return {data_of(all), plot_script(plot, items, picture, picture_file, data_file)};
 }
 
 }  // namespace gemmtune::report

@@ -1,6 +1,6 @@
 #include "report/html.h"
 
-#include "report/grid.h"
+#include "report/html_table.h"
 #include "report/page_data.h"
 #include "util/embedded.h"
 #include "util/error.h"
@@ -21,22 +21,6 @@ std::string_view asset(const std::string& name) {
   const auto bytes = embedded_file(name);
   ensure(bytes.has_value(), name + " is not embedded");
   return *bytes;
-}
-
-/// `text` as the text of an element.
-std::string escape_html(const std::string& text) {
-  std::string escaped;
-  for (const char c : one_line(text)) {
-    if (c == '<')
-      escaped += "&lt;";
-    else if (c == '>')
-      escaped += "&gt;";
-    else if (c == '&')
-      escaped += "&amp;";
-    else
-      escaped += c;
-  }
-  return escaped;
 }
 
 std::string title_of(const std::vector<Source>& sources) {

@@ -42,4 +42,11 @@ Look look_of_folder(std::size_t index) {
   return kFolders[index % kFolders.size()];
 }
 
+Look look_of_line(std::size_t index) {
+  // Colours come again after seven, each time with another mark.
+  Look look = providers()[index % providers().size()].second;
+  look.gnuplot_mark = static_cast<int>(1 + index % 13);
+  return look;
+}
+
 }  // namespace gemmtune::report

@@ -18,4 +18,7 @@ Look look_of_provider(const std::string& provider);
 /// Of our kernels where several folders are shown.
 Look look_of_folder(std::size_t index);
 
+/// Of the lines of a picture that has neither providers nor folders.
+Look look_of_line(std::size_t index);
+
 }  // namespace gemmtune::report

@@ -251,10 +251,12 @@ class ReportTest(unittest.TestCase):
         self.journal.write_text(text(HEADER, row(0, 10.0), row(0, 25.0, "cublas_bf16")))
         view = json.loads(self.output(self.folder, "--view", "fp8-bf16", "--format", "json"))
         self.assertEqual([(pair["m"], pair["speedup"]) for pair in view], [(64, 2.5)])
-        self.assertEqual([key for key in view[0] if "error" in key], [], "theirs is not measured as ours is")
+        self.assertEqual([key for key in view[0] if "error" in key], ["first_error_percent", "second_error_percent"], "no gate's")
+        self.assertGreater(view[0]["first_error_percent"], 10 * view[0]["second_error_percent"], "against the original product")
         shown = self.output(self.folder, "--view", "fp8-bf16")
         self.assertIn("FP8 against BF16", shown)
-        self.assertNotIn("error", shown)
+        self.assertIn("FP8 error %", shown)
+        self.assertIn("before it was quantised", " ".join(shown.split()))
 
     def test_shows_several_folders_one_after_the_other(self):
         self.journal.write_text(SMALL)

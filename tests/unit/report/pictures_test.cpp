@@ -69,16 +69,31 @@ const Cell& cell(const Grid& grid, std::size_t row, std::string_view column) {
   return grid.rows.at(row).at(static_cast<std::size_t>(at - grid.columns.begin()));
 }
 
-TEST(Views, set_speed_beside_bf16_and_no_errors_that_are_not_alike) {
-  const Sample sample;
+TEST(Views, set_speed_beside_bf16_and_errors_against_the_original_product) {
+  Sample sample;
   const View& view = find_view("fp8-bf16");
   const Grid grid = view.grid(sample.report, true);
   ASSERT_EQ(grid.rows.size(), 1u);
   EXPECT_EQ(cell(grid, 0, "speedup"), Cell(2.0));
   EXPECT_EQ(cell(grid, 0, "tuned_us"), Cell());
-  for (const Column& column : grid.columns) EXPECT_FALSE(contains(column.name, "error")) << column.name;
+  EXPECT_NEAR(std::get<double>(cell(grid, 0, "first_error_percent")), 3.7, 0.2);
+  EXPECT_NEAR(std::get<double>(cell(grid, 0, "second_error_percent")), 0.287, 0.02);
+  for (const Column& column : grid.columns) EXPECT_NE(column.name, "error_rms") << "a gate's figure";
   EXPECT_TRUE(contains(view_text(view, sample.report, false), "over 1 problem: 2.00"));
+  EXPECT_TRUE(contains(view_text(view, sample.report, false), "dequantised"));
   EXPECT_THROW(find_view("fp8-bf61"), UserError);
+}
+
+TEST(Views, say_nothing_of_errors_that_take_too_long_or_are_of_other_data) {
+  for (const auto& change :
+       std::vector<std::function<void(Problem&)>>{[](Problem& problem) { problem.k = std::int64_t{1} << 30; },
+                                                  [](Problem& problem) { problem.data = DataKind::zeros; }}) {
+    Sample sample;
+    for (Point& point : sample.report.points) change(point.problem);
+    const Grid grid = find_view("fp8-bf16").grid(sample.report, true);
+    ASSERT_EQ(grid.rows.size(), 1u);
+    EXPECT_EQ(cell(grid, 0, "first_error_percent"), Cell());
+  }
 }
 
 TEST(Views, set_fp8_beside_the_faster_bf16_and_our_bf16_beside_nothing) {
