@@ -30,6 +30,7 @@ constexpr Entry kCommands[] = {
     {"shapes", "Tune", "from a model's config.json to the GEMMs it runs", add_shapes},
     {"plan", "Tune", "show which configurations a sweep would try, and why not the others", add_plan},
     {"compile", "Tune", "compile what a sweep needs into the cache; needs no GPU", add_compile},
+    {"merge", "Tune", "put the journals of several sweeps into one folder", add_merge},
     {"verify", "Check", "compare what given configurations compute with the reference, without timing",
      add_verify},
     {"bench", "Check", "time given configurations beside the libraries", add_bench},

@@ -1,3 +1,5 @@
+#include "cli/board_runs.h"
+#include "cli/boards.h"
 #include "cli/commands.h"
 #include "cli/counters_option.h"
 #include "cli/earlier_runs.h"
@@ -13,6 +15,7 @@
 #include "cli/run_folder.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "cli/shard.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/report.h"
@@ -23,10 +26,12 @@
 #include "tune/tuner.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/shell.h"
 #include "util/text.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +47,8 @@ struct Options {
   tune::Settings settings;
   std::optional<Timer> timer;
   std::string out;
+  std::string shard_text;
+  std::optional<Shard> shard;
   bool resume = false;
   bool force = false;
   bool strict = false;
@@ -79,10 +86,9 @@ int report_interruption(const Options& options, const RunFolder& folder) {
 
 /// False when it was interrupted. A machine or a disk that fails ends it too, and the user hears how to go
 /// on.
-bool run_tuner(tune::Tuner& tuner, const tune::SweepPlan& plan, const tune::Cubins& cubins,
-               const std::string& advice) {
+bool run_boards(BoardRuns& runs, const BoardWork& work, const std::string& advice) {
   try {
-    return tuner.run(plan, cubins);
+    return runs.run(work);
   } catch (const UserError& error) {
     throw UserError(std::string(error.what()) + "\n" + advice, kExitInternal);
   }
@@ -121,26 +127,59 @@ void follow_final(tune::Settings& settings, bool energy) {
   settings.energy->max_samples = 0;
 }
 
-int sweep(Options& options) {
-  if (options.force && !options.resume)
-    throw UserError("--force goes with --resume: it has nothing to do in a new folder");
-  const std::atomic<bool>& stop = watch_for_interrupts();
-  tune::Stopwatch stopwatch;
-  ProgressLine progress;
+/// A run of several boards, of one shard, or one that goes on where such runs were is a part of the plan.
+std::optional<Part> part_of(const std::string& plan, const std::optional<Shard>& shard, bool several_boards,
+                            const Journal& known) {
+  if (shard) return Part{plan, shard->index, shard->count};
+  const bool goes_on = std::ranges::any_of(
+      known.headers, [&](const RunHeader& run) { return run.part && run.part->plan == plan; });
+  return several_boards || goes_on ? std::optional<Part>(Part{plan}) : std::nullopt;
+}
 
-  // 1 files -> values   2 the machine   3, 4 candidates in their order: from here on the plan is final
-  const Work work = read_work(options.selection);
-  const Machine machine = open_machine(options.machine);
-  const Environment environment = require_gpu(*machine.device);
+/// Long problems first, so that no board begins one when the others have nothing left to do.
+void put_longest_first(tune::SweepPlan& plan) {
+  std::ranges::stable_sort(plan.problems, std::ranges::greater(), &tune::ProblemPlan::cost);
+}
+
+std::vector<RunHeader> runs_of(const std::vector<Board>& boards, const Policy& policy,
+                               const std::optional<Part>& part) {
+  std::vector<RunHeader> runs;
+  for (const Board& board : boards) {
+    runs.push_back(new_run(board.environment, policy));
+    runs.back().part = part;
+  }
+  return runs;
+}
+
+/// A name of its own for each kind of boards, where there are several.
+std::string kind_name(const Environment& environment, std::size_t index) {
+  return device_slug(environment.device) + "-" + std::to_string(index + 1);
+}
+
+std::string names_of(const std::vector<Board>& boards) {
+  std::vector<std::string> names;
+  for (const Board& board : boards) names.push_back(board.name);
+  return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
+}
+
+int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder) {
+  const std::atomic<bool>& stop = interrupted();
+  ProgressLine progress;
+  std::vector<Board>& boards = kind.boards;
+  const Environment& environment = boards.front().environment;
+
+  // 3, 4 candidates in their order: from here on the plan is final
   options.settings.final.timer = choose_timer(options.timer, options.settings.final, environment);
   follow_final(options.settings, options.energy);
-  options.settings.counters = options.counters && can_count(*machine.device);
-  const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
+  options.settings.counters = options.counters && can_count(*boards.front().worker);
+  tune::SweepPlan plan = make_plan(work, limits_of(environment), options.settings.final.seed);
   require_candidates(plan);
-  const RunFolder folder = choose_folder(options.out, environment.device, work.name);
+  const std::string hash = plan_hash(plan);
+  if (options.shard) plan = only(std::move(plan), *options.shard);
+  if (boards.size() > 1) put_longest_first(plan);
   create_folder(folder, options.resume);
   refuse_foreign_files(folder);
-  log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", environment.device,
+  log_info("{}: {} problems, {} candidates, {} kernels to compile; writing {}", names_of(boards),
            plan.problems.size(), plan.candidates(), plan.cubins.size(), folder.path.string());
 
   // 5 what is known already
@@ -149,32 +188,33 @@ int sweep(Options& options) {
   Journal known = read_earlier(folder);
   journal.go_on_after(known);
   const std::size_t damaged_before = known.damaged.size();
+  const std::vector<RunHeader> runs =
+      runs_of(boards, options.settings.final, part_of(hash, options.shard, boards.size() > 1, known));
   if (!options.force) {
-    refuse_other_machine(known, environment, folder.path.string());
+    for (const RunHeader& run : runs) refuse_other_machine(known, run, folder.path.string());
     check_resumption(
         plan, known,
         {folder.path.string(), environment.device, options.settings.screening, options.settings.final});
   }
-  const EarlierRuns earlier(std::move(known), environment);
+  const EarlierRuns earlier(std::move(known), runs.front());
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
     log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
              failed_before.size());
-  const RunHeader run = new_run(environment, options.settings.final);
-  journal.write(run);
+  for (const RunHeader& run : runs) journal.write(run);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
   progress.compiling(plan.cubins.size() - failed_before.size());
-  workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop,
+  workers::CompileAhead compiling = compile_ahead(plan, kind.compilers, options.machine.jobs, stop,
                                                   failed_before, [&progress] { progress.compiled(); });
-  tune::Tuner tuner(
-      *machine.device, journal, progress, stopwatch,
-      {run.run_id, run.environment, store::floor_for(folder.path, environment.device)}, options.settings,
-      [&](const std::string& id) { return earlier.row(id); }, stop);
-  if (!run_tuner(tuner, plan, cubins_of(compiling), how_to_go_on(options, folder)))
+  BoardRuns board_runs(boards, runs);
+  const tune::Cubins cubins = cubins_of(compiling);
+  if (!run_boards(board_runs,
+                  {plan, cubins, options.settings, earlier, store::floor_for(folder.path, environment.device),
+                   journal, progress, stop},
+                  how_to_go_on(options, folder)))
     return report_interruption(options, folder);
-  journal.write(RunEnd{run.run_id, timestamp_utc(), static_cast<std::int64_t>(plan.candidates()), plan.pruned,
-                       stopwatch.wall_s(), stopwatch.gpu()});
+  for (const RunEnd& end : board_runs.ends(plan)) journal.write(end);
 
   // 11 rows -> table and reports
   const Journal rows = store::read_journal(folder.journal());
@@ -192,6 +232,45 @@ int sweep(Options& options) {
     log_info("what was counted: gemmtune report {} --view counters", shell_quoted(folder.path.string()));
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
+}
+
+/// Boards of each kind one after the other, each kind with a folder, a journal and a table of its own.
+int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& kinds,
+                 const std::filesystem::path& folder) {
+  if (!options.output.file.empty())
+    throw UserError("-o is one file, and these boards are of " + std::to_string(kinds.size()) +
+                    " kinds, each with a table of its own: leave it out, or name boards of one kind by "
+                    "--device");
+  log_warn(
+      "boards of {} kinds, whose times do not belong into one table: each kind sweeps everything, one "
+      "after the other, into a folder of its own below {}",
+      kinds.size(), folder.string());
+  int exit_code = kExitOk;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const std::string name = kind_name(kinds[i].boards.front().environment, i);
+    log_warn("{}: {}", name, names_of(kinds[i].boards));
+    if (const int code = sweep_on(options, work, kinds[i], {folder / name}); code != kExitOk)
+      exit_code = code;
+    if (interrupted()) return exit_code;
+  }
+  return exit_code;
+}
+
+int sweep(Options& options) {
+  if (options.force && !options.resume)
+    throw UserError("--force goes with --resume: it has nothing to do in a new folder");
+  if (!options.shard_text.empty()) options.shard = parse_shard(options.shard_text);
+  watch_for_interrupts();
+
+  // 1 files -> values   2 the machine
+  const Work work = read_work(options.selection);
+  std::vector<Boards> kinds = open_boards(options.machine);
+  const std::string set =
+      work.name +
+      (options.shard ? formatted("-shard-{}-of-{}", options.shard->index, options.shard->count) : "");
+  const RunFolder folder = choose_folder(options.out, kinds.front().boards.front().environment.device, set);
+  if (kinds.size() > 1) return sweep_unlike(options, work, kinds, folder.path);
+  return sweep_on(options, work, kinds.front(), folder);
 }
 
 /// Samples of each policy.
@@ -225,7 +304,8 @@ Run add_sweep(Command& command) {
       "--force", options->force,
       "with --resume: go on though another board, power limit or driver began; all is measured here again, "
       "and the table has nothing of theirs");
-  add_device_option(command, options->machine);
+  add_devices_option(command, options->machine);
+  add_shard_option(command, options->shard_text);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->settings.final, options->timer);
   command

@@ -44,6 +44,11 @@ bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
   return !stop_;
 }
 
+bool Tuner::run(const ProblemPlan& problem, const Cubins& cubins) {
+  if (!stop_) run_problem(problem, cubins);
+  return !stop_;
+}
+
 void Tuner::run_problem(const ProblemPlan& plan, const Cubins& cubins) {
   Trial trial(worker_, stopwatch_, context_, plan);
   const Policy& policy = settings_.screening;

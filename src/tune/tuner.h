@@ -43,6 +43,9 @@ class Tuner {
   /// "compile".
   bool run(const SweepPlan& plan, const Cubins& cubins);
 
+  /// One problem of a plan, and no word about its progress but for its steps.
+  bool run(const ProblemPlan& problem, const Cubins& cubins);
+
  private:
   using MakeEntry = std::function<Row(std::size_t index)>;
   using Done = std::function<void(const Row& row, bool is_known)>;  ///< `is_known`: by an earlier run
