@@ -6,11 +6,18 @@
 #include "workers/problem_queue.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <thread>
 #include <utility>
 
 namespace gemmtune::cli {
+
+namespace {
+
+constexpr std::chrono::microseconds kShortestWait{50};
+
+}  // namespace
 
 void SharedJournal::write(const Row& row) {
   const std::lock_guard lock(mutex_);
@@ -23,10 +30,15 @@ void SharedJournal::write(const Row& row) {
   }
 }
 
-tune::Cubins SharedJournal::guarded(const tune::Cubins& cubins) {
-  return [this, &cubins](std::size_t index) -> const Outcome<CompileReport>& {
+tune::Cubins SharedJournal::guarded(const tune::Cubins& cubins, workers::Trace* trace, int lane) {
+  return [this, &cubins, trace, lane](std::size_t index) -> const Outcome<CompileReport>& {
     try {
-      return cubins(index);
+      const auto start = workers::Trace::Clock::now();
+      const Outcome<CompileReport>& cubin = cubins(index);
+      const auto end = workers::Trace::Clock::now();
+      // Most are compiled by then, and a sweep asks for millions.
+      if (trace != nullptr && end - start >= kShortestWait) trace->add(lane, "wait", start, end, "for a compiler");
+      return cubin;
     } catch (...) {
       fail(std::current_exception());
       throw;
@@ -61,7 +73,6 @@ class BoardRuns::Crew {
       : lanes_(lanes),
         work_(work),
         journal_(work.journal),
-        cubins_(journal_.guarded(work.cubins)),
         queue_(begun_by(), work.stop) {}
 
   bool run() {
@@ -96,11 +107,18 @@ class BoardRuns::Crew {
     Lane& lane = lanes_[index];
     try {
       const std::string& uuid = lane.run->environment.uuid;
+      const int row = lane.board->lane;
+      const workers::Span whole(work_.trace, row, "sweep");
+      const tune::Cubins cubins = journal_.guarded(work_.cubins, work_.trace, row);
       tune::Tuner tuner(
           *lane.board->worker, journal_, work_.progress, *lane.stopwatch,
           {lane.run->run_id, lane.run->environment, work_.floor}, work_.settings,
           [&](const std::string& id) { return work_.earlier.row(id, uuid); }, work_.stop);
-      while (const auto problem = queue_.take(index)) tuner.run(work_.plan.problems[*problem], cubins_);
+      while (const auto index_of_problem = take(index, row)) {
+        const tune::ProblemPlan& problem = work_.plan.problems[*index_of_problem];
+        const workers::Span span(work_.trace, row, "problem", describe(problem.problem));
+        tuner.run(problem, cubins);
+      }
       queue_.leave(index);
     } catch (const UserError& error) {
       lane.lost = error.what();
@@ -113,6 +131,11 @@ class BoardRuns::Crew {
     }
   }
 
+  std::optional<std::size_t> take(std::size_t index, int row) {
+    const workers::Span span(work_.trace, row, "wait", "for a problem");
+    return queue_.take(index);
+  }
+
   std::string last_words() const {
     std::vector<std::string> words;
     for (const Lane& lane : lanes_)
@@ -123,7 +146,6 @@ class BoardRuns::Crew {
   std::vector<Lane>& lanes_;
   const BoardWork& work_;
   SharedJournal journal_;
-  tune::Cubins cubins_;
   workers::ProblemQueue queue_;
 };
 

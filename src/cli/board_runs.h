@@ -5,6 +5,7 @@
 #include "cli/earlier_runs.h"
 #include "store/journal.h"
 #include "tune/tuner.h"
+#include "workers/trace.h"
 
 #include <atomic>
 #include <memory>
@@ -22,8 +23,8 @@ class SharedJournal : public RowSink {
   explicit SharedJournal(store::JournalWriter& journal) : journal_(journal) {}
 
   void write(const Row& row) override;
-  /// As `cubins`, for many threads.
-  tune::Cubins guarded(const tune::Cubins& cubins);
+  /// As `cubins`, for one of many threads, whose waits are spans of the lane.
+  tune::Cubins guarded(const tune::Cubins& cubins, workers::Trace* trace, int lane);
   void fail(std::exception_ptr failure);
   /// Throws what failed, if anything did.
   void require_whole();
@@ -45,6 +46,7 @@ struct BoardWork {
   store::JournalWriter& journal;
   Progress& progress;
   const std::atomic<bool>& stop;
+  workers::Trace* trace = nullptr;
 };
 
 class BoardRuns {

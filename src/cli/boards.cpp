@@ -4,6 +4,7 @@
 #include "core/same_machine.h"
 #include "util/error.h"
 #include "util/text.h"
+#include "workers/traced_worker.h"
 
 #include <algorithm>
 #include <set>
@@ -78,7 +79,7 @@ std::vector<Opened> open_all(const MachineOptions& options) {
     if (environment->cc_major != 9 || environment->cc_minor != 0)
       log_warn("GPU {} ({}) is left out: it cannot run these kernels", i, environment->device);
     else
-      opened.push_back({{name_of(one), std::move(machine.device), *environment}, machine.compilers});
+      opened.push_back({{name_of(one), std::move(machine.device), *environment, 0}, machine.compilers});
   }
   if (opened.empty()) {
     MachineOptions first = options;
@@ -94,7 +95,7 @@ std::vector<Opened> open_named(const MachineOptions& options) {
   for (const MachineOptions& one : devices_of(options)) {
     Machine machine = open_machine(one);
     const Environment environment = require_gpu(*machine.device);
-    opened.push_back({{name_of(one), std::move(machine.device), environment}, machine.compilers});
+    opened.push_back({{name_of(one), std::move(machine.device), environment, 0}, machine.compilers});
   }
   return opened;
 }
@@ -114,6 +115,16 @@ void add_devices_option(Command& command, MachineOptions& options) {
       .suggests(words)
       .environment("GEMMTUNE_DEVICE")
       .check(complaint_about_devices);
+}
+
+void trace_boards(Boards& boards, workers::Trace& trace) {
+  for (Board& board : boards.boards) {
+    board.lane = trace.lane(board.name);
+    board.worker = std::make_unique<workers::TracedWorker>(std::move(board.worker), trace, board.lane);
+  }
+  boards.compilers = [make = boards.compilers, &trace]() -> std::unique_ptr<Worker> {
+    return std::make_unique<workers::TracedWorker>(make(), trace, trace.lane("compiler"));
+  };
 }
 
 std::vector<Boards> open_boards(const MachineOptions& options) {

@@ -3,6 +3,7 @@
 
 #include "cli/machine.h"
 #include "core/environment.h"
+#include "workers/trace.h"
 
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@ struct Board {
   std::string name;  ///< for people: `GPU 1`
   std::unique_ptr<Worker> worker;
   Environment environment;
+  int lane = 0;  ///< of a trace
 };
 
 /// Boards of one kind, whose times may stand in one table.
@@ -24,6 +26,9 @@ struct Boards {
 
 /// --device, which may name several: `0,1`, `all`, `sim:h100-sxm*2`.
 void add_devices_option(Command& command, MachineOptions& options);
+
+/// From here on what the boards and their compilers are asked are spans of the trace.
+void trace_boards(Boards& boards, workers::Trace& trace);
 
 /// Those of --device, by kind in the order of their first. Throws UserError when one that was named cannot be
 /// used (exit 5). `all` takes those that can run the kernels, and says which it leaves out.

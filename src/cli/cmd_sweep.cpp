@@ -53,6 +53,7 @@ struct Options {
   bool force = false;
   bool strict = false;
   bool energy = false;
+  std::string trace_file;
   bool counters = false;
   OutputOptions output;
 };
@@ -162,7 +163,8 @@ std::string names_of(const std::vector<Board>& boards) {
   return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
 }
 
-int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder) {
+int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder,
+             workers::Trace* trace) {
   const std::atomic<bool>& stop = interrupted();
   ProgressLine progress;
   std::vector<Board>& boards = kind.boards;
@@ -211,7 +213,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
   const tune::Cubins cubins = cubins_of(compiling);
   if (!run_boards(board_runs,
                   {plan, cubins, options.settings, earlier, store::floor_for(folder.path, environment.device),
-                   journal, progress, stop},
+                   journal, progress, stop, trace},
                   how_to_go_on(options, folder)))
     return report_interruption(options, folder);
   for (const RunEnd& end : board_runs.ends(plan)) journal.write(end);
@@ -236,7 +238,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
 
 /// Boards of each kind one after the other, each kind with a folder, a journal and a table of its own.
 int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& kinds,
-                 const std::filesystem::path& folder) {
+                 const std::filesystem::path& folder, workers::Trace* trace) {
   if (!options.output.file.empty())
     throw UserError("-o is one file, and these boards are of " + std::to_string(kinds.size()) +
                     " kinds, each with a table of its own: leave it out, or name boards of one kind by "
@@ -249,7 +251,7 @@ int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& 
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const std::string name = kind_name(kinds[i].boards.front().environment, i);
     log_warn("{}: {}", name, names_of(kinds[i].boards));
-    if (const int code = sweep_on(options, work, kinds[i], {folder / name}); code != kExitOk)
+    if (const int code = sweep_on(options, work, kinds[i], {folder / name}, trace); code != kExitOk)
       exit_code = code;
     if (interrupted()) return exit_code;
   }
@@ -264,13 +266,20 @@ int sweep(Options& options) {
 
   // 1 files -> values   2 the machine
   const Work work = read_work(options.selection);
+  std::optional<workers::Trace> trace;  // before what is traced, which it outlives
+  if (!options.trace_file.empty()) trace.emplace(options.trace_file);
+  workers::Trace* const tracing = trace ? &*trace : nullptr;
   std::vector<Boards> kinds = open_boards(options.machine);
   const std::string set =
       work.name +
       (options.shard ? formatted("-shard-{}-of-{}", options.shard->index, options.shard->count) : "");
   const RunFolder folder = choose_folder(options.out, kinds.front().boards.front().environment.device, set);
-  if (kinds.size() > 1) return sweep_unlike(options, work, kinds, folder.path);
-  return sweep_on(options, work, kinds.front(), folder);
+  if (trace)
+    for (Boards& kind : kinds) trace_boards(kind, *trace);
+  const int exit_code = kinds.size() > 1 ? sweep_unlike(options, work, kinds, folder.path, tracing)
+                                         : sweep_on(options, work, kinds.front(), folder, tracing);
+  if (trace && !trace->is_whole()) log_warn("{} could not be written whole", options.trace_file);
+  return exit_code;
 }
 
 /// Samples of each policy.
@@ -317,6 +326,11 @@ Run add_sweep(Command& command) {
       "--energy", options->energy,
       "measure the energy of each winner too: two to three seconds a problem, launches back to back");
   add_counters_option(command, options->counters, "each winner");
+  command
+      .option("--trace", options->trace_file,
+              "write where the time went, for ui.perfetto.dev or chrome://tracing: a lane for each board and "
+              "each compiler")
+      .type_name("FILE");
   command.flag("--strict", options->strict,
                "exit 6 when a candidate failed to compile, to run or to be right");
   add_output_options(command, options->output);

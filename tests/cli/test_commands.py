@@ -6,7 +6,7 @@ import unittest
 
 from harness import PROBLEM, SOURCE, CliTest
 
-COMMANDS = ["sweep", "shapes", "plan", "compile", "verify", "bench", "ceilings", "profile", "report", "compare", "history", "export",
+COMMANDS = ["sweep", "merge", "slurm-script", "shapes", "plan", "compile", "verify", "bench", "ceilings", "profile", "report", "compare", "history", "export",
             "list", "doctor", "cache", "completion"]
 CONFIGS = ["--config", "block_m=64,block_n=64", "--config", "block_m=64,block_n=96"]
 
