@@ -37,7 +37,8 @@ tune::Cubins SharedJournal::guarded(const tune::Cubins& cubins, workers::Trace* 
       const Outcome<CompileReport>& cubin = cubins(index);
       const auto end = workers::Trace::Clock::now();
       // Most are compiled by then, and a sweep asks for millions.
-      if (trace != nullptr && end - start >= kShortestWait) trace->add(lane, "wait", start, end, "for a compiler");
+      if (trace != nullptr && end - start >= kShortestWait)
+        trace->add(lane, "wait", start, end, "for a compiler");
       return cubin;
     } catch (...) {
       fail(std::current_exception());
@@ -70,10 +71,7 @@ BoardRuns::BoardRuns(std::vector<Board>& boards, const std::vector<RunHeader>& r
 class BoardRuns::Crew {
  public:
   Crew(std::vector<Lane>& lanes, const BoardWork& work)
-      : lanes_(lanes),
-        work_(work),
-        journal_(work.journal),
-        queue_(begun_by(), work.stop) {}
+      : lanes_(lanes), work_(work), journal_(work.journal), queue_(begun_by(), work.stop) {}
 
   bool run() {
     work_.progress.begin("measure", work_.plan.candidates(), work_.plan.cost());

@@ -24,7 +24,7 @@ struct Options {
   std::string gres = "gpu:1";
   std::string time = "04:00:00";
   unsigned at_once = 0;
-  std::vector<std::string> sbatch;
+  std::string sbatch;
   std::vector<std::string> sweep;
 };
 
@@ -97,7 +97,7 @@ std::string script(const Options& options) {
   const std::string program = shell_quoted(fs::read_symlink("/proc/self/exe").string());
   const std::string out = shell_quoted(fs::absolute(options.out).lexically_normal().string());
   std::string text = head(options, program, out);
-  for (const std::string& more : options.sbatch) text += directive(more);
+  if (!options.sbatch.empty()) text += directive(options.sbatch);
   text += "\nmkdir -p " + out + "\n" + program + " sweep " + quoted(options.sweep) +
           (options.sweep.empty() ? "" : " ") + "--shard slurm --out " + out +
           "/shard-\"$SLURM_ARRAY_TASK_ID\" --resume &\n";
@@ -115,22 +115,30 @@ int run(const Options& options) {
 Run add_slurm_script(Command& command) {
   const auto options = std::make_shared<Options>();
   command.description(
-      "Prints a job array for Slurm: a shard of the sweep a task, which goes on where it was when it is requeued. "
+      "Prints a job array for Slurm: a shard of the sweep a task, which goes on where it was when it is "
+      "requeued. "
       "After -- come the options of the sweep. scripts/cluster/ has the same for mpirun, GNU parallel and "
       "Kubernetes.");
-  command.option("sweep", options->sweep, "options of gemmtune sweep, after --").type_name("SWEEP_OPTIONS").required();
-  command.option("--shards", options->shards, "tasks of the array").type_name("N").range(1, 1000000).required();
+  command.option("sweep", options->sweep, "options of gemmtune sweep, after --")
+      .type_name("SWEEP_OPTIONS")
+      .required();
+  command.option("--shards", options->shards, "tasks of the array")
+      .type_name("N")
+      .range(1, 1000000)
+      .required();
   command.option("--out", options->out, "folder that all nodes see; each shard has one below it")
       .type_name("DIR")
       .required();
   command.option("--gres", options->gres, "what each task asks Slurm for").type_name("GRES");
-  command.option("--time", options->time, "limit of a task; what is not done then is done by the task that follows")
-      .type_name("TIME");
-  command.option("--at-once", options->at_once, "at most so many tasks at a time; 0: no limit").type_name("N");
   command
-      .option("--sbatch", options->sbatch,
-              "a line more for sbatch, as --partition=main; repeat for more")
-      .type_name("OPTION");
+      .option("--time", options->time,
+              "limit of a task; what is not done then is done by the task that follows")
+      .type_name("TIME");
+  command.option("--at-once", options->at_once, "at most so many tasks at a time; 0: no limit")
+      .type_name("N");
+  command
+      .option("--sbatch", options->sbatch, "more for sbatch, as --sbatch=\"--partition=main --account=ours\"")
+      .type_name("OPTIONS");
   command.footer(
       "Examples\n"
       "  gemmtune slurm-script --shards 8 --out /scratch/dsv3 -- \\\n"

@@ -5,6 +5,7 @@
 //   { "environment": { "sms": 0 },                          replaces members of the answer to `describe`
 //     "environments": { "1": { "uuid": "GPU-1" } },           the same by CUDA_VISIBLE_DEVICES
 //     "cache_trouble": "cannot make /cache",                  every answer to `compile` warns of it
+//     "resting_s": 0.1,                                       pauses that every answer to `measure` tells of
 //     "unknown_metrics": ["x.sum"],                           what `count` says this GPU does not count
 //     "cubins": "/folder",                                    artefacts are written there, as the cache does
 //     "timings": [ { "match": { "block_m": 64 }, "time_us": 5.0 } ],         first match; else a formula
@@ -205,6 +206,7 @@ MeasureReport measure(const Json& script, const Problem& problem, const MeasureR
     if (request.policy.timer == Timer::cupti) timing.kernels = kernels_of(contender);
     report.timings.push_back(timing);
   }
+  report.gpu.resting_s = script.value("resting_s", 0.0);
   return report;
 }
 

@@ -10,7 +10,7 @@ SIZES = [(64, 576, 512), (128, 576, 512), (1, 2112, 7168), (64, 2112, 7168), (51
 GONE = {"sms": 0, "device": ""}
 
 
-class Boards(CliTest):
+class BoardsTest(CliTest):
     def setUp(self):
         super().setUp()
         self.shapes = self.write("shapes.json", {"schema": "gemmtune.shapes/1", "name": "seven", "problems": [
@@ -47,6 +47,8 @@ class Boards(CliTest):
                 found.setdefault(row["problem_id"], set()).add(row["board_uuid"])
         return found
 
+
+class Boards(BoardsTest):
     def test_share_a_sweep_by_whole_problems_and_make_the_table_of_one(self):
         self.boards(3, rules=[{"op": "verify", "do": "slow", "ms": 5}])
         self.run_sweep("0", "one")
@@ -167,6 +169,82 @@ class Boards(CliTest):
         for device, word in [("0,0", "named twice"), ("sim:h100-sxm*0", "how often"), ("0*2", "how often"), ("0,x", "expected a GPU's number")]:
             self.assertIn(word, self.run_sweep(device, "out", expect=2).stderr)
         self.assertIn("no usable GPU", self.run_sweep("0,1", "out", expect=5).stderr)
+
+
+class Trace(BoardsTest):
+    def spans(self, path):
+        """By lane: name, start and end in nanoseconds, sorted so that what encloses comes first."""
+        events = json.loads(path.read_text())
+        lanes = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
+        found = {}
+        for e in events:
+            if e["ph"] == "X":
+                start = round(e["ts"] * 1e3)
+                found.setdefault(e["tid"], []).append((e["name"], start, start + round(e["dur"] * 1e3)))
+        return {(lanes[tid], tid): sorted(spans, key=lambda s: (s[1], -s[2])) for tid, spans in found.items()}
+
+    def check_nesting(self, spans):
+        open_spans = []
+        for name, start, end in spans:
+            while open_spans and open_spans[-1][2] <= start:
+                open_spans.pop()
+            if open_spans:
+                self.assertLessEqual(end, open_spans[-1][2], f"{name} reaches over the end of {open_spans[-1][0]}")
+            open_spans.append((name, start, end))
+
+    def test_has_a_lane_a_worker_whose_spans_nest_and_cover_the_time(self):
+        self.boards(2, rules=[{"op": op, "do": "slow", "ms": 8} for op in ("prepare", "verify", "measure", "compile")])
+        start = time.monotonic()
+        self.run_sweep("0,1", "out", "--trace", self.dir / "trace.json")
+        wall_ns = (time.monotonic() - start) * 1e9
+        lanes = self.spans(self.dir / "trace.json")
+        self.assertEqual(sorted(name for name, _ in lanes), ["GPU 0", "GPU 1", "compiler", "compiler"])
+        names = {}
+        for (lane, _), spans in lanes.items():
+            self.check_nesting(spans)
+            names.setdefault(lane, set()).update(name for name, _, _ in spans)
+            if lane == "compiler":
+                continue
+            whole = [s for s in spans if s[0] == "sweep"]
+            self.assertEqual(len(whole), 1)
+            inner = sum(end - begin for name, begin, end in spans if name in ("problem", "wait", "describe") and begin >= whole[0][1])
+            waits_inside = sum(e - b for n, b, e in spans if n == "wait" and any(p[0] == "problem" and p[1] <= b and e <= p[2] for p in spans))
+            length = whole[0][2] - whole[0][1]
+            self.assertGreater((inner - waits_inside) / length, 0.95, "problems and waits cover the sweep")
+            self.assertLess(length, wall_ns)
+            problems = sum(e - b for n, b, e in spans if n == "problem")
+            requests = sum(e - b for n, b, e in spans if n in ("prepare", "verify", "measure", "baselines")) + waits_inside
+            self.assertGreater(requests / problems, 0.8, "requests and waits cover the problems")
+        self.assertEqual(names["compiler"], {"compile"})
+        self.assertLessEqual({"sweep", "problem", "prepare", "baselines", "verify", "measure", "wait"}, names["GPU 0"] & names["GPU 1"])
+        problems = sum(s[0] == "problem" for spans in lanes.values() for s in spans)
+        self.assertEqual(problems, len(SIZES))
+
+    def test_shows_rests_within_the_measurement(self):
+        self.boards(1)
+        self.env["GEMMTUNE_FAKE_SCRIPT"] = self.write("script.json", {
+            "environments": {"0": {"uuid": "GPU-0"}}, "resting_s": 0.004, "rules": [{"op": "measure", "do": "slow", "ms": 8}]})
+        self.run_sweep("0", "out", "--trace", self.dir / "trace.json")
+        spans = next(spans for (lane, _), spans in self.spans(self.dir / "trace.json").items() if lane == "GPU 0")
+        self.check_nesting(spans)
+        rests = [end - start for name, start, end in spans if name == "rest"]
+        self.assertEqual(len(rests), sum(name == "measure" for name, _, _ in spans))
+        self.assertEqual(set(rests), {4_000_000})
+
+    def test_of_a_sweep_that_is_interrupted_is_whole(self):
+        self.boards(2, rules=[{"op": "verify", "do": "slow", "ms": 15}])
+        process = self.start_cli(*self.args("0,1", "out", "--trace", self.dir / "trace.json"))
+        self.wait_for(lambda: len(self.requests("verify")) > 7, "some candidates")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+        for spans in self.spans(self.dir / "trace.json").values():
+            self.check_nesting(spans)
+
+    def test_that_cannot_be_written_is_said_at_once(self):
+        self.boards(1)
+        result = self.run_sweep("0", "out", "--trace", self.dir / "no/trace.json", expect=2)
+        self.assertIn("--trace", result.stderr)
+        self.assertFalse((self.dir / "out").exists())
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@ import gzip
 import json
 import os
 import random
-import shutil
+import re
 import subprocess
 import time
 import unittest
+import zlib
 
 from harness import GEMMTUNE, CliTest, without_checksum
 
@@ -257,9 +258,9 @@ class KilledShards(ShardTest):
 
 @unittest.skipUnless(os.environ.get("GEMMTUNE_SLOW_TESTS"), "takes minutes and 3 GB of disk: set GEMMTUNE_SLOW_TESTS=1")
 class ThousandJournals(ShardTest):
-    """10^7 rows in 1,000 journals, gzipped: of each 40 problems with 240 screened rows and 10 of a race."""
+    """10^7 rows in 1,000 journals, gzipped: of each 10 problems with 984 screened rows and 16 of a race."""
 
-    JOURNALS, PROBLEMS, SCREENED, RACED = int(os.environ.get("GEMMTUNE_MERGED_JOURNALS", "1000")), 40, 240, 10
+    JOURNALS, PROBLEMS, SCREENED, RACED = int(os.environ.get("GEMMTUNE_MERGED_JOURNALS", "1000")), 10, 984, 16
     MOST_MIB, MOST_S = 500, 120
 
     def write_journals(self):
@@ -269,33 +270,34 @@ class ThousandJournals(ShardTest):
         texts = {}
         for stage in ("screen", "final"):
             row = next(r for r in rows if r["stage"] == stage and r["provider"] == "gemmtune")
-            row["samples_us"] = row["samples_us"][:15]
-            texts[stage] = json.dumps({**row, "run_id": "@r", "id": "@i", "problem_id": "@p", "config_id": "@c", "timestamp": "@s",
-                                       "kernel_hash": "@k", "time_us": "@t", "time_us_low": "@t", "time_us_high": "@t",
-                                       "problem": {**row["problem"], "m": "@m"}, "config": {**row["config"], "block_n": "@b"}},
-                                      separators=(",", ":"))
+            places = {"run_id": "@r@", "id": "@i@", "problem_id": "@p@", "config_id": "@c@", "timestamp": "@s@", "kernel_hash": "@k@"}
+            numbers = {"time_us": "@t@", "time_us_low": "@t@", "time_us_high": "@t@"}
+            text = json.dumps({**row, **places, **numbers, "samples_us": row["samples_us"][:15], "problem": {**row["problem"], "m": "@m@"},
+                               "config": {**row["config"], "block_n": "@b@"}}, separators=(",", ":"))
+            text = re.sub(r'"@([tmb])@"', r"@\1@", text)
+            texts[stage] = re.sub(r"@(\w)@", r"%(\1)s", text.replace("%", "%%"))
         for j in range(self.JOURNALS):
             folder = self.dir / f"shard-{j}"
             folder.mkdir()
-            clock = iter(range(10 ** 9))
-            stamp = lambda: (lambda n: f"2026-01-01T{n // 3_600_000:02}:{n // 60_000 % 60:02}:{n // 1000 % 60:02}.{n % 1000:03}Z")(next(clock) * 3 + j % 3)
-            name = f"{j:016x}"
+            name, clock = f"{j:016x}", j % 3
+            lines = []
+
+            def put(text, **members):
+                nonlocal clock
+                clock += 3
+                members["s"] = f"2026-01-01T{clock // 3_600_000:02}:{clock // 60_000 % 60:02}:{clock // 1000 % 60:02}.{clock % 1000:03}Z"
+                lines.append(with_checksum(text % members))
+
+            put(json.dumps({**run, "run_id": name, "timestamp": "%(s)s", "part": {**run["part"], "shard": j + 1}}, separators=(",", ":")))
+            for number in range(j * self.PROBLEMS + 1, (j + 1) * self.PROBLEMS + 1):
+                for c in range(self.SCREENED + self.RACED):
+                    config = c % self.SCREENED
+                    put(texts["final" if c >= self.SCREENED else "screen"], r=name, i=f"{number:08x}{c:08x}", p=f"{number:016x}",
+                        c=f"{config:016x}", k=f"{config % 50:016x}", t=5 + (number * 7919 + config * 104729) % 9973 / 1e3, m=number,
+                        b=8 + 8 * config)
+            put(json.dumps({**end, "run_id": name, "timestamp": "%(s)s"}, separators=(",", ":")))
             with gzip.open(folder / "journal.jsonl.gz", "wb", compresslevel=1) as file:
-                put = lambda text: file.write((with_checksum(text) + "\n").encode())
-                put(json.dumps({**run, "run_id": name, "timestamp": stamp(), "part": {**run["part"], "shard": j + 1}}, separators=(",", ":")))
-                for p in range(self.PROBLEMS):
-                    number = j * self.PROBLEMS + p + 1
-                    for c in range(self.SCREENED + self.RACED):
-                        final = c >= self.SCREENED
-                        text = texts["final" if final else "screen"]
-                        config = c % self.SCREENED
-                        hashed = number * 7919 + config * 104729
-                        for place, value in (("@r", name), ("@i", f"{number:08x}{c:08x}"), ("@p", f"{number:016x}"), ("@c", f"{config:016x}"),
-                                             ("@s", stamp()), ("@k", f"{config % 50:016x}"), ('"@t"', str(5 + hashed % 9973 / 1e3)),
-                                             ('"@m"', str(number)), ('"@b"', str(8 + 8 * config))):
-                            text = text.replace(place, value)
-                        put(text)
-                put(json.dumps({**end, "run_id": name, "timestamp": stamp()}, separators=(",", ":")))
+                file.write(("\n".join(lines) + "\n").encode())
 
     def test_are_merged_in_bounded_time_and_memory(self):
         self.write_journals()
@@ -314,7 +316,6 @@ class ThousandJournals(ShardTest):
 
 
 def with_checksum(record):
-    import zlib
     return f'{record[:-1]},"checksum":"{zlib.crc32(record[:-1].encode()):08x}"}}'
 
 
