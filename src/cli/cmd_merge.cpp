@@ -117,6 +117,7 @@ int merge(const Options& options) {
       },
       table);
   fs::remove(options.gzip ? out.journal() : packed);  // all of it is in the other now
+  fs::remove(out.report());                           // of what was there before
   for (const std::string& line : merged.damaged) log_warn("left out {}", line);
   write_file_atomic(out.table(), store::to_text(table));
   print(options.json ? summary_json(merged, journals.size(), table, out)

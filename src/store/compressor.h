@@ -7,6 +7,7 @@
 #include <future>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gemmtune::store {
 

@@ -3,11 +3,11 @@ import os
 import pathlib
 import shutil
 import socket
-import stat
 import subprocess
 import time
 
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "sinfo"]
+GPUS = ["/dev/null", "/dev/zero"]
 
 
 class CannotStart(Exception):
@@ -35,10 +35,9 @@ def why_not():
 
 
 class Slurm:
-    def __init__(self, folder, env, gpus=2):
+    def __init__(self, folder, env):
         self.folder = pathlib.Path(folder)
         self.env = {**env, "SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": env["PATH"] + ":/usr/sbin:/sbin"}
-        self.gpus = gpus
         self.started = []  # pid files
 
     def start(self):
@@ -62,10 +61,9 @@ class Slurm:
     def configure(self):
         for name in ("spool", "state"):
             (self.folder / name).mkdir(parents=True)
-        for i in range(self.gpus):  # Slurm wants devices; these are /dev/null
-            os.mknod(self.folder / f"gpu{i}", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
         host, (controller, node) = socket.gethostname().split(".")[0], free_ports(2)
-        (self.folder / "gres.conf").write_text(f"Name=gpu Type=h100 File={self.folder}/gpu[0-{self.gpus - 1}]\n")
+        # Slurm wants devices, whichever.
+        (self.folder / "gres.conf").write_text("".join(f"Name=gpu Type=h100 File={device}\n" for device in GPUS))
         (self.folder / "cgroup.conf").write_text("CgroupAutomount=no\n")
         (self.folder / "slurm.conf").write_text(f"""
 ClusterName=gemmtune
@@ -92,7 +90,7 @@ SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 MpiDefault=none
 KillWait=5
 GresTypes=gpu
-NodeName={host} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} State=UNKNOWN Gres=gpu:h100:{self.gpus}
+NodeName={host} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} State=UNKNOWN Gres=gpu:h100:{len(GPUS)}
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """)
 

@@ -133,6 +133,8 @@ class Merge(ShardTest):
         self.merge(*names, out="whole")
         self.sweep_to("merged", "--resume")
         self.assertEqual(self.entries("merged"), self.entries("whole"), "the rest was swept without shards")
+        self.merge(*names)
+        self.assertFalse((self.dir / "merged/report.md").exists(), "it is of what was there before")
 
     def test_table_of_unraced_problems_is_that_of_all_rows(self):
         names = self.shards(2)
