@@ -304,17 +304,21 @@ class ThousandJournals(ShardTest):
     def test_are_merged_in_bounded_time_and_memory(self):
         self.write_journals()
         paths = [self.dir / f"shard-{j}" for j in range(self.JOURNALS)]
+        load = os.getloadavg()[0]
         start = time.monotonic()
         process = subprocess.Popen([GEMMTUNE, "merge", *paths, "-o", self.dir / "merged", "--gzip"], env=self.env)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = status
         seconds, mib = time.monotonic() - start, usage.ru_maxrss / 1024
+        busy_s = usage.ru_utime + usage.ru_stime
         rows = self.JOURNALS * self.PROBLEMS * (self.SCREENED + self.RACED)
-        print(f"SLOW: merge of {self.JOURNALS} gzipped journals, {rows} rows: {seconds:.1f} s ({usage.ru_utime + usage.ru_stime:.1f} s of processors), {mib:.0f} MiB at most")
+        print(f"SLOW: merge of {self.JOURNALS} gzipped journals, {rows} rows: {seconds:.1f} s ({busy_s:.1f} s of processors, load {load:.0f}), {mib:.0f} MiB at most")
         self.assertEqual(status, 0)
         self.assertEqual(len(json.loads((self.dir / "merged/table.json").read_text())["entries"]), self.JOURNALS * self.PROBLEMS)
         self.assertLess(mib, self.MOST_MIB)
-        self.assertLess(seconds, self.MOST_S)
+        self.assertLess(busy_s, 2 * self.MOST_S, "more than two processors have")
+        if load < 2:  # it has them for itself
+            self.assertLess(seconds, self.MOST_S)
 
 
 def with_checksum(record):
