@@ -30,6 +30,8 @@ constexpr Entry kCommands[] = {
     {"shapes", "Tune", "from a model's config.json to the GEMMs it runs", add_shapes},
     {"plan", "Tune", "show which configurations a sweep would try, and why not the others", add_plan},
     {"compile", "Tune", "compile what a sweep needs into the cache; needs no GPU", add_compile},
+    {"merge", "Tune", "put the journals of several sweeps into one folder", add_merge},
+    {"slurm-script", "Tune", "print a job array that sweeps in shards", add_slurm_script},
     {"verify", "Check", "compare what given configurations compute with the reference, without timing",
      add_verify},
     {"bench", "Check", "time given configurations beside the libraries", add_bench},

@@ -1,3 +1,5 @@
+#include "cli/board_runs.h"
+#include "cli/boards.h"
 #include "cli/commands.h"
 #include "cli/counters_option.h"
 #include "cli/earlier_runs.h"
@@ -14,6 +16,7 @@
 #include "cli/run_record.h"
 #include "cli/search.h"
 #include "cli/selection.h"
+#include "cli/shard.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/report.h"
@@ -24,10 +27,12 @@
 #include "tune/tuner.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/shell.h"
 #include "util/text.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,10 +49,13 @@ struct Options {
   StrategyOptions strategy;
   std::optional<Timer> timer;
   std::string out;
+  std::string shard_text;
+  std::optional<Shard> shard;
   bool resume = false;
   bool force = false;
   bool strict = false;
   bool energy = false;
+  std::string trace_file;
   bool counters = false;
   OutputOptions output;
 };
@@ -81,10 +89,9 @@ int report_interruption(const Options& options, const RunFolder& folder) {
 
 /// False when it was interrupted. A machine or a disk that fails ends it too, and the user hears how to go
 /// on.
-bool run_tuner(tune::Tuner& tuner, const tune::SweepPlan& plan, const tune::Cubins& cubins,
-               const std::string& advice) {
+bool run_boards(BoardRuns& runs, const BoardWork& work, const std::string& advice) {
   try {
-    return tuner.run(plan, cubins);
+    return runs.run(work);
   } catch (const UserError& error) {
     throw UserError(std::string(error.what()) + "\n" + advice, kExitInternal);
   }
@@ -123,27 +130,65 @@ void follow_final(tune::Settings& settings, bool energy) {
   settings.energy->max_samples = 0;
 }
 
-int sweep(Options& options) {
-  if (options.force && !options.resume)
-    throw UserError("--force goes with --resume: it has nothing to do in a new folder");
-  const std::atomic<bool>& stop = watch_for_interrupts();
-  tune::Stopwatch stopwatch;
-  ProgressLine progress;
+/// A run of several boards, of one shard, or one that goes on where such runs were is a part of the plan.
+std::optional<Part> part_of(const std::string& plan, const std::optional<Shard>& shard, bool several_boards,
+                            const Journal& known) {
+  if (shard) return Part{plan, shard->index, shard->count};
+  const bool goes_on = std::ranges::any_of(
+      known.headers, [&](const RunHeader& run) { return run.part && run.part->plan == plan; });
+  return several_boards || goes_on ? std::optional<Part>(Part{plan}) : std::nullopt;
+}
 
-  // 1 files -> values   2 the machine   3, 4 candidates in their order: from here on the plan is final
-  const Work work = read_work(options.selection);
-  const Machine machine = open_machine(options.machine);
-  const Environment environment = require_gpu(*machine.device);
+/// Long problems first, so that no board begins one when the others have nothing left to do.
+void put_longest_first(tune::SweepPlan& plan) {
+  std::ranges::stable_sort(plan.problems, std::ranges::greater(), &tune::ProblemPlan::cost);
+}
+
+std::vector<RunHeader> runs_of(const std::vector<Board>& boards, const Policy& policy,
+                               const std::optional<Part>& part) {
+  std::vector<RunHeader> runs;
+  for (const Board& board : boards) {
+    runs.push_back(new_run(board.environment, policy));
+    runs.back().part = part;
+  }
+  return runs;
+}
+
+/// A name of its own for each kind of boards, where there are several.
+std::string kind_name(const Environment& environment, std::size_t index) {
+  return device_slug(environment.device) + "-" + std::to_string(index + 1);
+}
+
+std::string names_of(const std::vector<Board>& boards) {
+  std::vector<std::string> names;
+  for (const Board& board : boards) names.push_back(board.name);
+  return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
+}
+
+int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder,
+             workers::Trace* trace) {
+  const std::atomic<bool>& stop = interrupted();
+  ProgressLine progress;
+  std::vector<Board>& boards = kind.boards;
+  const Environment& environment = boards.front().environment;
+
+  // 3, 4 candidates in their order: from here on the plan is final
   options.settings.final.timer = choose_timer(options.timer, options.settings.final, environment);
   follow_final(options.settings, options.energy);
-  options.settings.counters = options.counters && can_count(*machine.device);
-  const tune::SweepPlan plan = make_plan(work, limits_of(environment), options.strategy.order_seed);
+  options.settings.counters = options.counters && can_count(*boards.front().worker);
+  tune::SweepPlan plan = make_plan(work, limits_of(environment), options.strategy.order_seed);
   require_candidates(plan);
+  const std::string hash = plan_hash(plan);
+  if (options.shard) plan = only(std::move(plan), *options.shard);
+  if (boards.size() > 1) put_longest_first(plan);
   Searching searching(options.strategy, plan);
-  const RunFolder folder = choose_folder(options.out, environment.device, work.name);
+  const bool all = searching.is_exhaustive();
+  if (!all && boards.size() > 1)
+    throw UserError("a search that leaves candidates out is made on one board, and --device names " +
+                    std::to_string(boards.size()) + "; share problems out with --shard, one board each");
   create_folder(folder, options.resume);
   refuse_foreign_files(folder);
-  log_info("{}: {} problems, {}; writing {}", environment.device, plan.problems.size(), searching.scope(),
+  log_info("{}: {} problems, {}; writing {}", names_of(boards), plan.problems.size(), searching.scope(),
            folder.path.string());
 
   // 5 what is known already
@@ -152,39 +197,40 @@ int sweep(Options& options) {
   Journal known = read_earlier(folder);
   journal.go_on_after(known);
   const std::size_t damaged_before = known.damaged.size();
+  const std::vector<RunHeader> runs =
+      runs_of(boards, options.settings.final, part_of(hash, options.shard, boards.size() > 1, known));
   if (!options.force) {
-    refuse_other_machine(known, environment, folder.path.string());
+    for (const RunHeader& run : runs) refuse_other_machine(known, run, folder.path.string());
     check_resumption(
         plan, known,
         {folder.path.string(), environment.device, options.settings.screening, options.settings.final});
   }
-  const EarlierRuns earlier(std::move(known), environment);
+  const EarlierRuns earlier(std::move(known), runs.front());
   const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
   if (!failed_before.empty())
     log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
              failed_before.size());
-  const RunHeader run = new_run(environment, options.settings.final);
-  journal.write(run);
+  for (const RunHeader& run : runs) journal.write(run);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
-  const bool all = searching.is_exhaustive();
   std::size_t to_compile = all ? plan.cubins.size() - failed_before.size() : 0;
   progress.compiling(to_compile);
   using Begin = workers::CompileAhead::Begin;
   workers::CompileAhead compiling = compile_ahead(
-      plan, machine.compilers, options.machine.jobs, stop, failed_before,
-      [&progress] { progress.compiled(); }, all ? Begin::all : Begin::asked);
+      plan, kind.compilers, options.machine.jobs, stop, failed_before, [&progress] { progress.compiled(); },
+      all ? Begin::all : Begin::asked);
   const auto ask = [&](const std::vector<std::size_t>& cubins) {
     if (const std::size_t more = compiling.ask(cubins); more > 0) progress.to_compile(to_compile += more);
   };
-  tune::Tuner tuner(
-      *machine.device, journal, progress, stopwatch,
-      {run.run_id, run.environment, store::floor_for(folder.path, environment.device)}, options.settings,
-      [&](const std::string& id) { return earlier.row(id); }, stop, searching.search(ask));
-  if (!run_tuner(tuner, plan, cubins_of(compiling), how_to_go_on(options, folder)))
+  BoardRuns board_runs(boards, runs);
+  const tune::Cubins cubins = cubins_of(compiling);
+  if (!run_boards(board_runs,
+                  {plan, cubins, options.settings, earlier, store::floor_for(folder.path, environment.device),
+                   journal, progress, stop, trace,
+                   all ? std::nullopt : std::optional<tune::Search>(searching.search(ask))},
+                  how_to_go_on(options, folder)))
     return report_interruption(options, folder);
-  journal.write(RunEnd{run.run_id, timestamp_utc(), static_cast<std::int64_t>(plan.candidates()), plan.pruned,
-                       stopwatch.wall_s(), stopwatch.gpu()});
+  for (const RunEnd& end : board_runs.ends(plan)) journal.write(end);
 
   if (const std::string verdict = searching.verdict(); !verdict.empty()) log_info("{}", verdict);
 
@@ -204,6 +250,52 @@ int sweep(Options& options) {
     log_info("what was counted: gemmtune report {} --view counters", shell_quoted(folder.path.string()));
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
+}
+
+/// Boards of each kind one after the other, each kind with a folder, a journal and a table of its own.
+int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& kinds,
+                 const std::filesystem::path& folder, workers::Trace* trace) {
+  if (!options.output.file.empty())
+    throw UserError("-o is one file, and these boards are of " + std::to_string(kinds.size()) +
+                    " kinds, each with a table of its own: leave it out, or name boards of one kind by "
+                    "--device");
+  log_warn(
+      "boards of {} kinds, whose times do not belong into one table: each kind sweeps everything, one "
+      "after the other, into a folder of its own below {}",
+      kinds.size(), folder.string());
+  int exit_code = kExitOk;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const std::string name = kind_name(kinds[i].boards.front().environment, i);
+    log_warn("{}: {}", name, names_of(kinds[i].boards));
+    if (const int code = sweep_on(options, work, kinds[i], {folder / name}, trace); code != kExitOk)
+      exit_code = code;
+    if (interrupted()) return exit_code;
+  }
+  return exit_code;
+}
+
+int sweep(Options& options) {
+  if (options.force && !options.resume)
+    throw UserError("--force goes with --resume: it has nothing to do in a new folder");
+  if (!options.shard_text.empty()) options.shard = parse_shard(options.shard_text);
+  watch_for_interrupts();
+
+  // 1 files -> values   2 the machine
+  const Work work = read_work(options.selection);
+  std::optional<workers::Trace> trace;  // before what is traced, which it outlives
+  if (!options.trace_file.empty()) trace.emplace(options.trace_file);
+  workers::Trace* const tracing = trace ? &*trace : nullptr;
+  std::vector<Boards> kinds = open_boards(options.machine);
+  const std::string set =
+      work.name +
+      (options.shard ? formatted("-shard-{}-of-{}", options.shard->index, options.shard->count) : "");
+  const RunFolder folder = choose_folder(options.out, kinds.front().boards.front().environment.device, set);
+  if (trace)
+    for (Boards& kind : kinds) trace_boards(kind, *trace);
+  const int exit_code = kinds.size() > 1 ? sweep_unlike(options, work, kinds, folder.path, tracing)
+                                         : sweep_on(options, work, kinds.front(), folder, tracing);
+  if (trace && !trace->is_whole()) log_warn("{} could not be written whole", options.trace_file);
+  return exit_code;
 }
 
 /// Samples of each policy.
@@ -237,7 +329,8 @@ Run add_sweep(Command& command) {
       "--force", options->force,
       "with --resume: go on though another board, power limit or driver began; all is measured here again, "
       "and the table has nothing of theirs");
-  add_device_option(command, options->machine);
+  add_devices_option(command, options->machine);
+  add_shard_option(command, options->shard_text);
   add_jobs_option(command, options->machine);
   add_policy_options(command, options->settings.final, options->timer);
   add_strategy_options(
@@ -254,6 +347,11 @@ Run add_sweep(Command& command) {
       "--energy", options->energy,
       "measure the energy of each winner too: two to three seconds a problem, launches back to back");
   add_counters_option(command, options->counters, "each winner");
+  command
+      .option("--trace", options->trace_file,
+              "write where the time went, for ui.perfetto.dev or chrome://tracing: a lane for each board and "
+              "each compiler")
+      .type_name("FILE");
   command.flag("--strict", options->strict,
                "exit 6 when a candidate failed to compile, to run or to be right");
   add_output_options(command, options->output);

@@ -24,6 +24,8 @@ Run add_replay(Command& command);
 Run add_report(Command& command);
 Run add_compare(Command& command);
 Run add_history(Command& command);
+Run add_merge(Command& command);
+Run add_slurm_script(Command& command);
 Run add_export(Command& command);
 Run add_shapes(Command& command);
 Run add_list(Command& command);

@@ -31,12 +31,12 @@ std::pair<std::string, Config> cubin_of(const Row& row) {
 
 }  // namespace
 
-void refuse_other_machine(const Journal& journal, const Environment& now, const std::string& folder) {
+void refuse_other_machine(const Journal& journal, const RunHeader& now, const std::string& folder) {
   std::set<std::string> with_rows;
   for (const Row& row : journal.rows) with_rows.insert(row.run_id);
   for (const RunHeader& run : journal.headers) {
     if (!with_rows.contains(run.run_id)) continue;
-    const std::vector<std::string> differences = unlike(run.environment, now);
+    const std::vector<std::string> differences = unlike(run, now);
     if (differences.empty()) continue;
     throw UserError(printable(
         folder + " was measured on another machine (" + run.timestamp + "): " + join(differences, "; ") +
@@ -45,13 +45,14 @@ void refuse_other_machine(const Journal& journal, const Environment& now, const 
   }
 }
 
-EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
+EarlierRuns::EarlierRuns(Journal journal, const RunHeader& run_now) {
+  const Environment& now = run_now.environment;
   const bool compiles = !now.nvrtc.empty();  // a simulated device may have no compiler, nor failures of one
   std::map<std::string, const Environment*> same_compiler;  // by run
   std::set<std::string> elsewhere;
   for (const RunHeader& run : journal.headers) {
     if (compiles && run.environment.nvrtc == now.nvrtc) same_compiler.emplace(run.run_id, &run.environment);
-    if (!unlike(run.environment, now).empty()) elsewhere.insert(run.run_id);
+    if (!unlike(run, run_now).empty()) elsewhere.insert(run.run_id);
   }
   for (Row& row : journal.rows) {  // by time: the later of two contrary outcomes stands
     const auto run = same_compiler.find(row.run_id);
@@ -63,14 +64,31 @@ EarlierRuns::EarlierRuns(Journal journal, const Environment& now) {
       failures_.erase(cubin_of(row));
     }
     if (elsewhere.contains(row.run_id)) continue;
+    note_board(row);
     std::string id = row_id(row);
     rows_.insert_or_assign(std::move(id), std::move(row));
   }
 }
 
-const Row* EarlierRuns::row(const std::string& id) const {
+void EarlierRuns::note_board(const Row& row) {
+  if (row.provider != provider::kGemmtune || !row.time_us || row.board_uuid.empty()) return;
+  const std::string problem = problem_id(row.problem);
+  last_board_[problem] = row.board_uuid;
+  if (row.stage == Stage::final) raced_.emplace(problem, row.board_uuid);
+}
+
+const Row* EarlierRuns::row(const std::string& id, const std::string& uuid) const {
   const auto found = rows_.find(id);
-  return found == rows_.end() ? nullptr : &found->second;
+  if (found == rows_.end()) return nullptr;
+  const Row& row = found->second;
+  const bool usable = !row.time_us || uuid.empty() || row.board_uuid.empty() || row.board_uuid == uuid ||
+                      raced_.contains({problem_id(row.problem), row.board_uuid});
+  return usable ? &row : nullptr;
+}
+
+std::string EarlierRuns::begun_by(const std::string& problem) const {
+  const auto found = last_board_.find(problem);
+  return found == last_board_.end() || raced_.contains(*found) ? "" : found->second;
 }
 
 std::map<std::size_t, Failure> EarlierRuns::failures_of(const std::vector<CompileRequest>& requests) const {

@@ -36,23 +36,6 @@ const model::SimulatedMachine* simulated_machine(const std::string& device) {
   return device.starts_with(kSimulated) ? model::find_machine(device.substr(kSimulated.size())) : nullptr;
 }
 
-/// Those that are no number.
-std::vector<std::string> device_words() {
-  std::vector<std::string> words = {kAuto};
-  for (const model::SimulatedMachine* machine : model::machines())
-    words.push_back(std::string(kSimulated) + machine->name);
-  return words;
-}
-
-/// What is wrong with a --device; empty when nothing is.
-std::string complaint_about(const std::string& device) {
-  const bool number =
-      !device.empty() && device.size() <= 4 &&
-      std::all_of(device.begin(), device.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  if (number || device == kAuto || simulated_machine(device) != nullptr) return "";
-  return "expected a GPU's number, " + join(device_words(), " or ") + ", not \"" + printable(device) + "\"";
-}
-
 /// CUDA ignores what follows the first number that is no device, so that more may be named than there are.
 std::vector<std::string> visible_devices() {
   if (const char* visible = std::getenv(kVisible)) return split(visible, ',');
@@ -83,17 +66,18 @@ std::unique_ptr<Worker> gpu_worker(int device, bool sees_all) {
   return worker_that_sees(visible_device(device, sees_all));
 }
 
-Machine open_simulated(const model::SimulatedMachine& machine) {
+Machine open_simulated(const model::SimulatedMachine& machine, const std::string& uuid) {
   const auto faults = workers::SimulatedFaults::from_environment();
   try {
     std::unique_ptr<Worker> compiler = worker_that_sees("");
     compiler->describe();  // throws when it does not start
-    return {std::make_unique<workers::SimulatedWorker>(machine, std::move(compiler), faults), compilers()};
+    return {std::make_unique<workers::SimulatedWorker>(machine, std::move(compiler), faults, uuid),
+            compilers()};
   } catch (const UserError& error) {
     log_warn("kernels are not compiled, only modelled: {}", error.what());
   }
-  const auto without_compiler = [&machine, faults] {
-    return std::make_unique<workers::SimulatedWorker>(machine, nullptr, faults);
+  const auto without_compiler = [&machine, faults, uuid] {
+    return std::make_unique<workers::SimulatedWorker>(machine, nullptr, faults, uuid);
   };
   return {without_compiler(), without_compiler};
 }
@@ -113,6 +97,21 @@ std::unique_ptr<Worker> usable_gpu() {
 
 }  // namespace
 
+std::vector<std::string> device_words() {
+  std::vector<std::string> words = {kAuto};
+  for (const model::SimulatedMachine* machine : model::machines())
+    words.push_back(std::string(kSimulated) + machine->name);
+  return words;
+}
+
+std::string complaint_about_device(const std::string& device) {
+  const bool number =
+      !device.empty() && device.size() <= 4 &&
+      std::all_of(device.begin(), device.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  if (number || device == kAuto || simulated_machine(device) != nullptr) return "";
+  return "expected a GPU's number, " + join(device_words(), " or ") + ", not \"" + printable(device) + "\"";
+}
+
 void add_device_option(Command& command, MachineOptions& options) {
   command
       .option("--device", options.device,
@@ -121,7 +120,7 @@ void add_device_option(Command& command, MachineOptions& options) {
       .type_name("N")
       .suggests(device_words())
       .environment("GEMMTUNE_DEVICE")
-      .check(complaint_about);
+      .check(complaint_about_device);
 }
 
 void add_jobs_option(Command& command, MachineOptions& options) {
@@ -132,12 +131,17 @@ void add_jobs_option(Command& command, MachineOptions& options) {
       .default_text("");
 }
 
+int visible_device_count() {
+  return static_cast<int>(visible_devices().size());
+}
+
 Machine open_machine(const MachineOptions& options) {
-  if (const auto* machine = simulated_machine(options.device)) return open_simulated(*machine);
+  if (const auto* machine = simulated_machine(options.device))
+    return open_simulated(*machine, options.simulated_uuid);
   if (options.device != kAuto) return {gpu_worker(std::stoi(options.device), options.sees_all), compilers()};
   if (auto gpu = usable_gpu()) return {std::move(gpu), compilers()};
   log_warn("NO GPU HERE: --device auto goes on with a SIMULATED H100; its times come from a model");
-  return open_simulated(model::h100_sxm());
+  return open_simulated(model::h100_sxm(), options.simulated_uuid);
 }
 
 workers::Command gpu_worker_command(const MachineOptions& options) {

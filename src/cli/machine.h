@@ -16,12 +16,20 @@
 namespace gemmtune::cli {
 
 struct MachineOptions {
-  std::string device = "0";  ///< a GPU's number, `sim:` and a machine's name, or `auto`
-  unsigned jobs = 0;         ///< compilers at a time
-  bool sees_all = false;     ///< the worker sees the other GPUs too, behind its own
+  std::string device = "0";         ///< a GPU's number, `sim:` and a machine's name, or `auto`
+  unsigned jobs = 0;                ///< compilers at a time
+  bool sees_all = false;            ///< the worker sees the other GPUs too, behind its own
+  std::string simulated_uuid = {};  ///< of a board that is simulated, where there are several
 };
 
 void add_device_option(Command& command, MachineOptions& options);
+
+/// What is wrong with the --device of one board; empty when nothing is.
+std::string complaint_about_device(const std::string& device);
+
+/// The values of --device that are no number.
+std::vector<std::string> device_words();
+
 void add_jobs_option(Command& command, MachineOptions& options);
 
 /// What runs kernels, and what compiles them for it.
@@ -33,6 +41,9 @@ struct Machine {
 /// A worker on one GPU, as --device counts them: among those that CUDA_VISIBLE_DEVICES leaves. Or the
 /// simulated device, which says on stderr when kernels are not even compiled; `auto` says when it is taken.
 Machine open_machine(const MachineOptions& options);
+
+/// How many GPUs there can be: as many as CUDA_VISIBLE_DEVICES names, or 16.
+int visible_device_count();
 
 /// How to start the worker of a real GPU (of `auto`, the first). Throws UserError for a simulated one.
 workers::Command gpu_worker_command(const MachineOptions& options);

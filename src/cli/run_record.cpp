@@ -26,8 +26,10 @@ RunHeader new_run(Environment environment, const Policy& policy) {
   environment.tool = kVersion;
   environment.revision = kRevision;
   const std::string now = timestamp_utc();
-  // Unique enough for journals that are merged: time, process, machine.
-  const std::string run_id = short_hash(now + "|" + std::to_string(getpid()) + "|" + environment.host);
+  // Unique enough for journals that are merged: time, process, machine, board, and which of its runs.
+  static int count = 0;
+  const std::string run_id = short_hash(now + "|" + std::to_string(getpid()) + "|" + environment.host + "|" +
+                                        environment.uuid + "|" + std::to_string(++count));
   return {run_id, now, command_line(), std::move(environment), policy};
 }
 

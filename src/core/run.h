@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,16 @@ inline constexpr const char* kTableSchema = "gemmtune.table/1";
 inline constexpr const char* kShapesSchema = "gemmtune.shapes/1";
 inline constexpr const char* kSpaceSchema = "gemmtune.space/1";
 
+/// What a run does of a sweep that several boards share. Each problem is measured by one of them, so their
+/// rows belong into one table.
+struct Part {
+  std::string plan;  ///< hash of all problems and their candidates: the same for all parts
+  int shard = 1;     ///< from 1
+  int shards = 1;
+
+  bool operator==(const Part&) const = default;
+};
+
 /// First line of a run ("record": "run"); rows cite its `run_id`.
 struct RunHeader {
   std::string run_id;
@@ -24,6 +35,7 @@ struct RunHeader {
   std::string command;  ///< the command line, for people
   Environment environment;
   Policy policy;
+  std::optional<Part> part = {};  ///< nothing: the sweep has one board
 };
 
 /// Last line of a run that came to its end ("record": "end"). A run without one was interrupted.

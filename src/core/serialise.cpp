@@ -260,14 +260,30 @@ Row from_json(const Json& json) {
   return r;
 }
 
+namespace {
+
+Part read_part(const Json& json) {
+  Part part;
+  read(json, "plan", part.plan);
+  read(json, "shard", part.shard);
+  read(json, "shards", part.shards);
+  if (part.shard < 1 || part.shard > part.shards)
+    throw std::runtime_error("\"shard\" must be from 1 to \"shards\"");
+  return part;
+}
+
+}  // namespace
+
 Json to_json(const RunHeader& h) {
-  return {{"record", "run"},
-          {"schema", kJournalSchema},
-          {"run_id", h.run_id},
-          {"timestamp", h.timestamp},
-          {"command", h.command},
-          {"environment", to_json(h.environment)},
-          {"policy", to_json(h.policy)}};
+  Json json = {{"record", "run"},
+               {"schema", kJournalSchema},
+               {"run_id", h.run_id},
+               {"timestamp", h.timestamp},
+               {"command", h.command},
+               {"environment", to_json(h.environment)},
+               {"policy", to_json(h.policy)}};
+  if (h.part) json["part"] = {{"plan", h.part->plan}, {"shard", h.part->shard}, {"shards", h.part->shards}};
+  return json;
 }
 
 template <>
@@ -278,6 +294,7 @@ RunHeader from_json(const Json& json) {
   read(json, "command", h.command);
   h.environment = from_json<Environment>(member(json, "environment"));
   h.policy = from_json<Policy>(member(json, "policy"));
+  if (json.contains("part")) h.part = read_part(member(json, "part"));
   return h;
 }
 

@@ -50,13 +50,18 @@ class Builder {
     const auto header = headers_.find(last->run_id);
     if (header != headers_.end()) table.environment = header->second->environment;
     if (!last->board_uuid.empty()) table.environment.uuid = last->board_uuid;
-    machine_ = table.environment;
+    if (header != headers_.end()) machine_.part = header->second->part;
+    machine_.environment = table.environment;
     table.environment.device = last->device;
     table.environment.simulated = table.simulated = last->simulated;
     select(conditions_of(*last));
     for (const std::string& id : order_)
       if (auto entry = make_entry(problems_.at(id))) table.entries.push_back(std::move(*entry));
     table.policy = policies_.begin()->second;
+    const auto of_another_board = [&](const TableEntry& entry) {
+      return entry.board_uuid != table.entries.front().board_uuid;
+    };
+    if (std::ranges::any_of(table.entries, of_another_board)) table.environment.uuid.clear();
     return table;
   }
 
@@ -67,16 +72,17 @@ class Builder {
     return {row.device, row.regime, row.simulated, row.l2, row.timer};
   }
 
-  /// Whether a row comes from the board of the table, under the same power limit and driver, and its kernel
-  /// is today's. A run has one of each.
+  /// Whether a row comes from the board of the table (or one of its kind, of the same plan), under the same
+  /// power limit and driver, and its kernel is today's. A run has one of each.
   bool is_current(const Row& row) {
     const auto [found, is_new] =
         is_current_.try_emplace(row.run_id + "\n" + row.board_uuid + "\n" + row.problem.kernel);
     if (!is_new) return found->second;
     const auto header = headers_.find(row.run_id);
-    Environment then = header == headers_.end() ? Environment{} : header->second->environment;
-    if (!row.board_uuid.empty()) then.uuid = row.board_uuid;
-    return found->second = same_sources(then, machine_, row.problem.kernel) && unlike(then, machine_).empty();
+    RunHeader then = header == headers_.end() ? RunHeader{} : *header->second;
+    if (!row.board_uuid.empty()) then.environment.uuid = row.board_uuid;
+    return found->second = same_sources(then.environment, machine_.environment, row.problem.kernel) &&
+                           unlike(then, machine_).empty();
   }
 
   /// Sorts the comparable rows by problem, and finds the policy of each stage: that of its last timed row.
@@ -94,8 +100,12 @@ class Builder {
   /// Stages by how much their figures are worth, the best first.
   static int rank(Stage stage) { return stage == Stage::final ? 0 : stage == Stage::measure ? 1 : 2; }
 
+  static bool is_of_another_board(const Row& row, const Row& last) {
+    return row.board_uuid != last.board_uuid && !row.board_uuid.empty() && !last.board_uuid.empty();
+  }
+
   /// Our rows at the best stage that was reached, under that stage's policy. Finalists race each other within
-  /// one run only.
+  /// one run only, and no screening crosses boards.
   Rows contenders(const Rows& rows) const {
     for (const auto& [stage, policy] : policies_) {
       Rows found;
@@ -103,8 +113,10 @@ class Builder {
         if (is_ours(*row) && rank(row->stage) == stage && row->policy == policy && is_timed(*row))
           found.push_back(row);
       if (found.empty()) continue;
-      if (stage == 0)
-        std::erase_if(found, [&](const Row* row) { return row->run_id != found.back()->run_id; });
+      const Row& last = *found.back();
+      std::erase_if(found, [&](const Row* row) {
+        return stage == 0 ? row->run_id != last.run_id : is_of_another_board(*row, last);
+      });
       return latest_by_config(found);
     }
     return {};
@@ -178,7 +190,7 @@ class Builder {
   std::map<std::string, Rows> problems_;
   std::vector<std::string> order_;
   std::map<int, std::string> policies_;  ///< by rank of the stage
-  Environment machine_;                  ///< of the table, its kernels too
+  RunHeader machine_;                    ///< of the table, its kernels too
   std::unordered_map<std::string, bool> is_current_;
 };
 

@@ -12,9 +12,7 @@ namespace gemmtune::store {
 
 namespace {
 
-constexpr unsigned kBlockBytes = 1 << 16;
-
-gzFile open_or_throw(const std::filesystem::path& path) {
+gzFile open_or_throw(const std::filesystem::path& path, unsigned block_bytes) {
   const auto fail = [&](int error) {
     throw UserError("cannot read " + path.string() + ": " + std::strerror(error));
   };
@@ -23,19 +21,20 @@ gzFile open_or_throw(const std::filesystem::path& path) {
   if (S_ISDIR(status.st_mode)) fail(EISDIR);
   const gzFile file = gzopen(path.c_str(), "rbe");
   if (file == nullptr) fail(errno != 0 ? errno : ENOMEM);
-  gzbuffer(file, kBlockBytes);
+  gzbuffer(file, block_bytes);
   return file;
 }
 
 }  // namespace
 
-LineReader::LineReader(const std::filesystem::path& path) : file_(open_or_throw(path), gzclose) {}
+LineReader::LineReader(const std::filesystem::path& path, unsigned block_bytes)
+    : file_(open_or_throw(path, block_bytes), gzclose), block_bytes_(block_bytes) {}
 
 bool LineReader::refill() {
   if (!error_.empty()) return false;
-  block_.resize(kBlockBytes);
+  block_.resize(block_bytes_);
   at_ = 0;
-  const int got = gzread(file_.get(), block_.data(), kBlockBytes);
+  const int got = gzread(file_.get(), block_.data(), block_bytes_);
   block_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   if (got > 0) return true;
   int code = Z_OK;

@@ -12,8 +12,9 @@ namespace gemmtune::store {
 
 class LineReader {
  public:
-  /// Throws UserError when the file cannot be opened. What is not gzip is read as it is.
-  explicit LineReader(const std::filesystem::path& path);
+  /// Throws UserError when the file cannot be opened. What is not gzip is read as it is, a block at a time:
+  /// who reads many files at once takes small ones.
+  explicit LineReader(const std::filesystem::path& path, unsigned block_bytes = 1 << 16);
 
   enum class Status {
     line,      ///< a whole line
@@ -34,6 +35,7 @@ class LineReader {
   bool refill();
 
   std::unique_ptr<gzFile_s, int (*)(gzFile_s*)> file_;
+  unsigned block_bytes_;
   std::string block_;
   std::size_t at_ = 0;
   std::size_t number_ = 0;

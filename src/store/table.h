@@ -11,9 +11,10 @@ namespace gemmtune::store {
 
 /// The table of the journal's last run that timed something: its device, board, power limit and driver, its
 /// kernels, its L2 state, timer and regime; rows made otherwise are left out, because their times cannot be
-/// compared. A problem's winner comes from its last race of finalists; where there was none, from the
-/// measured or screened rows. Problems without a correct row have no entry. Entries are in the order in which
-/// the problems were first timed.
+/// compared. Of a plan that several boards shared, all boards of that kind count; the table then names none
+/// of them, and each entry its own. A problem's winner comes from its last race of finalists; where there was
+/// none, from the measured or screened rows. Problems without a correct row have no entry. Entries are in the
+/// order in which the problems were first timed.
 Table build_table(const Journal& journal);
 
 /// The file's text, indented.

@@ -57,6 +57,8 @@ void CarefulWorker::require_machine(const Failure& failure) {
     trouble = found.error().reason;
   else if (found->sms != sms_ || found->device != device_)
     trouble = found->sms == 0 ? "no usable GPU is left" : "now it is " + found->device;
+  else if (found->uuid != uuid_ && !found->uuid.empty() && !uuid_.empty())
+    trouble = "in its place is " + found->uuid;
   if (!trouble.empty())
     throw UserError("the GPU is gone (" + device_ + "): " + trouble + "; noticed at: " + failure.reason,
                     kExitInternal);

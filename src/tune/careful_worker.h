@@ -17,7 +17,7 @@ class CarefulWorker : public Worker {
 
   /// `worker` must outlive it. `expected` is the machine that the run began on.
   CarefulWorker(Worker& worker, const Environment& expected)
-      : worker_(worker), device_(expected.device), sms_(expected.sms) {}
+      : worker_(worker), device_(expected.device), uuid_(expected.uuid), sms_(expected.sms) {}
 
   /// All below throw UserError (exit 1) when the machine is gone or another, when a problem that was prepared
   /// cannot be prepared again, and after kMostLostInARow candidates.
@@ -41,6 +41,7 @@ class CarefulWorker : public Worker {
 
   Worker& worker_;
   std::string device_;
+  std::string uuid_;  ///< numbers of GPUs move up where one is gone
   int sms_;
   int lost_in_a_row_ = 0;
 };

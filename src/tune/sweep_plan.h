@@ -32,6 +32,7 @@ struct ProblemPlan {
   /// an H100, where a candidate took 4 ms (M = 1) to 25 ms (4096x7168x16384): it is launched some 20 times in
   /// all.
   double candidate_cost() const { return 4e-3 + 22 * static_cast<double>(flops) / 1e15; }
+  double cost() const { return static_cast<double>(candidates.size()) * candidate_cost(); }
 };
 
 struct SweepPlan {
@@ -48,8 +49,7 @@ struct SweepPlan {
 
   double cost() const {
     double cost = 0;
-    for (const ProblemPlan& plan : problems)
-      cost += static_cast<double>(plan.candidates.size()) * plan.candidate_cost();
+    for (const ProblemPlan& plan : problems) cost += plan.cost();
     return cost;
   }
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -60,6 +61,15 @@ bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
                 seconds_of_next(search_.budgets, elapsed_s, plan.problems.size() - i), cubins);
   }
   progress_.end();
+  return !stop_;
+}
+
+bool Tuner::run(const ProblemPlan& problem, const Cubins& cubins) {
+  if (stop_) return false;
+  Turns::Turn every;
+  every.strategy = space::make_exhaustive(choice_of(problem, 0));
+  every.round = every.strategy->next();
+  run_problem(problem, std::move(every), problem.candidates.size(), std::numeric_limits<double>::infinity(), cubins);
   return !stop_;
 }
 

@@ -44,6 +44,9 @@ class Tuner {
   /// "compile".
   bool run(const SweepPlan& plan, const Cubins& cubins);
 
+  /// Every candidate of one problem of a plan, and no word about its progress but for its steps.
+  bool run(const ProblemPlan& problem, const Cubins& cubins);
+
  private:
   /// What a screening is of, and who hears of it.
   struct Screening {

@@ -51,8 +51,8 @@ std::mt19937_64 noise_of(const Problem& problem, const Contender& contender, con
 }  // namespace
 
 SimulatedWorker::SimulatedWorker(const model::SimulatedMachine& machine, std::unique_ptr<Worker> compiler,
-                                 SimulatedFaults faults)
-    : machine_(machine), compiler_(std::move(compiler)), faults_(faults) {}
+                                 SimulatedFaults faults, std::string uuid)
+    : machine_(machine), compiler_(std::move(compiler)), faults_(faults), uuid_(std::move(uuid)) {}
 
 Outcome<Environment> SimulatedWorker::describe() {
   Environment environment;
@@ -65,6 +65,7 @@ Outcome<Environment> SimulatedWorker::describe() {
     environment.host = real->host;
   }
   environment.device = machine_.device;
+  environment.uuid = uuid_;
   environment.sms = machine_.sms;
   environment.cc_major = 9;
   environment.smem_bytes = machine_.smem_bytes;

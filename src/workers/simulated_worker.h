@@ -17,9 +17,9 @@ class SimulatedWorker : public Worker {
   static constexpr double kNoise = 0.007;
 
   /// Without a `compiler` (null), what "compiles" has no hash, no registers and no cubin: nobody knows them.
-  /// `machine` must outlive the worker.
+  /// `machine` must outlive the worker. `uuid` tells several boards apart.
   SimulatedWorker(const model::SimulatedMachine& machine, std::unique_ptr<Worker> compiler,
-                  SimulatedFaults faults = SimulatedFaults::from_environment());
+                  SimulatedFaults faults = SimulatedFaults::from_environment(), std::string uuid = "");
 
   /// The machine; compiler and kernels as the compiler tells them.
   Outcome<Environment> describe() override;
@@ -47,6 +47,7 @@ class SimulatedWorker : public Worker {
   const model::SimulatedMachine& machine_;
   std::unique_ptr<Worker> compiler_;
   SimulatedFaults faults_;
+  std::string uuid_;
   std::optional<Problem> prepared_;
 };
 

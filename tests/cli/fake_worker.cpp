@@ -3,16 +3,18 @@
 //
 // $GEMMTUNE_FAKE_SCRIPT names a JSON file; without it everything goes well.
 //   { "environment": { "sms": 0 },                          replaces members of the answer to `describe`
+//     "environments": { "1": { "uuid": "GPU-1" } },           the same by CUDA_VISIBLE_DEVICES
 //     "cache_trouble": "cannot make /cache",                  every answer to `compile` warns of it
+//     "resting_s": 0.1,                                       pauses that every answer to `measure` tells of
 //     "unknown_metrics": ["x.sum"],                           what `count` says this GPU does not count
 //     "cubins": "/folder",                                    artefacts are written there, as the cache does
 //     "timings": [ { "match": { "block_m": 64 }, "time_us": 5.0 } ],         first match; else a formula
 //     "rules": [ { "op": "verify", "match": { "block_m": 64, "m": 16 }, "do": "segv", "skip": 0, "times": 1 }
 //     ] }
 // A rule applies to requests of its op ("hello": the start) that agree with all of `match`: members of the
-// problem, of the configuration, "provider" or "probe"; for `measure`, of any contender. It leaves the first
-// `skip` of them alone and then acts `times` times (always, when absent); the first rule that acts decides.
-// Counts survive restarts in $GEMMTUNE_FAKE_SCRIPT.count. `do` is one of
+// problem, of the configuration, "provider", "probe" or "visible" (CUDA_VISIBLE_DEVICES); for `measure`, of
+// any contender. It leaves the first `skip` of them alone and then acts `times` times (always, when absent);
+// the first rule that acts decides. Counts survive restarts in $GEMMTUNE_FAKE_SCRIPT.count. `do` is one of
 //   ok · slow (ms) · hang · segv · exit (code) · garbage · half_message · wrong_op · malformed (result) ·
 //   twice · wrong_result (defect) · failure, fatal (invalidity, reason) · hello_protocol (protocol)
 // and any rule may have "stderr": text printed before it acts.
@@ -51,6 +53,11 @@ Json read_script() {
   return Json::parse(file);
 }
 
+std::string visible_devices() {
+  const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  return visible == nullptr ? "" : visible;
+}
+
 /// Everything that `match` can name, for each contender of a request.
 std::vector<Json> subjects_of(const Json& request, const Json& problem) {
   std::vector<Json> contenders;
@@ -65,6 +72,7 @@ std::vector<Json> subjects_of(const Json& request, const Json& problem) {
     if (contender.contains("kernel")) subject["kernel"] = contender["kernel"];
     if (contender.contains("provider")) subject["provider"] = contender["provider"];
     if (request.contains("probe")) subject["probe"] = request["probe"];
+    subject["visible"] = visible_devices();
     subjects.push_back(subject);
   }
   return subjects;
@@ -198,6 +206,7 @@ MeasureReport measure(const Json& script, const Problem& problem, const MeasureR
     if (request.policy.timer == Timer::cupti) timing.kernels = kernels_of(contender);
     report.timings.push_back(timing);
   }
+  report.gpu.resting_s = script.value("resting_s", 0.0);
   return report;
 }
 
@@ -245,6 +254,7 @@ Json good_result(const Json& script, const std::string& op, const Json& request,
   if (op == "describe") {
     Json environment = to_json(default_environment());
     environment.update(script.value("environment", Json::object()));
+    environment.update(script.value("environments", Json::object()).value(visible_devices(), Json::object()));
     return environment;
   }
   if (op == "compile") return to_json(compile(script, from_json<CompileRequest>(request)));
@@ -326,6 +336,7 @@ void log_request(const std::string& op, const std::optional<Problem>& problem, c
   if (path == nullptr) return;
   const Json entry = {{"op", op},
                       {"pid", ::getpid()},
+                      {"visible", visible_devices()},
                       {"problem", problem ? Json(describe(*problem)) : Json(nullptr)},
                       {"request", request}};
   const std::string line = entry.dump() + "\n";

@@ -6,8 +6,8 @@ import unittest
 
 from harness import PROBLEM, SOURCE, CliTest
 
-COMMANDS = ["sweep", "shapes", "plan", "compile", "verify", "bench", "accuracy", "ceilings", "profile", "report", "compare", "replay",
-            "history", "export", "list", "doctor", "cache", "completion"]
+COMMANDS = ["sweep", "merge", "slurm-script", "shapes", "plan", "compile", "verify", "bench", "accuracy", "ceilings", "profile", "report",
+            "compare", "replay", "history", "export", "list", "doctor", "cache", "completion"]
 CONFIGS = ["--config", "block_m=64,block_n=64", "--config", "block_m=64,block_n=96"]
 
 

@@ -15,7 +15,7 @@ NAMED_FILE = re.compile(r"[\w.{},*-]+(/[\w.{},*-]+)*/?")
 SUFFIXES = (".md", ".h", ".cpp", ".cuh", ".cu", ".py", ".json", ".jsonl", ".gz", ".txt", ".yml", ".hpp", ".html", ".svg", ".so")
 # Names of what is made, not kept: of folders of sweeps, of exports, of examples.
 MADE = re.compile(r"(^|/)(journal\.jsonl|gemmtune\.hpp|gemmtune\.h|dsv3\.h)$|(^|/)(\w+_)?x(_\*)?\.\w+$|^(build|\.cuda|\.github)/")
-COMMAND = re.compile(r"(?:^|[\s/])gemmtune ([a-z]+)\b(.*)")
+COMMAND = re.compile(r"(?:^|[\s/])gemmtune ([a-z]+(?:-[a-z]+)*)\b(.*)")
 SCRIPT = re.compile(r"(?:^|\s)(scripts/[\w/]+)(.*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 

@@ -39,7 +39,7 @@ class ThisRepository(unittest.TestCase):
     @unittest.skipIf(GEMMTUNE is None, "GEMMTUNE_BINARY_PATH is not set")
     def test_has_the_commands_and_options_that_documents_name(self):
         helps = {"": help_of()}
-        commands = re.findall(r"^  ([a-z]+)  +\S", helps[""].partition("\nOptions")[0], re.MULTILINE)
+        commands = re.findall(r"^  ([a-z-]+)  +\S", helps[""].partition("\nOptions")[0], re.MULTILINE)
         self.assertGreater(len(commands), 10)
         helps |= {command: help_of(command) for command in commands}
         self.expect_none(documents.check_commands(ROOT, helps))

@@ -26,7 +26,7 @@ struct EarlierRunsTest : testing::Test {
   }
 
   static RunHeader run(const std::string& id, const Environment& environment) {
-    return {id, "", "", environment, {}};
+    return {id, "", "", environment, {}, {}};
   }
 
   /// A row of a kernel that the compiler crashed on.
@@ -42,15 +42,18 @@ struct EarlierRunsTest : testing::Test {
 
   /// Which of `kCompiled` and `kOther` are known to fail.
   std::map<std::size_t, Failure> failures() const {
-    return EarlierRuns(journal, now).failures_of({{"dense_1d2d", kCompiled}, {"dense_1d2d", kOther}});
+    return EarlierRuns(journal, run("now", now))
+        .failures_of({{"dense_1d2d", kCompiled}, {"dense_1d2d", kOther}});
   }
 
-  bool knows(const Row& row) const { return EarlierRuns(journal, now).row(row_id(row)) != nullptr; }
+  bool knows(const Row& row) const {
+    return EarlierRuns(journal, run("now", now)).row(row_id(row)) != nullptr;
+  }
 };
 
 TEST_F(EarlierRunsTest, know_their_rows_by_id) {
   const Row row = add("same");
-  const EarlierRuns earlier(journal, now);
+  const EarlierRuns earlier(journal, run("now", now));
   ASSERT_NE(earlier.row(row_id(row)), nullptr);
   EXPECT_EQ(earlier.row(row_id(row))->reason, "SIGSEGV");
   EXPECT_EQ(earlier.row("another"), nullptr);
@@ -76,12 +79,12 @@ TEST_F(EarlierRunsTest, on_another_board_power_limit_or_driver_are_refused_and_n
   journal.headers[1].environment.uuid = "GPU-9";
   const Row known = add("here");
   add("unknown");
-  EXPECT_NO_THROW(refuse_other_machine(journal, now, "out"));
+  EXPECT_NO_THROW(refuse_other_machine(journal, run("now", now), "out"));
   EXPECT_TRUE(knows(known));
   journal.rows.pop_back();
   const auto complaint = [&] {
     try {
-      refuse_other_machine(journal, now, "out");
+      refuse_other_machine(journal, run("now", now), "out");
     } catch (const UserError& error) {
       return std::string(error.what());
     }
@@ -103,7 +106,7 @@ TEST_F(EarlierRunsTest, on_another_board_power_limit_or_driver_are_refused_and_n
 TEST_F(EarlierRunsTest, of_a_row_that_was_measured_again_know_the_later_one_as_the_table_does) {
   const Row row = add("same");
   add("same").reason = "later";
-  EXPECT_EQ(EarlierRuns(journal, now).row(row_id(row))->reason, "later");
+  EXPECT_EQ(EarlierRuns(journal, run("now", now)).row(row_id(row))->reason, "later");
 }
 
 TEST_F(EarlierRunsTest,
@@ -160,7 +163,7 @@ TEST_F(EarlierRunsTest, a_kernel_that_was_launched_did_compile) {
 TEST_F(EarlierRunsTest, a_problem_that_could_not_be_prepared_says_nothing_of_its_kernels) {
   add("same").invalidity = Invalidity::timeout;
   journal.rows.back().config = {};
-  EXPECT_TRUE(EarlierRuns(journal, now).failures_of({{"dense_1d2d", {}}}).empty());
+  EXPECT_TRUE(EarlierRuns(journal, run("now", now)).failures_of({{"dense_1d2d", {}}}).empty());
   EXPECT_TRUE(knows(journal.rows.back()));
 }
 

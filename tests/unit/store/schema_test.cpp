@@ -47,6 +47,7 @@ const std::set<std::string> kKeysOfGroups = [] {
 RunHeader header_with_sources() {
   RunHeader run = header();
   run.environment.source_hashes = {{"dense_1d2d", "1"}};
+  run.part = Part{"0123456789abcdef", 2, 3};
   return run;
 }
 
@@ -72,7 +73,8 @@ TEST(JournalSchema, describes_every_member_of_every_record) {
                    {"counters", "library_kernels", "board_uuid", "checksum"});
   expect_described(to_json(with_groups()), definitions.at("problem"), kKeysOfGroups);
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
-  expect_described(run_json, definitions.at("run"), {"checksum"});
+  expect_described(run_json, definitions.at("run"), {"checksum", "part"});
+  expect_described(run_json.at("part"), definitions.at("run").at("properties").at("part"));
   expect_described(run_json.at("environment"), definitions.at("environment"), {"source_hashes"});
   expect_described(run_json.at("policy"), definitions.at("policy"));
   expect_described(as_written(RunEnd{}), definitions.at("end"), {"checksum"});

@@ -152,6 +152,32 @@ TEST(Table, has_nothing_of_another_board_power_limit_or_driver) {
   }
 }
 
+TEST(Table, has_several_boards_of_one_kind_that_shared_a_plan) {
+  Journal journal = journal_of({row(64, config(64), 5), row(96, config(64), 5), row(64, config(96), 10)});
+  journal.headers[0].environment.uuid = "GPU-1";
+  journal.headers[0].part = Part{"plan", 1, 2};
+  journal.headers.push_back(journal.headers[0]);
+  journal.headers[1].run_id = journal.rows[2].run_id = "run2";
+  journal.headers[1].environment.uuid = "GPU-2";
+  for (int i = 0; i < 3; ++i) journal.rows[i].board_uuid = i < 2 ? "GPU-1" : "GPU-2";
+  const Table table = build_table(journal);
+  ASSERT_EQ(table.entries.size(), 2u);
+  EXPECT_EQ(table.entries[0].config, config(96))
+      << "what another board screened of this problem is not compared";
+  EXPECT_EQ(table.entries[0].board_uuid, "GPU-2");
+  EXPECT_EQ(table.entries[1].board_uuid, "GPU-1");
+  EXPECT_EQ(table.environment.uuid, "");
+  for (const auto& change : std::vector<void (*)(RunHeader&)>{
+           [](RunHeader& h) { h.part->plan = "another"; }, [](RunHeader& h) { h.part.reset(); },
+           [](RunHeader& h) { h.environment.sms = 78; },
+           [](RunHeader& h) { h.environment.max_sm_clock_mhz = 1; }}) {
+    Journal unlike = journal;
+    for (RunHeader& header : unlike.headers) header.environment.max_sm_clock_mhz = 1980;
+    change(unlike.headers[0]);
+    EXPECT_EQ(build_table(unlike).entries.size(), 1u);
+  }
+}
+
 TEST(Table, names_the_board_that_the_times_come_from) {
   Row here = row(64, config(64), 10), elsewhere = row(64, config(96), 5);
   here.board_uuid = "GPU-1";
