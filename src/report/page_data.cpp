@@ -67,7 +67,8 @@ class PageData {
     for (std::size_t i = 0; i < sources.size(); ++i) {
       // Each source has a share of the page as it has of the rows.
       const std::size_t own = sources[i].journal->rows.size();
-      add(i, sources[i], rows <= kMostPageRows ? own : own * kMostPageRows / rows);
+      const auto share = [&](std::size_t most) { return rows <= most ? own : own * most / rows; };
+      add(i, sources[i], {share(kMostPageRows), share(kMostPictureRows)});
     }
   }
 
@@ -116,9 +117,9 @@ class PageData {
     return problems_.index({identity, name});
   }
 
-  void add(std::size_t index, const Source& source, std::size_t most_rows) {
+  void add(std::size_t index, const Source& source, const PageLimits& limits) {
     Json described = describe(source);
-    const std::vector<const Row*> shown = page_rows(*source.journal, most_rows);
+    const std::vector<const Row*> shown = page_rows(*source.journal, limits);
     described["rows"] = source.journal->rows.size();
     described["shown"] = shown.size();
     described["colour"] = look_of_folder(index).colour;

@@ -8,27 +8,37 @@ import time
 import unittest
 
 from harness import GEMMTUNE, CliTest, is_alive, without_checksum
+from rounds import check_repeats, is_first_look
 
 KILLS = 200
 
 
 class KilledParent(CliTest):
-    def all_requests(self, op):
-        """(problem, contender) of every request of this op."""
-        return [json.dumps(e["request"].get("contender") or e["request"].get("contenders"))
-                for e in self.requests(op)]
-
     def known(self):
-        return {json.dumps({"provider": r["provider"], "config": r["config"]}) for r in self.records()
-                if r["stage"] == "screen" and r["config"]}
+        """(provider and configuration, policy) of the journal's rows."""
+        return {(self.named(r), r["policy"]) for r in self.records() if r["config"]}
+
+    @staticmethod
+    def named(contender):
+        return json.dumps({"provider": contender["provider"], "config": contender["config"]}, sort_keys=True)
 
     def start(self):
         resume = ["--resume"] if self.out.exists() else []
         return self.start_cli(*self.sweep_args(*resume))
 
     def check_nothing_twice(self, known):
-        again = known & {json.dumps(json.loads(text)) for text in self.all_requests("verify")}
+        """A candidate is judged and timed once. What is timed together after that is timed again where a row of it is missing."""
+        judged = {name for name, policy in known if is_first_look({"policy": policy})}
+        again = judged & {self.named(e["request"]["contender"]) for e in self.requests("verify")}
         self.assertEqual(again, set(), "what the journal knew was judged again")
+        for entry in self.requests("measure"):
+            policy = entry["request"]["policy"]["name"]
+            measured = {(self.named(contender), policy) for contender in entry["request"]["contenders"]}
+            if is_first_look({"policy": policy}):
+                self.assertEqual(measured & known, set(), "what the journal knew was timed again")
+            else:
+                self.assertNotEqual(measured - known, set(), "a round that the journal knew was measured again")
+                self.rounds += 1
 
     def table(self):
         return json.loads((self.out / "table.json").read_text())
@@ -41,8 +51,9 @@ class KilledParent(CliTest):
         expected, expected_rows = self.table(), {r["id"] for r in self.records()}
         seed = 20260101
         dice = random.Random(seed)
-        kills, finished, pids = 0, 0, set()
+        kills, finished, pids, self.rounds = 0, 0, set(), 0
         while kills < KILLS:
+            kills_before = kills
             self.out = self.dir / f"out{finished}"
             known, journal = set(), b""
             while True:
@@ -75,6 +86,8 @@ class KilledParent(CliTest):
             finished += 1
             self.assertEqual(self.table(), expected, f"seed {seed}, kill {kills}")
             self.assertEqual({r["id"] for r in self.records()}, expected_rows)
+            check_repeats(self, self.records(), kills - kills_before, f"seed {seed}, kill {kills}")
+        self.assertGreater(self.rounds, 3 * finished, "rounds were killed while they were measured")
         self.assertGreater(finished, 3, "the kills fell at all stages of several sweeps")
         self.wait_for(lambda: not any(is_alive(pid) for pid in pids), "the workers to die", 10)
 
