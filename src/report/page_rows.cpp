@@ -17,8 +17,8 @@ namespace gemmtune::report {
 
 namespace {
 
-/// The pairs of values of one problem for which a row was met. No heat map is drawn of more values than these,
-/// and a journal of others' making may have millions.
+/// The pairs of values of one problem for which a row was met. No heat map is drawn of more values than
+/// these, and a journal of others' making may have millions.
 class MetPairs {
  public:
   /// Whether `config` has a pair of values that none before it had.
@@ -47,7 +47,8 @@ class MetPairs {
     const auto found = numbers.find(value);
     if (found == numbers.end() && numbers.size() == kMostValues) return std::nullopt;
     const auto next = static_cast<std::uint32_t>(numbers.size());
-    return number * kMostValues + (found != numbers.end() ? found->second : numbers.emplace(value, next).first->second);
+    return number * kMostValues +
+           (found != numbers.end() ? found->second : numbers.emplace(value, next).first->second);
   }
 
   struct Values {

@@ -9,7 +9,7 @@
 namespace gemmtune::report {
 
 struct PageLimits {
-  std::size_t rows;           ///< that a page holds where its pictures do not need more
+  std::size_t rows;          ///< that a page holds where its pictures do not need more
   std::size_t picture_rows;  ///< that it holds at most, whatever they need
 };
 

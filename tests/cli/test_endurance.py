@@ -94,10 +94,13 @@ class KilledParent(CliTest):
 
 @unittest.skipUnless(os.environ.get("GEMMTUNE_SLOW_TESTS"), "takes minutes and 1.5 GB: set GEMMTUNE_SLOW_TESTS=1")
 class MillionRows(CliTest):
-    """10^6 rows, no two alike: 1,000 problems, each with 1,000 configurations of their own times, hashes and timestamps."""
+    """10^6 rows, no two alike: 1,000 problems, each with 1,000 configurations of their own times, hashes and timestamps. No
+    configuration comes twice: two parameters have another value in every row, and two others put each row of a problem into a
+    cell of its own of a heat map, so that the page needs every one of them."""
 
     ROWS, OF_EACH = 1_000_000, 1000
     MOST_MIB, MOST_S = 1536, 120
+    MOST_ON_A_PAGE = 100_000
 
     def write_journal(self, path):
         self.sweep()
@@ -112,15 +115,21 @@ class MillionRows(CliTest):
             file.write(head + "\n")
             for i in range(self.ROWS):
                 problem, config = divmod(i, self.OF_EACH)
-                values = {'"@m"': str(1 + problem), '"@a"': str(16 + 8 * (config % 10)), '"@b"': str(2 + config // 10 % 5),
-                          '"@d"': str(66 + config // 50 % 5), '"@e"': str(1 + config // 250),
+                values = {'"@m"': str(1 + problem), '"@a"': str(8 + 8 * (config % 32)), '"@b"': str(2 + config // 32),
+                          '"@d"': str(66 + i), '"@e"': str(1 + i),
                           '"@t"': str(4 + (i * 7919 % 100_003) / 1e5), "@id": f"{i:016x}", "@p": f"{problem:016x}",
-                          "@c": f"{config:016x}", "@k": f"{config % 50:016x}",
+                          "@c": f"{i:016x}", "@k": f"{i:016x}",
                           "@s": f"2026-01-01T{i // 3_600_000:02}:{i // 60_000 % 60:02}:{i // 1000 % 60:02}.{i % 1000:03}Z"}
                 line = text
                 for place, value in values.items():
                     line = line.replace(place, value)
                 file.write(line + "\n")
+
+    @staticmethod
+    def page_data(page):
+        text = page.read_text()
+        begin = text.index(">", text.index('type="application/json"')) + 1
+        return json.loads(text[begin:text.index("</script>", begin)])
 
     def test_are_reported_in_every_format_in_bounded_time_and_memory(self):
         big = self.dir / "big.jsonl"
@@ -136,10 +145,15 @@ class MillionRows(CliTest):
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = status
             self.assertEqual(status, 0, form)
-            seconds, peak_mib = time.monotonic() - start, usage.ru_maxrss / 1024
-            (self.dir / f"shown.{form}").unlink()
-            print(f"SLOW: 10^6 distinct rows ({mib:.0f} MiB), {form}: {seconds:.1f} s, {peak_mib:.0f} MiB at most")
-            worst.append((form, seconds, peak_mib))
+            wall_s, cpu_s, peak_mib = time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+            shown = self.dir / f"shown.{form}"
+            if form == "html":
+                source = self.page_data(shown)["sources"][0]
+                self.assertEqual((source["rows"], source["shown"]), (self.ROWS, self.MOST_ON_A_PAGE))
+            shown.unlink()
+            print(f"SLOW: 10^6 distinct rows ({mib:.0f} MiB), {form}: {wall_s:.1f} s, {cpu_s:.1f} CPU s, {peak_mib:.0f} MiB at most")
+            # On a core that one other process wants as well it takes twice its CPU time, however many there are just now.
+            worst.append((form, min(wall_s, 2 * cpu_s), peak_mib))
         for form, seconds, peak_mib in worst:
             self.assertLess(peak_mib, self.MOST_MIB, form)
             self.assertLess(seconds, self.MOST_S, form)

@@ -340,7 +340,8 @@ TEST(PageData, holds_so_many_rows_at_most_whatever_its_pictures_need) {
   sample.journal.rows.clear();
   for (int i = 0; i < 3000; ++i) {  // each is alone in its cell
     const Config tried = config(8 + i / 3 % 50, 66 + i / 150);
-    sample.journal.rows.push_back(row(1 + i % 3, tried, 3000 - i, i % 100 == 7 ? Stage::final : Stage::screen));
+    sample.journal.rows.push_back(
+        row(1 + i % 3, tried, 3000 - i, i % 100 == 7 ? Stage::final : Stage::screen));
   }
   const auto shown = page_rows(sample.journal, {100, 1000});
   ASSERT_EQ(shown.size(), 1000u);
