@@ -99,7 +99,7 @@ class MillionRows(CliTest):
     cell of its own of a heat map, so that the page needs every one of them."""
 
     ROWS, OF_EACH = 1_000_000, 1000
-    MOST_MIB, MOST_S = 1536, 120
+    MOST_MIB, MOST_S, MOST_CPU_S = 1536, 120, 80  # of CPU time where so many others want the cores that a clock says nothing
     MOST_ON_A_PAGE = 100_000
 
     def write_journal(self, path):
@@ -151,12 +151,11 @@ class MillionRows(CliTest):
                 source = self.page_data(shown)["sources"][0]
                 self.assertEqual((source["rows"], source["shown"]), (self.ROWS, self.MOST_ON_A_PAGE))
             shown.unlink()
-            print(f"SLOW: 10^6 distinct rows ({mib:.0f} MiB), {form}: {wall_s:.1f} s, {cpu_s:.1f} CPU s, {peak_mib:.0f} MiB at most")
-            # On a core that one other process wants as well it takes twice its CPU time, however many there are just now.
-            worst.append((form, min(wall_s, 2 * cpu_s), peak_mib))
-        for form, seconds, peak_mib in worst:
+            print(f"SLOW: 10^6 distinct rows ({mib:.0f} MiB), {form}: {wall_s:.1f} s, {cpu_s:.1f} CPU s, {peak_mib:.0f} MiB at most", flush=True)
+            worst.append((form, wall_s, cpu_s, peak_mib))
+        for form, wall_s, cpu_s, peak_mib in worst:
             self.assertLess(peak_mib, self.MOST_MIB, form)
-            self.assertLess(seconds, self.MOST_S, form)
+            self.assertTrue(wall_s < self.MOST_S or cpu_s < self.MOST_CPU_S, f"{form}: {wall_s} s, {cpu_s} CPU s")
 
 
 if __name__ == "__main__":

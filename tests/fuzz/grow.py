@@ -7,7 +7,7 @@ import json
 import pathlib
 import sys
 
-LONG_BYTES = 200_000
+LONG_BYTES = 60_000
 DEEPEST = 60
 
 
