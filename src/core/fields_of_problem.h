@@ -18,6 +18,9 @@ template <typename... Kinds>
 struct Overloaded : Kinds... {
   using Kinds::operator()...;
 };
+// clang takes what an aggregate is made of from 17 on; the fuzz targets are built with 16.
+template <typename... Kinds>
+Overloaded(Kinds...) -> Overloaded<Kinds...>;
 
 struct ProblemField {
   enum Is : unsigned {

@@ -43,7 +43,10 @@ std::string html(const std::vector<Source>& sources) {
        {"{{script}}", script}}};
   // One pass over the template: what is put in is not looked at again.
   const std::string_view page = asset("src/report/html/page.html");
+  std::size_t size = page.size();
+  for (const auto& [mark, part] : parts) size += part.size();
   std::string text;
+  text.reserve(size);
   std::size_t at = 0;
   for (const auto& [mark, part] : parts) {
     const std::size_t found = page.find(mark, at);
@@ -52,7 +55,8 @@ std::string html(const std::vector<Source>& sources) {
     text += part;
     at = found + mark.size();
   }
-  return text + std::string(page.substr(at));
+  text += page.substr(at);
+  return text;
 }
 
 }  // namespace gemmtune::report

@@ -7,6 +7,7 @@
 #include "report/grid.h"
 #include "report/look.h"
 #include "report/page_rows.h"
+#include "report/page_text.h"
 #include "report/phrases.h"
 #include "report/roofline_json.h"
 #include "report/views.h"
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace gemmtune::report {
 
@@ -26,14 +28,14 @@ class Pool {
  public:
   std::size_t index(const Value& value) {
     const auto [found, is_new] = index_.emplace(value, values_.size());
-    if (is_new) values_.push_back(value);
+    if (is_new) values_.push_back(&found->first);
     return found->second;
   }
-  const std::vector<Value>& values() const { return values_; }
+  const std::vector<const Value*>& values() const { return values_; }
 
  private:
   std::map<Value, std::size_t> index_;
-  std::vector<Value> values_;
+  std::vector<const Value*> values_;
 };
 
 /// Four significant digits: what fits a chart.
@@ -67,47 +69,69 @@ class PageData {
     for (std::size_t i = 0; i < sources.size(); ++i) {
       // Each source has a share of the page as it has of the rows.
       const std::size_t own = sources[i].journal->rows.size();
-      add(i, sources[i], rows <= kMostPageRows ? own : own * kMostPageRows / rows);
+      const auto share = [&](std::size_t most) { return rows <= most ? own : own * most / rows; };
+      add(i, sources[i], {share(kMostPageRows), share(kMostPictureRows)});
     }
   }
 
-  Json take() {
-    Json problems = Json::array();
-    for (const auto& [problem, name] : problems_.values()) {
-      problems.push_back(problem);
-      problems.back()["name"] = name;
-    }
-    Json parameters = Json::object();
-    std::set<std::string> names;
-    for (const Config& config : configs_.values())
-      for (const auto& [name, value] : config) names.insert(name);
-    for (const std::string& name : names) {
-      Json& column = parameters[name] = Json::array();
-      for (const Config& config : configs_.values()) {
-        const auto found = config.find(name);
-        column.push_back(found == config.end() ? Json(nullptr) : Json(found->second));
-      }
-    }
-    Json providers = Json::array();
-    for (const std::string& provider : providers_.values()) {
-      const Look look = look_of_provider(provider);
-      providers.push_back({{"id", provider},
-                           {"name", provider_in_words(provider)},
-                           {"short", provider_heading(provider)},
-                           {"colour", look.colour},
-                           {"mark", look.mark}});
-    }
-    return {{"sources", std::move(sources_)},
-            {"problems", std::move(problems)},
-            {"providers", std::move(providers)},
-            {"configs", configs_.values().size()},
-            {"parameters", std::move(parameters)},
-            {"points", std::move(points_)},
-            {"work", std::move(work_)},
-            {"rows", std::move(columns_)}};
+  std::string text() const {
+    std::string text = "{";
+    const auto add = [&](const char* name, const auto& lists) {
+      text += (text.size() == 1 ? "" : ",") + safe_text(name) + ":";
+      lists.append_to(text);
+    };
+    add("sources", sources_);
+    add("problems", problems());
+    add("providers", providers());
+    text += ",\"configs\":" + std::to_string(configs_.values().size());
+    add("parameters", parameters());
+    add("points", points_);
+    add("work", work_);
+    add("rows", columns_);
+    text += '}';
+    return text;
   }
 
  private:
+  TextList problems() const {
+    TextList list;
+    for (const auto* named : problems_.values()) {
+      Json problem = named->first;
+      problem["name"] = named->second;
+      list.push_back(problem);
+    }
+    return list;
+  }
+
+  TextList providers() const {
+    TextList list;
+    for (const std::string* provider : providers_.values()) {
+      const Look look = look_of_provider(*provider);
+      list.push_back({{"id", *provider},
+                      {"name", provider_in_words(*provider)},
+                      {"short", provider_heading(*provider)},
+                      {"colour", look.colour},
+                      {"mark", look.mark}});
+    }
+    return list;
+  }
+
+  /// Of each parameter its value in every configuration.
+  TextLists parameters() const {
+    std::set<std::string> names;
+    for (const Config* config : configs_.values())
+      for (const auto& [name, value] : *config) names.insert(name);
+    TextLists columns;
+    for (const std::string& name : names) {
+      TextList& column = columns[name];
+      for (const Config* config : configs_.values()) {
+        const auto found = config->find(name);
+        column.push_back(found == config->end() ? Json(nullptr) : Json(found->second));
+      }
+    }
+    return columns;
+  }
+
   std::size_t problem_index(const Problem& problem) {
     Json identity = gemmtune::to_json(problem);
     const std::string name = problem.name;
@@ -116,14 +140,14 @@ class PageData {
     return problems_.index({identity, name});
   }
 
-  void add(std::size_t index, const Source& source, std::size_t most_rows) {
+  void add(std::size_t index, const Source& source, const PageLimits& limits) {
     Json described = describe(source);
-    const std::vector<const Row*> shown = page_rows(*source.journal, most_rows);
+    const std::vector<const Row*> shown = page_rows(*source.journal, limits);
     described["rows"] = source.journal->rows.size();
     described["shown"] = shown.size();
     described["colour"] = look_of_folder(index).colour;
     described["mark"] = look_of_folder(index).mark;
-    sources_.push_back(std::move(described));
+    sources_.push_back(described);
     std::map<std::string, std::size_t> by_id;  // rows of one problem may name it differently
     for (const Winner& winner : source.report->winners)
       by_id[problem_id(winner.entry.problem)] = problem_index(winner.entry.problem);
@@ -142,7 +166,7 @@ class PageData {
       json["provider"] = providers_.index(point.provider);
       json["config"] = point.config.empty() ? Json(nullptr) : Json(configs_.index(point.config));
       json["short"] = point.provider == provider::kGemmtune ? short_form(point.config) : "";
-      points_.push_back(std::move(json));
+      points_.push_back(json);
     }
   }
 
@@ -152,7 +176,7 @@ class PageData {
     const std::size_t problem =
         known != by_id.end() ? known->second : (by_id[id] = problem_index(row.problem));
     const std::size_t provider = providers_.index(row.provider);
-    const auto add = [&](const char* column, Json value) { columns_[column].push_back(std::move(value)); };
+    const auto add = [&](const char* column, const Json& value) { columns_[column].push_back(value); };
     add("source", source);
     add("problem", problem);
     add("provider", provider);
@@ -220,10 +244,9 @@ class PageData {
             {"rows", std::move(rows)}};
   }
 
-  Json sources_ = Json::array(), points_ = Json::array(), work_ = Json::array();
-  Json columns_ = {{"source", Json::array()},  {"problem", Json::array()}, {"provider", Json::array()},
-                   {"config", Json::array()},  {"stage", Json::array()},   {"status", Json::array()},
-                   {"time_us", Json::array()}, {"spread", Json::array()},  {"clock", Json::array()}};
+  TextList sources_, points_, work_;
+  TextLists columns_ = {"source", "problem", "provider", "config", "stage",
+                        "status", "time_us", "spread",   "clock"};
   Pool<std::pair<Json, std::string>> problems_;
   Pool<std::string> providers_;
   Pool<Config> configs_;
@@ -233,22 +256,7 @@ class PageData {
 }  // namespace
 
 std::string page_data(const std::vector<Source>& sources) {
-  const std::string text = json_text(PageData(sources).take());
-  std::string safe;
-  safe.reserve(text.size());
-  // Within JSON these occur in strings alone, where they may be spelt so. `</script` and `<!--` need the
-  // first.
-  for (const char c : text) {
-    if (c == '<')
-      safe += "\\u003c";
-    else if (c == '>')
-      safe += "\\u003e";
-    else if (c == '&')
-      safe += "\\u0026";
-    else
-      safe += c;
-  }
-  return safe;
+  return PageData(sources).text();
 }
 
 }  // namespace gemmtune::report

@@ -3,84 +3,123 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace gemmtune::report {
 
 namespace {
 
-using Rows = std::vector<const Row*>;
-
-/// The pairs of values of one problem for which a row was met.
+/// The pairs of values of one problem for which a row was met. No heat map is drawn of more values than
+/// these, and a journal of others' making may have millions.
 class MetPairs {
  public:
   /// Whether `config` has a pair of values that none before it had.
   bool add(const Config& config) {
+    std::vector<std::uint32_t> values;
+    for (const auto& [parameter, value] : config)
+      if (const auto number = number_of(parameter, value)) values.push_back(*number);
     bool is_new = false;
-    for (auto a = config.begin(); a != config.end(); ++a)
-      for (auto b = std::next(a); b != config.end(); ++b)
-        is_new |= met_.insert({number_of(a->first), a->second, number_of(b->first), b->second}).second;
+    for (std::size_t a = 0; a < values.size(); ++a)
+      for (std::size_t b = a + 1; b < values.size(); ++b)
+        is_new |= met_.insert(values[a] * kMostParameters * kMostValues + values[b]).second;
     return is_new;
   }
 
  private:
-  std::int64_t number_of(const std::string& parameter) {
-    return numbers_.emplace(parameter, static_cast<std::int64_t>(numbers_.size())).first->second;
+  static constexpr std::uint32_t kMostParameters = 32, kMostValues = 64;
+
+  std::optional<std::uint32_t> number_of(const std::string& parameter, std::int64_t value) {
+    auto known = values_.find(parameter);
+    if (known == values_.end()) {
+      if (values_.size() == kMostParameters) return std::nullopt;
+      known = values_.try_emplace(parameter).first;
+      known->second.parameter = static_cast<std::uint32_t>(values_.size() - 1);
+    }
+    auto& [number, numbers] = known->second;
+    const auto found = numbers.find(value);
+    if (found == numbers.end() && numbers.size() == kMostValues) return std::nullopt;
+    const auto next = static_cast<std::uint32_t>(numbers.size());
+    return number * kMostValues +
+           (found != numbers.end() ? found->second : numbers.emplace(value, next).first->second);
   }
 
-  std::map<std::string, std::int64_t> numbers_;
-  std::set<std::array<std::int64_t, 4>> met_;
+  struct Values {
+    std::uint32_t parameter = 0;
+    std::map<std::int64_t, std::uint32_t> numbers;
+  };
+  std::map<std::string, Values> values_;
+  std::unordered_set<std::uint32_t> met_;
 };
 
 bool may_be_in_a_cell(const Row& row) {
   return row.provider == provider::kGemmtune && row.stage == Stage::screen && row.time_us.has_value();
 }
 
-/// Of each problem's rows, the fastest first, one by one: its first rows, then its second ones, …
-Rows in_turn(const Rows& fastest_first) {
-  std::unordered_map<std::string, std::size_t> taken;
-  std::vector<std::pair<std::size_t, const Row*>> ranked;
-  for (const Row* row : fastest_first) ranked.emplace_back(++taken[problem_id(row->problem)], row);
-  std::ranges::stable_sort(ranked, {}, &std::pair<std::size_t, const Row*>::first);
-  Rows rows;
-  for (const auto& [rank, row] : ranked) rows.push_back(row);
-  return rows;
+/// Why a page holds a row, the most pressing first.
+enum class Reason : std::uint8_t { finalist, picture, room };
+
+struct Ranked {
+  const Row* row;
+  std::uint32_t problem;  ///< its number
+  std::uint32_t rank;     ///< among the rows of this problem that are there for the same reason, by time
+  Reason reason;
+};
+
+/// The rows of each problem behind each other, the fastest first.
+std::vector<Ranked> by_problem(const std::vector<Row>& rows) {
+  std::unordered_map<std::string, std::uint32_t> numbers;
+  std::vector<Ranked> all;
+  all.reserve(rows.size());
+  for (const Row& row : rows) {
+    const auto number = static_cast<std::uint32_t>(numbers.size());
+    all.push_back({&row, numbers.emplace(problem_id(row.problem), number).first->second, 0, Reason::room});
+  }
+  std::ranges::stable_sort(all, {}, [](const Ranked& each) {
+    return std::pair(each.problem, each.row->time_us.value_or(INFINITY));
+  });
+  return all;
+}
+
+/// Of one problem, the fastest first. The pairs of all problems at once would take more than the rows.
+void rank(std::span<Ranked> rows) {
+  MetPairs met;
+  std::array<std::uint32_t, 3> counts = {};
+  for (Ranked& each : rows) {
+    if (each.row->stage == Stage::final)
+      each.reason = Reason::finalist;
+    else if (may_be_in_a_cell(*each.row) && met.add(each.row->config))
+      each.reason = Reason::picture;
+    each.rank = counts[static_cast<std::size_t>(each.reason)]++;
+  }
 }
 
 }  // namespace
 
-Rows page_rows(const Journal& journal, std::size_t most) {
-  Rows all;
-  for (const Row& row : journal.rows) all.push_back(&row);
-  if (all.size() <= most) return all;
-  std::ranges::stable_sort(all, {}, [](const Row* row) { return row->time_us.value_or(INFINITY); });
-  // Problem by problem: the pairs of all of them would take more than the rows.
-  std::unordered_map<std::string, Rows> of_problem;
-  for (const Row* row : all)
-    if (row->stage != Stage::final && may_be_in_a_cell(*row))
-      of_problem[problem_id(row->problem)].push_back(row);
-  std::vector<bool> is_new(journal.rows.size());
-  for (const auto& [id, rows] : of_problem) {
-    MetPairs met;
-    for (const Row* row : rows)
-      if (met.add(row->config)) is_new[static_cast<std::size_t>(row - journal.rows.data())] = true;
+std::vector<const Row*> page_rows(const Journal& journal, const PageLimits& limits) {
+  std::vector<const Row*> shown;
+  if (journal.rows.size() <= limits.rows) {
+    for (const Row& row : journal.rows) shown.push_back(&row);
+    return shown;
   }
-  Rows needed, others;
-  for (const Row* row : all) {
-    const bool is_needed =
-        row->stage == Stage::final || is_new[static_cast<std::size_t>(row - journal.rows.data())];
-    (is_needed ? needed : others).push_back(row);
+  std::vector<Ranked> all = by_problem(journal.rows);
+  for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+    while (end < all.size() && all[end].problem == all[begin].problem) ++end;
+    rank({&all[begin], end - begin});
   }
-  Rows rows = in_turn(needed);
-  const std::size_t room = most > rows.size() ? most - rows.size() : 0;
-  Rows rest = in_turn(others);
-  if (rest.size() > room) rest.resize(room);
-  rows.insert(rows.end(), rest.begin(), rest.end());
-  std::ranges::stable_sort(rows, {}, [](const Row* row) { return row->stage != Stage::final; });
-  return rows;
+  std::ranges::stable_sort(all, {}, [](const Ranked& each) { return std::pair(each.reason, each.rank); });
+  const auto needed = static_cast<std::size_t>(
+      std::ranges::count_if(all, [](const Ranked& each) { return each.reason != Reason::room; }));
+  all.resize(std::max(limits.rows, std::min(needed, limits.picture_rows)));
+  for (const Ranked& each : all) shown.push_back(each.row);
+  return shown;
 }
 
 }  // namespace gemmtune::report

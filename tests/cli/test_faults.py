@@ -74,6 +74,8 @@ class Blame(CliTest):
         self.sweep()
         self.assertLess(time.monotonic() - start, 10)
         self.assertEqual(self.row_of(BAD)["invalidity"], "timeout")
+        asked = [e for e in self.requests("compile") if e["request"]["config"]["block_n"] == BAD]
+        self.assertEqual(len(asked), 2, "tried once more before it is blamed")
         self.assertEqual(len(self.rows("final")), len(WIDTHS) - 1)
         self.check_resumed_without_compiling()
 
@@ -233,6 +235,7 @@ class LostMachine(CliTest):
         self.assertIn("--resume", result.stderr)
         blamed = len(self.rows())
         self.assertLessEqual(blamed, 7)
+        self.assertEqual([r["reason"] for r in self.rows() if not r["reason"].startswith("twice: ")], [])
         self.script(rules=[])
         self.sweep("--resume")
         self.assertEqual(sum(r["invalidity"] == "correct" for r in self.rows()), 12 - blamed)
@@ -244,6 +247,7 @@ class LostMachine(CliTest):
         self.assertIn("this looks like the machine", result.stderr)
         self.assertIn("--resume", result.stderr)
         self.assertEqual(len(self.rows()), 7)
+        self.assertEqual([r["reason"] for r in self.rows() if not r["reason"].startswith("twice: ")], [])
         self.assertEqual(max(self.verified().values()), 6, "two for each of three depths")
 
 

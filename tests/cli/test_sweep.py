@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import resource
 import signal
 import subprocess
@@ -356,11 +357,11 @@ class Interruption(CliTest):
 
 
 class ProgressOnATerminal(CliTest):
-    def shown(self):
-        """What a sweep writes to a terminal of 80 columns behind stderr."""
+    def shown(self, *args):
+        """What a sweep, or another command, writes to a terminal of 80 columns behind stderr."""
         own, terminal = pty.openpty()
         self.addCleanup(os.close, own)
-        process = subprocess.Popen([GEMMTUNE, *map(str, self.sweep_args())], stdout=subprocess.DEVNULL, stderr=terminal,
+        process = subprocess.Popen([GEMMTUNE, *map(str, args or self.sweep_args())], stdout=subprocess.DEVNULL, stderr=terminal,
                                    env={**self.env, "TERM": "xterm"}, cwd=self.dir, stdin=subprocess.DEVNULL)
         os.close(terminal)
         shown = b""
@@ -386,6 +387,10 @@ class ProgressOnATerminal(CliTest):
         self.assertEqual(lines[0], b"compile  0/4  0%  0:00")
         self.assertIn(b"compile  2/4  50%  0:01", lines)  # --jobs 2
         self.assertFalse([line for line in lines if line.startswith(b"measure  0/4  0%  0:00")], lines)
+
+    def test_planning_is_one_too(self):
+        shown = self.shown("plan", "--shapes", "unseen.json")
+        self.assertGreater(len(set(re.findall(rb"\rplan  (\d+)/159  ", shown))), 1, shown[-300:])
 
     def test_shows_the_best_so_far_while_it_races(self):
         self.script(rules=[{"op": "measure", "do": "slow", "ms": 600}], timings=[{"match": {}, "time_us": 5.0}])

@@ -42,7 +42,7 @@ function storyOf(source) {
             'p', {class: 'note'},
             `This page holds ${source.shown} of ${
                 source
-                    .rows} rows: every finalist, the fastest of each two values of two parameters, and the fastest of each problem. The journal has all.`)
+                    .rows} rows: finalists first, then the fastest of each two values of two parameters, then the fastest of each problem. The journal has all.`)
       ] :
       [];
   return [

@@ -345,9 +345,40 @@ TEST(PageData, leaves_no_cell_of_a_heat_map_blank_or_slower_than_it_was_measured
   }
   for (const Row& row : sample.journal.rows)
     if (row.stage == Stage::screen && row.time_us) take(measured, row.config, *row.time_us);
-  for (const Row* row : page_rows(sample.journal, 1000))
+  for (const Row* row : page_rows(sample.journal, {1000, 20000}))
     if (row->stage == Stage::screen && row->time_us) take(shown, row->config, *row->time_us);
   EXPECT_EQ(shown, measured);
+}
+
+TEST(PageData, holds_so_many_rows_at_most_whatever_its_pictures_need) {
+  Sample sample;
+  sample.journal.rows.clear();
+  for (int i = 0; i < 3000; ++i) {  // each is alone in its cell
+    const Config tried = config(8 + i / 3 % 50, 66 + i / 150);
+    sample.journal.rows.push_back(
+        row(1 + i % 3, tried, 3000 - i, i % 100 == 7 ? Stage::final : Stage::screen));
+  }
+  const auto shown = page_rows(sample.journal, {100, 1000});
+  ASSERT_EQ(shown.size(), 1000u);
+  std::map<std::int64_t, double> slowest_us;  // of the screened ones, by M
+  std::size_t finalists = 0;
+  for (const Row* row : shown) {
+    finalists += row->stage == Stage::final;
+    if (row->stage == Stage::screen)
+      slowest_us[row->problem.m] = std::max(slowest_us[row->problem.m], *row->time_us);
+  }
+  EXPECT_EQ(finalists, 30u);
+  EXPECT_EQ(slowest_us.size(), 3u);
+  for (const auto& [m, time_us] : slowest_us) EXPECT_LT(time_us, 1010) << "the fastest of M " << m;
+  EXPECT_EQ(page_rows(sample.journal, {100, 5000}).size(), 3000u);
+}
+
+TEST(PageData, needs_no_row_for_a_heat_map_of_more_values_than_anybody_can_see) {
+  Sample sample;
+  sample.journal.rows.clear();
+  for (int i = 0; i < 3000; ++i)  // no two have a value of a parameter in common
+    sample.journal.rows.push_back(row(64, config(8 + i, 10000 + i), 3000 - i, Stage::screen));
+  EXPECT_EQ(page_rows(sample.journal, {100, 5000}).size(), 100u);
 }
 
 TEST(Html, is_one_file_that_fetches_nothing) {
