@@ -6,6 +6,7 @@
 #include "core/counters.h"
 #include "core/names.h"
 #include "core/problem.h"
+#include "util/boxed.h"
 
 #include <cstdint>
 #include <optional>
@@ -54,13 +55,13 @@ struct Row {
   std::optional<std::int64_t> smem_bytes;
   std::optional<int> ctas_per_sm;  ///< that registers, threads and shared memory leave room for
   /// What one launch of a library ran, in the order of starting, joined by " + "; known to the timer cupti.
-  std::optional<std::string> library_kernels;
+  Boxed<std::string> library_kernels;
   std::optional<double> compile_ms;
   std::optional<double> sm_clock_mhz;
   std::optional<double> power_w;
   std::optional<double> temperature_c;
   std::optional<std::int64_t> throttle;  ///< NVML's reasons as a bit mask
-  std::optional<Counters> counters;      ///< of a launch of its own, which is not timed
+  Boxed<Counters> counters;              ///< of a launch of its own, which is not timed
 
   std::uint64_t seed = 1;
   std::string device;

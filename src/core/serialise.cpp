@@ -202,7 +202,11 @@ Json json_of(const std::optional<T>& value) {
   return or_null(value);
 }
 
-Json json_of(const std::optional<Counters>& counters) {
+Json json_of(const Boxed<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
+
+Json json_of(const Boxed<Counters>& counters) {
   return counters ? to_json(*counters) : Json(nullptr);
 }
 
@@ -214,7 +218,13 @@ void read_member(InOrder& row, const char* key, T& into) {
     read(row, key, into);
 }
 
-void read_member(InOrder& row, const char* key, std::optional<Counters>& into) {
+void read_member(InOrder& row, const char* key, Boxed<std::string>& into) {
+  std::optional<std::string> text;
+  read(row, key, text);
+  if (text) into = std::move(*text);
+}
+
+void read_member(InOrder& row, const char* key, Boxed<Counters>& into) {
   if (const Json* counters = row.find(key); counters != nullptr && !counters->is_null())
     into = from_json<Counters>(*counters);
 }

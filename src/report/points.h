@@ -32,7 +32,7 @@ struct Point {
   // Of every row; 0 without one.
   std::int64_t flops = 0;
   std::int64_t bytes = 0;  ///< compulsory
-  std::optional<Counters> counters = {};
+  Boxed<Counters> counters = {};
 
   /// Compulsory, but for D.
   std::int64_t necessary_read_bytes() const { return bytes - std::llround(written_bytes(problem)); }

@@ -17,7 +17,7 @@ TEST(Serialise, a_row_comes_back_as_it_was) {
   row.throttle = 4;
   row.seed = ~std::uint64_t{0};
   row.warnings = {"noisy"};
-  row.library_kernels = "nvjet_x + reduce";
+  row.library_kernels = std::string("nvjet_x + reduce");
   const Json json = to_json(row);
   EXPECT_EQ(json.begin().key(), "record");
   EXPECT_EQ(json["library_kernels"], "nvjet_x + reduce");
@@ -59,7 +59,7 @@ TEST(Serialise, a_report_of_times_comes_back_with_its_kernels) {
 TEST(Serialise, counters_come_back_each_in_its_place) {
   Row row;
   EXPECT_TRUE(to_json(row)["counters"].is_null());
-  row.counters.emplace();
+  row.counters = Counters();
   double value = 1;
   for (const CounterField& field : kCounterFields) (*row.counters).*field.value = value++;
   row.counters->l2_bytes.reset();

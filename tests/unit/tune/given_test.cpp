@@ -82,7 +82,7 @@ TEST(Given, bench_names_the_kernels_of_libraries_and_not_our_own) {
     if (row.provider == provider::kGemmtune)
       EXPECT_FALSE(row.library_kernels) << *row.library_kernels;
     else
-      EXPECT_EQ(row.library_kernels, "nvjet_x + cublasLt::splitKreduce_kernel");
+      EXPECT_EQ(*row.library_kernels, "nvjet_x + cublasLt::splitKreduce_kernel");
   bench.worker.kernels.clear();  // as under the event timer
   for (const Row& row : bench.run().bench(bench.plan, bench.cubins)) EXPECT_FALSE(row.library_kernels);
 }
