@@ -25,9 +25,8 @@ struct RowField {
   std::variant<std::string Row::*, Problem Row::*, Config Row::*, Invalidity Row::*, Stage Row::*,
                L2Policy Row::*, Timer Row::*, PowerRegime Row::*, bool Row::*, std::int64_t Row::*,
                std::uint64_t Row::*, std::optional<double> Row::*, std::optional<int> Row::*,
-               std::optional<std::int64_t> Row::*, Boxed<std::string> Row::*,
-               Boxed<Counters> Row::*, std::vector<double> Row::*, std::vector<std::string> Row::*,
-               Derived>
+               std::optional<std::int64_t> Row::*, Boxed<std::string> Row::*, Boxed<Counters> Row::*,
+               std::vector<double> Row::*, std::vector<std::string> Row::*, Derived>
       member;
   unsigned is = 0;
 };

@@ -69,7 +69,8 @@ bool Tuner::run(const ProblemPlan& problem, const Cubins& cubins) {
   Turns::Turn every;
   every.strategy = space::make_exhaustive(choice_of(problem, 0));
   every.round = every.strategy->next();
-  run_problem(problem, std::move(every), problem.candidates.size(), std::numeric_limits<double>::infinity(), cubins);
+  run_problem(problem, std::move(every), problem.candidates.size(), std::numeric_limits<double>::infinity(),
+              cubins);
   return !stop_;
 }
 

@@ -83,7 +83,8 @@ class CliTest(unittest.TestCase):
         """What the worker was asked; empty before it was asked anything."""
         if not self.log_path.exists():
             return []
-        entries = [json.loads(line) for line in self.log_path.read_text().splitlines()]
+        lines = self.log_path.read_text().splitlines(keepends=True)
+        entries = [json.loads(line) for line in lines if line.endswith("\n")]  # the last one may be half written
         return [entry for entry in entries if entry["op"] == op]
 
     def verified(self):

@@ -68,7 +68,12 @@ class Shards(ShardTest):
         self.assertTrue(all(parts), "each has something to do")
 
     def test_longest_problem_stands_alone_where_the_others_cost_less(self):
-        self.assertEqual(sorted(len(self.entries(name)) for name in self.shards(2)), [1, len(SIZES) - 1])
+        for shard, count in (("1/10", 1), ("1/4", 9)):
+            out = f"of-{shard[2:]}"
+            self.run_ok("sweep", "--shapes", "dsv3.json", "--device", "sim:h100-sxm", "--out", self.dir / out, "--shard", shard)
+            found = [json.loads(problem) for problem in self.entries(out)]
+            self.assertIn((4096, 7168, 16384), [(p["m"], p["n"], p["k"]) for p in found])
+            self.assertLessEqual(len(found), count, "it has a sixth of all candidates' cost")
 
     def test_more_than_there_are_problems_are_no_error(self):
         names = self.shards(len(SIZES) + 1)
