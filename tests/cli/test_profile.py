@@ -254,7 +254,7 @@ class GpuTests(ProfileTest):
         spec.loader.exec_module(module)
         listed = json.loads(self.run_ok("list", "kernels", "--format", "json").stdout)
         self.assertEqual(set(module.CASES), {entry["name"] for entry in listed if entry["kind"] == "kernel"})
-        for problem, config in (case for kernel in module.CASES for case in module.CASES[kernel] + module.SEVERAL_TILES[kernel]):
+        for problem, config in (case for kernel in module.CASES for case in module.CASES[kernel] + module.SEVERAL_TILES.get(kernel, [])):
             self.run_ok("profile", "--problem", problem, "--config", config)
         for name, text, _ in [(module.KERNEL, module.ANCHOR, ""), *module.FOLLOWED, *module.NOT_TAKEN]:
             self.assertEqual((SOURCE / "kernels" / name).read_text().count(text), 1, text)

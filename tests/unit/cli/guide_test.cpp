@@ -1,6 +1,8 @@
 #include "cli/guide.h"
 
+#include "core/groups.h"
 #include "family/family.h"
+#include "operation/operation.h"
 #include "space/enumerate.h"
 
 #include <gtest/gtest.h>
@@ -101,6 +103,14 @@ TEST(Terms, are_finite_for_every_candidate_of_every_kernel) {
     for (const Problem& shape : {problem(1, 2112, 7168), problem(4096, 7168, 128), problem(129, 576, 512)}) {
       Problem p = shape;
       p.kernel = family->kernel();
+      if (const auto groups = operation::of(p).groups; groups != operation::Groups::none) {
+        p.groups = 8, p.m_per_group = static_cast<double>(p.m);
+        if (groups == operation::Groups::masked)
+          p.max_m = 2 * p.m;
+        else
+          p.alignment = 1, p.layout = "offsets";
+        set_size_from_groups(p);
+      }
       SpaceSpec space;
       space.kernel = p.kernel;
       for (const family::Parameter& parameter : family->parameters())

@@ -238,7 +238,7 @@ TEST(Points, stand_by_the_bytes_that_were_counted) {
   const auto by_tiles = place(roofs, work_of(winner));
   EXPECT_FALSE(by_tiles->dram_intensity);
   const auto flops = static_cast<double>(winner.flops);
-  winner.counters.emplace();
+  winner.counters = Counters();
   winner.counters->dram_read_bytes = flops / 100;
   winner.counters->dram_write_bytes = flops / 100;
   winner.counters->l2_bytes = flops / 10;
