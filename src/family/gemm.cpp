@@ -137,6 +137,8 @@ std::optional<std::int64_t> num_sms_of(std::string_view word, const GemmConfig& 
                                        const DeviceLimits& limits) {
   const std::int64_t tiles = cluster_tiles(c, p).total();
   const std::int64_t clusters = std::min<std::int64_t>(limits.sms / c.cluster(), tiles);
+  // How many tiles groups have is known on the device alone.
+  if (word == "all" && shares_out_rows(p)) return limits.sms / c.cluster() * c.cluster();
   if (word == "all") return clusters * c.cluster();
   // Fewer CTAs at the same wave count read less through L2 at once and leave power for the clock.
   if (word == "minimal") return ceil_div(tiles, ceil_div(tiles, clusters)) * c.cluster();

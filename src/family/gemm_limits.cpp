@@ -230,7 +230,8 @@ std::optional<Violation> must_launch(const GemmConfig& c, const DeviceLimits& de
 std::optional<Violation> pruned_launch(const GemmConfig& c, const Problem& p, const DeviceLimits& device) {
   const TileCount tiles = cluster_tiles(c, p);
   const std::int64_t ctas = tiles.total() * c.cluster();
-  if (c.num_sms > ctas) return Violation{"idle_sms", "num_sms {} is more than the {} tiles", c.num_sms, ctas};
+  if (c.num_sms > ctas && !shares_out_rows(p))
+    return Violation{"idle_sms", "num_sms {} is more than the {} tiles", c.num_sms, ctas};
   GemmConfig whole = c;
   whole.store_buffers = 0;
   if (c.store_buffers > 0 && whole.smem_bytes() <= device.smem_bytes)

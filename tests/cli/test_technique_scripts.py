@@ -2,10 +2,12 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import unittest
+from unittest import mock
 
-from harness import GEMMTUNE, ScriptTest, script
+from harness import GEMMTUNE, SOURCE, ScriptTest, script
 
 
 class Ablation(ScriptTest):
@@ -97,6 +99,34 @@ class KernelVariants(ScriptTest):
     def test_say_where_the_kernel_has_changed(self):
         with self.assertRaisesRegex(SystemExit, "has changed: where is"):
             script("kernel_variants").write(self.dir / "x", [("gemm/dense_1d2d.cuh", "not there", "")])
+
+
+class SameCode(ScriptTest):
+    @unittest.skipUnless(os.environ.get("GEMMTUNE_FAKE_DRIVER"), "built without gemmtune-worker, which compiles kernels")
+    def test_is_told_from_other_code_and_not_from_other_text(self):
+        module = script("same_code")
+        module.GEMMTUNE = GEMMTUNE
+        del self.env["GEMMTUNE_WORKER"]
+        table = json.loads((SOURCE / "results" / "h100-sxm" / "dsv3" / "table.json").read_text())
+        table["entries"] = [entry for entry in table["entries"] if entry["problem"]["m"] == 4096][:1]
+        folder = self.dir / "one"
+        folder.mkdir()
+        (folder / "table.json").write_text(json.dumps(table))
+        with mock.patch.dict(os.environ, {"GEMMTUNE_CACHE_DIR": str(self.dir / "cache")}):
+            os.environ.pop("GEMMTUNE_WORKER", None)
+            found = {}
+            for name, old, new in (("plain", "", ""), ("comment", "#pragma once", "#pragma once  // said"),
+                                   ("code", "start_product(product, rows", "start_product(product, 1 + rows")):
+                kernels = self.dir / name
+                shutil.copytree(SOURCE / "kernels", kernels)
+                changed = kernels / "gemm" / "multiply_1d2d.cuh"
+                text = changed.read_text()
+                self.assertIn(old, text)
+                changed.write_text(text.replace(old, new, 1) if old else text)
+                (_, _, found[name]), = module.winners(folder, kernels, self.dir / f"{name}-bundle")
+        self.assertIn(".text.dense_1d2d", found["plain"])
+        self.assertEqual(found["comment"], found["plain"])
+        self.assertNotEqual(found["code"], found["plain"])
 
 
 if __name__ == "__main__":
