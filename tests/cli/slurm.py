@@ -4,6 +4,8 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "sinfo"]
@@ -130,3 +132,18 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
             except (FileNotFoundError, ProcessLookupError, ValueError):
                 pass
         self.started = []
+
+
+def main():
+    """Whether one can start here; if not, why."""
+    with tempfile.TemporaryDirectory() as folder:
+        slurm = Slurm(folder, dict(os.environ))
+        try:
+            slurm.start()
+        except CannotStart as reason:
+            sys.exit(f"Slurm cannot start here: {reason}")
+        slurm.stop()
+
+
+if __name__ == "__main__":
+    main()
