@@ -99,7 +99,7 @@ class MillionRows(CliTest):
     cell of its own of a heat map, so that the page needs every one of them."""
 
     ROWS, OF_EACH = 1_000_000, 1000
-    MOST_MIB, MOST_S, MOST_CPU_S = 1536, 120, 80  # of CPU time where so many others want the cores that a clock says nothing
+    MOST_MIB, MOST_S = 1536, 120
     MOST_ON_A_PAGE = 100_000
 
     def write_journal(self, path):
@@ -155,7 +155,7 @@ class MillionRows(CliTest):
             worst.append((form, wall_s, cpu_s, peak_mib))
         for form, wall_s, cpu_s, peak_mib in worst:
             self.assertLess(peak_mib, self.MOST_MIB, form)
-            self.assertTrue(wall_s < self.MOST_S or cpu_s < self.MOST_CPU_S, f"{form}: {wall_s} s, {cpu_s} CPU s")
+            self.assertLess(wall_s, self.MOST_S, f"{form}: {cpu_s} CPU s")
 
 
 if __name__ == "__main__":
