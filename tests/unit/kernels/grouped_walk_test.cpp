@@ -103,6 +103,9 @@ void expect_every_tile_once(const Made& made, const Layout& layout, uint32 tile_
       const Rows rows = layout.groups.at(walk.group());
       EXPECT_EQ(walk.first_row(), rows.first);
       EXPECT_EQ(walk.end_row(0), rows.end);
+      // Scales of A lie group by group, as of groups that are counted.
+      EXPECT_EQ(walk.row_of_scales(rows.first + 3), 3u);
+      EXPECT_EQ(walk.block_of_scales(5, 56), walk.group() * 56 + 5);
       EXPECT_LT(rows.first + walk.row * tile_rows, rows.end);
       ++visits[{walk.group(), walk.row, walk.column}];
     }
