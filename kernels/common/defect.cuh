@@ -25,7 +25,7 @@ enum Defect : int {
   kKBlockMissing = 15,      ///< the last k-block of a tile is not multiplied
   kGroupEndsLate = 16,      ///< a group is taken to have a row more than it has
   kNextGroupsWeights = 17,  ///< rows are multiplied by the B of the group behind theirs
-  kNotClipped = 18,         ///< a box in which a group ends is stored whole
+  kNotClipped = 18,         ///< a box in which a group begins or ends is stored whole
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

@@ -70,8 +70,8 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   start_together(waits);
 
   const auto make_walk = [&] {
-    return GroupedWalk(table, ceil_div(n, BLOCK_N * CLUSTER_N), raster, blockIdx.x / kClusterSize,
-                       gridDim.x / kClusterSize);
+    return Walk(table, ceil_div(n, BLOCK_N * CLUSTER_N), raster, blockIdx.x / kClusterSize,
+                gridDim.x / kClusterSize);
   };
   const Task task = make_task(make_walk, n, k / kBlockK, spin_limit, {d, d_row_bytes});
   if (warp >= kLoadWarp) {

@@ -92,6 +92,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     float sum[kWaves][kColumns / 2];
     accumulate(sum, task, ring, at, warpgroup_row, k_group, bring_c);
     at.skip_rounds(task.k_blocks);
+    if constexpr (GROUPED) m = task.end_row(m);  // again, so that it need not be held
     if (K_GROUPS > 1 && k_group > 0) {
       if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
       leave_partials(sum, partials + (k_group - 1) * kGroupPartialsBytes);

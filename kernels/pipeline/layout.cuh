@@ -162,7 +162,7 @@ struct Task {
 
   /// First row and column of this CTA's tile within the current cluster tile.
   __device__ __forceinline__ uint32 row() const {
-    return walk.first_row() + (walk.row * CLUSTER_M + (CLUSTER_M == 2 ? cta_rank : 0)) * BLOCK_M;
+    return walk.start_row() + (walk.row * CLUSTER_M + (CLUSTER_M == 2 ? cta_rank : 0)) * BLOCK_M;
   }
   __device__ __forceinline__ uint32 column() const {
     return (walk.column * CLUSTER_N + (CLUSTER_N == 2 ? cta_rank : 0)) * BLOCK_N;

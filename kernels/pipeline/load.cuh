@@ -21,7 +21,7 @@ struct TailBoxes {
 
 /// Which of its loads a tile takes.
 struct TileLoads {
-  uint32 row;
+  uint32 row, row_of_scales;
   bool is_whole;  ///< else M ends within it, or before
   bool has_rows;  ///< else it lies past M, beside one that does not: nothing of A is loaded
 };
@@ -65,7 +65,7 @@ struct MapsOfA {
     const uint32 row = task.row(), end = task.end_row(m);
     // Where a group ends within a tile, the rows behind it are the next one's: they cost less than to leave
     // them out would.
-    return {row, GROUPED || row + BLOCK_M <= end, CLUSTER_M == 1 || row < end};
+    return {row, task.walk.row_of_scales(row), GROUPED || row + BLOCK_M <= end, CLUSTER_M == 1 || row < end};
   }
 
   /// Of A, that one load of the tile brings.
@@ -95,8 +95,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
            k_block * kBlockK, tile.row + half_a, l2_hint_a);
     if constexpr (SCALED)
       tma_load_2d(ring.scales_a(at.stage), tile.is_whole ? maps_a.scales_whole : maps_a.scales_tail, full,
-                  task.walk.row_of_scales(tile.row), task.walk.block_of_scales(k_block, task.k_blocks_in_all),
-                  l2_hint_a);
+                  tile.row_of_scales, task.walk.block_of_scales(k_block, task.k_blocks_in_all), l2_hint_a);
   };
   const auto bring_b = [&](const TileLoads& tile, uint32 stage, uint32 row, uint32 k_block) {
     mbarrier_arrive_expect_bytes(ring.full(stage), maps_a.stage_bytes(tile));
@@ -125,9 +124,9 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
     tile = maps_a.loads_of(task, m);
     // Two loops, in which what a stage takes is constant: with 32 registers one loop for both spills.
     if (tile.is_whole)
-      bring_stages({tile.row, true, !GROUPED || tile.has_rows});
+      bring_stages({tile.row, tile.row_of_scales, true, !GROUPED || tile.has_rows});
     else
-      bring_stages({tile.row, false, tile.has_rows});
+      bring_stages({tile.row, tile.row_of_scales, false, tile.has_rows});
     if constexpr (DEFECT == kBarrierNeverCompletes) return;
   }
   // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come.

@@ -57,28 +57,31 @@ __device__ __forceinline__ void store_wave(const TensorMap& map_d, uint32 wave_d
   if constexpr (kAdd && DEFECT == kAddedTwice) store_wave_fp32<Columns, kAdd>(map_d, wave_d, column, row);
 }
 
-/// Whether TMA stores the box that begins at `row`. It clips what lies past D, but not what lies past a
-/// group: that would write over the next one's rows.
-__device__ __forceinline__ bool is_stored_whole(uint32 row, uint32 m) {
-  if constexpr (GROUPED && DEFECT != kNotClipped) return row < m && m - row >= kStoreRows;
+/// Whether TMA stores the box that begins at `row`. It clips what lies past D, but not what lies before or
+/// past a group: that would write over another one's rows.
+__device__ __forceinline__ bool is_stored_whole(const Task& task, uint32 row, uint32 m) {
+  if constexpr (GROUPED && DEFECT != kNotClipped)
+    return row < m && m - row >= kStoreRows && task.walk.rows_before_group(row) == 0;
   return row < m;
 }
 
-/// The rows of a staged box in which a group ends; all threads of the warpgroup. `wave_row`: the box's row,
-/// of a swapped tile column, in the tile; `first`: the first of its columns that are staged.
+/// The rows of a staged box in which a group begins or ends; all threads of the warpgroup. `wave_row`: the
+/// box's row, of a swapped tile column, in the tile; `first_column`: the first of its columns that are
+/// staged.
 template <uint32 Columns>
-__device__ __forceinline__ void store_group_end(const Task& task, uint32 m, uint32 staged, uint32 wave_row,
-                                                uint32 first) {
+__device__ __forceinline__ void store_group_rows(const Task& task, uint32 m, uint32 staged, uint32 wave_row,
+                                                 uint32 first_column) {
   const uint32 row = task.row() + (SWAP_AB ? 0 : wave_row),
-               column = task.column() + (SWAP_AB ? wave_row : first);
-  if (row >= m || is_stored_whole(row, m) || column >= task.n || DEFECT == kNotClipped) return;
+               column = task.column() + (SWAP_AB ? wave_row : first_column);
+  if (row >= m || is_stored_whole(task, row, m) || column >= task.n || DEFECT == kNotClipped) return;
   if (DEFECT == kRowUnwritten && row + 1 == m) return;
   const RowsOfD& rows = task.rows_of_d;
   uint8* const d = rows.d + row * rows.row_bytes + uint64(column) * 2;
+  const uint32 first = task.walk.rows_before_group(row), end = min_of(m - row, kStoreRows);
   if constexpr (SWAP_AB)
-    store_box_rows<64>(d, rows.row_bytes, staged, m - row, task.n - column);
+    store_box_rows<64>(d, rows.row_bytes, staged, first, end, task.n - column);
   else
-    store_wave_rows<Columns>(d, rows.row_bytes, staged, m - row, task.n - column);
+    store_wave_rows<Columns>(d, rows.row_bytes, staged, first, end, task.n - column);
 }
 
 /// This warpgroup's rows to D, whole: its waves are staged and then stored.
@@ -102,7 +105,7 @@ __device__ __forceinline__ void store_whole(const float (&sum)[kWaves][kColumns 
   if constexpr (GROUPED) {
 #pragma unroll
     for (uint32 wave = 0; wave < kWaves; ++wave)
-      store_group_end<kColumns>(task, m, warpgroup_d + wave * kWaveDBytes, warpgroup_row + wave * 64, 0);
+      store_group_rows<kColumns>(task, m, warpgroup_d + wave * kWaveDBytes, warpgroup_row + wave * 64, 0);
     // What all threads read of the place must have been read before it takes the next sums.
     if constexpr (SPLIT_K > 1) named_barrier_sync(barrier, 128);
   }
@@ -114,7 +117,8 @@ __device__ __forceinline__ void store_whole(const float (&sum)[kWaves][kColumns 
                  column = task.column() + (SWAP_AB ? wave_row : 0);
     if constexpr (DEFECT == kRowUnwritten)
       if (row + 1 == m) continue;
-    if (is_stored_whole(row, m)) store_wave<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, column, row);
+    if (is_stored_whole(task, row, m))
+      store_wave<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, column, row);
   }
   tma_store_commit();
 }
@@ -141,10 +145,10 @@ __device__ __forceinline__ void store_parts(const float (&sum)[kWaves][kColumns 
     if (storing_thread && part + 1 >= STORE_BUFFERS && part + 1 < kParts)
       tma_store_wait_read<STORE_BUFFERS - 2>();
     named_barrier_sync(barrier, 128);
-    if constexpr (GROUPED) store_group_end<kPartColumns>(task, m, part_d, warpgroup_row + wave * 64, first);
+    if constexpr (GROUPED) store_group_rows<kPartColumns>(task, m, part_d, warpgroup_row + wave * 64, first);
     const uint32 row = task.row() + warpgroup_row + wave * 64;
     if (!storing_thread) continue;
-    if (is_stored_whole(row, m) && (DEFECT != kRowUnwritten || row + 1 != m))
+    if (is_stored_whole(task, row, m) && (DEFECT != kRowUnwritten || row + 1 != m))
       store_wave<kPartColumns>(map_d, part_d, task.column() + first, row);
     tma_store_commit();  // of nothing where rows lie past M: each part counts
   }

@@ -46,6 +46,14 @@ __device__ __forceinline__ uint32 rows_in_block(const int* block, uint32 step) {
   return whole * piece + 1 + rest;
 }
 
+/// Where the tiles of a group begin: TMA takes its scales from a multiple of 16 bytes on (else the kernel
+/// ends with an illegal instruction), which are four rows. Up to three rows before the group are multiplied
+/// with it and not stored. A group that has indices or is counted begins where its scales do.
+template <uint32 Layout>
+__device__ constexpr uint32 first_row_of_tiles(uint32 first) {
+  return Layout == kOffsets ? first / 4 * 4 : first;
+}
+
 /// First and end rows from indices. All threads; the table is read after a barrier.
 template <uint32 Threads>
 __device__ __forceinline__ void find_rows_by_indices(const GroupTable table, const GroupsOfLaunch launch,
@@ -99,7 +107,7 @@ __device__ __forceinline__ void make_group_table(const GroupTable table, const G
     uint32 first = 0, end = 0;
     if (group < table.groups) find_rows<Layout>(table, launch, group, first, end);
     end = min_of(end, m);
-    const uint32 mine = end > first ? ceil_div(end - first, tile_rows) : 0;
+    const uint32 mine = end > first ? ceil_div(end - first_row_of_tiles<Layout>(first), tile_rows) : 0;
     uint32 sum = mine;
 #pragma unroll
     for (uint32 step = 1; step < 32; step *= 2) {

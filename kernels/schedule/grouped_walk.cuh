@@ -3,11 +3,12 @@
 
 #include "schedule/group_table.cuh"
 
-/// As TileWalk, group after group; within a group in its bands. A tile holds rows of one group. Rows and
-/// columns count from the group's first.
+/// As TileWalk, group after group; within a group in its bands. A tile is of one group. Rows and columns
+/// count from the group's first tile. What the table knows is read from it when it is asked for: registers
+/// are short while sums are held.
+template <uint32 Layout>
 struct GroupedWalk {
   GroupTable table;
-  uint32 tiles;    ///< of all groups, in clusters
   uint32 columns;  ///< of clusters, in each group
   uint32 raster;
   uint32 next;  ///< index of the next cluster tile of this cluster
@@ -15,36 +16,44 @@ struct GroupedWalk {
   uint32 row;   ///< current cluster tile
   uint32 column;
   uint32 of_group;
-  uint32 first, end;  ///< rows of the group
 
   /// The table has been made.
   __device__ __forceinline__ GroupedWalk(const GroupTable table, uint32 columns, uint32 raster,
                                          uint32 cluster, uint32 clusters)
       : table(table),
-        tiles(load_shared_word(table.tiles_before(table.groups)) * columns),
         columns(columns),
         raster(raster),
         next(cluster),
         step(clusters),
         row(0),
         column(0),
-        of_group(0),
-        first(0),
-        end(0) {}
+        of_group(0) {}
 
+  /// Of all groups, in clusters.
+  __device__ __forceinline__ uint32 tiles() const {
+    return load_shared_word(table.tiles_before(table.groups)) * columns;
+  }
   __device__ __forceinline__ uint32 group() const { return of_group; }
-  __device__ __forceinline__ uint32 first_row() const { return first; }
-  __device__ __forceinline__ uint32 end_row(uint32) const { return end; }
+  __device__ __forceinline__ uint32 start_row() const { return first_row_of_tiles<Layout>(first_row()); }
+  __device__ __forceinline__ uint32 end_row(uint32) const {
+    return load_shared_word(table.end_row(of_group));
+  }
+  /// How many rows from `row` on are another group's, of a box that has rows of the current one.
+  __device__ __forceinline__ uint32 rows_before_group(uint32 row) const {
+    if constexpr (first_row_of_tiles<Layout>(1) == 1) return 0;
+    const uint32 first = first_row();
+    return first > row ? first - row : 0;
+  }
 
   // Scales of A [k_blocks][m] of all groups; of those that are counted [groups][k_blocks][room].
   __device__ __forceinline__ uint32 row_of_scales(uint32 row) const {
-    return GROUP_LAYOUT == kCounts ? row - first : row;
+    return Layout == kCounts ? row - first_row() : row;
   }
   __device__ __forceinline__ uint32 block_of_scales(uint32 k_block, uint32 k_blocks) const {
-    return GROUP_LAYOUT == kCounts ? of_group * k_blocks + k_block : k_block;
+    return Layout == kCounts ? of_group * k_blocks + k_block : k_block;
   }
 
-  __device__ __forceinline__ bool more() const { return next < tiles; }
+  __device__ __forceinline__ bool more() const { return next < tiles(); }
 
   __device__ __forceinline__ bool advance() {
     if (!more()) return false;
@@ -68,11 +77,14 @@ struct GroupedWalk {
     column = in_band / band_rows;
     row = band * raster + in_band - column * band_rows;
     of_group = at;
-    first = load_shared_word(table.first_row(at));
-    end = load_shared_word(table.end_row(at));
     next += step;
     return true;
   }
+
+ private:
+  __device__ __forceinline__ uint32 first_row() const {
+    return load_shared_word(table.first_row(of_group));
+  }
 };
 
-typedef GroupedWalk Walk;  // of a kernel that includes this
+typedef GroupedWalk<GROUP_LAYOUT> Walk;  // of a kernel that includes this

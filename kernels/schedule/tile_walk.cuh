@@ -25,7 +25,8 @@ struct TileWalk {
 
   // Of one product all of D: what a walk over groups says of the group of the current tile.
   __device__ __forceinline__ static uint32 group() { return 0; }
-  __device__ __forceinline__ static uint32 first_row() { return 0; }
+  __device__ __forceinline__ static uint32 start_row() { return 0; }
+  __device__ __forceinline__ static uint32 rows_before_group(uint32) { return 0; }
   __device__ __forceinline__ static uint32 end_row(uint32 m) { return m; }
   __device__ __forceinline__ static uint32 row_of_scales(uint32 row) { return row; }
   __device__ __forceinline__ static uint32 block_of_scales(uint32 k_block, uint32) { return k_block; }

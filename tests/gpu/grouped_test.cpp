@@ -164,7 +164,7 @@ TEST(Grouped, a_graph_follows_the_counts) {
   gpu::check(cudaStreamEndCapture(stream.get(), &graph), "cudaStreamEndCapture");
   gpu::check(cudaGraphInstantiate(&executable, graph, 0), "cudaGraphInstantiate");
   for (int draw = 0; draw < kDraws; ++draw) {
-    gpu::check(cudaMemcpyAsync(layout.data(), operands.layouts.of_copy(draw), layout.bytes(),
+    gpu::check(cudaMemcpyAsync(layout.data(), operands.layouts.of_draw(draw), layout.bytes(),
                                cudaMemcpyDeviceToDevice, stream.get()),
                "cudaMemcpyAsync(layout)");
     operands.reset(operands.output[0], stream.get());
@@ -210,6 +210,10 @@ TEST(GroupedDefects, are_seen) {
             << defect << " " << describe(p) << " " << describe(c);
     }
   }
+  // Here only the neighbours are there to be written over.
+  const Problem dense = contiguous(kRagged, 1, "offsets");
+  for (const Tile& tile : {Tile{64, 64}, Tile{40, 64, 1, 1, 1, 1, 1}})
+    EXPECT_NE(Rig::get().verdict(Rig::get().operands(dense), config_of(dense, tile), kNotClipped).defect, "");
   // A wave of one row.
   const Problem p = contiguous({65, 128}, 128, "indices");
   const gemm::Operands operands = Rig::get().operands(p);

@@ -1,6 +1,6 @@
 // Device code on the host: where the rows of groups lie, and that every tile of each group is visited once.
 #include "fakes/device/device.h"
-#define GROUP_LAYOUT kCounts  // of the walk alone
+#define GROUP_LAYOUT kCounts  // of `Walk` alone
 #include "schedule/grouped_walk.cuh"
 
 #include <gtest/gtest.h>
@@ -88,7 +88,14 @@ void expect_rows(const Made& made, const Layout& layout) {
   }
 }
 
+/// Of a group's first tile.
+template <uint32 Kind>
+uint32 start_row(const Rows& rows) {
+  return Kind == kOffsets ? rows.first - rows.first % 4 : rows.first;
+}
+
 /// Each tile of each group once, by its group's rows, whatever the number of CTAs and the order.
+template <uint32 Kind>
 void expect_every_tile_once(const Made& made, const Layout& layout, uint32 tile_rows, uint32 columns,
                             uint32 raster, uint32 clusters) {
   std::map<std::tuple<uint32, uint32, uint32>, int> visits;
@@ -96,26 +103,31 @@ void expect_every_tile_once(const Made& made, const Layout& layout, uint32 tile_
   cta.shared = made.shared;
   fakes::current_cta() = &cta;
   for (uint32 cluster = 0; cluster < clusters; ++cluster) {
-    GroupedWalk walk(made.table, columns, raster, cluster, clusters);
+    GroupedWalk<Kind> walk(made.table, columns, raster, cluster, clusters);
     uint32 visited = 0;
     while (walk.advance()) {
       ++visited;
       const Rows rows = layout.groups.at(walk.group());
-      EXPECT_EQ(walk.first_row(), rows.first);
+      EXPECT_EQ(walk.rows_before_group(walk.start_row()), rows.first - start_row<Kind>(rows));
+      EXPECT_EQ(walk.rows_before_group(rows.first + 8), 0u);
       EXPECT_EQ(walk.end_row(0), rows.end);
-      // Scales of A lie group by group, as of groups that are counted.
-      EXPECT_EQ(walk.row_of_scales(rows.first + 3), 3u);
-      EXPECT_EQ(walk.block_of_scales(5, 56), walk.group() * 56 + 5);
-      EXPECT_LT(rows.first + walk.row * tile_rows, rows.end);
+      EXPECT_EQ(walk.start_row(), start_row<Kind>(rows));
+      // Scales of A lie group by group where groups are counted; else as the rows do, and TMA takes them from
+      // a multiple of four on.
+      EXPECT_EQ(walk.row_of_scales(rows.first + 3), Kind == kCounts ? 3u : rows.first + 3);
+      EXPECT_EQ(walk.block_of_scales(5, 56), Kind == kCounts ? walk.group() * 56 + 5 : 5u);
+      EXPECT_EQ(walk.row_of_scales(walk.start_row()) % 4, 0u);
+      EXPECT_LT(walk.start_row() + walk.row * tile_rows, rows.end);
       ++visits[{walk.group(), walk.row, walk.column}];
     }
     EXPECT_FALSE(walk.more());
-    EXPECT_EQ(visited, walk.tiles / clusters + (cluster < walk.tiles % clusters));
+    EXPECT_EQ(visited, walk.tiles() / clusters + (cluster < walk.tiles() % clusters));
   }
   fakes::current_cta() = nullptr;
   std::size_t tiles = 0;
-  for (const auto& [first, end] : layout.groups)
-    tiles += std::size_t{ceil_div(end - first, tile_rows)} * columns;
+  for (const Rows& rows : layout.groups)
+    if (rows.end > rows.first)
+      tiles += std::size_t{ceil_div(rows.end - start_row<Kind>(rows), tile_rows)} * columns;
   EXPECT_EQ(visits.size(), tiles);
   for (const auto& [tile, times] : visits) {
     EXPECT_EQ(times, 1);
@@ -123,12 +135,13 @@ void expect_every_tile_once(const Made& made, const Layout& layout, uint32 tile_
   }
 }
 
+template <uint32 Kind>
 void expect_walks(const Made& made, const Layout& layout, uint32 tile_rows) {
   expect_rows(made, layout);
   for (const uint32 clusters : {1u, 7u, 132u})
     for (const uint32 columns : {1u, 5u})
       for (const uint32 raster : {1u, 8u})
-        expect_every_tile_once(made, layout, tile_rows, columns, raster, clusters);
+        expect_every_tile_once<Kind>(made, layout, tile_rows, columns, raster, clusters);
 }
 
 std::vector<std::vector<uint32>> sizes_to_try() {
@@ -151,7 +164,7 @@ TEST(GroupTable, finds_groups_by_the_index_of_each_row) {
     for (const uint32 alignment : {32u, 64u, 128u}) {
       const Layout layout = lay_out(sizes, alignment);
       for (const uint32 tile_rows : {8u, 128u, 384u})
-        expect_walks(make<kIndices>(layout, tile_rows), layout, tile_rows);
+        expect_walks<kIndices>(make<kIndices>(layout, tile_rows), layout, tile_rows);
     }
 }
 
@@ -159,7 +172,7 @@ TEST(GroupTable, finds_groups_by_their_ends) {
   for (const std::vector<uint32>& sizes : sizes_to_try())
     for (const uint32 alignment : {1u, 32u, 128u}) {
       const Layout layout = lay_out(sizes, alignment);
-      expect_walks(make<kOffsets>(layout, 64), layout, 64);
+      expect_walks<kOffsets>(make<kOffsets>(layout, 64), layout, 64);
     }
 }
 
@@ -169,7 +182,7 @@ TEST(GroupTable, finds_groups_by_their_counts) {
     layout.step = 900;
     for (uint32 g = 0; g < sizes.size(); ++g) layout.groups.push_back({g * 900, g * 900 + sizes[g]});
     layout.m = static_cast<uint32>(sizes.size()) * 900;
-    expect_walks(make<kCounts>(layout, 64), layout, 64);
+    expect_walks<kCounts>(make<kCounts>(layout, 64), layout, 64);
   }
 }
 
@@ -177,7 +190,7 @@ TEST(GroupTable, has_nothing_of_groups_without_rows) {
   const Layout layout = lay_out({0, 0, 0}, 128);
   const Made made = make<kOffsets>(layout, 64);
   EXPECT_EQ(made.word(made.table.tiles_before(3)), 0u);
-  expect_every_tile_once(made, layout, 64, 4, 8, 132);
+  expect_every_tile_once<kOffsets>(made, layout, 64, 4, 8, 132);
 }
 
 TEST(GroupTable, takes_no_more_rows_than_there_are) {
