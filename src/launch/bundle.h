@@ -207,11 +207,15 @@ class Bundle {
   /// stream is captured.
   void load(const std::vector<std::string>& cubins) {
     for (const std::string& cubin : cubins) modules_.emplace_back(cubin);
+    // Entries that share a cubin may need more or less: the table of groups is in shared memory too.
+    std::vector<unsigned> most_smem_bytes(cubins.size());
+    for (const IndexEntry& entry : index_.entries)
+      most_smem_bytes[entry.cubin] = std::max(most_smem_bytes[entry.cubin], entry.recipe.smem_bytes);
     for (const IndexEntry& entry : index_.entries) {
       const CUkernel kernel = modules_[entry.cubin].kernel(entry.key.kernel.c_str());
       CUfunction loaded = nullptr;
       check(driver().get_function(&loaded, kernel), "cuKernelGetFunction");
-      allow_shared_memory(kernel, entry.recipe.smem_bytes);
+      allow_shared_memory(kernel, most_smem_bytes[entry.cubin]);
       kernels_.push_back(kernel);
     }
   }

@@ -345,6 +345,27 @@ TEST_F(BundleTest, finds_groups_by_their_layout_number_and_step) {
   EXPECT_EQ(code_of([&] { find(contiguous, 192, operands()); }), GEMMTUNE_UNKNOWN_PROBLEM);
 }
 
+/// More groups take more shared memory of the same cubin, whichever entry comes last.
+TEST_F(BundleTest, lets_a_shared_cubin_have_what_its_largest_entry_needs) {
+  Table table = test::small_table();
+  TableEntry more = table.entries.back();
+  more.problem.group_sizes.assign(40, 40);
+  more.problem.groups = 40;
+  table.entries.insert(table.entries.end() - 1, more);
+  for (const auto& [name, bytes] : exports::export_bundle(table, test::parts_of(table)))
+    write_file_atomic(folder_.file(name), bytes);
+  Bundle bundle(folder_.path());
+  auto x = grouped_operands(GEMMTUNE_GROUP_COUNTS, 130);
+  for (const int groups : {40, 3}) {
+    x.groups = groups;
+    bundle.gemm("grouped_masked_1d2d", 130 * groups, 2112, 7168, x, nullptr);
+  }
+  const auto launches = fake::launches();
+  ASSERT_EQ(launches.size(), 2u);
+  EXPECT_EQ(launches[0].smem_bytes, launches[1].smem_bytes + 37 * 12);
+  for (const fake::Launched& launched : launches) EXPECT_LE(launched.smem_bytes, launched.smem_allowed);
+}
+
 TEST_F(BundleTest, refuses_groups_that_do_not_fit_their_rows) {
   Bundle bundle(folder_.path());
   const auto code = [&](std::int64_t m, const gemmtune_operands& x) {
