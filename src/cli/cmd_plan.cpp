@@ -5,10 +5,13 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/selection.h"
+#include "core/fields_of_problem.h"
+#include "core/groups.h"
 #include "report/grid.h"
 #include "report/problem_columns.h"
 #include "space/enumerate_all.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <algorithm>
 #include <memory>
@@ -71,11 +74,20 @@ report::Tone doubtful(const Cell&) {
   return report::Tone::doubtful;
 }
 
-/// One row a problem; for programs also its identity and the pruned ones by constraint.
+/// The sizes of the groups in each draw, as 1/0/130; empty of problems that have none.
+Cell sizes_of_draws(const Problem& problem) {
+  if (!is_grouped(problem)) return {};
+  std::vector<std::string> draws;
+  for (const auto& sizes : figures_of_groups(problem).draws) draws.push_back(text_of(sizes));
+  return join(draws, " ");
+}
+
+/// One row a problem; for programs also its identity, the sizes of its groups and the pruned ones by
+/// constraint.
 Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   const bool with_reasons = !for_people || std::ranges::any_of(plan, is_unsupported);
   Grid grid;
-  if (!for_people) grid.columns = {{"problem_id", ""}, {"problem", ""}};
+  if (!for_people) grid.columns = {{"problem_id", ""}, {"problem", ""}, {"group_sizes_of_draws", ""}};
   // For programs the problem itself is there.
   report::Distinctions apart;
   if (for_people) apart = report::distinctions(plan, [](const Planned& planned) { return planned.problem; });
@@ -85,7 +97,7 @@ Grid problems_grid(const std::vector<Planned>& plan, bool for_people) {
   if (with_reasons) grid.columns.push_back({"unsupported", "unsupported", 0, doubtful});
   for (const auto& [problem, candidates, cubins, enumeration] : plan) {
     std::vector<Cell> row;
-    if (!for_people) row = {problem_id(problem), describe(problem)};
+    if (!for_people) row = {problem_id(problem), describe(problem), sizes_of_draws(problem)};
     row = report::joined(row, report::problem_cells(problem, apart));
     row = report::joined(row,
                          {std::int64_t(candidates), std::int64_t(cubins),
