@@ -51,6 +51,7 @@ inline constexpr RowField kRowFields[] = {
     {"time_us_low", &Row::time_us_low, RowField::kTime},
     {"time_us_high", &Row::time_us_high, RowField::kTime},
     {"samples_us", &Row::samples_us, RowField::kTime},
+    {"draws_us", &Row::draws_us, RowField::kTime | RowField::kLater},
     {"sm_cycles", &Row::sm_cycles},
     {"tflops", &Row::tflops},
     {"gbps", &Row::gbps},

@@ -102,7 +102,7 @@ std::int64_t rows_with_padding(const Problem& p, const Sizes& sizes) {
 
 GroupFigures make_figures(const Problem& p) {
   GroupFigures figures;
-  const int draws = p.group_sizes.empty() ? kDraws : 1;
+  const int draws = draws_of(p);
   for (int draw = 0; draw < draws; ++draw) {
     const Sizes& sizes = figures.draws.emplace_back(draw_sizes(p, draw));
     const std::int64_t rows = rows_with_padding(p, sizes);
@@ -189,6 +189,10 @@ std::vector<std::int64_t> draw_sizes(const Problem& p, int draw) {
   if (is_masked(p))
     for (std::int64_t& size : sizes) size = std::min(size, p.max_m);
   return sizes;
+}
+
+int draws_of(const Problem& p) {
+  return is_grouped(p) && p.group_sizes.empty() ? kDraws : 1;
 }
 
 std::vector<GroupRows> lay_out(const Problem& p, std::span<const std::int64_t> sizes) {

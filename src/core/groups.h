@@ -12,7 +12,7 @@
 
 namespace gemmtune {
 
-/// How many draws of the sizes stand for a problem.
+/// How many draws of the sizes stand for a problem that does not say them.
 inline constexpr int kDraws = 5;
 
 inline constexpr std::int64_t kMostGroups = 65536;
@@ -60,12 +60,15 @@ struct GroupRows {
 /// - Masked: rows beyond `max_m` are left out.
 std::vector<std::int64_t> draw_sizes(const Problem& problem, int draw);
 
+/// How many differ: kDraws, or one of exact sizes and of problems that have no groups.
+int draws_of(const Problem& problem);
+
 /// Contiguous: each group begins where the one before ends, rounded up to the alignment.
 std::vector<GroupRows> lay_out(const Problem& problem, std::span<const std::int64_t> sizes);
 
 /// All draws of a problem and what follows from them; of one that is not grouped one group of M rows.
 struct GroupFigures {
-  std::vector<std::vector<std::int64_t>> draws;  ///< kDraws; of exact sizes one
+  std::vector<std::vector<std::int64_t>> draws;  ///< draws_of()
   std::int64_t rows_of_a = 0;                    ///< see below
   double useful = 0;                             ///< sum of the sizes, mean over the draws
   double with_rows = 0;                          ///< groups that have any, mean over the draws

@@ -90,7 +90,8 @@ struct MeasureRequest {
 };
 
 struct Timing {
-  std::vector<double> samples_us;
+  std::vector<double> samples_us;  ///< of groups as stats/draws.h makes them, over all draws of the sizes
+  std::vector<double> draws_us;    ///< of groups the median of each draw
   /// Median over the samples of the SMs' mean clock while the launch ran; 0: unknown.
   double sm_clock_mhz = 0;
   // Of the board, over the batch: what every contender of it shares.

@@ -41,7 +41,8 @@ struct Row {
   std::optional<double> time_us;  ///< median
   std::optional<double> time_us_low;
   std::optional<double> time_us_high;
-  std::vector<double> samples_us;
+  std::vector<double> samples_us;  ///< of groups over all draws of the sizes: stats/draws.h
+  std::vector<double> draws_us;    ///< of groups the median of each draw; of others none
   std::optional<double> sm_cycles;
   std::optional<double> tflops;
   std::optional<double> gbps;  ///< compulsory bytes over time

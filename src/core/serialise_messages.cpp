@@ -143,9 +143,10 @@ MeasureRequest from_json(const Json& json) {
 namespace {
 
 Json to_json(const Timing& t) {
-  return {{"samples_us", t.samples_us},       {"sm_clock_mhz", t.sm_clock_mhz}, {"power_w", t.power_w},
-          {"temperature_c", t.temperature_c}, {"throttle", t.throttle},         {"energy_j", t.energy_j},
-          {"smem_bytes", t.smem_bytes},       {"ctas_per_sm", t.ctas_per_sm},   {"kernels", t.kernels}};
+  return {{"samples_us", t.samples_us}, {"draws_us", t.draws_us},           {"sm_clock_mhz", t.sm_clock_mhz},
+          {"power_w", t.power_w},       {"temperature_c", t.temperature_c}, {"throttle", t.throttle},
+          {"energy_j", t.energy_j},     {"smem_bytes", t.smem_bytes},       {"ctas_per_sm", t.ctas_per_sm},
+          {"kernels", t.kernels}};
 }
 
 }  // namespace
@@ -162,6 +163,7 @@ MeasureReport from_json(const Json& json) {
   for (const Json& element : member(json, "timings")) {
     Timing t;
     read(element, "samples_us", t.samples_us);
+    read(element, "draws_us", t.draws_us);
     read(element, "sm_clock_mhz", t.sm_clock_mhz);
     read(element, "power_w", t.power_w);
     read(element, "temperature_c", t.temperature_c);

@@ -30,6 +30,7 @@ struct TableEntry {
   double time_us = 0;
   double time_us_low = 0;
   double time_us_high = 0;
+  std::vector<double> draws_us;  ///< of groups the time of each draw of the sizes
   std::optional<double> tflops;
   std::optional<double> gbps;
   std::optional<double> energy_j;  ///< of one launch among many, back to back

@@ -147,6 +147,7 @@ class Builder {
     entry.time_us = *winner.time_us;
     entry.time_us_low = winner.time_us_low.value_or(*winner.time_us);
     entry.time_us_high = winner.time_us_high.value_or(*winner.time_us);
+    entry.draws_us = winner.draws_us;
     entry.tflops = winner.tflops;
     entry.gbps = winner.gbps;
     entry.energy_j = winner.energy_j;

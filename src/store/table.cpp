@@ -59,7 +59,7 @@ BaselineTimes baselines_from(const Json& json) {
           time_or_none(json, "cublaslt_tensor_us"), time_or_none(json, "cublas_bf16_us")};
 }
 
-/// A board that is not known is not there.
+/// A board that is not known is not there, nor are draws of what has none.
 Json to_json(const TableEntry& e) {
   Json json = {{"problem", gemmtune::to_json(e.problem)},
                {"config", gemmtune::to_json(e.config)},
@@ -77,6 +77,7 @@ Json to_json(const TableEntry& e) {
                {"baselines", to_json(e.baselines)},
                {"candidates", e.candidates},
                {"tie_set", e.tie_set}};
+  if (!e.draws_us.empty()) json["draws_us"] = e.draws_us;
   if (!e.board_uuid.empty()) json["board_uuid"] = e.board_uuid;
   return json;
 }
@@ -98,6 +99,7 @@ TableEntry entry_from(const Json& json) {
   e.error_rms = number_or_none(json, "error_rms");
   e.error_max = number_or_none(json, "error_max");
   e.baselines = baselines_from(json.at("baselines"));
+  if (json.contains("draws_us")) json.at("draws_us").get_to(e.draws_us);
   if (json.contains("board_uuid")) json.at("board_uuid").get_to(e.board_uuid);
   // The JSON library would cast 1e300 to an integer, which is undefined.
   if (!json.at("candidates").is_number_integer()) throw std::runtime_error("\"candidates\" is no integer");

@@ -127,6 +127,7 @@ void Trial::enter(Row& row, Stage stage, const Policy& policy) const {
   row.seed = policy.seed;
   row.timestamp = timestamp_utc();
   row.samples_us.clear();
+  row.draws_us.clear();
   row.warnings.clear();
   for (auto* time : {&row.time_us, &row.time_us_low, &row.time_us_high, &row.sm_cycles, &row.tflops,
                      &row.gbps, &row.sm_clock_mhz, &row.power_w, &row.temperature_c, &row.energy_j})
@@ -173,7 +174,9 @@ void Trial::race(std::vector<Row>& rows, const Policy& policy) {
       continue;
     }
     record(*racing[i], report->timings[i]);
-    if (racing[i]->stage != Stage::screen) racing[i]->samples_us = report->timings[i].samples_us;
+    if (racing[i]->stage == Stage::screen) continue;
+    racing[i]->samples_us = report->timings[i].samples_us;
+    racing[i]->draws_us = report->timings[i].draws_us;
   }
 }
 

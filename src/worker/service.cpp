@@ -83,11 +83,17 @@ const gemm::Operands& Service::operands() const {
   return *operands_;
 }
 
+/// Whether launches are over several sets of operands.
+bool Service::takes_turns(const Policy& policy) const {
+  return policy.rotates() || policy.over_copies() || draws_of(operands().problem) > 1;
+}
+
 Service::Arena& Service::arena(const Policy& policy) {
-  if (!policy.rotates() && !policy.over_copies()) return fixed_;
-  const int copies =
-      policy.rotates() ? gemm::copies_to_rotate(gemm::set_bytes(operands()), gpu::l2_bytes()) : policy.copies;
-  if (rotating_.sets.sets.size() != static_cast<std::size_t>(copies)) {
+  if (!takes_turns(policy)) return fixed_;
+  const int copies = policy.rotates() ? gemm::copies_to_rotate(gemm::set_bytes(operands()), gpu::l2_bytes())
+                     : policy.over_copies() ? policy.copies
+                                            : 1;
+  if (!rotation_ || rotation_->copies() != copies) {
     rotating_ = {};
     rotation_.reset();
     rotation_ = std::make_unique<gemm::Rotation>(operands(), copies, gpu().stream);
@@ -217,18 +223,20 @@ Outcome<std::vector<measure::Launch>> Service::launches_of(const std::vector<Con
     if (!launch) return launch.error();
     launches.push_back(std::move(*launch));
   }
-  const std::size_t copies =
-      policy.rotates() || policy.over_copies() ? operands_of_launches.sets.sets.size() : 1;
-  return policy.chains()    ? measure::in_chains(launches, copies)
-         : policy.rotates() ? measure::taking_turns(launches, copies)
-                            : measure::in_step(launches, copies);
+  const std::size_t sets = takes_turns(policy) ? operands_of_launches.sets.sets.size() : 1;
+  return policy.chains()    ? measure::in_chains(launches, sets)
+         : policy.rotates() ? measure::taking_turns(launches, sets)
+                            : measure::in_step(launches, sets);
 }
 
 Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   const nvtx3::scoped_range range("bench " + gemmtune::describe(operands().problem));
   const auto launches = launches_of(request.contenders, request.policy);
   if (!launches) return launches.error();
-  MeasureReport report = gpu().bench.measure(*launches, request.policy);
+  // A chain, and contenders that share turns, are on whichever draw comes.
+  const bool in_step = !request.policy.chains() && !request.policy.rotates();
+  const auto draws = static_cast<std::size_t>(in_step ? draws_of(operands().problem) : 1);
+  MeasureReport report = gpu().bench.measure(*launches, request.policy, draws);
   if (request.policy.chains()) measure::divide_by_chain(report);
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     add_occupancy(request.contenders[c], report.timings[c]);

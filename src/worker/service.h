@@ -55,6 +55,7 @@ class Service {
   Gpu& gpu();
   const gemm::Operands& operands() const;
   /// The operands with their two outputs, or copies of them, made when first asked for.
+  bool takes_turns(const Policy& policy) const;
   Arena& arena(const Policy& policy);
   gemm::CublasLtBaselines& library(Arena& arena);
   Outcome<MeasureReport> time(const MeasureRequest& request);

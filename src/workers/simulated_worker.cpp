@@ -1,5 +1,6 @@
 #include "workers/simulated_worker.h"
 
+#include "core/groups.h"
 #include "core/row.h"
 #include "model/ceilings.h"
 #include "model/expected_time.h"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <utility>
 
@@ -162,6 +164,10 @@ Timing SimulatedWorker::timing(const Contender& contender, const Policy& policy)
     const double deviation = std::clamp(noise(generator), -4 * kNoise, 4 * kNoise);
     timing.samples_us.push_back(expected.time_us * (1 + deviation));
   }
+  if (const GroupFigures& figures = figures_of_groups(*prepared_); draws_of(*prepared_) > 1)
+    for (const auto& sizes : figures.draws)
+      timing.draws_us.push_back(expected.time_us * std::accumulate(sizes.begin(), sizes.end(), 0.0) /
+                                figures.useful);
   if (ours) timing.smem_bytes = model::shared_memory_bytes(*prepared_, contender.config);
   return timing;
 }

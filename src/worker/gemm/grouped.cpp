@@ -48,10 +48,10 @@ std::vector<std::int32_t> layout_words(const Problem& p, int draw) {
   return words;
 }
 
-GroupLayouts::GroupLayouts(const Problem& p) {
+GroupLayouts::GroupLayouts(const Problem& p) : draws_(draws_of(p)) {
   if (!shares_out_rows(p)) return;
   std::vector<std::int32_t> all;
-  for (int draw = 0; draw < kDraws; ++draw) {
+  for (int draw = 0; draw < draws_; ++draw) {
     const std::vector<std::int32_t> words = layout_words(p, draw);
     words_ = words.size();
     all.insert(all.end(), words.begin(), words.end());
@@ -61,9 +61,9 @@ GroupLayouts::GroupLayouts(const Problem& p) {
              "cudaMemcpy(layouts of the groups)");
 }
 
-const std::int32_t* GroupLayouts::of_copy(int copy) const {
+const std::int32_t* GroupLayouts::of_draw(int draw) const {
   return words_ == 0 ? nullptr
-                     : layouts_.as<std::int32_t>() + static_cast<std::size_t>(copy % kDraws) * words_;
+                     : layouts_.as<std::int32_t>() + static_cast<std::size_t>(draw % draws_) * words_;
 }
 
 }  // namespace gemmtune::gemm

@@ -27,11 +27,12 @@ class GroupLayouts {
   GroupLayouts() = default;
   explicit GroupLayouts(const Problem& problem);
 
-  /// Of the draw that the copy of that number is launched on. Null of one product.
-  const std::int32_t* of_copy(int copy) const;
+  /// Behind the last draw they begin again. Null of one product.
+  const std::int32_t* of_draw(int draw) const;
 
  private:
   gpu::DeviceBuffer layouts_;
+  int draws_ = 1;
   std::size_t words_ = 0;  ///< of one
 };
 

@@ -63,7 +63,7 @@ void Operands::judge(Judgement* judgement, const GuardedOutput& out, const Suppo
 OperandSets Operands::sets() const {
   OperandSets sets{problem, {}};
   for (const GuardedOutput& out : output)
-    sets.sets.push_back({a.place(), b.place(), out.d(), layouts.of_copy(0)});
+    sets.sets.push_back({a.place(), b.place(), out.d(), layouts.of_draw(0)});
   return sets;
 }
 

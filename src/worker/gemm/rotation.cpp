@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 namespace gemmtune::gemm {
 
@@ -33,7 +34,8 @@ std::int64_t set_bytes(const Operands& o) {
   return o.a.bytes() + o.b.bytes() + o.d_bytes();
 }
 
-Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : sets_(o.sets()) {
+Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream)
+    : copies_(copies), sets_(o.sets()) {
   sets_.sets.resize(1);  // the operands themselves
   // Launches add to C ever after: what it begins with is all the same, so long as it is numbers.
   const std::array<const gpu::DeviceBuffer*, 5> parts{&o.a.values, &o.a.scales, &o.b.values, &o.b.scales,
@@ -42,10 +44,10 @@ Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : s
   std::array<std::size_t, 5> offsets{};
   for (std::size_t i = 0; i < 4; ++i) offsets[i] = layout.add(parts[i]->bytes());
   offsets[4] = layout.add(static_cast<std::size_t>(o.d_bytes()));
-  copies_ = gpu::DeviceBuffer(static_cast<std::size_t>(copies - 1) * layout.bytes());
+  memory_ = gpu::DeviceBuffer(static_cast<std::size_t>(copies - 1) * layout.bytes());
   for (int copy = 1; copy < copies; ++copy) {
     std::uint8_t* const start =
-        copies_.as<std::uint8_t>() + static_cast<std::size_t>(copy - 1) * layout.bytes();
+        memory_.as<std::uint8_t>() + static_cast<std::size_t>(copy - 1) * layout.bytes();
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (parts[i]->bytes() > 0)
         gpu::check(cudaMemcpyAsync(start + offsets[i], parts[i]->data(), parts[i]->bytes(),
@@ -54,8 +56,11 @@ Rotation::Rotation(const Operands& o, int copies, const gpu::Stream& stream) : s
     const auto factor = [&](std::size_t values) {
       return FactorPlace{start + offsets[values], reinterpret_cast<float*>(start + offsets[values + 1])};
     };
-    sets_.sets.push_back({factor(0), factor(2), start + offsets[4], o.layouts.of_copy(copy)});
+    sets_.sets.push_back({factor(0), factor(2), start + offsets[4], nullptr});
   }
+  const int sets = std::lcm(copies, draws_of(o.problem));
+  for (int set = copies; set < sets; ++set) sets_.sets.push_back(sets_.sets[std::size_t(set - copies)]);
+  for (int set = 0; set < sets; ++set) sets_.sets[std::size_t(set)].layout = o.layouts.of_draw(set);
   stream.synchronise();
 }
 

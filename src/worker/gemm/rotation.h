@@ -12,8 +12,9 @@ int copies_to_rotate(std::int64_t set_bytes, std::int64_t l2_bytes);
 /// What one set of operands with its output takes.
 std::int64_t set_bytes(const Operands& operands);
 
-/// The operands themselves and copies of them, each with an output of its own. Of groups the copies take
-/// turns over the draws of their sizes.
+/// The operands themselves and copies of them, each with an output of its own. Sets are the copies in turn;
+/// of groups each set is on the draw of the sizes after that of the one before, and every copy comes to every
+/// draw.
 class Rotation {
  public:
   /// `operands`, which must outlive the rotation, count as one of the `copies`. Throws GpuError, out of
@@ -21,9 +22,11 @@ class Rotation {
   Rotation(const Operands& operands, int copies, const gpu::Stream& stream);
 
   const OperandSets& sets() const { return sets_; }
+  int copies() const { return copies_; }
 
  private:
-  gpu::DeviceBuffer copies_;
+  int copies_;
+  gpu::DeviceBuffer memory_;
   OperandSets sets_;
 };
 

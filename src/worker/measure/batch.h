@@ -19,13 +19,15 @@ template <typename Device, typename Clock>
 class Batch {
  public:
   /// `rested_s`: the moment from which on the device has rested from the batches before; moved on by this
-  /// one.
-  Batch(Device& device, Clock& clock, std::size_t contenders, const Policy& policy, double& rested_s)
+  /// one. `draws`: each launch of a contender is on the draw after that of the one before; the first on 0.
+  Batch(Device& device, Clock& clock, std::size_t contenders, const Policy& policy, double& rested_s,
+        std::size_t draws = 1)
       : device_(device),
         clock_(clock),
         contenders_(contenders),
         policy_(policy),
         rested_s_(rested_s),
+        draws_(draws),
         region_(device, clock) {}
 
   /// Rounds of all contenders until each of them is done: those that are done go on meanwhile, so that all
@@ -36,24 +38,27 @@ class Batch {
     std::vector<stats::StoppingRule> rules(
         contenders_, stats::StoppingRule(static_cast<std::size_t>(policy_.samples),
                                          static_cast<std::size_t>(policy_.max_samples), policy_.precision,
-                                         stats::kTimerStepUs));
+                                         stats::kTimerStepUs, draws_));
     std::vector<std::vector<double>> clocks_mhz(contenders_);
     MeasureReport report{std::vector<Timing>(contenders_), {}};
     int left = std::max(policy_.samples, policy_.max_samples);
     do {
       const int timed = std::min(policy_.turn, left);
+      const std::size_t first_draw = launched_ + static_cast<std::size_t>(policy_.warmup);
       std::vector<Sample> samples = round(timed);
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const std::size_t contender = i / static_cast<std::size_t>(timed);
         if (clocks_mhz[contender].empty()) report.timings[contender].kernels = std::move(samples[i].kernels);
-        rules[contender].add(samples[i].time_us);
+        rules[contender].add(samples[i].time_us, (first_draw + i % static_cast<std::size_t>(timed)) % draws_);
         clocks_mhz[contender].push_back(samples[i].sm_clock_mhz);
       }
       left -= timed;
     } while (left > 0 && !std::ranges::all_of(rules, &stats::StoppingRule::done));
     report.gpu = gpu_;
     for (std::size_t c = 0; c < contenders_; ++c) {
-      report.timings[c].samples_us = rules[c].samples();
+      stats::OverDraws over = rules[c].over_draws();
+      report.timings[c].samples_us = std::move(over.samples);
+      report.timings[c].draws_us = std::move(over.medians);
       report.timings[c].sm_clock_mhz = stats::median(std::move(clocks_mhz[c]));
     }
     return report;
@@ -85,6 +90,7 @@ class Batch {
         if (flushes()) device_.flush_l2();
         device_.launch(contender);
       }
+    launched_ += static_cast<std::size_t>(launches);
   }
 
   bool flushes() const { return is_flushed(policy_.l2); }
@@ -97,6 +103,7 @@ class Batch {
       const auto part = part_of_round({first, std::min(most, contenders_ - first)}, timed);
       samples.insert(samples.end(), part.begin(), part.end());
     }
+    launched_ += static_cast<std::size_t>(policy_.warmup + timed);
     return samples;
   }
 
@@ -126,6 +133,8 @@ class Batch {
   std::size_t contenders_;
   const Policy& policy_;
   double& rested_s_;
+  std::size_t draws_;
+  std::size_t launched_ = 0;  ///< of each contender
   TimedRegion<Device, Clock> region_;
   GpuTime gpu_;
 };

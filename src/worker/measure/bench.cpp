@@ -7,10 +7,10 @@
 
 namespace gemmtune::measure {
 
-MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& policy) {
+MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws) {
   ensure(!launches.empty(), "nothing is to be timed");
   const auto run = [&] {
-    MeasureReport report = time(launches, policy);
+    MeasureReport report = time(launches, policy, draws);
     if (measures_energy(launches.size(), policy)) add_energy(launches.front(), report);
     return report;
   };
@@ -18,10 +18,10 @@ MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& 
       run, [this] { return nvml_.health(); }, clock_);
 }
 
-MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& policy) {
+MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws) {
   const auto on = [&](auto& device) {
     device.set_contenders(launches);
-    return Batch(device, clock_, launches.size(), policy, rested_s_).run();
+    return Batch(device, clock_, launches.size(), policy, rested_s_, draws).run();
   };
   return policy.timer == Timer::cupti ? on(cupti_device()) : on(event_device());
 }

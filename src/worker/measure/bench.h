@@ -20,8 +20,8 @@ class Bench {
 
   /// At least one launch. All figures of a timing but those of the kernel itself (smem_bytes). Energy is
   /// measured where it is the launch's own: of one contender alone, in the regime `sustained`, and not with
-  /// memsets in between.
-  MeasureReport measure(const std::vector<Launch>& launches, const Policy& policy);
+  /// memsets in between. `draws`: see Batch.
+  MeasureReport measure(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws = 1);
 
   /// Whether CUPTI is recording at the moment.
   bool traces() const { return cupti_.has_value(); }
@@ -29,7 +29,7 @@ class Bench {
   void stop_tracing() { cupti_.reset(); }
 
  private:
-  MeasureReport time(const std::vector<Launch>& launches, const Policy& policy);
+  MeasureReport time(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws);
   void add_energy(const Launch& launch, MeasureReport& report);
   EventDevice& event_device();
   CuptiDevice& cupti_device();

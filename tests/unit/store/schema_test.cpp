@@ -70,7 +70,7 @@ TEST(JournalSchema, describes_every_member_of_every_record) {
   const Json definitions = schema("journal").at("definitions");
   const Json row_json = as_written(row(64, config(64), 10)), run_json = as_written(header_with_sources());
   expect_described(row_json, definitions.at("row"),
-                   {"counters", "library_kernels", "board_uuid", "checksum"});
+                   {"counters", "library_kernels", "draws_us", "board_uuid", "checksum"});
   expect_described(to_json(with_groups()), definitions.at("problem"), kKeysOfGroups);
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
   expect_described(run_json, definitions.at("run"), {"checksum", "part"});
@@ -105,13 +105,14 @@ TEST(TableSchema, describes_every_member) {
   journal.headers = {header_with_sources()};
   journal.rows = {row(64, config(64), 10)};
   journal.rows[0].board_uuid = "GPU-1";
+  journal.rows[0].draws_us = {1, 2};
   const Json table = Json::parse(to_text(build_table(journal))), described = schema("table");
   expect_described(table, described);
   expect_described(table.at("tool"), described.at("properties").at("tool"));
   expect_described(table.at("device"), described.at("properties").at("device"));
   expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"), {"source_hashes"});
   const Json& entry = table.at("entries").at(0);
-  expect_described(entry, described.at("definitions").at("entry"), {"board_uuid"});
+  expect_described(entry, described.at("definitions").at("entry"), {"draws_us", "board_uuid"});
   expect_described(entry.at("baselines"),
                    described.at("definitions").at("entry").at("properties").at("baselines"));
 }

@@ -49,7 +49,7 @@ TEST(GroupLayouts, of_one_product_are_one_group_of_all_rows) {
   EXPECT_EQ(groups[0].rows, 77);
   EXPECT_EQ(rows_of_d(p), 77);
   EXPECT_EQ(rows_of_b(p), 64);
-  EXPECT_EQ(GroupLayouts(p).of_copy(3), nullptr);
+  EXPECT_EQ(GroupLayouts(p).of_draw(3), nullptr);
 }
 
 /// Copies take turns over the draws, whose rows all fit into one A.

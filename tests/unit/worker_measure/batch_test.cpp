@@ -34,6 +34,25 @@ TEST(Batch, gives_each_contender_its_samples_and_the_median_clock) {
   EXPECT_EQ(timings[1].sm_clock_mhz, 1004);  // of the second round: 1000 + 2 * 2
 }
 
+/// A launch that is not timed takes a draw too: turns of 1 + 3 are on draws 0 | 1 2 3, 4 | 0 1 2, ...
+TEST(Batch, knows_which_draw_a_sample_was_on) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  Policy p = policy(15);
+  p.warmup = 1;
+  p.turn = 3;
+  // Of contender 0: what is timed for the nth time is launch (n - 1) / 3 * 4 + 1 + (n - 1) % 3.
+  device.time_us = [](std::size_t c, int n) {
+    const int launch = (n - 1) / 3 * 4 + 1 + (n - 1) % 3;
+    return 100.0 * (1 + launch % 5) * static_cast<double>(1 + c);
+  };
+  double rested_s = 0;
+  const auto timings = Batch(device, clock, 2, p, rested_s, 5).run().timings;
+  EXPECT_EQ(timings[0].draws_us, (std::vector<double>{100, 200, 300, 400, 500}));
+  EXPECT_EQ(timings[1].draws_us, (std::vector<double>{200, 400, 600, 800, 1000}));
+  for (const double sample : timings[0].samples_us) EXPECT_DOUBLE_EQ(sample, 300);
+}
+
 TEST(Batch, names_what_the_first_sample_of_each_contender_ran) {
   FakeClock clock;
   FakeDevice device{clock};
