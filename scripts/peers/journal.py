@@ -22,10 +22,38 @@ def problem_of(name, m, n, k):
             "data": "normal", "a_pitch": k, "b_pitch": k, "d_pitch": n, "weight": 1.0, "name": name}
 
 
+GROUP_FIELDS = {"groups": int, "m_per_group": float, "spread": float, "empty": float, "routing": str, "group_seed": int,
+                "alignment": int, "layout": str, "max_m": int,
+                "group_sizes": lambda text: [int(size) for size in text.split("/")]}
+
+
+def grouped_problem_of(planned):
+    """Of a line of `gemmtune plan --format jsonl`."""
+    kernel, _, text = planned["problem"].partition(":")
+    fields = {key: GROUP_FIELDS[key](value) for key, value in (field.split("=") for field in text.split(","))
+              if key in GROUP_FIELDS}
+    if "contiguous" in kernel:
+        fields.setdefault("alignment", 128)
+        fields.setdefault("layout", "offsets" if fields["alignment"] == 1 else "indices")
+    fields.setdefault("groups", len(fields.get("group_sizes", [])))
+    problem = problem_of(planned["name"], planned["m"], planned["n"], planned["k"])
+    problem = {key: value for key, value in problem.items() if key not in ("weight", "name")} | fields | {
+        "weight": 1.0, "name": planned["name"], "kernel": kernel}
+    if problem_id(problem) != planned["problem_id"]:
+        raise ValueError(f"{planned['problem']}: not understood")
+    return problem
+
+
+def as_in_an_id(value):
+    if isinstance(value, list):
+        return "/".join(map(str, value))
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def problem_id(problem):
     """Weight and name are not part of what a problem is, nor are rows that lie one behind the other."""
     others = ("weight", "name", "a_pitch", "b_pitch", "d_pitch")
-    return short_hash(canonical({key: value for key, value in problem.items() if key not in others}))
+    return short_hash(canonical({key: as_in_an_id(value) for key, value in problem.items() if key not in others}))
 
 
 def now():
@@ -56,24 +84,25 @@ def bytes_of(problem, provider):
     return m * k + n * k + 4 * scales + 2 * m * n
 
 
-def row(run, problem, provider, samples_us, failure=None):
-    """One row; `failure` is (invalidity, reason) where there are no samples."""
+def row(run, problem, provider, samples_us, failure=None, config=None, draws_us=(), work=None):
+    """One row; `failure` is (invalidity, reason) where there are no samples. Of groups `draws_us` are the medians of the draws
+    of their sizes, about whose mean the samples lie, and `work` is (FLOPs of useful rows, compulsory bytes)."""
     invalidity, reason = failure or ("correct", "")
     policy, device = run["policy"], run["environment"]["device"]
-    ids = {"problem_id": problem_id(problem), "config_id": short_hash("{}")}
+    ids = {"problem_id": problem_id(problem), "config_id": short_hash(canonical(config or {}))}
     key = [ids["problem_id"], provider, ids["config_id"], "", "final", policy["name"], device, str(SEED)]
-    flops = 2 * problem["m"] * problem["n"] * problem["k"]
-    moved = bytes_of(problem, provider)
+    flops, moved = work or (2 * problem["m"] * problem["n"] * problem["k"], bytes_of(problem, provider))
     time_us = statistics.median(samples_us) if samples_us else None
     low, high = median_interval(samples_us) if samples_us else (None, None)
     unknown = dict.fromkeys(["energy_j", "error_rms", "error_max", "registers", "spill_bytes",
                              "smem_bytes", "ctas_per_sm", "library_kernels", "compile_ms", "sm_clock_mhz", "power_w",
                              "temperature_c", "throttle", "counters"])
     return {"record": "row", "id": short_hash("".join(part + "\n" for part in key)), "run_id": run["run_id"], **ids,
-            "problem": problem, "provider": provider, "config": {}, "kernel_hash": "", "invalidity": invalidity,
+            "problem": problem, "provider": provider, "config": config or {}, "kernel_hash": "", "invalidity": invalidity,
             "reason": reason, "stage": "final", "policy": policy["name"], "l2": policy["l2"],
             "timer": policy["timer"], "regime": policy["regime"], "time_us": time_us, "time_us_low": low,
-            "time_us_high": high, "samples_us": samples_us or [], "sm_cycles": None,
+            "time_us_high": high, "samples_us": samples_us or [], "draws_us": list(draws_us),
+            "sm_cycles": None,
             "tflops": flops / time_us * 1e-6 if time_us else None,
             "gbps": moved / time_us * 1e-3 if time_us else None, "flops": flops, "bytes": moved, **unknown,
             "seed": SEED, "device": device, "board_uuid": run["environment"].get("uuid", ""), "simulated": False,

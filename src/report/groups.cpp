@@ -15,33 +15,45 @@ namespace gemmtune::report {
 
 namespace {
 
-constexpr std::array kOthers = {provider::kPaddedBatch, provider::kLoopOfDense};
+constexpr std::array kOthers = {provider::kDeepGemm, provider::kPaddedBatch, provider::kLoopOfDense};
 
-/// A winner, and those of the others that were timed.
+/// A winner, and the times of the others in the order of kOthers.
 struct Beside {
-  const Point* ours = nullptr;
-  std::array<const Point*, kOthers.size()> others = {};
+  const Winner* winner = nullptr;
+  std::array<std::optional<double>, kOthers.size()> others_us = {};
 
   std::optional<double> speedup(std::size_t other) const {
-    if (others[other] == nullptr) return std::nullopt;
-    return others[other]->time_us / ours->time_us;
+    if (!others_us[other]) return std::nullopt;
+    return *others_us[other] / winner->entry.time_us;
   }
 };
 
-std::vector<Beside> grouped_points(const Report& report) {
+/// From the race itself, or as the peers' rows have them.
+std::optional<double> time_of(std::string_view provider, const Winner& winner, const Report& report) {
+  for (const Point& point : report.points)
+    if (point.provider == provider && problem_id(point.problem) == problem_id(winner.entry.problem))
+      return point.time_us;
+  for (const TimesOfPeers* times : {&winner.carried_us, &winner.other_ways_us})
+    if (const auto found = times->find(std::string(provider)); found != times->end()) return found->second;
+  return std::nullopt;
+}
+
+std::vector<Beside> grouped_winners(const Report& report) {
   std::vector<Beside> all;
-  for (const Point& point : report.points) {
-    if (!shares_out_rows(point.problem)) continue;
-    if (point.provider == provider::kGemmtune) {
-      all.push_back({&point, {}});
-      continue;
-    }
-    // Those of a problem follow its winner.
-    const auto* const other = std::ranges::find(kOthers, point.provider);
-    if (other != kOthers.end() && !all.empty())
-      all.back().others[std::size_t(other - kOthers.begin())] = &point;
+  for (const Winner& winner : report.winners) {
+    if (!shares_out_rows(winner.entry.problem)) continue;
+    Beside& beside = all.emplace_back(&winner);
+    for (std::size_t i = 0; i < kOthers.size(); ++i)
+      beside.others_us[i] = time_of(kOthers[i], winner, report);
   }
   return all;
+}
+
+/// The least and the most of the draws' times.
+std::array<Cell, 2> draws_of_winner(const TableEntry& entry) {
+  if (entry.draws_us.empty()) return {};
+  const auto [least, most] = std::ranges::minmax_element(entry.draws_us);
+  return {*least, *most};
 }
 
 Cell cell(const std::optional<double>& value) {
@@ -64,27 +76,33 @@ double waste_of_batch(const Problem& problem) {
 }  // namespace
 
 Grid grouped_beside_others(const Report& report, bool for_files) {
-  const std::vector<Beside> all = grouped_points(report);
+  const std::vector<Beside> all = grouped_winners(report);
   Grid grid;
   grid.columns = {{"kernel", "kernel"}, {"name", "layer"},
                   {"groups", "groups"}, {"rows_a_group", "rows a group", 1},
                   {"n", "N"},           {"k", "K"}};
   if (for_files) grid.columns = joined(grid.columns, {{"problem", "problem"}, {"config", "configuration"}});
   grid.columns = joined(grid.columns, {{"time_us", "grouped µs", 2},
+                                       {"time_us_of_least_draw", "least draw", 2},
+                                       {"time_us_of_most_draw", "most draw", 2},
+                                       {"deepgemm_us", "DeepGEMM µs", 2},
                                        {"padded_batch_us", "padded µs", 2},
                                        {"loop_of_dense_us", "loop µs", 2},
+                                       {"speedup_over_deepgemm", "DeepGEMM x", 2},
                                        {"speedup_over_padded_batch", "padded x", 2},
                                        {"speedup_over_loop_of_dense", "loop x", 2},
                                        {"waste_percent", "waste %", 0},
                                        {"padded_batch_waste_percent", "padded waste %", 0}});
   for (const Beside& beside : all) {
-    const Problem& p = beside.ours->problem;
+    const TableEntry& entry = beside.winner->entry;
+    const Problem& p = entry.problem;
     const GroupFigures& figures = figures_of_groups(p);
     std::vector<Cell> row = {p.kernel, p.name, p.groups, figures.useful / static_cast<double>(p.groups),
                              p.n,      p.k};
-    if (for_files) row = joined(row, {describe(p), beside.ours->config});
-    row.emplace_back(beside.ours->time_us);
-    for (const Point* other : beside.others) row.push_back(other == nullptr ? Cell() : Cell(other->time_us));
+    if (for_files) row = joined(row, {describe(p), entry.config});
+    row.emplace_back(entry.time_us);
+    for (const Cell& draw : draws_of_winner(entry)) row.push_back(draw);
+    for (const auto& other_us : beside.others_us) row.push_back(cell(other_us));
     for (std::size_t i = 0; i < kOthers.size(); ++i) row.push_back(cell(beside.speedup(i)));
     row.emplace_back(waste_percent(figures.useful, figures.useful + figures.padding));
     row.emplace_back(waste_of_batch(p));
@@ -94,7 +112,7 @@ Grid grouped_beside_others(const Report& report, bool for_files) {
 }
 
 std::string grouped_beside_others_summary(const Report& report) {
-  const std::vector<Beside> all = grouped_points(report);
+  const std::vector<Beside> all = grouped_winners(report);
   std::vector<std::string> means, on_host;
   for (std::size_t i = 0; i < kOthers.size(); ++i) {
     const provider::Provider& other = *provider::find(kOthers[i]);

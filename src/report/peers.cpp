@@ -1,5 +1,6 @@
 #include "report/peers.h"
 
+#include "core/groups.h"
 #include "core/json.h"
 #include "core/row.h"
 #include "util/atomic_file.h"
@@ -81,6 +82,11 @@ Peers::Peers(const Journal& journal, const std::string& where) {
   for (const Row& row : journal.rows) {
     if (row.invalidity != Invalidity::correct || !row.time_us) continue;
     const Problem& p = row.problem;
+    if (shares_out_rows(p)) {
+      double& us = of_groups_us_[problem_id(p)].emplace(row.provider, *row.time_us).first->second;
+      us = std::min(us, *row.time_us);
+      continue;
+    }
     Times& times = times_[{p.kernel, p.m, p.n, p.k}];
     if (row.provider == tensor)
       times.cublaslt_tensor_us = std::min(times.cublaslt_tensor_us.value_or(*row.time_us), *row.time_us);
@@ -90,7 +96,8 @@ Peers::Peers(const Journal& journal, const std::string& where) {
       us = std::min(us, *row.time_us);
     }
   }
-  if (times_.empty()) throw UserError(where + ": no row there is right and timed; see scripts/peers/measure");
+  if (times_.empty() && of_groups_us_.empty())
+    throw UserError(where + ": no row there is right and timed; see scripts/peers/measure");
   if (journal.headers.empty()) return;
   const Environment& e = journal.headers.back().environment;
   source_ = printable(e.device + ", driver " + e.driver + ", " + e.tool);
@@ -103,6 +110,16 @@ TimesOfPeers Peers::here_us(const Problem& problem, std::optional<double> tensor
   if (there == times_.end() || !there->second.cublaslt_tensor_us || !tensor_here_us) return {};
   TimesOfPeers here_us = there->second.peers_us;
   for (auto& [provider, us] : here_us) us *= *tensor_here_us / *there->second.cublaslt_tensor_us;
+  return here_us;
+}
+
+TimesOfPeers Peers::of_groups_here_us(const Problem& problem, double ours_here_us) const {
+  const auto there = of_groups_us_.find(problem_id(problem));
+  if (there == of_groups_us_.end()) return {};
+  TimesOfPeers here_us = there->second;
+  const auto ours = here_us.extract(std::string(provider::kGemmtune));
+  if (ours.empty()) return {};
+  for (auto& [provider, us] : here_us) us *= ours_here_us / ours.mapped();
   return here_us;
 }
 

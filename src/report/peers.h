@@ -29,8 +29,8 @@ class Peers {
   /// Throws UserError with the file and the JSON pointer.
   explicit Peers(const std::filesystem::path& path);
 
-  /// From rows that scripts/peers/measure wrote: those that are right and timed. UserError when there are
-  /// none; `where` names them.
+  /// From rows that scripts/peers/measure or scripts/peers/grouped wrote: those that are right and timed.
+  /// UserError when there are none; `where` names them.
   Peers(const Journal& journal, const std::string& where);
 
   /// Machine and versions that the figures come from.
@@ -41,6 +41,10 @@ class Peers {
   /// defaults.
   TimesOfPeers here_us(const Problem& problem, std::optional<double> tensor_here_us) const;
 
+  /// The same of a problem over groups, which no library computes: the yardstick is our own kernel, which ran
+  /// beside them there. Also other ways to the same product.
+  TimesOfPeers of_groups_here_us(const Problem& problem, double ours_here_us) const;
+
  private:
   struct Times {
     TimesOfPeers peers_us;
@@ -48,6 +52,7 @@ class Peers {
   };
   using Key = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t>;
   std::map<Key, Times> times_;
+  std::map<std::string, TimesOfPeers> of_groups_us_;  ///< by problem_id; ours among them
   std::string source_;
 };
 

@@ -90,9 +90,15 @@ std::vector<Ratios> all_ratios(const std::vector<Winner>& winners, const Provide
 }
 
 Winner make_winner(const TableEntry& entry, const Peers* peers) {
-  Winner winner{entry, {}, std::nullopt, std::nullopt};
+  Winner winner{entry, {}, {}, std::nullopt, std::nullopt};
   if (peers == nullptr) return winner;
-  winner.carried_us = peers->here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
+  if (shares_out_rows(entry.problem)) {
+    winner.other_ways_us = peers->of_groups_here_us(entry.problem, entry.time_us);
+    if (auto deepgemm = winner.other_ways_us.extract(peer::kDeepGemm))
+      winner.carried_us.insert(std::move(deepgemm));
+  } else {
+    winner.carried_us = peers->here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
+  }
   // Without DeepGEMM's figure the best peer is unknown; the others alone would flatter us.
   if (!winner.carried_us.contains(peer::kDeepGemm)) return winner;
   winner.best_peer_us = entry.baselines.cublaslt_block_us;

@@ -19,7 +19,8 @@ namespace gemmtune::report {
 
 struct Winner {
   TableEntry entry;
-  TimesOfPeers carried_us;  ///< from the peers' file
+  TimesOfPeers carried_us;     ///< from the peers' file
+  TimesOfPeers other_ways_us;  ///< from there too, of a problem over groups: padded, looped
   std::optional<double>
       best_peer_us;  ///< the fastest of the peers and cuBLASLt block-scaled here; needs DeepGEMM's
   std::optional<Placement> placement;
