@@ -1,5 +1,6 @@
 #include "report/phrases.h"
 
+#include "core/groups.h"
 #include "core/policy.h"
 #include "operation/providers.h"
 #include "report/carried_points.h"
@@ -95,7 +96,13 @@ std::string peers_in_words(const Report& report, const Grid& winners, const Grid
   std::string text;
   for (const std::string& provider : report.peers)
     text += (text.empty() ? " " : ", ") + provider_heading(provider);
-  text += ": figures " + source + ", carried here by cuBLASLt per-tensor.";
+  text += ": figures " + source + ", carried here by cuBLASLt per-tensor";
+  const auto of_groups = [](const Winner& winner) {
+    return shares_out_rows(winner.entry.problem) && !winner.carried_us.empty();
+  };
+  if (std::ranges::any_of(report.winners, of_groups))
+    text += ", of groups by our own kernel, which ran beside them";
+  text += ".";
   if (shown("torch")) text += " torch: torch._scaled_mm with the same block scales.";
   if (shown("triton")) text += " Triton: a block-scaled kernel written in it.";
   return text;

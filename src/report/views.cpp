@@ -37,14 +37,15 @@ constexpr std::array kViews = {
          "which a CTA costs one more than it asks for). CTAs: of the launch, one an SM at most.",
          "The rows of these winners do not say what they occupy: `gemmtune sweep` records it.", occupancy,
          no_summary},
-    View{
-        "groups", "Grouped beside padded and loop",
-        "grouped: our kernel. padded: all groups as large as the largest, as one batch. loop: one launch of "
-        "the dense kernel a group. x: their time over ours, above 1 is ahead. rows a group: mean over the "
-        "draws of the sizes. waste: of the rows that A and D have room for, those that no group owns; padded "
-        "waste: the same of the batch.",
-        "No winner here is of a grouped kernel: sweep a set with groups, such as dsv3-moe.",
-        grouped_beside_others, grouped_beside_others_summary},
+    View{"groups", "Grouped beside padded and loop",
+         "grouped: our kernel, mean over the draws of the sizes; least and most: of one draw. padded: all "
+         "groups as large as the largest, as one batch. loop: one launch of the dense kernel a group. What "
+         "--peers gave was timed beside our kernel elsewhere, and is carried here by it. x: their time over "
+         "ours, above 1 is ahead. rows a group: mean over the draws. waste: of the rows that A and D have "
+         "room for, those that no group owns; padded "
+         "waste: the same of the batch.",
+         "No winner here is of a grouped kernel: sweep a set with groups, such as dsv3-moe.",
+         grouped_beside_others, grouped_beside_others_summary},
     View{
         "counters", "What the GPU counted",
         "All in MB. must move: compulsory bytes, A, B, their scales, D and, where it is added, C, each once. "

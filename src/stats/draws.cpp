@@ -4,6 +4,7 @@
 #include "util/error.h"
 
 #include <numeric>
+#include <utility>
 
 namespace gemmtune::stats {
 

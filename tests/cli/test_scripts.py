@@ -232,9 +232,9 @@ class GpuCheck(ScriptTest):
         self.assertEqual(self.count("", "fail"), {"gpu": "fail", "gpu/test_gpu_faults": "notrun"})
 
 
-def peers_journal():
-    path = SOURCE / "scripts/peers/journal.py"
-    spec = importlib.util.spec_from_file_location("peers_journal", path)
+def peers_module(name):
+    path = SOURCE / f"scripts/peers/{name}.py"
+    spec = importlib.util.spec_from_file_location(f"peers_{name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -245,7 +245,7 @@ class PeersRows(CliTest):
 
     def setUp(self):
         super().setUp()
-        self.journal = peers_journal()
+        self.journal = peers_module("journal")
         self.sweep()
         header = self.records("run")[0]
         self.run_of_peers = self.journal.run_header(header["environment"], 30, 8, "measure")
@@ -314,6 +314,67 @@ class PeersRows(CliTest):
         low, high = self.journal.median_interval(ours["samples_us"])
         self.assertAlmostEqual(low, ours["time_us_low"], places=6)
         self.assertAlmostEqual(high, ours["time_us_high"], places=6)
+
+
+class PeersRowsOfGroups(CliTest):
+    """What scripts/peers/grouped writes stands beside ours in the view of groups, carried by our kernel there."""
+
+    PROBLEMS = ["grouped_contiguous_1d2d:groups=4,m_per_group=100.5,spread=0.3,n=1024,k=1024",
+                "grouped_contiguous_1d2d:groups=4,m_per_group=64,routing=zipf:1.2,alignment=1,n=1024,k=1024",
+                "grouped_masked_1d2d:groups=4,m_per_group=64,empty=0.25,max_m=256,n=1024,k=1024",
+                "grouped_masked_1d2d:group_sizes=5/0/70,max_m=128,n=1024,k=1024"]
+
+    def setUp(self):
+        super().setUp()
+        self.journal = peers_module("journal")
+        self.problems = [word for problem in self.PROBLEMS for word in ("--problem", problem)]
+        self.planned = [json.loads(line) for line in
+                        self.run_cli("plan", *self.problems, "--format", "jsonl").stdout.splitlines()]
+
+    def test_problems_are_those_that_gemmtune_means(self):
+        draws = [planned["group_sizes_of_draws"].split() for planned in self.planned]
+        self.assertEqual([len(of_problem) for of_problem in draws], [5, 5, 5, 1])
+        self.assertEqual(draws[3], ["5/0/70"])
+        for draw in draws[1]:
+            self.assertEqual(sum(map(int, draw.split("/"))), 256)
+        for planned in self.planned:
+            problem = self.journal.grouped_problem_of(planned)  # raises where the ids differ
+            self.assertEqual(self.journal.problem_id(problem), planned["problem_id"])
+        with self.assertRaisesRegex(ValueError, "not understood"):
+            self.journal.grouped_problem_of(self.planned[0] | {"n": 2048})
+
+    def test_are_carried_by_our_kernel(self):
+        out = self.dir / "groups"
+        swept = self.run_cli("sweep", *self.problems, "--space", "quick", "--out", out, *SIM)
+        self.assertEqual(swept.returncode, 0, swept.stderr)
+        header = next(json.loads(line) for line in (out / "journal.jsonl").read_text().splitlines())
+        run = self.journal.run_header(header["environment"], 27, 1, "grouped")
+        folder = self.dir / "peers"
+        folder.mkdir()
+        with open(folder / "journal.jsonl", "w", encoding="utf-8") as file:
+            file.write(json.dumps(run) + "\n")
+            for planned in self.planned:
+                problem = self.journal.grouped_problem_of(planned)
+                for provider, us, config in (("gemmtune", 10, {}), ("deepgemm", 11, {}), ("padded_batch", 20, {}),
+                                             ("loop_of_dense", 40, {"streams": 1}), ("loop_of_dense", 30, {"streams": 4})):
+                    file.write(json.dumps(self.journal.row(run, problem, provider, [float(us)] * 9, config=config,
+                                                           draws_us=[us - 1.0, us + 1.0], work=(1, 1))) + "\n")
+        rows = json.loads(self.run_cli("report", out, "--view", "groups", "--peers", folder, "--format", "json").stdout)
+        self.assertEqual(len(rows), 4)
+        for row in rows:
+            self.assertAlmostEqual(row["speedup_over_deepgemm"], 1.1)
+            self.assertAlmostEqual(row["speedup_over_padded_batch"], 2)
+            self.assertAlmostEqual(row["speedup_over_loop_of_dense"], 3)
+            self.assertAlmostEqual(row["loop_of_dense_us"], 3 * row["time_us"])
+            drawn = "group_sizes" not in row["problem"]
+            self.assertEqual(row["time_us_of_least_draw"] is not None, drawn)
+            if drawn:
+                self.assertLessEqual(row["time_us_of_least_draw"], row["time_us_of_most_draw"])
+        winners = json.loads(self.run_cli("report", out, "--peers", folder, "--format", "json").stdout)["winners"]
+        for winner in winners:
+            self.assertAlmostEqual(winner["vs_best_peer"], 1.1)
+        text = " ".join(self.run_cli("report", out, "--peers", folder).stdout.split())
+        self.assertIn("of groups by our own kernel, which ran beside them", text)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,28 @@ TEST(Peers, complain_with_file_and_pointer) {
             "peers.json: /rows/0/deepgemm_us: expected a positive number or null");
 }
 
+/// No library computes them: our own kernel, which ran beside them there, is the yardstick.
+TEST(Peers, of_groups_are_carried_by_our_kernel) {
+  Journal journal;
+  journal.headers = {header()};
+  const auto add = [&](const std::string& provider, std::int64_t groups, double us, int streams = 0) {
+    Row row = library_row(provider, 64, 0, us);
+    row.problem.kernel = "grouped_contiguous_1d2d";
+    row.problem.groups = groups, row.problem.m_per_group = 64, row.problem.alignment = 128;
+    row.config = {{"streams", streams}};
+    journal.rows.push_back(row);
+    return row.problem;
+  };
+  const Problem four = add("gemmtune", 4, 10);
+  add("deepgemm", 4, 12), add("loop_of_dense", 4, 30, 1), add("loop_of_dense", 4, 25, 4);
+  const Problem eight = add("deepgemm", 8, 50);  // the same M, N and K; ours failed there
+  const Peers peers(journal, "peers");
+  EXPECT_EQ(peers.of_groups_here_us(four, 20), (TimesOfPeers{{"deepgemm", 24}, {"loop_of_dense", 50}}));
+  EXPECT_TRUE(peers.of_groups_here_us(eight, 20).empty());
+  EXPECT_TRUE(peers.of_groups_here_us(row(64, config(64), 1).problem, 20).empty());
+  EXPECT_TRUE(peers.here_us(four, 20).empty());
+}
+
 TEST(Peers, of_the_repository_hold_every_dense_shape_of_dsv3) {
   const Peers peers(std::string(GEMMTUNE_SOURCE_DIR) + "/results/peers/h100-deepgemm.json");
   const std::pair<std::int64_t, std::int64_t> weights[] = {{2112, 7168},  {24576, 1536}, {32768, 512},
