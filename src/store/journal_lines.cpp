@@ -4,6 +4,9 @@
 #include "store/checksum.h"
 #include "util/text.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace gemmtune::store {
 
 namespace {
@@ -17,6 +20,18 @@ std::string_view text_at(std::string_view line, std::size_t at, std::size_t leng
   return rest.substr(0, rest.find('"'));
 }
 
+/// The last place of `part`, which is sought near the end first.
+std::size_t last_place_of(std::string_view line, std::string_view part) {
+  for (std::size_t near = 128;; near *= 8) {
+    const std::size_t from = line.size() - std::min(line.size(), near);
+    std::size_t last = std::string_view::npos;
+    for (std::size_t at = place_of(line, part, from); at != std::string_view::npos;
+         at = place_of(line, part, at + 1))
+      last = at;
+    if (last != std::string_view::npos || from == 0) return last;
+  }
+}
+
 /// In the text of a value each quote has a backslash before it, so a bare one begins a name or a value.
 std::string start_of(std::string_view name) {
   return "\"" + std::string(name) + "\":\"";
@@ -24,14 +39,21 @@ std::string start_of(std::string_view name) {
 
 }  // namespace
 
+std::size_t place_of(std::string_view line, std::string_view part, std::size_t from) {
+  if (from > line.size()) return std::string_view::npos;
+  const void* const found = ::memmem(line.data() + from, line.size() - from, part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - line.data());
+}
+
 std::string_view last_text_of(std::string_view line, std::string_view name) {
   const std::string start = start_of(name);
-  return text_at(line, line.rfind(start), start.size());
+  return text_at(line, last_place_of(line, start), start.size());
 }
 
 std::string_view first_text_of(std::string_view line, std::string_view name) {
   const std::string start = start_of(name);
-  return text_at(line, line.find(start), start.size());
+  return text_at(line, place_of(line, start), start.size());
 }
 
 JournalLines::JournalLines(const std::filesystem::path& path) : path_(path), reader_(path, kBlockBytes) {}

@@ -3,12 +3,17 @@
 
 #include "store/line_reader.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gemmtune::store {
+
+/// As std::string_view::find, which compares at each quote of the line: with it a merge of 10^6 rows took 8.6
+/// s, not 4.6.
+std::size_t place_of(std::string_view line, std::string_view part, std::size_t from = 0);
 
 /// The text of a member whose value is one, in a line that gemmtune wrote; empty where it is not there. Of
 /// the line's own and of nested members of that name the last counts.

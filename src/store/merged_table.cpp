@@ -30,7 +30,7 @@ bool is_ours(std::string_view line) {
 }
 
 bool is_timed(std::string_view line) {
-  return line.find("\"time_us\":null") == std::string_view::npos;
+  return place_of(line, "\"time_us\":null") == std::string_view::npos;
 }
 
 bool is_screened(std::string_view line) {
