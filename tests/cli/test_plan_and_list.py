@@ -63,10 +63,10 @@ class Plan(unittest.TestCase):
         return usage.ru_utime, usage.ru_maxrss / 1024
 
     def test_a_hundred_problems_take_less_than_a_second_and_no_memory_to_speak_of(self):
-        # 0.6 CPU s, shared by the cores, and 9 MiB; the bound leaves room for a machine that is slower or busy.
-        seconds, mib = self.cost_of((1, 64, 200, 777, 4096))
-        self.assertLess(seconds, 2)
-        self.assertLess(mib, 64)
+        # 0.6 CPU s, shared by the cores, and 9 MiB. What else is busy makes CPU time longer: the best of three counts.
+        costs = [self.cost_of((1, 64, 200, 777, 4096)) for _ in range(3)]
+        self.assertLess(min(seconds for seconds, _ in costs), 1)
+        self.assertLess(max(mib for _, mib in costs), 64)
 
     def test_a_thousand_cost_ten_times_as_much(self):
         seconds, mib = self.cost_of(range(1, 2001, 40))

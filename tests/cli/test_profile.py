@@ -184,6 +184,12 @@ class Ncu(ProfileTest):
         self.assertIn(str(kept.relative_to(self.dir)), result.stderr)
         self.assertEqual(len(self.profiled()), 1)
 
+    def test_of_groups_names_its_report_by_the_kernel(self):
+        problem = "grouped_masked_1d2d:groups=4,m_per_group=64,max_m=256,n=576,k=512"
+        self.run_ok("profile", "--problem", problem, "--config", CONFIG, "--run", "ncu", "--out", "kept")
+        kept, = (self.dir / "kept").iterdir()
+        self.assertRegex(kept.name, r"^grouped_masked_1d2d-groups4-m_per_group64-max_m256-n576-k512-[0-9a-f]{16}\.ncu-rep$")
+
     def test_what_is_printed_is_what_is_run(self):
         printed = next(line for line in self.run_ok(*ONE).stderr.splitlines() if "--clock-control" in line)
         self.run_ok(*ONE, "--run", "ncu")
