@@ -40,6 +40,7 @@ constexpr Entry kCommands[] = {
     {"ceilings", "Check", "measure what this GPU can do: memory, tensor cores, launches", add_ceilings},
     {"report", "Results", "show a sweep's result as table, Markdown, CSV or JSON", add_report},
     {"compare", "Results", "say what is slower, faster, wrong or gone; fail a build", add_compare},
+    {"explain", "Results", "say why a table has what it has for a problem", add_explain},
     {"replay", "Results", "try a search strategy on a recorded sweep, without a GPU", add_replay},
     {"history", "Results", "times by revision, and where they changed", add_history},
     {"export", "Results", "write a tuning table for other programs, and check what they get", add_export},

@@ -16,6 +16,7 @@
 #include "report/views.h"
 #include "store/ceilings.h"
 #include "store/journal.h"
+#include "store/results.h"
 #include "store/table.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
@@ -27,6 +28,7 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace gemmtune::cli {
@@ -69,25 +71,16 @@ std::string name_of_results(const fs::path& path) {
   return (fs::is_directory(absolute) ? absolute : absolute.parent_path()).filename().string();
 }
 
-/// A folder with a journal, or with a table alone; or one of these files.
 Results read_results(const std::string& name, const std::optional<report::Peers>& peers) {
-  const fs::path path = name;
-  std::error_code ignored;
-  const bool table_alone = fs::is_directory(path, ignored) && !fs::exists(path / "journal.jsonl", ignored) &&
-                           !fs::exists(path / "journal.jsonl.gz", ignored) &&
-                           fs::exists(path / "table.json", ignored);
+  store::Results stored = store::read_results(name);
   Results results;
-  if (table_alone || path.extension() == ".json") {
-    results.table = store::read_table(table_alone ? path / "table.json" : path);
-  } else {
-    results.journal = store::read_journal(store::find_journal(path));
-    results.table = store::build_table(results.journal);
-    results.has_rows = true;
-  }
-  results.label = name_of_results(path);
+  results.table = std::move(stored.table);
+  results.journal = std::move(stored.journal);
+  results.has_rows = stored.has_rows;
+  results.label = name_of_results(name);
   results.path = name;
   results.report =
-      make_report(results.table, results.journal, peers ? &*peers : nullptr, store::find_ceilings(path));
+      make_report(results.table, results.journal, peers ? &*peers : nullptr, store::find_ceilings(name));
   return results;
 }
 
