@@ -134,8 +134,10 @@ Run add_explain(Command& command) {
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"
-      "  gemmtune explain results/h100-sxm/dsv3 --problem dense_1d2d:m=64,n=2112,k=7168\n"
-      "  gemmtune explain results/h100-sxm/dsv3 --problem dense_1d2d:m=200,n=4096,k=7168 --format json");
+      "  gemmtune explain results/h100-sxm/dsv3 \\\n"
+      "    --problem dense_1d2d:m=64,n=2112,k=7168\n"
+      "  gemmtune explain results/h100-sxm/dsv3 --format json \\\n"
+      "    --problem dense_1d2d:m=200,n=4096,k=7168");
   return [options] { return run(*options); };
 }
 
