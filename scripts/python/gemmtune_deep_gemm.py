@@ -1,22 +1,22 @@
 """Exported bundles behind the functions of DeepGEMM by which serving engines multiply: same names, arguments and layouts.
 
     import gemmtune_deep_gemm as deep_gemm
-    deep_gemm.load("dsv3")                                  # a bundle; or name it in GEMMTUNE_BUNDLE
-    a_scale = deep_gemm.get_mn_major_tma_aligned_tensor(a_scale)                 # of [M, K/128]
-    deep_gemm.fp8_gemm_nt((a, a_scale), (b, b_scale), out)                       # out = a @ b.T
+    deep_gemm.load("dsv3")                                         # a bundle; or name it in GEMMTUNE_BUNDLE
+    a_scale = deep_gemm.get_mn_major_tma_aligned_tensor(a_scale)   # of [M, K/128]
+    deep_gemm.fp8_gemm_nt((a, a_scale), (b, b_scale), out)         # out = a @ b.T
     deep_gemm.m_grouped_fp8_gemm_nt_contiguous((a, a_scale), (experts, experts_scale), out, m_indices)
     deep_gemm.m_grouped_fp8_gemm_nt_masked((a, a_scale), (experts, experts_scale), out, masked_m, expected_m)
-    deep_gemm.taken()                                       # who answered: {"fp8_gemm_nt": {"gemmtune": 1, ...}, ...}
+    deep_gemm.taken()                                              # {"fp8_gemm_nt": {"gemmtune": 1, ...}, ...}
 
-Scales that are MN-major and TMA-aligned are what gemmtune's kernels read, and go to them as they lie; other scales of A are copied
-first. What the bundle lacks (a problem or a form that was not tuned, another layout, type or recipe) goes to the installed
-deep_gemm, and where there is none to torch, which dequantises: right, slow, and over groups waiting for the device, so not for CUDA
-graphs. All other names are those of the installed deep_gemm. Scales in FP32 are taken as they are: disable_ue8m0_cast changes
-nothing, as in DeepGEMM on Hopper.
+MN-major TMA-aligned scales are what gemmtune's kernels read, and go to them as they lie; other scales of A are copied first. What
+the bundle lacks (a problem or form that was not tuned, another layout, type or recipe) goes to the installed deep_gemm, and where
+there is none to torch, which dequantises: right, slow, and over groups waiting for the device, so not for CUDA graphs. All other
+names are those of the installed deep_gemm. FP32 scales are taken as they are, as DeepGEMM does on Hopper: disable_ue8m0_cast
+changes nothing.
 
-A bundle's kernels run on as many SMs as they were tuned for; set_num_sms holds for the installed deep_gemm alone. GEMMTUNE_BUNDLE is
-opened at the first product on a device, which takes seconds and cannot be in a CUDA graph: load() before. A bundle that does not
-open raises.
+A bundle's kernels run on as many SMs as they were tuned for; set_num_sms holds for the installed deep_gemm alone. The bundle that
+GEMMTUNE_BUNDLE names is opened at the first product on a device. That takes seconds and cannot be in a CUDA graph: load() before.
+One that does not open raises.
 """
 import functools
 import importlib
@@ -36,7 +36,7 @@ ALIGNMENT_BYTES = 16
 ALIGNED_ROWS = 4  # of FP32, what TMA can step over
 REFUSALS = {7, 8, 9}  # unknown problem, bad alignment, bad argument; what else goes wrong is an error, and raised
 MOST_REFUSED = 4096
-DEFAULTS = {"compiled_dims": "nk", "disable_ue8m0_cast": False, "use_psum_layout": False, "ensure_zero_padding": True}  # else None
+DEFAULTS = {"compiled_dims": "nk", "disable_ue8m0_cast": False, "use_psum_layout": False, "ensure_zero_padding": True}  # or None
 
 _taken = {name: {"gemmtune": 0, "deep_gemm": 0, "torch": 0}
           for name in ("fp8_gemm_nt", "m_grouped_fp8_gemm_nt_contiguous", "m_grouped_fp8_gemm_nt_masked")}
@@ -131,6 +131,8 @@ def get_mn_major_tma_aligned_tensor(sf):
 
 def _packed(scale):
     """[..., M, K/128] -> [..., K/128, M rounded up to 4], contiguous: a view where the memory is that already, else a copy."""
+    if scale.dim() not in (2, 3):
+        raise ValueError(f"scales are [M, K/128] or [groups, M, K/128], not {list(scale.shape)}")
     *groups, rows, blocks = scale.shape
     padded = -(-rows // ALIGNED_ROWS) * ALIGNED_ROWS
     shape = (*groups, blocks, padded)
@@ -178,9 +180,9 @@ def _form(tensor):
     return tensor.shape, tensor.stride(), tensor.dtype, tensor.device, tensor.data_ptr() % ALIGNMENT_BYTES
 
 
-def _gemmtune_takes(problem, by_gemmtune):
+def _gemmtune_takes(problem_of, by_gemmtune):
     """Launches, unless the problem is refused or was before."""
-    if problem in _refused:
+    if _refused and problem_of() in _refused:
         return False
     try:
         by_gemmtune()
@@ -192,33 +194,33 @@ def _gemmtune_takes(problem, by_gemmtune):
             raise
     if len(_refused) >= MOST_REFUSED:
         _refused.clear()
-    _refused.add(problem)
+    _refused.add(problem_of())
     return False
 
 
-def _answer(name, arguments, options, by_gemmtune, by_torch):
+def _answer(name, arguments, by_gemmtune, by_torch, **options):
     """Whoever can, in this order: gemmtune, the installed deep_gemm, torch. `arguments` and `options` are the caller's."""
     (a, a_scale), (b, b_scale), *others = arguments
     steps = _steps(**options)
-    counts = _taken[name]
-    device = a.device
-    if device not in _has_bundle:
-        _has_bundle[device] = _find_bundle(device)
-    if _has_bundle[device] and steps == ((1, BLOCK), (BLOCK, BLOCK)):
-        c = options.get("c")
-        tensors = (a, a_scale, b, b_scale, *(x for x in (*others, c) if isinstance(x, torch.Tensor)))
-        problem = (name, c is None, options.get("use_psum_layout"), _settings["alignment_rows"], *map(_form, tensors))
-        if _gemmtune_takes(problem, by_gemmtune):
-            counts["gemmtune"] += 1
-            return
+
+    def problem():
+        tensors = (x for x in (a, a_scale, b, b_scale, *others, options.get("c")) if isinstance(x, torch.Tensor))
+        return (name, options.get("use_psum_layout"), _settings["alignment_rows"], *map(_form, tensors))
+
+    if a.device not in _has_bundle:
+        _has_bundle[a.device] = _find_bundle(a.device)
+    ours = _has_bundle[a.device] and steps == ((1, BLOCK), (BLOCK, BLOCK))
+    if ours and _gemmtune_takes(problem, by_gemmtune):
+        _taken[name]["gemmtune"] += 1
+        return
     function = getattr(_installed(), name, None)
     if function is not None:
         # Those that were given alone: older versions do not know all.
         function(*arguments, **{key: value for key, value in options.items() if value is not DEFAULTS.get(key)})
-        counts["deep_gemm"] += 1
+        _taken[name]["deep_gemm"] += 1
         return
     by_torch(*steps)
-    counts["torch"] += 1
+    _taken[name]["torch"] += 1
 
 
 def _dequantised(values, scale, step):
@@ -246,11 +248,11 @@ def fp8_gemm_nt(a, b, d, c=None, recipe=None, recipe_a=None, recipe_b=None, comp
     (values_a, scale_a), (values_b, scale_b) = a, b
 
     def by_gemmtune():
-        in_place = c is not None and c.data_ptr() == d.data_ptr() and c.stride() == d.stride()
-        if c is not None and (c.shape != d.shape or c.dtype != d.dtype):
-            raise ValueError("c is not as d")
-        if c is not None and not in_place:
-            d.copy_(c)
+        if c is not None:
+            if c.shape != d.shape or c.dtype != d.dtype:
+                raise ValueError("c is not as d")
+            if c.data_ptr() != d.data_ptr() or c.stride() != d.stride():
+                d.copy_(c)
         gt.fp8_gemm_nt(values_a, _packed(scale_a), values_b, scale_b, d, accumulate=c is not None)
 
     def by_torch(step_a, step_b):
@@ -258,8 +260,8 @@ def fp8_gemm_nt(a, b, d, c=None, recipe=None, recipe_a=None, recipe_b=None, comp
         product = _product(values_a, scale_a, step_a, values_b, scale_b, step_b)
         d.copy_(product if c is None else c.float() + product)
 
-    _answer("fp8_gemm_nt", (a, b, d), dict(c=c, recipe=recipe, recipe_a=recipe_a, recipe_b=recipe_b, compiled_dims=compiled_dims,
-                                           disable_ue8m0_cast=disable_ue8m0_cast), by_gemmtune, by_torch)
+    _answer("fp8_gemm_nt", (a, b, d), by_gemmtune, by_torch, c=c, recipe=recipe, recipe_a=recipe_a, recipe_b=recipe_b,
+            compiled_dims=compiled_dims, disable_ue8m0_cast=disable_ue8m0_cast)
 
 
 def _rows_of_groups(layout, groups, by_ends):
@@ -268,7 +270,7 @@ def _rows_of_groups(layout, groups, by_ends):
         return [(layout == group).nonzero().squeeze(1) for group in range(groups)]
     step, first, rows = _settings["alignment_rows"], 0, []
     for end in layout.tolist():
-        rows.append(torch.arange(first, end, device=layout.device))
+        rows.append(torch.arange(first, max(first, end), device=layout.device))
         first = -(-end // step) * step
     return rows
 
@@ -276,8 +278,8 @@ def _rows_of_groups(layout, groups, by_ends):
 def m_grouped_fp8_gemm_nt_contiguous(a, b, d, grouped_layout=None, recipe=None, recipe_a=None, recipe_b=None, compiled_dims="nk",
                                      disable_ue8m0_cast=False, use_psum_layout=False, ensure_zero_padding=True,
                                      expected_m_for_psum_layout=None, *, m_indices=None):
-    """d[r] = a[r] @ b[g].T for each row r of a group g. grouped_layout (m_indices in older versions) is the group of each row, -1 of
-    none, or with use_psum_layout the end of each group. Rows of none are not written."""
+    """d[r] = a[r] @ b[g].T for each row r of a group g. grouped_layout (m_indices in older versions) is the group of each row, -1
+    of none, or with use_psum_layout the end of each group. Rows of none are not written."""
     (values_a, scale_a), (values_b, scale_b) = a, b
     layout = m_indices if grouped_layout is None else grouped_layout
 
@@ -291,14 +293,12 @@ def m_grouped_fp8_gemm_nt_contiguous(a, b, d, grouped_layout=None, recipe=None, 
         _require_shape("grouped_layout", layout, groups if use_psum_layout else values_a.shape[0])
         for group, rows in enumerate(_rows_of_groups(layout, groups, use_psum_layout)):
             if len(rows) > 0:
-                # Bytes: not every operation is there for FP8.
-                picked = values_a.view(torch.uint8)[rows].view(values_a.dtype)
-                d[rows] = _product(picked, scale_a[rows], step_a, values_b[group], scale_b[group], step_b).to(d.dtype)
+                d[rows] = _product(values_a[rows], scale_a[rows], step_a, values_b[group], scale_b[group], step_b).to(d.dtype)
 
-    _answer("m_grouped_fp8_gemm_nt_contiguous", (a, b, d, layout),
-            dict(recipe=recipe, recipe_a=recipe_a, recipe_b=recipe_b, compiled_dims=compiled_dims,
-                 disable_ue8m0_cast=disable_ue8m0_cast, use_psum_layout=use_psum_layout, ensure_zero_padding=ensure_zero_padding,
-                 expected_m_for_psum_layout=expected_m_for_psum_layout), by_gemmtune, by_torch)
+    _answer("m_grouped_fp8_gemm_nt_contiguous", (a, b, d, layout), by_gemmtune, by_torch, recipe=recipe, recipe_a=recipe_a,
+            recipe_b=recipe_b, compiled_dims=compiled_dims, disable_ue8m0_cast=disable_ue8m0_cast,
+            use_psum_layout=use_psum_layout, ensure_zero_padding=ensure_zero_padding,
+            expected_m_for_psum_layout=expected_m_for_psum_layout)
 
 
 def m_grouped_fp8_gemm_nt_masked(a, b, d, masked_m, expected_m, recipe=None, recipe_a=None, recipe_b=None, compiled_dims="nk",
@@ -315,12 +315,11 @@ def m_grouped_fp8_gemm_nt_masked(a, b, d, masked_m, expected_m, recipe=None, rec
         _require_shape("masked_m", masked_m, groups)
         for group, count in enumerate(masked_m.tolist()):
             if count > 0:
-                d[group, :count] = _product(values_a[group, :count], scale_a[group, :count], step_a, values_b[group], scale_b[group],
-                                            step_b).to(d.dtype)
+                some, some_scale = values_a[group, :count], scale_a[group, :count]
+                d[group, :count] = _product(some, some_scale, step_a, values_b[group], scale_b[group], step_b).to(d.dtype)
 
-    _answer("m_grouped_fp8_gemm_nt_masked", (a, b, d, masked_m, expected_m),
-            dict(recipe=recipe, recipe_a=recipe_a, recipe_b=recipe_b, compiled_dims=compiled_dims,
-                 disable_ue8m0_cast=disable_ue8m0_cast), by_gemmtune, by_torch)
+    _answer("m_grouped_fp8_gemm_nt_masked", (a, b, d, masked_m, expected_m), by_gemmtune, by_torch, recipe=recipe,
+            recipe_a=recipe_a, recipe_b=recipe_b, compiled_dims=compiled_dims, disable_ue8m0_cast=disable_ue8m0_cast)
 
 
-fp8_m_grouped_gemm_nt_masked = m_grouped_fp8_gemm_nt_masked  # as vLLM and SGLang name it
+fp8_m_grouped_gemm_nt_masked = m_grouped_fp8_gemm_nt_masked  # DeepGEMM's older name, which engines still call
