@@ -57,12 +57,17 @@ __device__ __forceinline__ void store_wave(const TensorMap& map_d, uint32 wave_d
   if constexpr (kAdd && DEFECT == kAddedTwice) store_wave_fp32<Columns, kAdd>(map_d, wave_d, column, row);
 }
 
-/// Whether TMA stores the box that begins at `row`. It clips what lies past D, but not what lies before or
-/// past a group: that would write over another one's rows.
-__device__ __forceinline__ bool is_stored_whole(const Task& task, uint32 row, uint32 m) {
-  if constexpr (GROUPED && DEFECT != kNotClipped)
-    return row < m && m - row >= kStoreRows && task.walk.rows_before_group(row) == 0;
+/// Whether TMA stores the box that begins at `row`, where it clips what lies past D. It does not clip what
+/// lies before or past a group, and would write over another one's rows. NOTES: two functions, since one for
+/// both made ptxas write other code for kernels of one product.
+enum : uint32 { kClipsByGroup = GROUPED && DEFECT != kNotClipped };
+
+__device__ __forceinline__ bool begins_in_d(uint32 row, uint32 m) {
   return row < m;
+}
+
+__device__ __forceinline__ bool lies_in_group(const Task& task, uint32 row, uint32 m) {
+  return row < m && m - row >= kStoreRows && task.walk.rows_before_group(row) == 0;
 }
 
 /// The rows of a staged box in which a group begins or ends; all threads of the warpgroup. `wave_row`: the
@@ -73,7 +78,7 @@ __device__ __forceinline__ void store_group_rows(const Task& task, uint32 m, uin
                                                  uint32 first_column) {
   const uint32 row = task.row() + (SWAP_AB ? 0 : wave_row),
                column = task.column() + (SWAP_AB ? wave_row : first_column);
-  if (row >= m || is_stored_whole(task, row, m) || column >= task.n || DEFECT == kNotClipped) return;
+  if (row >= m || lies_in_group(task, row, m) || column >= task.n || DEFECT == kNotClipped) return;
   if (DEFECT == kRowUnwritten && row + 1 == m) return;
   const RowsOfD& rows = task.rows_of_d;
   uint8* const d = rows.d + row * rows.row_bytes + uint64(column) * 2;
@@ -117,7 +122,7 @@ __device__ __forceinline__ void store_whole(const float (&sum)[kWaves][kColumns 
                  column = task.column() + (SWAP_AB ? wave_row : 0);
     if constexpr (DEFECT == kRowUnwritten)
       if (row + 1 == m) continue;
-    if (is_stored_whole(task, row, m))
+    if (kClipsByGroup ? lies_in_group(task, row, m) : begins_in_d(row, m))
       store_wave<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, column, row);
   }
   tma_store_commit();
@@ -148,7 +153,8 @@ __device__ __forceinline__ void store_parts(const float (&sum)[kWaves][kColumns 
     if constexpr (GROUPED) store_group_rows<kPartColumns>(task, m, part_d, warpgroup_row + wave * 64, first);
     const uint32 row = task.row() + warpgroup_row + wave * 64;
     if (!storing_thread) continue;
-    if (is_stored_whole(task, row, m) && (DEFECT != kRowUnwritten || row + 1 != m))
+    if ((kClipsByGroup ? lies_in_group(task, row, m) : begins_in_d(row, m)) &&
+        (DEFECT != kRowUnwritten || row + 1 != m))
       store_wave<kPartColumns>(map_d, part_d, task.column() + first, row);
     tma_store_commit();  // of nothing where rows lie past M: each part counts
   }
