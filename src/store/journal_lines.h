@@ -11,8 +11,8 @@
 
 namespace gemmtune::store {
 
-/// As std::string_view::find, which compares at each quote of the line: with it a merge of 10^6 rows took 8.6
-/// s, not 4.6.
+/// As std::string_view::find, which compares at each quote of the line: with it a merge of 10^6 rows in 100
+/// gzipped journals took 10.2 CPU s, not 7.4 (in turns, four of each).
 std::size_t place_of(std::string_view line, std::string_view part, std::size_t from = 0);
 
 /// The text of a member whose value is one, in a line that gemmtune wrote; empty where it is not there. Of

@@ -211,25 +211,27 @@ class GpuCheck(ScriptTest):
             module.build(built=True)
 
     def count(self, gtest, status):
-        ctest_xml, gtest_xml = self.dir / "ctest.xml", self.dir / "gtest.xml"
-        ctest_xml.write_text(f'<testsuite><testcase name="gpu" status="{status}"/>'
+        ctest_xml = self.dir / "ctest.xml"
+        ctest_xml.write_text(f'<testsuite><testcase name="gpu/cases_1" status="{status}"/><testcase name="gpu/cases_2" status="run"/>'
                              '<testcase name="gpu/test_gpu_faults" status="notrun"/></testsuite>')
         if gtest:
-            gtest_xml.write_text(gtest)
-        return script("gpu_check").all_cases(ctest_xml, gtest_xml)
+            (self.dir / "cases_1.xml").write_text(gtest)
+        (self.dir / "cases_2.xml").write_text('<testsuites><testsuite name="B"><testcase name="x" classname="B" status="run"/>'
+                                              '</testsuite></testsuites>')
+        return script("gpu_check").all_cases(ctest_xml, self.dir)
 
     CASES = ('<testsuites><testsuite name="A"><testcase name="x" classname="A" status="run" result="completed"/>'
              '<testcase name="y" classname="A" status="run" result="skipped"><skipped/></testcase>{}</testsuite>'
              '</testsuites>')
 
     def test_counts_cases(self):
-        rest = {"A.x": "run", "A.y": "notrun", "gpu/test_gpu_faults": "notrun"}
+        rest = {"A.x": "run", "A.y": "notrun", "B.x": "run", "gpu/test_gpu_faults": "notrun"}
         failed = '<testcase name="z" classname="A" status="run"><failure message="1"/></testcase>'
         self.assertEqual(self.count(self.CASES.format(""), "run"), rest)
         self.assertEqual(self.count(self.CASES.format(failed), "fail"), {**rest, "A.z": "fail"})
 
     def test_counts_a_program_that_crashed(self):
-        self.assertEqual(self.count("", "fail"), {"gpu": "fail", "gpu/test_gpu_faults": "notrun"})
+        self.assertEqual(self.count("", "fail"), {"gpu/cases_1": "fail", "B.x": "run", "gpu/test_gpu_faults": "notrun"})
 
 
 def peers_module(name):
