@@ -111,6 +111,22 @@ TEST(Grouped, many_groups) {
   expect_right(masked(sizes, 32, DataKind::integer, 136, 512));
 }
 
+/// In turn D of one A, D of groups with room, A, and B of all groups.
+TEST(Grouped, addresses_more_than_two_to_the_31_elements) {
+  const std::vector<std::int64_t> first_and_last = {100, 0, 0, 0, 0, 0, 0, 90};
+  for (const Problem& p :
+       {contiguous({35001, 34999}, 1, "offsets", DataKind::integer, 32768, 128),
+        masked(first_and_last, 8752, DataKind::integer, 32768, 128),
+        masked(first_and_last, 40000, DataKind::integer, 64, 7168),
+        contiguous(std::vector<std::int64_t>(72, 5), 1, "offsets", DataKind::integer, 32768, 1024)}) {
+    const gemm::Operands operands = Rig::get().operands(p);
+    for (const Tile& tile : {Tile{128, 112}, Tile{40, 64, 1, 1, 1, 1, 1}}) {
+      const Config c = config_of(p, tile);
+      EXPECT_EQ(Rig::get().verdict(operands, c).defect, "") << describe(p) << " " << describe(c);
+    }
+  }
+}
+
 TEST(Grouped, rows_that_lie_apart) {
   Problem p = contiguous(kRagged, 1, "offsets");
   p.a_pitch = p.k + 128, p.b_pitch = p.k + 64, p.d_pitch = p.n + 24;
