@@ -15,6 +15,8 @@ using operation::Granularity;
 
 constexpr Factors kBlock = {{ElementType::e4m3, Granularity::row_128},
                             {ElementType::e4m3, Granularity::block_128}};
+constexpr Factors kRows = {{ElementType::e4m3, Granularity::row_128},
+                          {ElementType::e4m3, Granularity::row_128}};
 constexpr Factors kTensor = {{ElementType::e4m3, Granularity::tensor},
                              {ElementType::e4m3, Granularity::tensor}};
 constexpr Factors kBf16 = {{ElementType::bf16, Granularity::none}, {ElementType::bf16, Granularity::none}};
@@ -40,17 +42,23 @@ const Provider* find(std::string_view id) {
   return found == std::end(kOthers) ? nullptr : found;
 }
 
+operation::Factors factors(std::string_view id, const Problem& problem) {
+  const Provider* other = find(id);
+  const Factors& own = operation::of(problem).factors;
+  if (other == nullptr || (other->factors == kBlock && own == kRows)) return own;
+  return other->factors;
+}
+
 bool same_product(std::string_view id, const Problem& problem) {
   const Provider* other = find(id);
   if (other == nullptr) return id == kGemmtune;
   const bool such =
       other->computes == Computes::both || (other->computes == Computes::groups) == is_grouped(problem);
-  return such && other->factors == operation::of(problem).factors;
+  return such && factors(id, problem) == operation::of(problem).factors;
 }
 
 std::int64_t bytes(std::string_view id, const Problem& problem) {
-  const Provider* other = find(id);
-  return other == nullptr ? operation::bytes(problem) : operation::bytes(other->factors, problem);
+  return operation::bytes(factors(id, problem), problem);
 }
 
 operation::ComputeRoof roof(std::string_view id, const Problem& problem) {

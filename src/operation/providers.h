@@ -25,7 +25,7 @@ struct Provider {
   std::string_view id;       ///< in rows and files; frozen
   std::string_view words;    ///< "cuBLASLt, same block scales"
   std::string_view heading;  ///< of its column: "block"
-  operation::Factors factors;
+  operation::Factors factors;  ///< where they are of A and B scaled in blocks, it takes B scaled 1x128 too
   operation::ComputeRoof roof;
   bool library;  ///< raced here; else its figures come from a file
   Computes computes = Computes::dense;
@@ -38,6 +38,10 @@ const Provider* find(std::string_view id);
 /// Whether it computes the very product of the problem, groups and all, so that the gates apply to it and its
 /// time is a peer's.
 bool same_product(std::string_view id, const Problem& problem);
+
+/// What it multiplies to answer the problem; of ours, and of one nobody knows, the problem's own. The same
+/// block scales are the problem's.
+operation::Factors factors(std::string_view id, const Problem& problem);
 
 /// Of the product that it computes; of one nobody knows, and of ours, the problem's own.
 std::int64_t bytes(std::string_view id, const Problem& problem);
