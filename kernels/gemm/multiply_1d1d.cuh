@@ -37,26 +37,26 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
                  columns = wgmma_descriptor_low(ring.columns(stage));
     mbarrier_wait(ring.full(stage), DEFECT == kWrongParity ? at.parity ^ 1 : at.parity);
     at.skip(K_GROUPS);
+    const ColumnScales column_scales{ScalePlaces(ring, stage, warpgroup_row)};
+    const auto give_back = [&] {
+      __syncwarp();
+      stages.give_back(stage);
+    };
 #pragma unroll
     for (uint32 wave = 0; wave < kWaves; ++wave) {
+      const bool is_last = wave == kWaves - 1;
       const bool keep = (DEFECT == kPromotionSkipped && k_block > 0) ||
                         (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
-      const ScalePlaces places(ring, stage, warpgroup_row + wave * 64);
-      WaveScales<kScalesAhead> scales;
-      scales.load(places);
+      WaveScales scales(column_scales.places, wave);
       start_product(product, rows + wave * 64 * kRowBytes / 16, columns, keep);
-      scales.prepare();
+      scales.prepare(column_scales);
       wgmma_wait<0>();
-      const auto give_back = [&] {
-        __syncwarp();
-        if (wave == kWaves - 1) stages.give_back(stage);
-      };
-      if constexpr (kScalesAhead) give_back();
+      if (is_last && kHoldsColumns) give_back();
       const bool promotes =
           k_block + 1 >= task.k_blocks ||
           !(DEFECT == kPromotionSkipped || (DEFECT == kPromotionEvery256 && k_block % 2 == 0));
-      if (promotes) scales.promote(sum[wave], product, places);
-      if constexpr (!kScalesAhead) give_back();
+      if (promotes) scales.promote(sum[wave], product, column_scales);
+      if (is_last && !kHoldsColumns) give_back();
     }
   }
 }
