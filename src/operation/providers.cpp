@@ -22,10 +22,12 @@ constexpr Factors kTensor = {{ElementType::e4m3, Granularity::tensor},
 constexpr Factors kBf16 = {{ElementType::bf16, Granularity::none}, {ElementType::bf16, Granularity::none}};
 
 constexpr Provider kOthers[] = {
-    {kCublasLtBlock, "cuBLASLt, same block scales", "block", kBlock, ComputeRoof::fp8_promoted, true},
+    {kCublasLtBlock, "cuBLASLt, same block scales", "block", kBlock, ComputeRoof::fp8_promoted, true,
+     Computes::dense, /*needs_host_sizes=*/false, /*takes_rows_b=*/true},
     {kCublasLtTensor, "cuBLASLt, per-tensor FP8", "tensor", kTensor, ComputeRoof::fp8, true},
     {kCublasBf16, "cuBLASLt, BF16", "BF16", kBf16, ComputeRoof::bf16, true},
-    {kDeepGemm, "DeepGEMM", "DeepGEMM", kBlock, ComputeRoof::fp8_promoted, false, Computes::both},
+    {kDeepGemm, "DeepGEMM", "DeepGEMM", kBlock, ComputeRoof::fp8_promoted, false, Computes::both,
+     /*needs_host_sizes=*/false, /*takes_rows_b=*/true},
     {kTorchBlock, "torch._scaled_mm, same block scales", "torch", kBlock, ComputeRoof::fp8_promoted, false},
     {kTorchTensor, "torch._scaled_mm, per-tensor FP8", "torch tensor", kTensor, ComputeRoof::fp8, false},
     {kTritonBlock, "Triton, same block scales", "Triton", kBlock, ComputeRoof::fp8_promoted, false},
@@ -45,7 +47,7 @@ const Provider* find(std::string_view id) {
 operation::Factors factors(std::string_view id, const Problem& problem) {
   const Provider* other = find(id);
   const Factors& own = operation::of(problem).factors;
-  if (other == nullptr || (other->factors == kBlock && own == kRows)) return own;
+  if (other == nullptr || (other->takes_rows_b && own == kRows)) return own;
   return other->factors;
 }
 

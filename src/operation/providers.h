@@ -25,11 +25,12 @@ struct Provider {
   std::string_view id;       ///< in rows and files; frozen
   std::string_view words;    ///< "cuBLASLt, same block scales"
   std::string_view heading;  ///< of its column: "block"
-  operation::Factors factors;  ///< where they are of A and B scaled in blocks, it takes B scaled 1x128 too
+  operation::Factors factors;
   operation::ComputeRoof roof;
   bool library;  ///< raced here; else its figures come from a file
   Computes computes = Computes::dense;
   bool needs_host_sizes = false;  ///< of groups: it cannot be in a CUDA graph while their sizes change
+  bool takes_rows_b = false;      ///< B scaled 1x128, as A is, where the problem has it so
 };
 
 /// Null for ours, and for one that nobody knows.
@@ -39,8 +40,7 @@ const Provider* find(std::string_view id);
 /// time is a peer's.
 bool same_product(std::string_view id, const Problem& problem);
 
-/// What it multiplies to answer the problem; of ours, and of one nobody knows, the problem's own. The same
-/// block scales are the problem's.
+/// What it multiplies where the problem is that; of ours, and of one nobody knows, the problem's own.
 operation::Factors factors(std::string_view id, const Problem& problem);
 
 /// Of the product that it computes; of one nobody knows, and of ours, the problem's own.

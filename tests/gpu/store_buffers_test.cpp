@@ -37,7 +37,7 @@ Problem of_kernel(const char* kernel, std::int64_t m, std::int64_t n, std::int64
   return p;
 }
 
-constexpr const char* kKernels[] = {"dense_1d2d", "dense_bf16", "dense_tensor"};
+constexpr const char* kKernels[] = {"dense_1d1d", "dense_1d2d", "dense_bf16", "dense_tensor"};
 
 TEST(StoreBuffers, are_right_wherever_m_and_n_end) {
   for (const char* kernel : kKernels)
