@@ -26,6 +26,7 @@ enum Scaling : std::uint32_t {
   kScaled1d2d = 1,    ///< maps of A's scales [k/128][m rounded up to 4], and B's [n/128 rounded up][k/128]
   kScaledTensor = 2,  ///< two pointers to a number
   kScaled1d1d = 3,    ///< maps of A's scales as above, and of B's [k/128][n]
+  kLastScaling = kScaled1d1d,
 };
 
 /// Of one configuration and one output mode, whatever M is.

@@ -22,8 +22,11 @@ constexpr Tile kTiles[] = {{64, 32},         {64, 192}, {64, 64, 1, 1, 2}, {128,
 Config stored_in_parts(const Problem& p, const Tile& t, int buffers, int clusters = 0) {
   const DeviceLimits limits = hopper_limits();
   const family::Family& family = family::require(p.kernel);
-  Config c = config(p, t.block_m, t.block_n, t.cluster_m, t.cluster_n, clusters * t.cluster_m * t.cluster_n,
-                    8, 0, t.k_groups);
+  // Whole, D may leave room for one stage alone.
+  Problem narrow = p;
+  narrow.out = OutputType::bf16, narrow.accumulate = false;
+  Config c = config(narrow, t.block_m, t.block_n, t.cluster_m, t.cluster_n,
+                    clusters * t.cluster_m * t.cluster_n, 8, 0, t.k_groups);
   c["store_buffers"] = buffers;
   c["stages"] = family.resolve("stages", "max", c, p, limits).value();
   const auto violation = family.illegal(c, p, limits);
