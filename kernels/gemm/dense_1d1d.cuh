@@ -1,5 +1,5 @@
-// dense_1d1d: D[M,N] = A[M,K] * B[N,K]^T for E4M3, both with a scale for 128 of K in a row, D in FP32 or BF16,
-// overwritten or added to: what gradients of weights are made of. Hopper, sm_90a.
+// dense_1d1d: D[M,N] = A[M,K] * B[N,K]^T for E4M3, both with a scale for 128 of K in a row, D in FP32 or
+// BF16, overwritten or added to: what gradients of weights are made of. Hopper, sm_90a.
 //
 // The pipeline of dense_1d2d (gemm/dense_1d2d.cuh has its roles and parameters). What differs: the scales of
 // B's rows come with the stage, as A's do, and each element is promoted by a scale of its own

@@ -45,8 +45,8 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
 #pragma unroll
     for (uint32 wave = 0; wave < kWaves; ++wave) {
       const bool is_last = wave == kWaves - 1;
-      const bool keep = (DEFECT == kPromotionSkipped && k_block > 0) ||
-                        (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
+      const bool keep =
+          (DEFECT == kPromotionSkipped && k_block > 0) || (DEFECT == kPromotionEvery256 && k_block % 2 == 1);
       WaveScales scales(column_scales.places, wave);
       start_product(product, rows + wave * 64 * kRowBytes / 16, columns, keep);
       scales.prepare(column_scales);

@@ -8,7 +8,8 @@
 #include "ptx/memory.cuh"
 
 enum : uint32 {
-  // Registers of a thread: sums and a product, and some 28 for the scales of two rows, addresses and the loop.
+  // Registers of a thread: sums and a product, and some 28 for the scales of two rows, addresses and the
+  // loop.
   kWithSums = (kWaves + 1) * (kColumns / 2) + 28,
   kPairs = kColumns / 8,  // of columns, that a thread has of each eight
   // What else it holds where there is room, the scales of all its columns, is read once for all waves, and
@@ -19,7 +20,7 @@ enum : uint32 {
   kHoldsElements = kWithSums + kColumns / 2 + (kWaves > 1 ? 2 * kPairs : 0) <= kMathRegisters,
 
   // Why: gemm/promote_1d2d.cuh. More of the wide ones spill.
-  kInARow = kWaves > 1 ? 1 : kHoldsElements ? 4 : 2,
+  kInARow = (kHoldsElements ? 4 : 2) / kWaves,
   kUnrolledKBlocks =
       kRows >= 128 && kColumns >= 64 && SPLIT_K == 1 && !SWAP_AB && kMathWarpgroups <= 2 ? kInARow : 1,
 };
@@ -68,7 +69,8 @@ struct WaveScales {
 
   /// Before the product.
   __device__ __forceinline__ WaveScales(const ScalePlaces& places, uint32 wave)
-      : row(load_shared(places.rows + wave * 64 * 4)), row8(load_shared(places.rows + wave * 64 * 4 + 8 * 4)) {}
+      : row(load_shared(places.rows + wave * 64 * 4)),
+        row8(load_shared(places.rows + wave * 64 * 4 + 8 * 4)) {}
 
   /// While the product runs.
   __device__ __forceinline__ void prepare(const ColumnScales& columns) {

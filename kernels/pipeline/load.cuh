@@ -117,8 +117,8 @@ struct MapsOfB {
 /// The first `weights_ahead` stages ask for B before the grids before this one have ended, which may still be
 /// making A or reading D.
 __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const MapsOfA maps_a,
-                                           const MapsOfB maps_b, uint32 m, uint64 l2_hint_a,
-                                           uint64 l2_hint_b, uint32 weights_ahead) {
+                                           const MapsOfB maps_b, uint32 m, uint64 l2_hint_a, uint64 l2_hint_b,
+                                           uint32 weights_ahead) {
   const uint32 half_b = CLUSTER_M == 2 ? task.cta_rank * (BLOCK_N / 2) : 0;
   RingCursor<STAGES> at;
   const auto bring_a = [&](const TileLoads& tile, uint32 k_block) {

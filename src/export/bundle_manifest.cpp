@@ -88,7 +88,8 @@ Json arguments_json(launch::Scaling scaling) {
   const auto add = [&](const char* name, const char* type, const char* value) {
     list.push_back({{"name", name}, {"type", type}, {"value", value}});
   };
-  const bool maps_scales_b = scaling == launch::kScaled1d1d, staged = scaling == launch::kScaled1d2d || maps_scales_b;
+  const bool maps_scales_b = scaling == launch::kScaled1d1d,
+             staged = scaling == launch::kScaled1d2d || maps_scales_b;
   add("map_a", "tensor_map", "tensor_maps.a");
   add("map_a_tail", "tensor_map", "tensor_maps.a_tail");
   add("map_b", "tensor_map", "tensor_maps.b");

@@ -16,7 +16,7 @@ using operation::Granularity;
 constexpr Factors kBlock = {{ElementType::e4m3, Granularity::row_128},
                             {ElementType::e4m3, Granularity::block_128}};
 constexpr Factors kRows = {{ElementType::e4m3, Granularity::row_128},
-                          {ElementType::e4m3, Granularity::row_128}};
+                           {ElementType::e4m3, Granularity::row_128}};
 constexpr Factors kTensor = {{ElementType::e4m3, Granularity::tensor},
                              {ElementType::e4m3, Granularity::tensor}};
 constexpr Factors kBf16 = {{ElementType::bf16, Granularity::none}, {ElementType::bf16, Granularity::none}};

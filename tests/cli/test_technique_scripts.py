@@ -99,8 +99,8 @@ class KernelVariants(ScriptTest):
         gradient = "dense_1d1d:m=512,n=4096,k=4096,out=fp32,accumulate=true", "block_m=128,block_n=128,stages=4"
         one = {name: self.cubin_bytes({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *gradient)
                for name in ("rolled", "by_columns", "in_line", "rolled_1d1d")}
-        self.assertEqual(len(set(one.values())), 4, one)
-        self.assertLess(one["rolled_1d1d"], one["rolled"])
+        for name in ("by_columns", "in_line", "rolled_1d1d"):  # "rolled" is of dense_1d2d
+            self.assertLess(one[name], one["rolled"])
 
     def test_say_where_the_kernel_has_changed(self):
         with self.assertRaisesRegex(SystemExit, "has changed: where is"):

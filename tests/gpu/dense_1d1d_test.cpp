@@ -212,7 +212,8 @@ TEST(Dense1d1d, right_kernels_stay_well_inside_the_limits) {
 
 /// The verdict must be clean without the defect and name `gate` with it. Of one wave a warpgroup: two share
 /// the accumulator that a missing promotion would leave full.
-const std::vector<Tile> kHosts = {{64, 64}, {128, 112, 2, 1}, {128, 160, 1, 2}, {192, 128}, {64, 32, 1, 1, 2}};
+const std::vector<Tile> kHosts = {
+    {64, 64}, {128, 112, 2, 1}, {128, 160, 1, 2}, {192, 128}, {64, 32, 1, 1, 2}};
 const std::vector<Tile> kPromotionHosts = {{64, 64}, {128, 112, 2, 1}, {128, 160, 1, 2}, {192, 128}};
 
 void expect_caught(const Problem& p, int defect, const std::string& gate,
@@ -270,7 +271,8 @@ TEST(Dense1d1dDefects, c_that_is_missing_or_added_twice_is_seen) {
 TEST(Dense1d1dDefects, rows_unwritten_and_writes_outside_are_seen) {
   const std::vector<Tile> hosts = {{64, 64}, {128, 112, 2, 1}, {192, 128}, {256, 112}};
   for (const Form& form : {kPlain, kFp32}) {
-    expect_caught(problem_of(257, 704, 512, DataKind::normal, form), kRowUnwritten, "were not written", hosts);
+    expect_caught(problem_of(257, 704, 512, DataKind::normal, form), kRowUnwritten, "were not written",
+                  hosts);
     expect_caught(problem_of(257, 704, 512, DataKind::normal, form), 0, "outside D were written", hosts, {1});
   }
 }

@@ -152,7 +152,8 @@ TEST(Providers, compute_the_product_that_the_table_says) {
     EXPECT_EQ(provider::bytes(id, rows), bytes(rows)) << id;
   }
   EXPECT_FALSE(provider::same_product(provider::kCublasLtTensor, rows));
-  EXPECT_FALSE(provider::same_product("triton_block", rows)) << "scripts/peers/triton_gemm.py has blocks alone";
+  EXPECT_FALSE(provider::same_product("triton_block", rows))
+      << "scripts/peers/triton_gemm.py has blocks alone";
   EXPECT_EQ(provider::factors(provider::kCublasLtTensor, rows), kDenseTensor.factors);
   EXPECT_EQ(provider::roof(provider::kGemmtune, bf16), ComputeRoof::bf16);
   EXPECT_EQ(provider::roof(provider::kCublasLtTensor, bf16), ComputeRoof::fp8);
