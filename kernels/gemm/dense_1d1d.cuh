@@ -65,7 +65,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     __syncwarp();
   } else {
     registers_acquire<kMathRegisters>();
-    compute_tiles(task, ring, map_d, m, warp / 4, Accumulate{});
+    compute_tiles(task, ring, map_d, m, warp / 4, Accumulate{map_d});
   }
   end_together(waits);
 }

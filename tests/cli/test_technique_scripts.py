@@ -89,7 +89,7 @@ class KernelVariants(ScriptTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         plain = self.cubin_bytes({})
         sizes = {pathlib.Path(folder).name: self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split()}
-        self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "by_columns", "in_line", "rolled_1d1d",
+        self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "by_columns", "in_line", "rolled_1d1d", "no_fetch",
                                        "nk_4096_7168"])
         self.assertGreater(sizes["no_overlap"], plain)
         self.assertLess(sizes["rolled"], plain)
@@ -98,8 +98,8 @@ class KernelVariants(ScriptTest):
         self.assertLessEqual(sizes["nk_4096_7168"], plain)
         gradient = "dense_1d1d:m=512,n=4096,k=4096,out=fp32,accumulate=true", "block_m=128,block_n=128,stages=4"
         one = {name: self.cubin_bytes({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *gradient)
-               for name in ("rolled", "by_columns", "in_line", "rolled_1d1d")}
-        for name in ("by_columns", "in_line", "rolled_1d1d"):  # "rolled" is of dense_1d2d
+               for name in ("rolled", "by_columns", "in_line", "rolled_1d1d", "no_fetch")}
+        for name in ("by_columns", "in_line", "rolled_1d1d", "no_fetch"):  # "rolled" is of dense_1d2d
             self.assertLess(one[name], one["rolled"])
 
     def test_say_where_the_kernel_has_changed(self):
