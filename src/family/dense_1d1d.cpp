@@ -12,8 +12,8 @@ namespace {
 int widest_columns_1d1d(const GemmConfig& c) {
   const bool odd = c.columns() % 16 != 0, splits = c.split_k > 1;
   if (c.rows() == 256 && c.k_groups == 1) return odd ? 88 : splits ? 112 : 128;
-  if (c.rows() == 256) return splits ? 48 : c.loads_c() ? 56 : 64;
-  if (c.math_warpgroups() == 4) return splits ? 80 : c.loads_c() ? 88 : 96;
+  if (c.rows() == 256) return splits ? 48 : 56;
+  if (c.math_warpgroups() == 4) return splits ? 80 : c.accumulate ? 88 : 96;
   if (c.math_warpgroups() == 3) return splits ? 112 : odd ? 120 : c.k_groups == 3 && c.loads_c() ? 128 : 144;
   return odd ? 168 : 192;
 }
