@@ -13,7 +13,7 @@ enum Defect : int {
   kScaleOffByOne = 3,          ///< B's scale of the next k-block
   kRowUnwritten = 4,           ///< a wave that holds only the last row is not stored (M % 64 == 1)
   kWrongParity = 5,            ///< math warps wait for the phase before, with a producer that is late
-  kBarrierNeverCompletes = 6,  ///< the producer stops after the first k-block: ended by the bound on spins
+  kBarrierNeverCompletes = 6,  ///< only a tile's first k-block is loaded: ended by the bound on spins
   kStageMoves = 7,             ///< k-groups own k-blocks, not stages: one may run a ring ahead of the other
   kSumsNotAwaited = 8,      ///< where K is split, the sums of the other CTAs are added before they have come
   kCMissing = 9,            ///< D is overwritten where it should be added to
@@ -26,6 +26,8 @@ enum Defect : int {
   kGroupEndsLate = 16,      ///< a group is taken to have a row more than it has
   kNextGroupsWeights = 17,  ///< rows are multiplied by the B of the group behind theirs
   kNotClipped = 18,         ///< a box in which a group begins or ends is stored whole
+  kScaleOfNeighbourRow = 19,     ///< a row of D (of a swapped tile a column) takes its neighbour's scale
+  kScaleOfNeighbourColumn = 23,  ///< the same of the other operand's scales
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

@@ -70,7 +70,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   if (warp >= kLoadWarp) {
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
-      load_tiles(task, ring, {map_a, map_a_tail, map_a, map_a, tail}, map_b, m, l2_hint_a, l2_hint_b,
+      load_tiles(task, ring, {map_a, map_a_tail, map_a, map_a, tail}, {map_b, map_b}, m, l2_hint_a, l2_hint_b,
                  weights_ahead);
     __syncwarp();
   } else {

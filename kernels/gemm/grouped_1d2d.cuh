@@ -78,7 +78,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
       load_tiles(task, ring, {map_a, map_a, map_scales_a, map_scales_a, {BLOCK_M / CLUSTER_N, BLOCK_M}},
-                 map_b, m, l2_hint_a, l2_hint_b, 0);
+                 {map_b, map_b}, m, l2_hint_a, l2_hint_b, 0);
     if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n, k);
     __syncwarp();
   } else {

@@ -4,22 +4,13 @@
 
 #include "common/defect.cuh"
 #include "gemm/promote_1d2d.cuh"
+#include "gemm/start_product.cuh"
 #include "pipeline/compute.cuh"
 #include "pipeline/layout.cuh"
 #include "ptx/mbarrier.cuh"
 #include "ptx/memory.cuh"
 #include "ptx/wgmma.cuh"
 #include "schedule/ring.cuh"
-
-/// Starts product = rows[64, 128] * columns[kColumns, 128]^T; both by the low words of their descriptors.
-__device__ __forceinline__ void start_product(float (&product)[kColumns / 2], uint32 rows, uint32 columns,
-                                              bool keep) {
-  wgmma_fence();
-  wgmma_e4m3(product, wgmma_descriptor(rows), wgmma_descriptor(columns), keep);
-  wgmma_commit();
-#pragma unroll
-  for (uint32 i = 0; i < kColumns / 2; ++i) wgmma_pin(product[i]);
-}
 
 /// The k-blocks of this warpgroup's group, for its rows of a tile whose first stage is `at`. `halfway` is
 /// called once, at a chunk of scales in the middle.

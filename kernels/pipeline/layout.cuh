@@ -3,6 +3,7 @@
 //   OPERAND_BYTES  of an element of A and B: 1 (FP8) or 2 (BF16)
 //   SCALED         1: each stage holds scales of A's rows, and B's come in chunks
 //   (gemm/scales_1d2d.cuh)
+//   SCALED_ROWS_B  1: each stage holds scales of B's rows too, instead of the chunks
 //   GROUPED        1: rows of A belong to groups, each multiplied by a B of its own
 // and has included the header of schedule/ whose Walk it takes.
 #pragma once
@@ -12,6 +13,9 @@
 
 #ifndef GROUPED
 #define GROUPED 0
+#endif
+#ifndef SCALED_ROWS_B
+#define SCALED_ROWS_B 0
 #endif
 // The form of D, part of the problem: BF16 that is overwritten where nothing else is said.
 #ifndef OUT_FP32
@@ -70,6 +74,7 @@ enum : uint32 {
   kTileABytes = BLOCK_M * kRowBytes,
   kTileBBytes = BLOCK_N * kRowBytes,
   kScalesABytes = SCALED ? ceil_div(BLOCK_M * 4, 128) * 128 : 0,  // TMA writes to multiples of 128
+  kScalesBBytes = SCALED_ROWS_B ? ceil_div(BLOCK_N * 4, 128) * 128 : 0,
   kWaveDBytes = 64 * kColumns * (OUT_FP32 ? 4 : 2),
   kStoreRows = SWAP_AB ? BLOCK_M : 64,     // of a box that TMA stores
   kLoadsC = ACCUMULATE && !OUT_FP32,       // TMA adds FP32 itself; C in BF16 lies where D will, before it
@@ -77,7 +82,8 @@ enum : uint32 {
   kPartColumns = 32,                       // of D where it is stored in parts, of 64 rows
   kPartBytes = 64 * kPartColumns * (OUT_FP32 ? 4 : 2),
   kScaleChunk = kLoadsCEarly ? 8 : 32,  // k-blocks whose B scales are handed over together, one a lane
-  kScaleChunks = SCALED ? 2 : 0,        // one is read while the other is filled
+  // One is read while the other is filled.
+  kScaleChunks = SCALED && !SCALED_ROWS_B ? 2 : 0,
   kScaleChunkBytes = 32 * 8,
   // D of an owned row warpgroup, or parts of it; where K is split, before that the sums that the other CTAs
   // send.
@@ -91,7 +97,7 @@ enum : uint32 {
   kOffsetB = kOffsetA + STAGES * kTileABytes,
   kOffsetScalesA = kOffsetB + STAGES * kTileBBytes,
   kOffsetScalesB = kOffsetScalesA + STAGES * kScalesABytes,
-  kOffsetFull = kOffsetScalesB + kScaleChunks * kScaleChunkBytes,
+  kOffsetFull = kOffsetScalesB + kScaleChunks * kScaleChunkBytes + STAGES * kScalesBBytes,
   kOffsetEmpty = kOffsetFull + STAGES * 8,
   kOffsetScalesFull = kOffsetEmpty + STAGES * 8,
   kOffsetScalesEmpty = kOffsetScalesFull + kScaleChunks * 8,
@@ -122,6 +128,10 @@ struct Ring {
   __device__ __forceinline__ uint32 columns(uint32 stage) const { return SWAP_AB ? a(stage) : b(stage); }
   __device__ __forceinline__ uint32 scales_a(uint32 stage) const {
     return base + kOffsetScalesA + stage * kScalesABytes;
+  }
+  /// Of B's rows, where stages hold them.
+  __device__ __forceinline__ uint32 scales_of_rows_b(uint32 stage) const {
+    return base + kOffsetScalesB + stage * kScalesBBytes;
   }
   /// Completed by the loads of a stage.
   __device__ __forceinline__ uint32 full(uint32 stage) const { return base + kOffsetFull + stage * 8; }

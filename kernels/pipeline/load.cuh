@@ -70,10 +70,10 @@ __device__ __forceinline__ void load_b(uint32 tile, const TensorMap& map, uint32
 }
 
 /// Without a bound where another warp has one on behalf of all (load_scales_b) and registers allow what ptxas
-/// makes of it (worth 0.3 %; with 32 it spills).
+/// makes of it (worth 0.3 %; with 32 it spills). Where no other has, this thread's is that of all.
 __device__ __forceinline__ void wait_until_empty(const Task& task, const Ring ring,
                                                  const RingCursor<STAGES>& at) {
-  if constexpr (SCALED && kProducerRegisters >= 40)
+  if constexpr (kScaleChunks > 0 && kProducerRegisters >= 40)
     mbarrier_wait(ring.empty(at.stage), at.parity ^ 1);
   else
     mbarrier_wait(ring.empty(at.stage), at.parity ^ 1, task.spin_limit);
@@ -100,18 +100,25 @@ struct MapsOfA {
     return tile.is_whole ? BLOCK_M / CLUSTER_N : boxes.rows_a - (DEFECT == kTailRowsMissing ? 8 : 0);
   }
 
-  /// Of A, its scales and B, that complete a stage of the tile.
+  /// Of A, B and their scales, that complete a stage of the tile.
   __device__ __forceinline__ uint32 stage_bytes(const TileLoads& tile) const {
     const uint32 scales = !SCALED ? 0 : tile.is_whole ? BLOCK_M : boxes.scales_a;
-    return kTileBBytes + (tile.has_rows ? CLUSTER_N * rows_of(tile) * kRowBytes + scales * 4 : 0);
+    return kTileBBytes + (SCALED_ROWS_B ? BLOCK_N * 4 : 0) +
+           (tile.has_rows ? CLUSTER_N * rows_of(tile) * kRowBytes + scales * 4 : 0);
   }
+};
+
+/// Those of B.
+struct MapsOfB {
+  const TensorMap& tile;
+  const TensorMap& scales;  ///< read where SCALED_ROWS_B alone
 };
 
 /// The first `weights_ahead` stages ask for B before the grids before this one have ended, which may still be
 /// making A or reading D.
 __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const MapsOfA maps_a,
-                                           const TensorMap& map_b, uint32 m, uint64 l2_hint_a,
-                                           uint64 l2_hint_b, uint32 weights_ahead) {
+                                           const MapsOfB maps_b, uint32 m, uint64 l2_hint_a, uint64 l2_hint_b,
+                                           uint32 weights_ahead) {
   const uint32 half_b = CLUSTER_M == 2 ? task.cta_rank * (BLOCK_N / 2) : 0;
   RingCursor<STAGES> at;
   const auto bring_a = [&](const TileLoads& tile, uint32 k_block) {
@@ -126,8 +133,11 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
   };
   const auto bring_b = [&](const TileLoads& tile, uint32 stage, uint32 row, uint32 k_block) {
     mbarrier_arrive_expect_bytes(ring.full(stage), maps_a.stage_bytes(tile));
-    load_b(ring.b(stage) + half_b * kRowBytes, map_b, ring.full(stage), k_block * kBlockK, row + half_b,
+    load_b(ring.b(stage) + half_b * kRowBytes, maps_b.tile, ring.full(stage), k_block * kBlockK, row + half_b,
            l2_hint_b);
+    if constexpr (SCALED_ROWS_B)
+      tma_load_2d(ring.scales_of_rows_b(stage), maps_b.scales, ring.full(stage), row,
+                  DEFECT == kScaleOffByOne ? (k_block + 1) % task.k_blocks_in_all : k_block, l2_hint_b);
   };
 
   bool more = task.walk.advance();
@@ -142,7 +152,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
     for (; k_block < task.k_blocks; ++k_block, at.advance()) {
       wait_until_empty(task, ring, at);
       if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
-      if (DEFECT == kBarrierNeverCompletes && k_block > 0) break;
+      if (DEFECT == kBarrierNeverCompletes && k_block > 0) continue;
       bring_b(tile, at.stage, task.row_of_b(), task.k_first + k_block);
       bring_a(tile, task.k_first + k_block);
     }
@@ -154,9 +164,9 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
       bring_stages({tile.row, true, !GROUPED || tile.has_rows});
     else
       bring_stages({tile.row, false, tile.has_rows});
-    if constexpr (DEFECT == kBarrierNeverCompletes) return;
   }
-  // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come.
-  if constexpr (kMulticast > 1)
+  // The other CTA arrives at these barriers too: this one must not leave before all arrivals have come. Where
+  // no other warp has a bound, it waits on behalf of the math warps.
+  if constexpr (kMulticast > 1 || SCALED_ROWS_B)
     for (uint32 i = 0; i < STAGES; ++i, at.advance()) wait_until_empty(task, ring, at);
 }

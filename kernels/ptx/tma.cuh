@@ -8,6 +8,12 @@ __device__ __forceinline__ void tma_prefetch_map(const TensorMap& map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
 }
 
+/// Global -> L2, of a box; parts beyond the edges are left out.
+__device__ __forceinline__ void tma_fetch_2d(const TensorMap& map, uint32 x, uint32 y) {
+  asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global.tile [%0, {%1, %2}];" ::"l"(&map), "r"(x), "r"(y)
+               : "memory");
+}
+
 /// Global -> this CTA's shared memory; completes `barrier` with the box's bytes. `l2_hint` is a cache-policy
 /// word.
 __device__ __forceinline__ void tma_load_2d(uint32 destination, const TensorMap& map, uint32 barrier,

@@ -62,6 +62,7 @@ __device__ __forceinline__ void reference(double* reference, float* magnitude, c
               ReadB{b, scales_b, n, padded_n, k, b_pitch});                                             \
   }
 // By the factors' names: of A, then of B.
+REFERENCE(e4m3_row_128_e4m3_row_128, ReadE4m3Row128, ReadE4m3Row128)
 REFERENCE(e4m3_row_128_e4m3_block_128, ReadE4m3Row128, ReadE4m3Block128)
 REFERENCE(e4m3_tensor_e4m3_tensor, ReadE4m3Tensor, ReadE4m3Tensor)
 REFERENCE(bf16_none_bf16_none, ReadBf16, ReadBf16)

@@ -36,9 +36,11 @@ Json operand_json(const char* type, const char* layout, int alignment) {
 
 /// Their layouts by what the kernel scales, besides A, B and D.
 void add_scales(Json& operands, launch::Scaling scaling) {
-  if (scaling == launch::kScaled1d2d) {
+  if (scaling == launch::kScaled1d2d || scaling == launch::kScaled1d1d) {
     operands["scales_a"] = operand_json("fp32", "[k / 128][m rounded up to 4], m contiguous", 16);
-    operands["scales_b"] = operand_json("fp32", "[ceil(n / 128)][k / 128], k contiguous", 4);
+    operands["scales_b"] = scaling == launch::kScaled1d1d
+                               ? operand_json("fp32", "[k / 128][n], n contiguous", 16)
+                               : operand_json("fp32", "[ceil(n / 128)][k / 128], k contiguous", 4);
   }
   if (scaling == launch::kScaledTensor)
     for (const char* name : {"scales_a", "scales_b"}) operands[name] = operand_json("fp32", "[1]", 4);
@@ -50,6 +52,8 @@ const char* computes(launch::Scaling scaling) {
       return "D[m][n] = sum over k of A[m][k] * B[n][k]";
     case launch::kScaled1d2d:
       return "D[m][n] = sum over k of A[m][k] * scales_a[k/128][m] * B[n][k] * scales_b[n/128][k/128]";
+    case launch::kScaled1d1d:
+      return "D[m][n] = sum over k of A[m][k] * scales_a[k/128][m] * B[n][k] * scales_b[k/128][n]";
     case launch::kScaledTensor:
       return "D[m][n] = scales_a[0] * scales_b[0] * sum over k of A[m][k] * B[n][k]";
   }
@@ -84,15 +88,17 @@ Json arguments_json(launch::Scaling scaling) {
   const auto add = [&](const char* name, const char* type, const char* value) {
     list.push_back({{"name", name}, {"type", type}, {"value", value}});
   };
-  const bool staged = scaling == launch::kScaled1d2d;
+  const bool maps_scales_b = scaling == launch::kScaled1d1d,
+             staged = scaling == launch::kScaled1d2d || maps_scales_b;
   add("map_a", "tensor_map", "tensor_maps.a");
   add("map_a_tail", "tensor_map", "tensor_maps.a_tail");
   add("map_b", "tensor_map", "tensor_maps.b");
   if (staged) add("map_scales_a", "tensor_map", "tensor_maps.scales_a");
   if (staged) add("map_scales_a_tail", "tensor_map", "tensor_maps.scales_a_tail");
+  if (maps_scales_b) add("map_scales_b", "tensor_map", "tensor_maps.scales_b");
   add("map_d", "tensor_map", "tensor_maps.d");
   if (scaling == launch::kScaledTensor) add("scale_a", "pointer", "scales_a");
-  if (scaling != launch::kUnscaled) add("scales_b", "pointer", "scales_b");
+  if (scaling != launch::kUnscaled && !maps_scales_b) add("scales_b", "pointer", "scales_b");
   add("m", "uint32", "m");
   add("n", "uint32", "n");
   add("k", "uint32", "k");
@@ -170,10 +176,11 @@ Json tensor_maps_json(const launch::GemmRecipe& r, const launch::Shape& s) {
                {"a_tail", operand("m", s.a_stride,
                                   {{"most", r.block_m}, {"step", 8 * r.cluster_n}, {"share", r.cluster_n}})},
                {"b", operand("n", s.b_stride, r.load_rows_b())}};
-  if (r.scaling == launch::kScaled1d2d) {
+  if (r.maps_scales_a()) {
     maps["scales_a"] = scales(r.block_m);
     maps["scales_a_tail"] = scales({{"most", r.block_m}, {"step", 4}, {"share", 1}});
   }
+  if (r.maps_scales_b()) maps["scales_b"] = map_json("float32", "n", "k / 128", 4 * s.n, r.block_n, 1, 0);
   maps["d"] = map_json(r.out_bytes == 4 ? "float32" : "bfloat16", "n", "m", s.d_stride * r.out_bytes,
                        r.store_columns, r.store_rows, r.store_swizzle_bytes);
   return maps;

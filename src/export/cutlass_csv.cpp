@@ -109,8 +109,10 @@ std::int64_t bytes_of(const Problem& p) {
   return operand_bytes * (p.m * p.k + p.n * p.k) + operation::output_bytes(p);
 }
 
-bool has_block_scales(const Problem& p) {
-  return operation::of(p).factors.a.scales == operation::Granularity::row_128;
+/// Rows that share a scale over 128 of K; empty of factors scaled otherwise, or not.
+std::string rows_of_scale(const operation::Factor& factor) {
+  using operation::Granularity;
+  return factor.scales == Granularity::row_128 ? "1" : factor.scales == Granularity::block_128 ? "128" : "";
 }
 
 std::map<std::string, std::string> values_of(const Row& row) {
@@ -118,15 +120,16 @@ std::map<std::string, std::string> values_of(const Row& row) {
   const std::string d = p.out == OutputType::fp32 ? "f32:row" : "bf16:row";
   const operation::ElementType type = operation::of(p).factors.a.type;
   const std::string operand = type == operation::ElementType::bf16 ? "bf16" : "fe4m3";
-  const bool blocks = has_block_scales(p);
+  const operation::Factors& factors = operation::of(p).factors;
+  const std::string scaled_rows = rows_of_scale(factors.a);
   std::map<std::string, std::string> values = {
       {"gemm_kind", "universal"},
       {"m", std::to_string(p.m)},
       {"n", std::to_string(p.n)},
       {"k", std::to_string(p.k)},
-      {"scale_vec_size_m", blocks ? "1" : ""},
-      {"scale_vec_size_n", blocks ? "128" : ""},
-      {"scale_vec_size_k", blocks ? "128" : ""},
+      {"scale_vec_size_m", scaled_rows},
+      {"scale_vec_size_n", rows_of_scale(factors.b)},
+      {"scale_vec_size_k", scaled_rows.empty() ? "" : "128"},
       {"A", operand + ":row"},
       {"B", operand + ":column"},
       {"C", p.accumulate ? d : "void:row"},
@@ -148,9 +151,10 @@ std::map<std::string, std::string> values_of(const Row& row) {
 std::string line_of(std::size_t problem, const Row& row, const std::vector<std::string>& arguments) {
   const Verdict verdict = verdict_of(row.invalidity);
   std::map<std::string, std::string> values = values_of(row);
-  std::string text = formatted("{},gemmtune,{},{}_{},{},{}", problem,
-                               has_block_scales(row.problem) ? "blockwise_gemm" : "gemm", row.problem.kernel,
-                               config_id(row.config), verdict.disposition, verdict.status);
+  std::string text =
+      formatted("{},gemmtune,{},{}_{},{},{}", problem,
+                !rows_of_scale(operation::of(row.problem).factors.a).empty() ? "blockwise_gemm" : "gemm",
+                row.problem.kernel, config_id(row.config), verdict.disposition, verdict.status);
   for (const std::string& name : arguments) text += "," + values[name];
   const std::int64_t bytes = bytes_of(row.problem), flops = flops_of(row.problem);
   text += formatted(",{},{},{}", bytes, flops, flops / bytes);

@@ -33,18 +33,20 @@ launch::Scaling scaling_of(const operation::Operation& operation) {
       return launch::kScaledTensor;
     case operation::Granularity::row_128:
     case operation::Granularity::block_128:
-      return launch::kScaled1d2d;
+      return operation.factors.b.scales == operation::Granularity::row_128 ? launch::kScaled1d1d
+                                                                           : launch::kScaled1d2d;
   }
   return launch::kUnscaled;
 }
 
 }  // namespace
 
-// Of one stage: a tile of A and of B, the scales of A's rows, two barriers.
+// Of one stage: a tile of A and of B, the scales of their rows, two barriers.
 std::int64_t GemmConfig::stage_bytes() const {
-  const std::int64_t scales_a =
-      staged_scales() ? round_up(4 * std::int64_t{block_m}, 128) : 0;  // where TMA may write
-  return std::int64_t{kRowBytes} * (block_m + block_n) + scales_a + 2 * 8;
+  // Where TMA may write.
+  const std::int64_t scales_a = staged_scales_a() ? round_up(4 * std::int64_t{block_m}, 128) : 0;
+  const std::int64_t scales_b = staged_scales_b() ? round_up(4 * std::int64_t{block_n}, 128) : 0;
+  return std::int64_t{kRowBytes} * (block_m + block_n) + scales_a + scales_b + 2 * 8;
 }
 
 // D is staged for the TMA store, whole or in parts of each warpgroup, and each k-group but the first leaves
@@ -61,7 +63,7 @@ std::int64_t GemmConfig::smem_bytes() const {
                                            : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
   const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
   // Two chunks of pairs, and when they are full and empty.
-  const std::int64_t scales_b = staged_scales() ? 2 * (32 * 8 + 2 * 8) : 0;
+  const std::int64_t scales_b = scaling == launch::kScaled1d2d ? 2 * (32 * 8 + 2 * 8) : 0;
   return d + c + scales_b + group_bytes() + (k_groups - 1) * tile * 4 + stages * stage_bytes();
 }
 

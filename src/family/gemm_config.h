@@ -42,8 +42,10 @@ struct GemmConfig {
 
   /// Of K in a stage: one 128-byte swizzle row. Of dense_1d2d that is the reach of a scale.
   int block_k() const { return kRowBytes / operand_bytes; }
-  /// Whether stages hold scales: one scale an operand is read once.
-  bool staged_scales() const { return scaling == launch::kScaled1d2d; }
+  /// Whether stages hold scales of A's rows, and of B's: one scale an operand is read once, those of blocks
+  /// come in chunks.
+  bool staged_scales_a() const { return scaling == launch::kScaled1d2d || staged_scales_b(); }
+  bool staged_scales_b() const { return scaling == launch::kScaled1d1d; }
   /// Whether the kernel itself adds C: FP32 is added by TMA.
   bool loads_c() const { return accumulate && out_bytes == 2; }
   /// What wgmma takes as its 64 rows, and as its columns.

@@ -5,6 +5,7 @@
 
 namespace gemmtune::family {
 
+const Family& dense_1d1d();
 const Family& dense_1d2d();
 const Family& dense_bf16();
 const Family& dense_tensor();

@@ -26,8 +26,7 @@ struct PlannedKernel {
   Groups groups;
 };
 
-constexpr std::array<PlannedKernel, 2> kPlanned = {
-    {{"dense_1d1d", Groups::none}, {"k_grouped_1d1d", Groups::inner}}};
+constexpr std::array<PlannedKernel, 1> kPlanned = {{{"k_grouped_1d1d", Groups::inner}}};
 
 /// Null when there is none of that name, or this build has it.
 const PlannedKernel* find_planned(std::string_view kernel) {

@@ -306,8 +306,8 @@ class Bundle {
     require_aligned("a", x.a, 16);
     require_aligned("b", x.b, 16);
     if (recipe.scaling != kUnscaled) {
-      require_aligned("scales_a", x.scales_a, recipe.scaling == kScaled1d2d ? 16 : 4);
-      require_aligned("scales_b", x.scales_b, 4);
+      require_aligned("scales_a", x.scales_a, recipe.maps_scales_a() ? 16 : 4);
+      require_aligned("scales_b", x.scales_b, recipe.maps_scales_b() ? 16 : 4);
     }
     require_aligned("d", x.d, 16);
     const GemmOperands operands = {x.a, x.b, x.scales_a, x.scales_b, x.d};

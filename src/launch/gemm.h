@@ -23,7 +23,7 @@ struct GemmOperands {
 
 /// What the entry points take; which of it, `launch_gemm` knows.
 struct GemmArguments {
-  CUtensorMap a, a_tail, b, scales_a, scales_a_tail, d;
+  CUtensorMap a, a_tail, b, scales_a, scales_a_tail, scales_b_map, d;
   const float* scale_a;  ///< one number
   const float* scales_b;
   std::uint32_t m, n, k, raster;
@@ -68,12 +68,11 @@ inline CUtensorMap map_of_d(const GemmRecipe& r, const Shape& s, void* d) {
                     r.store_swizzle_bytes);
 }
 
-/// Of A's scales, so many a box.
-inline CUtensorMap map_of_scales_a(const GemmRecipe& r, const Shape& s, const float* scales,
-                                   std::uint32_t box) {
-  const std::int64_t padded_m = (s.m + 3) / 4 * 4;
-  return matrix_map(scales, s.k / r.block_k(), padded_m, padded_m, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, box,
-                    0);
+/// Of the scales of so many rows of A or B, so many a box.
+inline CUtensorMap map_of_scales(const GemmRecipe& r, std::int64_t rows, std::int64_t k, const float* scales,
+                                 std::uint32_t box) {
+  const std::int64_t padded = (rows + 3) / 4 * 4;
+  return matrix_map(scales, k / r.block_k(), padded, padded, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, box, 0);
 }
 
 /// Throws DriverError when the driver refuses a tensor map: an address that is no multiple of 16, say.
@@ -90,10 +89,11 @@ inline GemmArguments gemm_arguments(const GemmRecipe& r, const Shape& s, const G
   x.b = operand_map(r, o.b, s.n, s.k, s.b_stride, r.load_rows_b());
   x.d = map_of_d(r, s, o.d);
   if (r.tail_maps != 0) x.a_tail = operand_map(r, o.a, s.m, s.k, s.a_stride, x.tail.rows_a);
-  if (r.scaling == kScaled1d2d) {
-    x.scales_a = map_of_scales_a(r, s, o.scales_a, r.load_scales_a(whole));
-    if (r.tail_maps != 0) x.scales_a_tail = map_of_scales_a(r, s, o.scales_a, x.tail.scales_a);
+  if (r.maps_scales_a()) {
+    x.scales_a = map_of_scales(r, s.m, s.k, o.scales_a, r.load_scales_a(whole));
+    if (r.tail_maps != 0) x.scales_a_tail = map_of_scales(r, s.m, s.k, o.scales_a, x.tail.scales_a);
   }
+  if (r.maps_scales_b()) x.scales_b_map = map_of_scales(r, s.n, s.k, o.scales_b, r.block_n);
   x.scale_a = o.scales_a;
   x.scales_b = o.scales_b;
   x.m = static_cast<std::uint32_t>(s.m);
@@ -124,11 +124,13 @@ inline void launch_gemm(CUkernel kernel, const Geometry& geometry, GemmArguments
   add(x.a);
   if (x.tail_maps != 0) add(x.a_tail);
   add(x.b);
-  if (x.scaling == kScaled1d2d) add(x.scales_a);
-  if (x.scaling == kScaled1d2d && x.tail_maps != 0) add(x.scales_a_tail);
+  const bool maps_scales = x.scaling == kScaled1d2d || x.scaling == kScaled1d1d;
+  if (maps_scales) add(x.scales_a);
+  if (maps_scales && x.tail_maps != 0) add(x.scales_a_tail);
+  if (x.scaling == kScaled1d1d) add(x.scales_b_map);
   add(x.d);
   if (x.scaling == kScaledTensor) add(x.scale_a);
-  if (x.scaling != kUnscaled) add(x.scales_b);
+  if (x.scaling == kScaled1d2d || x.scaling == kScaledTensor) add(x.scales_b);
   add(x.m, x.n, x.k, x.raster, x.tail, x.l2_hint_a, x.l2_hint_b, x.spin_limit, x.weights_ahead);
   launch(kernel, geometry, arguments, stream);
 }

@@ -25,6 +25,8 @@ enum Scaling : std::uint32_t {
   kUnscaled = 0,
   kScaled1d2d = 1,    ///< maps of A's scales [k/128][m rounded up to 4], and B's [n/128 rounded up][k/128]
   kScaledTensor = 2,  ///< two pointers to a number
+  kScaled1d1d = 3,    ///< maps of A's scales as above, and of B's [k/128][n]
+  kLastScaling = kScaled1d1d,
 };
 
 /// Of one configuration and one output mode, whatever M is.
@@ -77,6 +79,10 @@ struct GemmRecipe {
   std::uint32_t load_scales_a(std::int64_t rows) const {
     return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (rows + 3) / 4 * 4));
   }
+
+  /// Whether the entry point has maps of A's scales, and of B's.
+  bool maps_scales_a() const { return scaling == kScaled1d2d || maps_scales_b(); }
+  bool maps_scales_b() const { return scaling == kScaled1d1d; }
 
   /// Rows of B that one TMA load brings.
   std::uint32_t load_rows_b() const { return block_n / cluster_m; }

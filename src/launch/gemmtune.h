@@ -69,13 +69,15 @@ typedef struct gemmtune_operands {
   /// [K/128][M rounded up to 4], M contiguous, 16-byte aligned; of dense_tensor one; of groups that are
   /// counted [groups][K/128][group_step rounded up to 4]
   const float* scales_a;
-  const float* scales_b;  ///< [N/128 rounded up][K/128], K contiguous; of dense_tensor one
-  void* d;                ///< [M][N], 16-byte aligned
-  int64_t a_stride;       ///< elements from one row to the next; 0: K
-  int64_t b_stride;       ///< 0: K
-  int64_t d_stride;       ///< 0: N
-  int32_t fp32_out;       ///< 1: D is FP32
-  int32_t accumulate;     ///< 1: the product is added to D
+  /// [N/128 rounded up][K/128], K contiguous; of dense_1d1d [K/128][N], N contiguous, 16-byte aligned; of
+  /// dense_tensor one
+  const float* scales_b;
+  void* d;             ///< [M][N], 16-byte aligned
+  int64_t a_stride;    ///< elements from one row to the next; 0: K
+  int64_t b_stride;    ///< 0: K
+  int64_t d_stride;    ///< 0: N
+  int32_t fp32_out;    ///< 1: D is FP32
+  int32_t accumulate;  ///< 1: the product is added to D
   // Of kernels over groups.
   const int32_t*
       group_rows;        ///< on the device, read when the kernel runs: a graph may be replayed with others

@@ -33,7 +33,7 @@ struct GroupedArguments {
 inline CUtensorMap map_of_group_scales_a(const GemmRecipe& r, const Shape& s, const float* scales,
                                          GroupLayout layout, const Groups& groups) {
   const std::uint32_t box = r.load_scales_a(r.block_m);
-  if (layout != kCounts) return map_of_scales_a(r, s, scales, box);
+  if (layout != kCounts) return map_of_scales(r, s.m, s.k, scales, box);
   const std::int64_t room = (std::int64_t{groups.step} + 3) / 4 * 4;
   return matrix_map(scales, s.k / r.block_k() * groups.count, room, room, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4,
                     1, box, 0);

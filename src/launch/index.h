@@ -122,7 +122,7 @@ inline void require_sound(const IndexEntry& e, const IndexLine& line) {
   const GemmRecipe& r = e.recipe;
   for (const std::uint32_t size : {r.block_m, r.block_n, r.cluster_m, r.cluster_n, r.split_k, r.out_bytes})
     if (size == 0 || size > 1024) line.fail("block_m");
-  if (r.scaling > kScaledTensor || r.tail_maps > 1 || (r.operand_bytes != 1 && r.operand_bytes != 2))
+  if (r.scaling > kLastScaling || r.tail_maps > 1 || (r.operand_bytes != 1 && r.operand_bytes != 2))
     throw BundleError(GEMMTUNE_NOT_A_BUNDLE, "the bundle has kernel \"" + e.key.kernel +
                                                  "\", which this loader cannot launch: take the loader that "
                                                  "is in the bundle");

@@ -69,6 +69,7 @@ struct Operation {
 };
 
 // Those of this build are in all().
+extern const Operation kDense1d1d;
 extern const Operation kDense1d2d;
 extern const Operation kDenseBf16;
 extern const Operation kDenseTensor;

@@ -30,6 +30,7 @@ struct Provider {
   bool library;  ///< raced here; else its figures come from a file
   Computes computes = Computes::dense;
   bool needs_host_sizes = false;  ///< of groups: it cannot be in a CUDA graph while their sizes change
+  bool takes_rows_b = false;      ///< B scaled 1x128, as A is, where the problem has it so
 };
 
 /// Null for ours, and for one that nobody knows.
@@ -38,6 +39,9 @@ const Provider* find(std::string_view id);
 /// Whether it computes the very product of the problem, groups and all, so that the gates apply to it and its
 /// time is a peer's.
 bool same_product(std::string_view id, const Problem& problem);
+
+/// What it multiplies where the problem is that; of ours, and of one nobody knows, the problem's own.
+operation::Factors factors(std::string_view id, const Problem& problem);
 
 /// Of the product that it computes; of one nobody knows, and of ours, the problem's own.
 std::int64_t bytes(std::string_view id, const Problem& problem);

@@ -76,14 +76,18 @@ Peers::Peers(const std::filesystem::path& path) {
   }
 }
 
+bool is_carried_by_ours(const Problem& problem) {
+  return shares_out_rows(problem) || !describe_form(problem).empty();
+}
+
 Peers::Peers(const Journal& journal, const std::string& where) {
   // The providers of scripts/peers/products.py. One scale a tensor is cuBLASLt's product.
   const std::string tensor = "torch_scaled_mm_tensor";
   for (const Row& row : journal.rows) {
     if (row.invalidity != Invalidity::correct || !row.time_us) continue;
     const Problem& p = row.problem;
-    if (shares_out_rows(p)) {
-      double& us = of_groups_us_[problem_id(p)].emplace(row.provider, *row.time_us).first->second;
+    if (is_carried_by_ours(p)) {
+      double& us = beside_ours_us_[problem_id(p)].emplace(row.provider, *row.time_us).first->second;
       us = std::min(us, *row.time_us);
       continue;
     }
@@ -96,7 +100,7 @@ Peers::Peers(const Journal& journal, const std::string& where) {
       us = std::min(us, *row.time_us);
     }
   }
-  if (times_.empty() && of_groups_us_.empty())
+  if (times_.empty() && beside_ours_us_.empty())
     throw UserError(where + ": no row there is right and timed; see scripts/peers/measure");
   if (journal.headers.empty()) return;
   const Environment& e = journal.headers.back().environment;
@@ -113,9 +117,9 @@ TimesOfPeers Peers::here_us(const Problem& problem, std::optional<double> tensor
   return here_us;
 }
 
-TimesOfPeers Peers::of_groups_here_us(const Problem& problem, double ours_here_us) const {
-  const auto there = of_groups_us_.find(problem_id(problem));
-  if (there == of_groups_us_.end()) return {};
+TimesOfPeers Peers::beside_ours_here_us(const Problem& problem, double ours_here_us) const {
+  const auto there = beside_ours_us_.find(problem_id(problem));
+  if (there == beside_ours_us_.end()) return {};
   TimesOfPeers here_us = there->second;
   const auto ours = here_us.extract(std::string(provider::kGemmtune));
   if (ours.empty()) return {};

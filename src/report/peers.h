@@ -24,12 +24,16 @@ inline const std::string kTriton{provider::kTritonBlock};
 /// Times in microseconds of peers, by provider; one without a time is not there.
 using TimesOfPeers = std::map<std::string, double>;
 
+/// Whether our own kernel carries figures of a problem from machine to machine: of groups, which no library
+/// computes, and of outputs other than plain BF16, in which the usual yardstick was not timed there.
+bool is_carried_by_ours(const Problem& problem);
+
 class Peers {
  public:
   /// Throws UserError with the file and the JSON pointer.
   explicit Peers(const std::filesystem::path& path);
 
-  /// From rows that scripts/peers/measure or scripts/peers/grouped wrote: those that are right and timed.
+  /// From rows that a script of scripts/peers wrote: those that are right and timed.
   /// UserError when there are none; `where` names them.
   Peers(const Journal& journal, const std::string& where);
 
@@ -41,9 +45,9 @@ class Peers {
   /// defaults.
   TimesOfPeers here_us(const Problem& problem, std::optional<double> tensor_here_us) const;
 
-  /// The same of a problem over groups, which no library computes: the yardstick is our own kernel, which ran
-  /// beside them there. Also other ways to the same product.
-  TimesOfPeers of_groups_here_us(const Problem& problem, double ours_here_us) const;
+  /// The same of a problem that is carried by ours: the yardstick is our own kernel, which ran beside them
+  /// there. Of groups also other ways to the same product.
+  TimesOfPeers beside_ours_here_us(const Problem& problem, double ours_here_us) const;
 
  private:
   struct Times {
@@ -52,7 +56,7 @@ class Peers {
   };
   using Key = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t>;
   std::map<Key, Times> times_;
-  std::map<std::string, TimesOfPeers> of_groups_us_;  ///< by problem_id; ours among them
+  std::map<std::string, TimesOfPeers> beside_ours_us_;  ///< by problem_id; ours among them
   std::string source_;
 };
 

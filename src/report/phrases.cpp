@@ -5,6 +5,7 @@
 #include "operation/providers.h"
 #include "report/carried_points.h"
 #include "report/grid.h"
+#include "report/peers.h"
 #include "stats/summary.h"
 #include "util/text.h"
 
@@ -97,11 +98,14 @@ std::string peers_in_words(const Report& report, const Grid& winners, const Grid
   for (const std::string& provider : report.peers)
     text += (text.empty() ? " " : ", ") + provider_heading(provider);
   text += ": figures " + source + ", carried here by cuBLASLt per-tensor";
-  const auto of_groups = [](const Winner& winner) {
-    return shares_out_rows(winner.entry.problem) && !winner.carried_us.empty();
+  const auto any_by_ours = [&](bool groups) {
+    return std::ranges::any_of(report.winners, [&](const Winner& winner) {
+      const Problem& p = winner.entry.problem;
+      return is_carried_by_ours(p) && shares_out_rows(p) == groups && !winner.carried_us.empty();
+    });
   };
-  if (std::ranges::any_of(report.winners, of_groups))
-    text += ", of groups by our own kernel, which ran beside them";
+  if (any_by_ours(true)) text += ", of groups by our own kernel, which ran beside them";
+  if (any_by_ours(false)) text += ", of other outputs than BF16 by our own kernel, which ran beside them";
   text += ".";
   if (shown("torch")) text += " torch: torch._scaled_mm with the same block scales.";
   if (shown("triton")) text += " Triton: a block-scaled kernel written in it.";

@@ -92,8 +92,8 @@ std::vector<Ratios> all_ratios(const std::vector<Winner>& winners, const Provide
 Winner make_winner(const TableEntry& entry, const Peers* peers) {
   Winner winner{entry, {}, {}, std::nullopt, std::nullopt};
   if (peers == nullptr) return winner;
-  if (shares_out_rows(entry.problem)) {
-    winner.other_ways_us = peers->of_groups_here_us(entry.problem, entry.time_us);
+  if (is_carried_by_ours(entry.problem)) {
+    winner.other_ways_us = peers->beside_ours_here_us(entry.problem, entry.time_us);
     if (auto deepgemm = winner.other_ways_us.extract(peer::kDeepGemm))
       winner.carried_us.insert(std::move(deepgemm));
   } else {

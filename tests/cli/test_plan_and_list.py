@@ -74,10 +74,10 @@ class Plan(unittest.TestCase):
         self.assertLess(mib, 128)
 
     def test_a_mixed_set_takes_each_kernels_spaces_from_one_file(self):
-        mixed = [f"--problem={kernel}:m=64,n=2112,k=7168" for kernel in ("dense_1d2d", "dense_bf16", "dense_tensor")]
+        mixed = [f"--problem={kernel}:m=64,n=2112,k=7168" for kernel in ("dense_1d2d", "dense_1d1d", "dense_bf16", "dense_tensor")]
         for space in ("quick", "balanced"):
             rows = json.loads(self.result(*mixed, "--space", space, "--format", "json"))
-            self.assertEqual([row["candidates"] > 5 for row in rows], [True] * 3, rows)
+            self.assertEqual([row["candidates"] > 5 for row in rows], [True] * 4, rows)
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "one.json"
             path.write_text('{"schema": "gemmtune.space/1", "kernel": "dense_bf16", "parameters": {"block_m": 64}}')

@@ -161,7 +161,7 @@ class GpuCheck(ScriptTest):
         module = script("gpu_check")
         files = module.kernel_files(SOURCE)
         paths = module.closures(files)
-        self.assertGreaterEqual(paths.keys(), {"dense_1d2d", "dense_bf16", "dense_tensor", "support", "ceilings"})
+        self.assertGreaterEqual(paths.keys(), {"dense_1d1d", "dense_1d2d", "dense_bf16", "dense_tensor", "support", "ceilings"})
         self.assertNotIn("dense_1d2d_promote", paths)
         self.assertIn("kernels/common/types.cuh", paths["dense_1d2d"])
         self.assertNotIn("kernels/support/judge.cuh", paths["dense_1d2d"])
@@ -197,7 +197,9 @@ class GpuCheck(ScriptTest):
                 self.assertEqual(self.stale_after("kernels/support/judge.cuh", record_of=without),
                                  {"support": "support: kernels/support/judge.cuh"})
                 self.assertEqual(self.stale_after("kernels/pipeline/load.cuh", record_of=without).keys(),
-                                 {"dense_1d2d", "dense_bf16", "dense_tensor", "grouped_contiguous_1d2d", "grouped_masked_1d2d"})
+                                 {"dense_1d1d", "dense_1d2d", "dense_bf16", "dense_tensor", "grouped_contiguous_1d2d",
+                                  "grouped_masked_1d2d"})
+                self.assertEqual(self.stale_after("kernels/gemm/promote_1d1d.cuh", record_of=without).keys(), {"dense_1d1d"})
                 self.assertEqual(self.stale_after("kernels/schedule/grouped_walk.cuh", record_of=without).keys(),
                                  {"grouped_contiguous_1d2d", "grouped_masked_1d2d"})
 

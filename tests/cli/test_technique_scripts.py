@@ -73,10 +73,10 @@ class BundleCheck(ScriptTest):
 class KernelVariants(ScriptTest):
     PROBLEM, CONFIG = "dense_1d2d:m=512,n=4096,k=7168", "block_m=128,block_n=128,stages=5"
 
-    def cubin_bytes(self, kernels):
+    def cubin_bytes(self, kernels, problem=PROBLEM, config=CONFIG):
         """Compiled, without a spill."""
         environment = {name: value for name, value in self.env.items() if name != "GEMMTUNE_WORKER"}
-        done = subprocess.run([GEMMTUNE, "compile", "--problem", self.PROBLEM, "--config", self.CONFIG, "--format", "json"],
+        done = subprocess.run([GEMMTUNE, "compile", "--problem", problem, "--config", config, "--format", "json"],
                               env=environment | {"GEMMTUNE_CACHE_DIR": str(self.dir / "cache")} | kernels, capture_output=True,
                               text=True, check=True)
         (cubin,) = json.loads(done.stdout)
@@ -89,12 +89,18 @@ class KernelVariants(ScriptTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         plain = self.cubin_bytes({})
         sizes = {pathlib.Path(folder).name: self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split()}
-        self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "nk_4096_7168"])
+        self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "by_columns", "in_line", "rolled_1d1d", "no_fetch",
+                                       "nk_4096_7168"])
         self.assertGreater(sizes["no_overlap"], plain)
         self.assertLess(sizes["rolled"], plain)
         self.assertGreater(sizes["no_warps"], sizes["rolled"])
         self.assertNotEqual(sizes["counted"], plain)
         self.assertLessEqual(sizes["nk_4096_7168"], plain)
+        gradient = "dense_1d1d:m=512,n=4096,k=4096,out=fp32,accumulate=true", "block_m=128,block_n=128,stages=4"
+        one = {name: self.cubin_bytes({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *gradient)
+               for name in ("rolled", "by_columns", "in_line", "rolled_1d1d", "no_fetch")}
+        for name in ("by_columns", "in_line", "rolled_1d1d", "no_fetch"):  # "rolled" is of dense_1d2d
+            self.assertLess(one[name], one["rolled"])
 
     def test_say_where_the_kernel_has_changed(self):
         with self.assertRaisesRegex(SystemExit, "has changed: where is"):

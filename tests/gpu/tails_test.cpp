@@ -40,7 +40,7 @@ Problem of_kernel(const char* kernel, std::int64_t m, std::int64_t n, std::int64
   return p;
 }
 
-constexpr const char* kKernels[] = {"dense_1d2d", "dense_bf16", "dense_tensor"};
+constexpr const char* kKernels[] = {"dense_1d1d", "dense_1d2d", "dense_bf16", "dense_tensor"};
 
 TEST(Tails, are_right_wherever_m_ends) {
   for (const char* kernel : kKernels)

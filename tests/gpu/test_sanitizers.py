@@ -36,6 +36,13 @@ for kernel in ("dense_bf16", "dense_tensor"):
     CASES[kernel] = [(f"{kernel}:m=130,n=200,k=656", "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
                      (f"{kernel}:m=130,n=200,k=656,accumulate=true", "block_m=192,block_n=96,cluster_n=2,stages=3,num_sms=2"),
                      (f"{kernel}:m=50,n=200,k=656", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4")]
+# Scales of both operands in the stages: held of all elements, of columns, of rows alone (kernels/gemm/promote_1d1d.cuh).
+GRADIENT = "dense_1d1d:m=130,n=200,k=640,out=fp32,accumulate=true"
+CASES["dense_1d1d"] = [(GRADIENT, "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
+                       (GRADIENT, "block_m=128,block_n=160,cluster_n=2,stages=2,num_sms=2"),
+                       (GRADIENT, "block_m=192,block_n=128,store_buffers=2,stages=3,num_sms=1"),
+                       ("dense_1d1d:m=50,n=200,k=640,accumulate=true", "block_m=64,block_n=64,split_k=2,stages=3"),
+                       ("dense_1d1d:m=50,n=200,k=640", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4")]
 # One CTA has tiles of several groups, boxes in which a group ends, and one that is stored whole.
 for kernel, groups in (("grouped_contiguous_1d2d", "group_sizes=1/0/130/64,alignment=1,n=200,k=640"),
                        ("grouped_masked_1d2d", "group_sizes=1/0/130/64,max_m=130,n=200,k=640")):

@@ -64,7 +64,7 @@ struct CublasLtBaselines::Matmul {
   float beta = 0;              ///< 1: C is where D is
 
   Matmul(std::string name, const Problem& p) : provider(std::move(name)), beta(p.accumulate ? 1 : 0) {
-    const operation::Factors& factors = provider::find(provider)->factors;
+    const operation::Factors factors = provider::factors(provider, p);
     const auto type = factors.a.type == operation::ElementType::bf16 ? CUDA_R_16BF : CUDA_R_8F_E4M3;
     check(cublasLtMatmulDescCreate(&description, CUBLAS_COMPUTE_32F, CUDA_R_32F), "cublasLtMatmulDescCreate");
     set(description, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
@@ -73,7 +73,10 @@ struct CublasLtBaselines::Matmul {
     tokens = layout(type, p.k, p.m, p.a_stride());
     out = layout(p.out == OutputType::fp32 ? CUDA_R_32F : CUDA_R_16BF, p.n, p.m, p.d_stride());
     if (factors.a.scales == operation::Granularity::row_128)
-      set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_BLK128x128_32F, CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F);
+      set_scale_modes(factors.b.scales == operation::Granularity::row_128
+                          ? CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F
+                          : CUBLASLT_MATMUL_MATRIX_SCALE_BLK128x128_32F,
+                      CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F);
     if (factors.a.scales == operation::Granularity::tensor)
       set_scale_modes(CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F, CUBLASLT_MATMUL_MATRIX_SCALE_SCALAR_32F);
   }
@@ -101,13 +104,15 @@ struct CublasLtBaselines::Matmul {
   /// The operands as they are where the product is the problem's own; else of their values what this product
   /// takes: without the block scales (`one` instead), or in BF16.
   void add_place(const Problem& p, const OperandSet& o, const Derived& own, const void* one) {
-    const operation::Factors& mine = provider::find(provider)->factors;
+    const operation::Factors mine = provider::factors(provider, p);
     const bool same = mine == operation::of(p).factors;
     if (mine.a.type == operation::ElementType::bf16)
       places.push_back({same ? o.b.values : own.b_bf16.data(), same ? o.a.values : own.a_bf16.data(), nullptr,
                         nullptr, o.d});
     else if (mine.a.scales == operation::Granularity::row_128)
-      places.push_back({o.b.values, o.a.values, own.scales_b.data(), o.a.scales, o.d});
+      places.push_back({o.b.values, o.a.values,
+                        mine.b.scales == operation::Granularity::row_128 ? o.b.scales : own.scales_b.data(),
+                        o.a.scales, o.d});
     else
       places.push_back({o.b.values, o.a.values, same ? o.b.scales : one, same ? o.a.scales : one, o.d});
   }

@@ -29,10 +29,11 @@ class GroupsOfASet : public InTemporaryFolder {
 
 TEST_F(GroupsOfASet, of_planned_kernels_are_kept_apart) {
   const ShapeSet set = read(R"({"kernel": "dense_1d2d", "m": 1, "n": 8, "k": 128},
-                               {"kernel": "dense_1d1d", "m": [1, 2], "n": 8, "k": 128, "out": "fp32", "weight": 3})");
+                               {"kernel": "k_grouped_1d1d", "groups": 2, "k_per_group": 128, "m": [1, 2], "n": 8,
+                                "out": "fp32", "weight": 3})");
   EXPECT_EQ(set.problems.size(), 1u);
   ASSERT_EQ(set.missing.size(), 2u);
-  EXPECT_EQ(describe(set.missing[1]), "dense_1d1d:m=2,n=8,k=128,out=fp32");
+  EXPECT_EQ(describe(set.missing[1]), "k_grouped_1d1d:groups=2,k_per_group=128,m=2,n=8,out=fp32");
   EXPECT_EQ(set.missing[1].weight, 3);
 }
 
@@ -197,10 +198,10 @@ TEST_F(GroupsOfASet, flags_say_lists_with_slashes) {
   EXPECT_EQ(parse_problems("dense_1d2d:m=1/2,n=8/16,k=128").problems.size(), 4u);
   EXPECT_EQ(complaint_of([] { parse_problem("dense_1d2d:m=1/2,n=8,k=128"); }),
             "--problem dense_1d2d:m=1/2,n=8,k=128: expected one problem, not a list of them");
-  EXPECT_EQ(complaint_of([] { parse_problem("dense_1d1d:m=1,n=8,k=128"); }),
-            "--problem dense_1d1d:m=1,n=8,k=128: this build has no kernel dense_1d1d; `gemmtune list "
-            "kernels` shows those it "
-            "has");
+  const std::string missing = "k_grouped_1d1d:groups=2,k_per_group=128,m=1,n=8";
+  EXPECT_EQ(complaint_of([&] { parse_problem(missing); }),
+            "--problem " + missing +
+                ": this build has no kernel k_grouped_1d1d; `gemmtune list kernels` shows those it has");
   EXPECT_EQ(complaint_of([] { parse_problems("dense_1d2d:m=1/x,n=8,k=128"); }),
             "--problem dense_1d2d:m=1/x,n=8,k=128: /m: expected a positive integer, got \"1/x\"");
 }

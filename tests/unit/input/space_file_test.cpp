@@ -106,10 +106,10 @@ TEST_F(Space, complains_about_the_file_as_a_whole) {
   write("bad.json", R"({"schema": "gemmtune.shapes/1", "kernel": "dense_1d2d", "parameters": {}})");
   EXPECT_EQ(complaint_of([] { read_spaces("bad.json"); }),
             "bad.json: /schema: expected \"gemmtune.space/1\", got \"gemmtune.shapes/1\"");
-  EXPECT_EQ(
-      complaint_of([] { read_spaces("dense_1d2"); }),
-      "no file and no built-in search space \"dense_1d2\" (did you mean \"dense_1d2d\"?); built in: "
-      "balanced, dense_1d2d, dense_bf16, dense_tensor, grouped_contiguous_1d2d, grouped_masked_1d2d, quick");
+  EXPECT_EQ(complaint_of([] { read_spaces("dense_1d2"); }),
+            "no file and no built-in search space \"dense_1d2\" (did you mean \"dense_1d2d\"?); built in: "
+            "balanced, dense_1d1d, dense_1d2d, dense_bf16, dense_tensor, grouped_contiguous_1d2d, "
+            "grouped_masked_1d2d, quick");
 }
 
 TEST(BuiltinSpaces, every_shipped_space_is_read) {
@@ -117,6 +117,7 @@ TEST(BuiltinSpaces, every_shipped_space_is_read) {
   EXPECT_GE(spaces.size(), 1u);
   for (const SpaceSpec& space : spaces) EXPECT_GE(combinations(space), 2) << space.source;
   constexpr int kOthers = 2 * 4 * 3 * 2 * 2 * 2 * 2 * 3;
+  EXPECT_EQ(default_spaces("dense_1d1d").size(), 2u);
   const auto own = default_spaces("dense_1d2d");
   ASSERT_EQ(own.size(), 3u);
   EXPECT_EQ(combinations(own[0]), 4 * 31 * kOthers) << "tokens as rows";

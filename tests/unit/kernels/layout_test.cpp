@@ -10,6 +10,8 @@ unsigned size_of_128x64_split3();
 unsigned size_of_64x48_k2();
 unsigned size_of_40x128_swapped();
 unsigned size_of_72x128_swapped_split2();
+unsigned size_of_rows_192x136();
+unsigned size_of_rows_64x48_split2();
 unsigned size_of_groups_128x128();
 unsigned size_of_groups_128x64_split3();
 
@@ -33,6 +35,13 @@ TEST(Layout, takes_the_shared_memory_that_the_host_reckons_with) {
   EXPECT_EQ(size_of_64x48_k2(), config(64, 48, 0, 2, 1, 6).smem_bytes());
   EXPECT_EQ(size_of_40x128_swapped(), config(40, 128, 1, 1, 1, 7).smem_bytes());
   EXPECT_EQ(size_of_72x128_swapped_split2(), config(72, 128, 1, 1, 2, 5).smem_bytes());
+}
+
+TEST(Layout, has_scales_of_both_operands_in_each_stage) {
+  GemmConfig wide = config(192, 136, 0, 1, 1, 3), split = config(64, 48, 0, 2, 2, 6);
+  wide.scaling = split.scaling = launch::kScaled1d1d;
+  EXPECT_EQ(size_of_rows_192x136(), wide.smem_bytes());
+  EXPECT_EQ(size_of_rows_64x48_split2(), split.smem_bytes());
 }
 
 TEST(Layout, has_the_table_of_groups_behind_all_else) {

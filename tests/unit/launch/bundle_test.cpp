@@ -56,9 +56,9 @@ class BundleTest : public testing::Test {
 TEST_F(BundleTest, loads_every_kernel_when_it_is_opened_and_unloads_it_at_the_end) {
   {
     const Bundle bundle(folder_.path());
-    EXPECT_EQ(bundle.index().entries.size(), 13u);
+    EXPECT_EQ(bundle.index().entries.size(), 14u);
     EXPECT_EQ(bundle.note(), "");
-    EXPECT_EQ(fake::modules_alive(), 12);
+    EXPECT_EQ(fake::modules_alive(), 13);
   }
   EXPECT_EQ(fake::modules_alive(), 0);
 }
@@ -227,8 +227,8 @@ TEST_F(BundleTest, refuses_what_it_has_no_kernel_for_and_says_what_it_has) {
   EXPECT_EQ(code("dense_1d2d", 64, 2112, 512), GEMMTUNE_UNKNOWN_PROBLEM);
   EXPECT_TRUE(says("no entry for dense_1d2d:n=2112,k=512")) << message_;
   EXPECT_TRUE(says("dense_1d2d:n=4096,k=7168")) << message_;
-  EXPECT_EQ(code("dense_1d1d", 64, 2112, 7168), GEMMTUNE_UNKNOWN_PROBLEM);
-  EXPECT_TRUE(says("dense_1d1d")) << message_;
+  EXPECT_EQ(code("dense_9d9d", 64, 2112, 7168), GEMMTUNE_UNKNOWN_PROBLEM);
+  EXPECT_TRUE(says("dense_9d9d")) << message_;
   EXPECT_EQ(code("dense_1d2d", 0, 2112, 7168), GEMMTUNE_BAD_ARGUMENT);
   EXPECT_EQ(code("dense_1d2d", std::int64_t{1} << 31, 2112, 7168), GEMMTUNE_BAD_ARGUMENT);
   EXPECT_EQ(code(nullptr, 64, 2112, 7168), GEMMTUNE_BAD_ARGUMENT);
@@ -304,8 +304,31 @@ TEST_F(BundleTest, finds_and_launches_each_of_its_kernels) {
     EXPECT_EQ(error.code(), GEMMTUNE_UNKNOWN_PROBLEM);
     EXPECT_STREQ(error.what(),
                  "there is no kernel \"dense_9d9d\" in the bundle; it has dense_1d2d dense_bf16 dense_tensor "
-                 "grouped_contiguous_1d2d grouped_masked_1d2d");
+                 "grouped_contiguous_1d2d grouped_masked_1d2d dense_1d1d");
   }
+}
+
+TEST_F(BundleTest, launches_a_gradient_of_weights_with_maps_of_both_scales) {
+  Bundle bundle(folder_.path());
+  auto x = operands();
+  x.fp32_out = x.accumulate = 1;
+  EXPECT_EQ(code_of([&] { bundle.gemm("dense_1d1d", 2112, 7168, 4096, x, nullptr); }),
+            GEMMTUNE_BAD_ALIGNMENT);
+  EXPECT_EQ(message_, "scales_b is not aligned to 16 bytes");
+  x.scales_b = reinterpret_cast<const float*>(0x3000);
+  bundle.gemm("dense_1d1d", 2112, 7168, 4096, x, nullptr);
+  ASSERT_EQ(fake::launches().size(), 1u);
+  EXPECT_EQ(fake::launches()[0].entry, "dense_1d1d");
+  const auto maps = fake::encoded_maps();
+  ASSERT_EQ(maps.size(), 7u);
+  // By the place of the argument: A, its tail, B, scales of A, of its tail, of B, D.
+  const fake::EncodedMap& scales_b = maps.at(fake::launches()[0].arguments.at(5));
+  EXPECT_EQ(scales_b.address, 0x3000u);
+  EXPECT_EQ(scales_b.dimensions[0], 7168u);
+  EXPECT_EQ(scales_b.dimensions[1], 32u);
+  EXPECT_EQ(scales_b.strides[0], 4u * 7168);
+  EXPECT_EQ(scales_b.box[0], 128u);
+  EXPECT_EQ(scales_b.box[1], 1u);
 }
 
 gemmtune_operands grouped_operands(int layout, std::int64_t step) {
@@ -348,10 +371,11 @@ TEST_F(BundleTest, finds_groups_by_their_layout_number_and_step) {
 /// More groups take more shared memory of the same cubin, whichever entry comes last.
 TEST_F(BundleTest, lets_a_shared_cubin_have_what_its_largest_entry_needs) {
   Table table = test::small_table();
-  TableEntry more = table.entries.back();
+  const auto masked = table.entries.end() - 2;
+  TableEntry more = *masked;
   more.problem.group_sizes.assign(40, 40);
   more.problem.groups = 40;
-  table.entries.insert(table.entries.end() - 1, more);
+  table.entries.insert(masked, more);
   for (const auto& [name, bytes] : exports::export_bundle(table, test::parts_of(table)))
     write_file_atomic(folder_.file(name), bytes);
   Bundle bundle(folder_.path());

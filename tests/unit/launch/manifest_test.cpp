@@ -126,9 +126,13 @@ void expect_launch(const fake::Launched& launched, const Json& kernel, const Jso
 TEST(Manifest, says_how_the_loader_launches) {
   const test::BundleFolder folder;
   const Json manifest = Json::parse(read_file(folder.file("manifest.json")));
-  EXPECT_EQ(manifest["kernels"].size(), 5u);
+  EXPECT_EQ(manifest["kernels"].size(), 6u);
   EXPECT_EQ(manifest["kernels"]["dense_1d2d"]["arguments"].size(), 16u);
   EXPECT_EQ(manifest["kernels"]["dense_bf16"]["operands"]["a"]["type"], "bf16");
+  const Json& gradient = manifest["kernels"]["dense_1d1d"];
+  EXPECT_EQ(gradient["arguments"].size(), 16u);
+  EXPECT_EQ(gradient["arguments"][5]["value"], "tensor_maps.scales_b");
+  EXPECT_EQ(gradient["operands"]["scales_b"]["layout"], "[k / 128][n], n contiguous");
   Bundle bundle(folder.path());
   for (std::size_t i = 0; i < manifest["entries"].size(); ++i) {
     const Json& entry = manifest["entries"][i];
@@ -142,6 +146,7 @@ TEST(Manifest, says_how_the_loader_launches) {
       x.d_stride = p["d_pitch"];
       x.fp32_out = p["out"] == "fp32";
       x.accumulate = p["accumulate"].get<bool>();
+      if (p["kernel"] == "dense_1d1d") x.scales_b = x.scales_a + 0x400;  // as a tensor map takes it
       SCOPED_TRACE(p.dump() + " at m " + std::to_string(m));
       const auto stream = reinterpret_cast<CUstream>(0x77);
       const std::string kernel = p["kernel"];

@@ -77,6 +77,10 @@ TEST(GemmRecipe, passes_what_the_operation_of_the_problem_has) {
   };
   EXPECT_EQ(of("dense_1d2d").scaling, kScaled1d2d);
   EXPECT_EQ(of("dense_1d2d").block_k(), 128u);
+  EXPECT_TRUE(of("dense_1d2d").maps_scales_a() && !of("dense_1d2d").maps_scales_b());
+  EXPECT_EQ(of("dense_1d1d").scaling, kScaled1d1d);
+  EXPECT_TRUE(of("dense_1d1d").maps_scales_a() && of("dense_1d1d").maps_scales_b());
+  EXPECT_FALSE(of("dense_tensor").maps_scales_a());
   EXPECT_EQ(of("dense_tensor").scaling, kScaledTensor);
   EXPECT_EQ(of("dense_bf16").scaling, kUnscaled);
   EXPECT_EQ(of("dense_bf16").operand_bytes, 2u);

@@ -44,6 +44,8 @@ TEST(Operations, count_useful_work_and_compulsory_bytes) {
   EXPECT_EQ(bytes(p), operands + 2 * 4 * 3 * 136);
   p.a_pitch = p.b_pitch = 512, p.d_pitch = 256;  // gaps are not touched
   EXPECT_EQ(bytes(p), operands + 2 * 4 * 3 * 136);
+  p.kernel = "dense_1d1d";  // scales of B as of A
+  EXPECT_EQ(bytes(p), 3 * 256 + 136 * 256 + 4 * 4 * 2 + 4 * 136 * 2 + 2 * 4 * 3 * 136);
   p.kernel = "dense_bf16";
   EXPECT_EQ(bytes(p), 2 * (3 * 256 + 136 * 256) + 2 * 4 * 3 * 136);
   p.kernel = "dense_tensor";
@@ -110,6 +112,14 @@ TEST(Operations, of_groups_have_the_gates_of_the_dense_one) {
   EXPECT_EQ(kGroupedMasked1d2d.groups, Groups::masked);
 }
 
+TEST(Operations, of_gradients_have_the_gates_of_the_dense_one) {
+  EXPECT_EQ(kDense1d1d.roof, kDense1d2d.roof);
+  EXPECT_EQ(kDense1d1d.k_multiple, kDense1d2d.k_multiple);
+  for (const OutputType out : {OutputType::bf16, OutputType::fp32})
+    EXPECT_EQ(error_rms_limit(kDense1d1d.gates, out, 4096), error_rms_limit(kDense1d2d.gates, out, 4096));
+  EXPECT_TRUE(is_exact(kDense1d1d.gates, DataKind::integer_unit));
+}
+
 TEST(Operations, limits_go_as_a_power_of_k_between_the_calibrated_ones) {
   static constexpr Gates::RmsLimit kLimits[] = {{128, 1, 10}, {512, 2, 40}, {2048, 8, 40}};
   const Gates gates{kLimits, {0.03, -0.75}, {2e-3, 0}, {}};
@@ -133,6 +143,18 @@ TEST(Providers, compute_the_product_that_the_table_says) {
   EXPECT_TRUE(provider::same_product(provider::kCublasBf16, bf16));
   EXPECT_TRUE(provider::same_product(provider::kDeepGemm, block));
   EXPECT_FALSE(provider::same_product("nobody", block));
+  // The same block scales are those of the problem.
+  const Problem rows = problem("dense_1d1d", 64, 256, 512);
+  for (const char* id : {provider::kCublasLtBlock, "deepgemm"}) {
+    EXPECT_TRUE(provider::same_product(id, rows)) << id;
+    EXPECT_EQ(provider::factors(id, rows), kDense1d1d.factors) << id;
+    EXPECT_EQ(provider::factors(id, block), kDense1d2d.factors) << id;
+    EXPECT_EQ(provider::bytes(id, rows), bytes(rows)) << id;
+  }
+  EXPECT_FALSE(provider::same_product(provider::kCublasLtTensor, rows));
+  EXPECT_FALSE(provider::same_product("triton_block", rows))
+      << "scripts/peers/triton_gemm.py has blocks alone";
+  EXPECT_EQ(provider::factors(provider::kCublasLtTensor, rows), kDenseTensor.factors);
   EXPECT_EQ(provider::roof(provider::kGemmtune, bf16), ComputeRoof::bf16);
   EXPECT_EQ(provider::roof(provider::kCublasLtTensor, bf16), ComputeRoof::fp8);
   EXPECT_EQ(provider::bytes(provider::kCublasBf16, block), bytes(bf16));
@@ -163,7 +185,9 @@ TEST(Providers, every_baseline_is_a_library_of_the_table_and_one_computes_the_sa
       const provider::Provider* found = provider::find(name);
       ASSERT_NE(found, nullptr) << name;
       EXPECT_TRUE(found->library) << name;
-      same = same || found->factors == operation->factors;
+      Problem p = problem("", 64, 256, 512);
+      p.kernel = operation->kernel;
+      same = same || provider::same_product(name, p);
     }
     EXPECT_TRUE(same) << operation->kernel;
   }

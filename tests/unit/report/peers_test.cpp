@@ -100,10 +100,32 @@ TEST(Peers, of_groups_are_carried_by_our_kernel) {
   add("deepgemm", 4, 12), add("loop_of_dense", 4, 30, 1), add("loop_of_dense", 4, 25, 4);
   const Problem eight = add("deepgemm", 8, 50);  // the same M, N and K; ours failed there
   const Peers peers(journal, "peers");
-  EXPECT_EQ(peers.of_groups_here_us(four, 20), (TimesOfPeers{{"deepgemm", 24}, {"loop_of_dense", 50}}));
-  EXPECT_TRUE(peers.of_groups_here_us(eight, 20).empty());
-  EXPECT_TRUE(peers.of_groups_here_us(row(64, config(64), 1).problem, 20).empty());
+  EXPECT_EQ(peers.beside_ours_here_us(four, 20), (TimesOfPeers{{"deepgemm", 24}, {"loop_of_dense", 50}}));
+  EXPECT_TRUE(peers.beside_ours_here_us(eight, 20).empty());
+  EXPECT_TRUE(peers.beside_ours_here_us(row(64, config(64), 1).problem, 20).empty());
   EXPECT_TRUE(peers.here_us(four, 20).empty());
+}
+
+/// What scripts/peers/train writes: the usual yardstick is not in it.
+TEST(Peers, of_gradients_are_carried_by_our_kernel) {
+  Journal journal;
+  journal.headers = {header()};
+  const auto add = [&](const std::string& provider, double us, OutputType out = OutputType::fp32) {
+    Row row = library_row(provider, 64, 0, us);
+    row.problem.kernel = "dense_1d1d";
+    row.problem.out = out, row.problem.accumulate = out == OutputType::fp32;
+    journal.rows.push_back(row);
+    return row.problem;
+  };
+  const Problem gradient = add("gemmtune", 10);
+  add("deepgemm", 12);
+  const Problem plain = add("deepgemm", 11, OutputType::bf16);
+  const Peers peers(journal, "peers");
+  EXPECT_TRUE(is_carried_by_ours(gradient));
+  EXPECT_FALSE(is_carried_by_ours(plain));
+  EXPECT_EQ(peers.beside_ours_here_us(gradient, 20), (TimesOfPeers{{"deepgemm", 24}}));
+  EXPECT_TRUE(peers.beside_ours_here_us(plain, 20).empty());
+  EXPECT_TRUE(peers.here_us(gradient, 20).empty());
 }
 
 TEST(Peers, of_the_repository_hold_every_dense_shape_of_dsv3) {
