@@ -30,7 +30,10 @@ class ModelEvidence(CliTest):
                 contextlib.redirect_stderr(said):
             code = evidence.main()
         self.said = said.getvalue()
-        return code, json.loads((self.folder / "evidence.json").read_text())
+        return code, json.loads((self.folder / "model_evidence.json").read_text())
+
+    def known(self, done):
+        (self.folder / "model_evidence.json").write_text(json.dumps({"cases": {"tiny": done}}))
 
     def test_sweeps_reports_and_does_nothing_twice(self):
         code, found = self.run_it(FEW)
@@ -43,7 +46,7 @@ class ModelEvidence(CliTest):
         self.assertNotIn("graph_64", found["cases"]["tiny"], "there is no GPU")
         self.assertEqual(self.run_it()[0], 0)
         self.assertNotIn("+", self.said, "all was there")
-        (self.folder / "tiny/done.json").write_text("{}")
+        self.known({})
         self.assertTrue(self.run_it(FEW)[1]["cases"]["tiny"]["sweep"]["resumed"])
         self.assertIn("--resume", self.said)
 
@@ -51,8 +54,7 @@ class ModelEvidence(CliTest):
         code, found = self.run_it(FEW, wanted=0)
         self.assertEqual(code, 1)
         self.assertRegex(found["wrong"][0], "took .* more than 0")
-        done = self.folder / "tiny/done.json"
-        done.write_text(json.dumps({"sweep": {"wall_s": 1}, "reports": {"missing": ["dense_1d2d:m=1"]}}))
+        self.known({"sweep": {"wall_s": 1}, "reports": {"missing": ["dense_1d2d:m=1"]}})
         self.assertIn("no winner of dense_1d2d:m=1", self.run_it()[1]["wrong"][0])
 
     def test_a_step_that_fails_is_named_and_made_up_for(self):

@@ -1,6 +1,7 @@
 """scripts/step_graph without a GPU: the order of a step, copies, and, where there is torch, what the bundle is told and that a wrong
 product is noticed. A stand-in computes the products, and answers for the graphs."""
 import importlib.util
+import types
 import unittest
 from unittest import mock
 
@@ -54,11 +55,14 @@ class Order(unittest.TestCase):
 class Computes:
     """In place of a bundle: fills D with the product of dequantised operands, row by row of each group."""
 
-    def __init__(self, products, wrong=None):
-        self.products, self.wrong, self.calls = products, wrong, []
+    def __init__(self, products, wrong=None, unknown=None):
+        self.products, self.wrong, self.unknown, self.calls = products, wrong, unknown, []
 
     def copy_at(self, a):
         return next(copy for product in self.products for copy in product.copies if copy.a.data_ptr() == a)
+
+    def find(self, kernel, m, n, k, told):
+        return types.SimpleNamespace(match_name="bucket" if kernel == self.unknown else "exact")
 
     def gemm(self, kernel, m, n, k, told, stream):
         self.calls.append((kernel, m, n, k, told))
@@ -149,6 +153,10 @@ class Comparison(unittest.TestCase):
         for kernel in {step_graph.parse(row["problem"])["kernel"] for row in ROWS}:
             with self.subTest(kernel=kernel), self.assertRaisesRegex(SystemExit, "a row is wrong by 0.05"):
                 self.measure(wrong=kernel)
+
+    def test_another_winner_than_the_one_in_the_sum_is_refused(self):
+        with self.assertRaisesRegex(SystemExit, "lm_head: the bundle has no entry"):
+            self.measure(unknown="dense_bf16")
 
     def test_a_product_that_writes_nothing_is_noticed(self):
         with mock.patch.object(Computes, "gemm", lambda *_: None), self.assertRaisesRegex(SystemExit, "wrong by inf"):
