@@ -6,7 +6,9 @@
 #include "util/format.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -39,10 +41,19 @@ std::vector<Curve> curves_of(const ModelTimes& times) {
       curve.points.emplace_back(step.tokens, a_token(other.step_us, step));
       mixed = mixed || other.products < step.products;
     }
-    if (mixed) curve.title += "; ours where it has no time";
+    if (mixed) curve.title += " (rest ours)";
     if (!curve.points.empty()) curves.push_back(std::move(curve));
   }
   return curves;
+}
+
+/// Each number of tokens, and 1, 2 and 5 of each decade of times: the axes' own tics leave most of them out.
+std::string tics(const Points& points, double low, double high) {
+  std::string x, y;
+  for (const auto& [tokens, us] : points) x += (x.empty() ? "" : ", ") + std::to_string(tokens);
+  for (double decade = std::pow(10, std::floor(std::log10(low))); decade <= high; decade *= 10)
+    for (const int step : {1, 2, 5}) y += (y.empty() ? "" : ", ") + formatted("{:g}", step * decade);
+  return "set xtics (" + x + ")\nset ytics (" + y + ")\n";
 }
 
 }  // namespace
@@ -78,7 +89,7 @@ Plot model_plot(const ModelTimes& times, const Report& report, Picture picture,
       formatted("[{:.4g}:{:.4g}]", 0.8 * static_cast<double>(ours.front().first),
                 1.25 * static_cast<double>(std::ranges::max(ours).first)),
       formatted("[{:.4g}:{:.4g}]", low / 1.3, high * 1.3),
-      ""};
+      tics(ours, low, high)};
   return {data, plot_script(frame, items, picture, picture_file, data_file)};
 }
 

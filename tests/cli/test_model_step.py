@@ -163,7 +163,8 @@ class ReportOfAModel(ModelTest):
     def test_as_a_picture(self):
         args = ["report", self.out, "--model", self.model, *STEP[:4], "--format", "svg", "-o", "x.svg"]
         self.done(*args)
-        self.assertIn("ours where it has no time", (self.dir / "x.svg").read_text())
+        self.assertIn("cuBLASLt, same block scales (rest ours)", (self.dir / "x.svg").read_text())
+        self.assertIn("set xtics (16, 64)", (self.dir / "x.gnuplot").read_text())
         data = (self.dir / "x.dat").read_text()
         ours = next(s for s in self.report()["steps"] if s["tokens"] == 64 and s["provider"] == "gemmtune")
         self.assertIn(f"64 {ours['step_us_a_token']:.6g}\n", data)
