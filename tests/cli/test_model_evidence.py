@@ -80,6 +80,7 @@ class ModelEvidence(CliTest):
         self.assertEqual(code, 0, self.said)
         self.assertEqual([words[1] if "export" in words else pathlib.Path(words[1]).name for words in ran], ["export", "step_graph"])
         self.assertEqual(found["cases"]["tiny"]["graph_64"]["step"], 1)
+        self.assertIn("gemmtune.ceilings/1", (self.folder / "tiny/ceilings.json").read_text())
 
 
 if __name__ == "__main__":

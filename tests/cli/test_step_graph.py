@@ -144,6 +144,9 @@ class Comparison(unittest.TestCase):
         told = by_kernel["grouped_contiguous_1d2d"]
         self.assertEqual(told[1], 256, "two groups with rows, each from a multiple of 128 on")
         self.assertEqual((told[4].group_step, told[4].group_layout), (128, 1))
+        for product in self.products[1:3]:
+            used = [copy.sizes for copy in product.copies]
+            self.assertEqual([used.count(draw) for draw in DRAWS], 2 * [len(used) // 2], "the table's time is the mean over the draws")
         layouts = [copy.layout.tolist() for copy in self.products[2].copies[:2]]
         self.assertEqual([[row.count(group) for group in (0, 1, 2)] for row in layouts], DRAWS)
         told = by_kernel["dense_bf16"]
