@@ -121,6 +121,7 @@ Run add_compile(Command& command) {
       "starts at once. Needs no GPU. Shows of each its registers, spills and shared memory, how many of its "
       "CTAs an SM holds, and its compile time.");
   add_problem_options(command, options->selection);
+  add_model_of_problems(command, options->selection);
   add_space_option(command, options->selection);
   add_config_option(command, options->selection);
   add_device_option(command, options->machine);

@@ -223,6 +223,7 @@ Run add_plan(Command& command) {
       "many "
       "are pruned because a constraint of the kernel forbids them. Assumes an H100 SXM; needs no GPU.");
   add_problem_options(command, options->selection);
+  add_model_of_problems(command, options->selection);
   add_space_option(command, options->selection);
   add_config_option(command, options->selection);
   command.flag("--explain", options->explain,

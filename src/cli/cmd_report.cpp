@@ -2,6 +2,8 @@
 #include "cli/commands.h"
 #include "cli/gnuplot.h"
 #include "cli/log.h"
+#include "cli/model_options.h"
+#include "cli/model_report.h"
 #include "cli/output.h"
 #include "cli/row_output.h"
 #include "cli/terminal.h"
@@ -45,6 +47,7 @@ struct Options {
   bool profile_lines = false;
   std::string view;
   bool roofline = false;
+  ModelOptions model;
   OutputOptions output;
 };
 
@@ -207,6 +210,9 @@ void refuse_what_does_not_go_together(const Options& options) {
     throw UserError("--roofline belongs to --format table; svg, png and html draw the roofline themselves");
   if (!options.view.empty() && (format == "html" || format == "svg" || format == "png"))
     throw UserError("--view has no " + format + "; html shows every view");
+  if (!options.model.model.empty() && format == "html")
+    throw UserError(
+        "--model has no html; table, md, csv, json and jsonl have its tables, svg and png its picture");
 }
 
 int run(const Options& options) {
@@ -218,6 +224,12 @@ int run(const Options& options) {
     warn_of_damage(all.back().journal);
   }
   tell_apart(all);
+  if (!options.model.model.empty()) {
+    std::vector<NamedReport> named;
+    for (const Results& results : all) named.push_back({results.path, &results.report});
+    show_model(options.model, named, options.output);
+    return kExitOk;
+  }
   std::vector<report::Source> sources;
   for (const Results& results : all) sources.push_back({results.label, &results.report, &results.journal});
   const std::string& format = options.output.format;
@@ -259,6 +271,13 @@ Run add_report(Command& command) {
               "(`sweep --counters`)")
       .words(views);
   command.flag("--roofline", options->roofline, "below the table a roofline of characters");
+  add_model_options(
+      command, options->model, "--routing-seed",
+      "instead of the winners' times: what all GEMMs of a step of this model take, ours beside the "
+      "libraries and --peers, and what would gain most from more tuning; config.json, or a built-in "
+      "model. Several folders make one step. svg and png: time a token over tokens");
+  command.at("--tokens").default_text("those of the results");
+  for (const char* other : {"--view", "--roofline"}) command.at("--model").excludes(command.at(other));
   command
       .option("--peers", options->peers,
               "compare with the figures of this file, such as DeepGEMM's, or with the rows that "
@@ -271,12 +290,12 @@ Run add_report(Command& command) {
                   "-->` in this "
                   "file; NAME is the folder's")
           .type_name("FILE");
-  for (const char* other : {"--output", "--format", "--view", "--roofline"})
+  for (const char* other : {"--output", "--format", "--view", "--roofline", "--model"})
     readme.excludes(command.at(other));
   Option& profile_lines =
       command.flag("--profile-lines", options->profile_lines,
                    "print the command that profiles each winner, one a line, and nothing else");
-  for (const char* other : {"--readme", "--format", "--view", "--roofline"})
+  for (const char* other : {"--readme", "--format", "--view", "--roofline", "--model"})
     profile_lines.excludes(command.at(other));
   command.footer(
       "Examples\n"
@@ -285,6 +304,7 @@ Run add_report(Command& command) {
       "  gemmtune report results/h100-sxm/dsv3 --format svg -o roofline.svg\n"
       "  gemmtune report h100-sxm/dsv3 h200/dsv3 --format html -o both.html\n"
       "  gemmtune report results/h100-sxm/dsv3 --view occupancy\n"
+      "  gemmtune report results/h100-sxm/dsv3 --model deepseek-v3\n"
       "  gemmtune report results/h100-sxm/dsv3 --format csv -o rows.csv");
   return [options] { return run(*options); };
 }

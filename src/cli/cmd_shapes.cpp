@@ -1,23 +1,18 @@
 // `gemmtune shapes`: from a model's config.json to the problem set of the GEMMs it runs. Needs no GPU and no
 // worker.
 #include "cli/commands.h"
-#include "cli/log.h"
+#include "cli/model_options.h"
 #include "cli/output.h"
 #include "core/groups.h"
 #include "input/builtin.h"
 #include "input/command_line.h"
-#include "input/complaint.h"
-#include "input/groups.h"
 #include "input/shapes.h"
 #include "input/shapes_text.h"
 #include "layers/step.h"
 #include "report/grid.h"
 #include "util/error.h"
-#include "util/text.h"
 
-#include <limits>
 #include <memory>
-#include <set>
 
 namespace gemmtune::cli {
 
@@ -26,14 +21,7 @@ namespace {
 constexpr const char* kSetFormat = "set";
 
 struct Options {
-  std::string model;
-  int tensor = 1;
-  int expert = 1;
-  std::string phase = "prefill";
-  std::string tokens;
-  std::string routing = "uniform";
-  int seed = 0;
-  std::string layers;
+  ModelOptions model;
   std::vector<std::string> problems;
   std::string with;
   std::string name;
@@ -41,79 +29,7 @@ struct Options {
   OutputOptions output{kSetFormat, ""};
 };
 
-layers::Phase phase_of(const std::string& word) {
-  return word == "decode"  ? layers::Phase::decode
-         : word == "train" ? layers::Phase::train
-                           : layers::Phase::prefill;
-}
-
-/// What is measured where nothing was said.
-const char* default_tokens(layers::Phase phase) {
-  switch (phase) {
-    case layers::Phase::prefill:
-      return "512,1024,2048,4096,8192";
-    case layers::Phase::decode:
-      return "1,8,16,32,64,128,256";
-    case layers::Phase::train:
-      break;
-  }
-  return "4096";
-}
-
-/// `1,16,64`, or `1:10,16:70,64:20` with how many steps are of each size.
-std::vector<layers::Tokens> tokens_of(const std::string& text) {
-  std::vector<layers::Tokens> all;
-  std::set<std::int64_t> seen;
-  double total = 0;
-  std::size_t counted = 0;
-  for (const std::string& word : split(text, ',')) {
-    const auto colon = word.find(':');
-    layers::Tokens tokens;
-    const bool understood =
-        parse_whole(std::string_view(word).substr(0, colon), tokens.count) && tokens.count >= 1 &&
-        tokens.count <= std::numeric_limits<std::int32_t>::max() &&
-        (colon == std::string::npos || (parse_whole(std::string_view(word).substr(colon + 1), tokens.share) &&
-                                        tokens.share > 0 && tokens.share <= 1e9));
-    if (!understood)
-      throw UserError(
-          "--tokens: expected sizes from 1 to 2147483647 with commas between, 1,16,64, or each with "
-          "how many steps have it, 1:10,16:70,64:20; got " +
-          input::quote(word));
-    if (!seen.insert(tokens.count).second)
-      throw UserError("--tokens: " + std::to_string(tokens.count) + " is there twice");
-    counted += colon != std::string::npos;
-    total += tokens.share;
-    all.push_back(tokens);
-  }
-  if (counted != 0 && counted != all.size())
-    throw UserError("--tokens: give how many steps there are to each size, or to none");
-  if (counted != 0)
-    for (layers::Tokens& tokens : all) tokens.share /= total;
-  return all;
-}
-
-layers::Step step_of(const Options& options) {
-  layers::Step step;
-  step.phase = phase_of(options.phase);
-  step.parallel = {options.tensor, options.expert};
-  step.tokens = tokens_of(options.tokens.empty() ? default_tokens(step.phase) : options.tokens);
-  if (const auto complaint = input::complaint_about_routing(options.routing))
-    throw UserError("--routing: " + *complaint);
-  step.routing = options.routing;
-  step.seed = options.seed;
-  if (!options.layers.empty()) step.layers = split(options.layers, ',');
-  return step;
-}
-
-/// "deepseek-v3-tp8-decode".
-std::string set_name(const layers::Model& model, const Options& options) {
-  std::string name = model.name;
-  if (options.tensor > 1) name += "-tp" + std::to_string(options.tensor);
-  if (options.expert > 1) name += "-ep" + std::to_string(options.expert);
-  return options.phase == "prefill" ? name : name + "-" + options.phase;
-}
-
-std::string set_description(const layers::Model& model, const Options& options) {
+std::string set_description(const layers::Model& model, const ModelOptions& options) {
   std::string text = model.name + ", " + options.phase + ", TP " + std::to_string(options.tensor) + ", EP " +
                      std::to_string(options.expert) + "; weight: how often a step runs it";
   const std::string sourced = text + ". Source: " + model.source;
@@ -147,7 +63,7 @@ report::Grid grid_of(const std::vector<Problem>& problems) {
 }
 
 int run(const Options& options) {
-  if (options.model.empty() && options.problems.empty() && options.with.empty())
+  if (options.model.model.empty() && options.problems.empty() && options.with.empty())
     throw UserError(
         "which model? Name a config.json or a built-in model (--model deepseek-v3; `gemmtune list "
         "models` shows them), or give --problem");
@@ -159,17 +75,13 @@ int run(const Options& options) {
     description = set.description;
     append(set, problems);
   }
-  if (!options.model.empty()) {
-    const layers::Step step = step_of(options);
-    const layers::Model model = layers::read_model(options.model);
-    const layers::StepProblems made = layers::problems_of(model, step);
+  if (!options.model.model.empty()) {
+    const layers::Step step = step_of(options.model);
+    const layers::Model model = layers::read_model(options.model.model);
+    const layers::StepProblems made = problems_of_step(model, step);
     problems.insert(problems.end(), made.problems.begin(), made.problems.end());
-    name = set_name(model, options);
-    description = set_description(model, options);
-    for (const std::string& layers : made.left_out) log_info("{}: left out: {}", model.name, layers);
-    for (const std::string& doubt : model.doubts) log_warn("{}: {}", model.name, doubt);
-    for (const auto& [layer, why] : made.flaws)
-      log_warn("{}: blocks of 128 do not fit: {}; {} would do", layer, why.what, why.changes);
+    name = set_name(model, options.model);
+    description = set_description(model, options.model);
   }
   for (const std::string& text : options.problems) append(input::parse_problems(text), problems);
   if (!options.name.empty()) name = options.name;
@@ -201,34 +113,8 @@ Run add_shapes(Command& command) {
       "merge them, with its kernel, and as weight how often a step runs it. Reads the config.json of Hugging "
       "Face. Says which layers blocks of 128 do not fit, and what it did not understand. Problems of kernels "
       "that this build lacks are written too. Needs no GPU.");
-  command.option("--model", options->model, "config.json, or a built-in model (see \"gemmtune list models\")")
-      .type_name("FILE")
-      .suggests(known_names(input::kModels));
-  command.option("--tp", options->tensor, "GPUs that share each layer")
-      .type_name("N")
-      .range(1, layers::kMostGpus);
-  command
-      .option(
-          "--ep", options->expert,
-          "GPUs among which the experts are shared out; more of them than --tp take tokens of their own each")
-      .type_name("N")
-      .range(1, layers::kMostGpus);
-  command.option("--phase", options->phase, "prompts, one token a sequence, or forward and backward")
-      .words({"prefill", "decode", "train"});
-  command
-      .option("--tokens", options->tokens,
-              "tokens of one GPU in a step, 1,16,64, or with how many steps have so many, 1:10,16:70,64:20")
-      .type_name("LIST")
-      .default_text("512 to 8192; decode 1 to 256; train 4096");
-  command
-      .option("--routing", options->routing, "how tokens choose their experts: uniform, zipf:1.2 or one_hot")
-      .type_name("WORD");
-  command.option("--seed", options->seed, "of what is drawn")
-      .type_name("N")
-      .range(0, std::numeric_limits<int>::max());
-  command.option("--layers", options->layers, "these layers alone, with commas between: q_b,o_proj")
-      .type_name("LIST")
-      .default_text("all");
+  add_model_options_alone(command, options->model, "--seed",
+                          "config.json, or a built-in model (see \"gemmtune list models\")");
   command
       .option("--problem", options->problems,
               "a further problem, as dense_1d2d:m=1/64,n=2112,k=7168,name=q_a; repeat for more")

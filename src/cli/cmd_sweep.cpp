@@ -17,6 +17,7 @@
 #include "cli/search.h"
 #include "cli/selection.h"
 #include "cli/shard.h"
+#include "cli/weights.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/report.h"
@@ -77,7 +78,7 @@ void warn_of_new_damage(const Journal& journal, std::size_t before) {
 std::string how_to_go_on(const Options& options, const RunFolder& folder) {
   const std::string flags =
       (options.selection.shapes.empty() ? "" : " --shapes " + shell_quoted(options.selection.shapes)) +
-      std::string(" --out ") + shell_quoted(folder.path.string());
+      flags_of(options.selection.model) + std::string(" --out ") + shell_quoted(folder.path.string());
   return "every finished candidate is in " + folder.journal().string() + ". Go on with: gemmtune sweep" +
          flags + " --resume (and the other options as before)";
 }
@@ -180,7 +181,10 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
   require_candidates(plan);
   const std::string hash = plan_hash(plan);
   if (options.shard) plan = only(std::move(plan), *options.shard);
-  if (boards.size() > 1) put_longest_first(plan);
+  if (boards.size() > 1)
+    put_longest_first(plan);
+  else if (!options.selection.model.model.empty())
+    put_heaviest_first(plan);
   Searching searching(options.strategy, plan);
   const bool all = searching.is_exhaustive();
   if (!all && boards.size() > 1)
@@ -248,6 +252,9 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
     log_warn("nothing was counted: the winners were known from before; --counters needs a new folder");
   if (any_counted)
     log_info("what was counted: gemmtune report {} --view counters", shell_quoted(folder.path.string()));
+  if (!options.selection.model.model.empty())
+    log_info("what a step of the model takes: gemmtune report {}{}", shell_quoted(folder.path.string()),
+             flags_of(options.selection.model));
   const bool any_failed = std::any_of(rows.rows.begin(), rows.rows.end(), failed);
   return options.strict && any_failed ? kExitFailedCandidates : kExitOk;
 }
@@ -319,8 +326,10 @@ Run add_sweep(Command& command) {
       "Compiles every legal configuration of every problem, validates each against the reference, times what "
       "is correct, and races the fastest with cuBLASLt. Writes journal.jsonl (every candidate), table.json "
       "(the winners) and report.md into one folder; the winners also go to stdout. What was measured stays "
-      "when it is interrupted.");
+      "when it is interrupted. With --model the problems come first in which a step of the model is expected "
+      "to spend most time, and budgets for all problems are shared out by that.");
   add_problem_options(command, options->selection);
+  add_model_of_problems(command, options->selection);
   add_space_option(command, options->selection);
   command.option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")
       .type_name("DIR");
@@ -359,7 +368,9 @@ Run add_sweep(Command& command) {
       "Examples\n"
       "  gemmtune sweep --shapes dsv3.json\n"
       "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one\n"
-      "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48");
+      "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48\n"
+      "  gemmtune sweep --model deepseek-v3 --tp 8 --ep 32 --phase decode \\\n"
+      "    --strategy guided --time-budget-in-all 150");
   return [options] { return sweep(*options); };
 }
 

@@ -4,7 +4,9 @@
 #include "input/builtin.h"
 #include "input/command_line.h"
 #include "input/shapes.h"
+#include "input/shapes_text.h"
 #include "input/space_file.h"
+#include "layers/step.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -35,6 +37,13 @@ void add_problem_options(Command& command, Selection& selection) {
       .type_name("TEXT");
   command.flag("--skip-missing", selection.skip_missing,
                "leave out problems of kernels that this build lacks");
+}
+
+void add_model_of_problems(Command& command, Selection& selection) {
+  add_model_options(
+      command, selection.model, "--routing-seed",
+      "the problems of a step of this model, as `gemmtune shapes` makes them: config.json, or a "
+      "built-in model");
 }
 
 void add_space_option(Command& command, Selection& selection) {
@@ -75,7 +84,7 @@ void leave_out(const std::vector<Problem>& missing, const Work& work, bool skip)
 }  // namespace
 
 Work read_problems(const Selection& selection) {
-  if (selection.shapes.empty() && selection.problems.empty())
+  if (selection.shapes.empty() && selection.problems.empty() && selection.model.model.empty())
     throw UserError(
         "no problem given: name a set (--shapes dsv3.json) or a problem (--problem "
         "dense_1d2d:m=64,n=2112,k=7168); \"gemmtune list\" shows the built-in sets");
@@ -90,6 +99,18 @@ Work read_problems(const Selection& selection) {
   }
   std::set<std::string> known;
   for (const Problem& problem : work.problems) known.insert(problem_id(problem));
+  if (!selection.model.model.empty()) {
+    const layers::Step step = step_of(selection.model);
+    const layers::Model model = layers::read_model(selection.model.model);
+    if (selection.shapes.empty()) work.name = set_name(model, selection.model);
+    const std::vector<Problem> made = problems_of_step(model, step).problems;
+    // Through the text of a set: what `gemmtune shapes` would write is checked as `--shapes` checks it.
+    const input::ShapeSet set =
+        input::parse_shapes(selection.model.model, input::shapes_text("step", "", made));
+    for (const Problem& problem : set.problems)
+      if (known.insert(problem_id(problem)).second) work.problems.push_back(problem);
+    missing.insert(missing.end(), set.missing.begin(), set.missing.end());
+  }
   for (const std::string& text : selection.problems) {
     const input::ShapeSet set = input::parse_problems(text);
     for (const Problem& problem : set.problems)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "cli/model_options.h"
 #include "core/problem.h"
 #include "core/space_spec.h"
 
@@ -13,6 +14,7 @@ namespace gemmtune::cli {
 
 /// As given on the command line.
 struct Selection {
+  ModelOptions model;  ///< of commands that take one
   std::string shapes;
   std::vector<std::string> problems;
   std::string space;
@@ -21,6 +23,8 @@ struct Selection {
 };
 
 void add_problem_options(Command& command, Selection& selection);
+/// --model and what goes with it, beside the sets and problems.
+void add_model_of_problems(Command& command, Selection& selection);
 void add_space_option(Command& command, Selection& selection);
 void add_config_option(Command& command, Selection& selection);
 

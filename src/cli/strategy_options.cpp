@@ -53,7 +53,8 @@ void add_sweep_options(Command& command, StrategyOptions& options) {
       .default_text("none");
   command
       .option("--time-budget-in-all", options.budgets.in_all.seconds,
-              "the same for all problems together: each gets as much of what is left as those after it")
+              "the same for all problems together: each gets as much of what is left as those after it, with "
+              "--model by weight")
       .type_name("SECONDS")
       .range(0.001, 1e9)
       .default_text("none");

@@ -25,16 +25,19 @@ struct Budgets {
 };
 
 /// How many of its `candidates` each of so many problems may time; 0: no limit. Of what they may time in all
-/// each gets as much as the others but for what it cannot use, and one at least.
-std::vector<std::size_t> shares(std::span<const std::size_t> candidates, const Budgets& budgets);
-/// The same of a plan's problems.
+/// each gets as its weight is to those of the others but for what it cannot use, and one at least. One weight
+/// a problem, or none: then all weigh alike.
+std::vector<std::size_t> shares(std::span<const std::size_t> candidates, const Budgets& budgets,
+                                std::span<const double> weights = {});
+/// The same of a plan's problems, by their weights.
 std::vector<std::size_t> shares(const SweepPlan& plan, const Budgets& budgets);
 
 /// How many candidates of each problem of a plan are expected to be timed.
 std::vector<std::size_t> steps_of(const SweepPlan& plan, const Budgets& budgets);
 
-/// Seconds that the next problem may take; infinity without a limit.
-double seconds_of_next(const Budgets& budgets, double elapsed_s, std::size_t problems_left);
+/// Seconds that the next problem may take; infinity without a limit. `problems_left`: it and those after it,
+/// counted in problems of its weight.
+double seconds_of_next(const Budgets& budgets, double elapsed_s, double problems_left);
 
 /// A problem's candidates, for a strategy that may time `most` of them (0: no limit).
 space::Choice choice_of(const ProblemPlan& plan, std::size_t most, std::uint64_t seed = 1);

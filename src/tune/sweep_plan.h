@@ -27,6 +27,8 @@ struct ProblemPlan {
   std::string unsupported;  ///< why there are no candidates; empty when there are
   std::vector<Candidate> candidates;
   std::int64_t flops = 0;
+  /// What this problem gets of budgets for all problems together, against what others get; above 0.
+  double weight = 1;
 
   /// Seconds that one candidate takes, roughly; for progress. Fitted to the sweep of DeepSeek-V3's layers on
   /// an H100, where a candidate took 4 ms (M = 1) to 25 ms (4096x7168x16384): it is launched some 20 times in

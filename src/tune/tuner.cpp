@@ -55,10 +55,13 @@ bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
                 search_.ask(cubins_of(plan.problems[index], round));
               });
   const auto began = Clock::now();
+  double weight_left = 0;
+  for (const ProblemPlan& problem : plan.problems) weight_left += problem.weight;
   for (std::size_t i = 0; i < plan.problems.size() && !stop_; ++i) {
     const double elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
     run_problem(plan.problems[i], turns.take(), steps[i],
-                seconds_of_next(search_.budgets, elapsed_s, plan.problems.size() - i), cubins);
+                seconds_of_next(search_.budgets, elapsed_s, weight_left / plan.problems[i].weight), cubins);
+    weight_left -= plan.problems[i].weight;
   }
   progress_.end();
   return !stop_;

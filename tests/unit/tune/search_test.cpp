@@ -32,6 +32,13 @@ TEST(Shares, leave_nobody_with_nothing) {
   EXPECT_EQ(shares(Counts{}, budgets(0, 2)), Counts{});
 }
 
+TEST(Shares, are_as_the_weights_but_for_what_a_problem_cannot_use) {
+  const std::vector<double> weights = {6, 1, 3};
+  EXPECT_EQ(shares(Counts{100, 100, 100}, budgets(0, 100), weights), (Counts{60, 10, 30}));
+  EXPECT_EQ(shares(Counts{20, 100, 100}, budgets(0, 100), weights), (Counts{20, 20, 60}));
+  EXPECT_EQ(shares(Counts{100, 100, 100}, budgets(0, 3), weights), (Counts{1, 1, 1}));
+}
+
 TEST(SecondsOfNext, is_the_smaller_of_its_own_and_its_share_of_what_is_left) {
   Budgets time;
   EXPECT_TRUE(std::isinf(seconds_of_next(time, 5, 3)));
@@ -41,6 +48,9 @@ TEST(SecondsOfNext, is_the_smaller_of_its_own_and_its_share_of_what_is_left) {
   EXPECT_EQ(seconds_of_next(time, 24, 3), 2);
   EXPECT_EQ(seconds_of_next(time, 0, 3), 4);
   EXPECT_EQ(seconds_of_next(time, 31, 3), 0) << "it is over";
+  time.problem.seconds = 0;
+  EXPECT_EQ(seconds_of_next(time, 0, 1.5), 20) << "it weighs twice as much as what comes after it";
+  EXPECT_EQ(seconds_of_next(time, 0, 0.99999), 30) << "the last one, after rounding";
 }
 
 /// One round of one candidate, its number.
