@@ -27,7 +27,7 @@
 #include "gemm/scales_1d2d.cuh"
 #include "pipeline/compute.cuh"
 #include "pipeline/layout.cuh"
-#include "pipeline/load.cuh"
+#include "pipeline/load_groups.cuh"
 #include "pipeline/start.cuh"
 #include "ptx/memory.cuh"
 #include "ptx/sync.cuh"
@@ -36,12 +36,12 @@
 
 static_assert(GROUP_LAYOUT >= kIndices && GROUP_LAYOUT <= kCounts, "one of GroupLayout");
 
-/// Grid, threads and tensor maps of A, B, A's scales and D as of dense_1d2d, without maps for a tail: A and D
-/// have `m` rows in all, B the `n` of each group behind each other, of which the last tile may read the next
-/// group's. Of groups that are counted A's scales are [groups][K/128][room rounded up to 4], and their map
-/// has all of these rows. Shared memory: 12 bytes a group more, and 4. `scales_b` is
-/// [groups][ceil(N/128)][K/128]. `d`, and `d_row_bytes` from one of its rows to the next, which are multiples
-/// of 16: what `map_d` describes.
+/// Grid, threads and tensor maps of B, A's scales and D as of dense_1d2d; the map of A has boxes of kPartRows
+/// rows (pipeline/load_groups.cuh). A and D have `m` rows in all, B the `n` of each group behind each other,
+/// of which the last tile may read the next group's. Of groups that are counted A's scales are
+/// [groups][K/128][room rounded up to 4], and their map has all of these rows. Shared memory: 12 bytes a
+/// group more, and 4. `scales_b` is [groups][ceil(N/128)][K/128]. `d`, and `d_row_bytes` from one of its rows
+/// to the next, which are multiples of 16: what `map_d` describes.
 extern "C" __global__ void __launch_bounds__(kThreads, 1)
     GROUPED_ENTRY(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_b,
                   const __grid_constant__ TensorMap map_scales_a, const __grid_constant__ TensorMap map_d,
@@ -77,8 +77,7 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   if (warp >= kLoadWarp) {
     registers_release<kProducerRegisters>();
     if (warp == kLoadWarp && threadIdx.x % 32 == 0)
-      load_tiles(task, ring, {map_a, map_a, map_scales_a, map_scales_a, {BLOCK_M / CLUSTER_N, BLOCK_M}},
-                 {map_b, map_b}, m, l2_hint_a, l2_hint_b, 0);
+      load_group_tiles(task, ring, {map_a, map_scales_a}, map_b, m, l2_hint_a, l2_hint_b);
     if (warp == kScaleWarp) load_scales_b(task, ring, scales_b, n, k);
     __syncwarp();
   } else {

@@ -19,35 +19,9 @@ struct TailBoxes {
       scales_a;  ///< where there are any, of the tail's map of A's scales: a multiple of 4, at most BLOCK_M
 };
 
-/// Where the loads of a tile begin. NOTES: kernels of one product have one row alone: with the other beside
-/// it, which is the same there, ptxas made other code of them.
-struct TileRow {
-  uint32 of_a;
-#if GROUPED
-  uint32 of_scales;
-#endif
-
-  __device__ __forceinline__ explicit TileRow(const Task& task)
-      : of_a(task.row())
-#if GROUPED
-        ,
-        of_scales(task.walk.row_of_scales(of_a))
-#endif
-  {
-  }
-
-  __device__ __forceinline__ uint32 scales() const {
-#if GROUPED
-    return of_scales;
-#else
-    return of_a;
-#endif
-  }
-};
-
 /// Which of its loads a tile takes.
 struct TileLoads {
-  TileRow row;
+  uint32 row;
   bool is_whole;  ///< else M ends within it, or before
   bool has_rows;  ///< else it lies past M, beside one that does not: nothing of A is loaded
 };
@@ -88,11 +62,8 @@ struct MapsOfA {
   TailBoxes boxes;
 
   __device__ __forceinline__ TileLoads loads_of(const Task& task, uint32 m) const {
-    const TileRow row(task);
-    const uint32 end = task.end_row(m);
-    // Where a group ends within a tile, the rows behind it are the next one's: they cost less than to leave
-    // them out would.
-    return {row, GROUPED || row.of_a + BLOCK_M <= end, CLUSTER_M == 1 || row.of_a < end};
+    const uint32 row = task.row();
+    return {row, row + BLOCK_M <= m, CLUSTER_M == 1 || row < m};
   }
 
   /// Of A, that one load of the tile brings.
@@ -126,10 +97,10 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
     const uint32 full = ring.full(at.stage),
                  half_a = CLUSTER_N == 2 ? task.cta_rank * maps_a.rows_of(tile) : 0;
     load_a(ring.a(at.stage) + half_a * kRowBytes, tile.is_whole ? maps_a.whole : maps_a.tail, full,
-           k_block * kBlockK, tile.row.of_a + half_a, l2_hint_a);
+           k_block * kBlockK, tile.row + half_a, l2_hint_a);
     if constexpr (SCALED)
       tma_load_2d(ring.scales_a(at.stage), tile.is_whole ? maps_a.scales_whole : maps_a.scales_tail, full,
-                  tile.row.scales(), task.walk.block_of_scales(k_block, task.k_blocks_in_all), l2_hint_a);
+                  tile.row, k_block, l2_hint_a);
   };
   const auto bring_b = [&](const TileLoads& tile, uint32 stage, uint32 row, uint32 k_block) {
     mbarrier_arrive_expect_bytes(ring.full(stage), maps_a.stage_bytes(tile));
@@ -161,7 +132,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
     tile = maps_a.loads_of(task, m);
     // Two loops, in which what a stage takes is constant: with 32 registers one loop for both spills.
     if (tile.is_whole)
-      bring_stages({tile.row, true, !GROUPED || tile.has_rows});
+      bring_stages({tile.row, true, true});
     else
       bring_stages({tile.row, false, tile.has_rows});
   }

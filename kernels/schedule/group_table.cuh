@@ -21,16 +21,15 @@ struct GroupsOfLaunch {
 };
 
 /// Three words a group in shared memory: how many row tiles the groups before it have, its first row, and
-/// its end. Behind the first words one more, of all tiles.
+/// its end. Behind them one more, of all tiles. NOTES: with an array of each, whose addresses need more
+/// registers, some more kernels spill.
 struct GroupTable {
   uint32 base;
   uint32 groups;
 
-  __device__ __forceinline__ uint32 tiles_before(uint32 group) const { return base + group * 4; }
-  __device__ __forceinline__ uint32 first_row(uint32 group) const { return base + (groups + 1 + group) * 4; }
-  __device__ __forceinline__ uint32 end_row(uint32 group) const {
-    return base + (2 * groups + 1 + group) * 4;
-  }
+  __device__ __forceinline__ uint32 tiles_before(uint32 group) const { return base + group * 12; }
+  __device__ __forceinline__ uint32 first_row(uint32 group) const { return base + group * 12 + 4; }
+  __device__ __forceinline__ uint32 end_row(uint32 group) const { return base + group * 12 + 8; }
 };
 
 /// Rows of the group in the block of `step` indices from `block` on, which begin it: all in two turns of

@@ -28,8 +28,6 @@ struct TileWalk {
   __device__ __forceinline__ static uint32 start_row() { return 0; }
   __device__ __forceinline__ static uint32 rows_before_group(uint32) { return 0; }
   __device__ __forceinline__ static uint32 end_row(uint32 m) { return m; }
-  __device__ __forceinline__ static uint32 row_of_scales(uint32 row) { return row; }
-  __device__ __forceinline__ static uint32 block_of_scales(uint32 k_block, uint32) { return k_block; }
 
   /// Whether there is a tile after the current one.
   __device__ __forceinline__ bool more() const { return next < rows * columns; }

@@ -190,7 +190,7 @@ Json tensor_maps_json(const launch::GemmRecipe& r, const launch::Shape& s) {
 Json grouped_maps_json(const launch::GemmRecipe& r, const launch::EntryKey& key) {
   const launch::Shape& s = key.shape;
   Json maps = {
-      {"a", map_json("uint8", "k", "m", s.a_stride, r.block_k(), r.block_m / r.cluster_n, r.kRowBytes)},
+      {"a", map_json("uint8", "k", "m", s.a_stride, r.block_k(), r.load_group_rows_a(), r.kRowBytes)},
       {"b", map_json("uint8", "k", key.groups * s.n, s.b_stride, r.block_k(), r.load_rows_b(), r.kRowBytes)}};
   const std::int64_t room = (key.group_step + 3) / 4 * 4;
   maps["scales_a"] =

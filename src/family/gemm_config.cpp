@@ -87,6 +87,7 @@ launch::GemmRecipe GemmConfig::recipe() const {
   r.operand_bytes = number(operand_bytes);
   r.scaling = scaling;
   r.tail_maps = groups == 0 ? 1 : 0;
+  r.part_rows = groups == 0 ? 0 : number(part_rows());
   return r;
 }
 

@@ -61,6 +61,11 @@ struct GemmConfig {
   /// (BF16) or 32 (both), 16, 8 that divides block_n.
   int store_columns() const;
   int store_rows() const { return swap_ab ? block_m : 64; }
+  /// Over groups: rows of A in one load (kPartRows of kernels/pipeline/load_groups.cuh).
+  int part_rows() const {
+    const int rows = block_m / cluster_n;
+    return swap_ab ? rows : rows % 64 == 0 ? 64 : rows / 2;
+  }
   /// Of the table of groups: three words each, and one.
   std::int64_t group_bytes() const { return groups == 0 ? 0 : 12 * std::int64_t{groups} + 4; }
   /// Swizzle of D in shared memory: as wide as a box's rows in BF16, 128 or none (0) in FP32.

@@ -48,6 +48,9 @@ struct GemmRecipe {
   std::uint32_t operand_bytes = 1;  ///< of an element of A and B: 1 E4M3, 2 BF16
   std::uint32_t scaling = kScaled1d2d;
   std::uint32_t tail_maps = 0;  ///< 1: the entry point has maps of their own for the tile in which M ends
+  /// Over groups: rows of A that one load brings (kPartRows of kernels/pipeline/load_groups.cuh). 0: all that
+  /// a CTA brings of a tile.
+  std::uint32_t part_rows = 0;
 
   static constexpr std::uint32_t kRowBytes = 128;  ///< of a k-block in A and B
 
@@ -74,6 +77,9 @@ struct GemmRecipe {
     return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (rows + step - 1) / step * step)) /
            cluster_n;
   }
+
+  /// The same where rows belong to groups.
+  std::uint32_t load_group_rows_a() const { return part_rows != 0 ? part_rows : load_rows_a(block_m); }
 
   /// Scales of A that one TMA load brings: those that exist, in units of 16 bytes.
   std::uint32_t load_scales_a(std::int64_t rows) const {
@@ -116,6 +122,7 @@ inline constexpr RecipeMember kRecipeMembers[] = {
     {"operand_bytes", &GemmRecipe::operand_bytes, true},
     {"scaling", &GemmRecipe::scaling, true},
     {"tail_maps", &GemmRecipe::tail_maps, true},
+    {"part_rows", &GemmRecipe::part_rows, true},
 };
 
 }  // namespace gemmtune::launch

@@ -43,7 +43,7 @@ inline CUtensorMap map_of_group_scales_a(const GemmRecipe& r, const Shape& s, co
 inline GroupedArguments grouped_arguments(const GemmRecipe& r, const Shape& s, const GemmOperands& o,
                                           GroupLayout layout, const Groups& groups) {
   GroupedArguments x{};
-  x.a = operand_map(r, o.a, s.m, s.k, s.a_stride, r.load_rows_a(r.block_m));
+  x.a = operand_map(r, o.a, s.m, s.k, s.a_stride, r.load_group_rows_a());
   x.b = operand_map(r, o.b, s.n * groups.count, s.k, s.b_stride, r.load_rows_b());
   x.scales_a = map_of_group_scales_a(r, s, o.scales_a, layout, groups);
   x.d = map_of_d(r, s, o.d);

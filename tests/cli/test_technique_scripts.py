@@ -90,7 +90,7 @@ class KernelVariants(ScriptTest):
         plain = self.cubin_bytes({})
         sizes = {pathlib.Path(folder).name: self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split()}
         self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "by_columns", "in_line", "rolled_1d1d", "no_fetch",
-                                       "nk_4096_7168"])
+                                       "whole_tiles", "nk_4096_7168"])
         self.assertGreater(sizes["no_overlap"], plain)
         self.assertLess(sizes["rolled"], plain)
         self.assertGreater(sizes["no_warps"], sizes["rolled"])
@@ -101,6 +101,10 @@ class KernelVariants(ScriptTest):
                for name in ("rolled", "by_columns", "in_line", "rolled_1d1d", "no_fetch")}
         for name in ("by_columns", "in_line", "rolled_1d1d", "no_fetch"):  # "rolled" is of dense_1d2d
             self.assertLess(one[name], one["rolled"])
+        groups = "grouped_masked_1d2d:n=4096,k=4096,groups=4,max_m=512,m_per_group=200", "block_m=256,block_n=128,stages=3"
+        whole, fitted = (self.cubin_bytes({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *groups)
+                         for name in ("whole_tiles", "rolled_1d1d"))
+        self.assertLess(whole, fitted)
 
     def test_say_where_the_kernel_has_changed(self):
         with self.assertRaisesRegex(SystemExit, "has changed: where is"):

@@ -10,7 +10,8 @@ namespace gemmtune::test {
 namespace {
 
 // Of kernels/common/defect.cuh.
-constexpr int kRowUnwritten = 4, kGroupEndsLate = 16, kNextGroupsWeights = 17, kNotClipped = 18;
+constexpr int kRowUnwritten = 4, kTailRowsMissing = 14, kGroupEndsLate = 16, kNextGroupsWeights = 17,
+              kNotClipped = 18;
 
 struct Tile {
   int block_m, block_n, cluster_m = 1, cluster_n = 1, k_groups = 1, split_k = 1, swap_ab = 0;
@@ -226,6 +227,14 @@ TEST(GroupedDefects, are_seen) {
             << defect << " " << describe(p) << " " << describe(c);
     }
   }
+  // A part of A that is not loaded: what the stage held before, of another tile of this CTA, is not what
+  // belongs there.
+  for (const Problem& p : problems)
+    for (const Tile& tile : {Tile{128, 64}, Tile{128, 112, 1, 2}, Tile{192, 96, 1, 2}, Tile{256, 80}}) {
+      const Config c = config_of(p, tile, 2);
+      EXPECT_NE(Rig::get().verdict(Rig::get().operands(p), c, kTailRowsMissing).defect, "")
+          << describe(p) << " " << describe(c);
+    }
   // Here only the neighbours are there to be written over.
   const Problem dense = contiguous(kRagged, 1, "offsets");
   for (const Tile& tile : {Tile{64, 64}, Tile{40, 64, 1, 1, 1, 1, 1}})

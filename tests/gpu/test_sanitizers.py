@@ -12,13 +12,15 @@ import signal
 import subprocess
 import sys
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCE / "tests" / "cli"))
 from harness import GEMMTUNE, CliTest  # noqa: E402  (found by the line above)
 
 SKIPPED = 77
-LONGEST_S = 60  # of one launch below one tool
+LONGEST_S = 120  # of one launch below one tool, beside others
+AT_A_TIME = 8
 # kernel: small problems, each with a configuration that takes another path; where no warpgroups or CTAs share out K, on so few
 # SMs that a CTA has several tiles and every place in shared memory is used again.
 CASES = {
@@ -127,34 +129,39 @@ class Sanitizers(CliTest):
                 raise
         return subprocess.CompletedProcess(command, running.returncode, out, err)
 
-    def findings(self, problem, config, tools):
-        for tool in tools:
-            try:
-                done = self.profile(problem, config, "--sanitize", tool, "--format", "json")
-            except subprocess.TimeoutExpired:
-                row, said = {"tool": tool, "outcome": f"not ended after {LONGEST_S} s", "errors": 0, "example": ""}, ""
-            else:
-                self.assertIn(done.returncode, (0, 3), done.stderr)
-                (row,), said = json.loads(done.stdout), done.stderr
-            races = sorted({" / ".join(sorted(sides)) for sides in RACE.findall(said)})
-            print(f"{tool:10} {problem} {config}: {row['outcome']}, {row['errors']} errors {'; '.join(races) or row['example']}",
-                  flush=True)
-            yield row, said
+    def finding(self, problem, config, tool):
+        """(what profile says of it, what the sanitizer wrote)."""
+        try:
+            done = self.profile(problem, config, "--sanitize", tool, "--format", "json")
+        except subprocess.TimeoutExpired:
+            row, said = {"tool": tool, "outcome": f"not ended after {LONGEST_S} s", "errors": 0, "example": ""}, ""
+        else:
+            self.assertIn(done.returncode, (0, 3), done.stderr)
+            (row,), said = json.loads(done.stdout), done.stderr
+        races = sorted({" / ".join(sorted(sides)) for sides in RACE.findall(said)})
+        print(f"{tool:10} {problem} {config}: {row['outcome']}, {row['errors']} errors {'; '.join(races) or row['example']}",
+              flush=True)
+        return row, said
+
+    def findings_of_all(self, tools_of):
+        """[(kernel, case, row, said)] of every kernel's cases; a sanitizer spends its time on the host, on one core."""
+        runs = [(kernel, case, tool) for kernel, cases in CASES.items() for case in cases + SEVERAL_TILES.get(kernel, [])
+                for tool in tools_of(kernel, case)]
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            found = pool.map(lambda run: self.finding(*run[1], run[2]), runs)
+            return [(kernel, case, row, said) for (kernel, case, _), (row, said) in zip(runs, found)]
 
     def test_every_kernel(self):
-        for kernel, cases in CASES.items():
-            for problem, config in cases + SEVERAL_TILES.get(kernel, []):
-                tools = TOOLS if (problem, config) in cases else ["memcheck"]
-                for row, said in self.findings(problem, config, tools):
-                    with self.subTest(kernel, tool=row["tool"], config=config):
-                        if kernel.endswith("1d2d") and row["tool"] == "racecheck" and row["outcome"] == "errors":
-                            known = KNOWN_RACE.findall(said)
-                            self.assertTrue(known)
-                            self.assertEqual(len(known), said.count("Error: "), said)
-                            for one, other in known:
-                                self.assertNotEqual(one, other, said)
-                        else:
-                            self.assertIn(row["outcome"], ("clean", "unsupported"), said)
+        for kernel, case, row, said in self.findings_of_all(lambda kernel, case: TOOLS if case in CASES[kernel] else ["memcheck"]):
+            with self.subTest(kernel, tool=row["tool"], config=case[1]):
+                if kernel.endswith("1d2d") and row["tool"] == "racecheck" and row["outcome"] == "errors":
+                    known = KNOWN_RACE.findall(said)
+                    self.assertTrue(known)
+                    self.assertEqual(len(known), said.count("Error: "), said)
+                    for one, other in known:
+                        self.assertNotEqual(one, other, said)
+                else:
+                    self.assertIn(row["outcome"], ("clean", "unsupported"), said)
 
     def use_changed_kernel(self, changes):
         """A copy of kernels/ with (file, what stands there once, what stands there instead)."""
@@ -168,25 +175,23 @@ class Sanitizers(CliTest):
 
     def test_no_race_but_the_known_one(self):
         self.use_changed_kernel(FOLLOWED)
-        for kernel, cases in CASES.items():
-            for problem, config in cases + SEVERAL_TILES.get(kernel, []):
-                for row, said in self.findings(problem, config, ["racecheck"]):
-                    with self.subTest(kernel, problem=problem, config=config):
-                        self.assertIn(row["outcome"], ("clean", "unsupported"), said)
+        for kernel, (problem, config), row, said in self.findings_of_all(lambda kernel, case: ["racecheck"]):
+            with self.subTest(kernel, problem=problem, config=config):
+                self.assertIn(row["outcome"], ("clean", "unsupported"), said)
 
     def check_caught(self, code, tool, words):
         self.use_changed_kernel([(KERNEL, ANCHOR, ANCHOR + code)])
         problem, config = CASES["dense_1d2d"][2]
         plain = self.profile(problem, config)
         self.assertEqual(plain.returncode, 0, "the gates do not see it: " + plain.stderr)
-        (row, said), = self.findings(problem, config, [tool])
+        row, said = self.finding(problem, config, tool)
         self.assertEqual(row["outcome"], "errors", said)
         self.assertRegex(row["example"], words)
         self.assertIn("dense_1d2d.cuh", said, "errors name the line")
 
     def test_racecheck_finds_partial_sums_that_are_overwritten(self):
         self.use_changed_kernel(NOT_TAKEN)
-        (row, said), = self.findings(*SEVERAL_TILES["dense_1d2d"][0], ["racecheck"])
+        row, said = self.finding(*SEVERAL_TILES["dense_1d2d"][0], "racecheck")
         # Each word: of a right kernel whose barrier is not doubled there were 2 (64 in the run of results/h100-sxm/trust).
         self.assertGreaterEqual(row["errors"], 32, said)
         self.assertRegex(said, r"Race reported between .* access at (load|store)_shared\b")
