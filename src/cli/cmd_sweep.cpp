@@ -298,16 +298,21 @@ int sweep(Options& options) {
   return exit_code;
 }
 
-/// Samples of each policy.
+/// What a policy's name says.
+void take(const NamedPolicy& policy, tune::Settings& settings) {
+  settings.near_best_most = policy.near_best;
+  settings.finalists = policy.finalists;
+  settings.final.samples = policy.samples;
+  settings.final.max_samples = policy.max_samples;
+  settings.final.precision = policy.precision;
+}
+
+/// Samples of each stage.
 void set_defaults(tune::Settings& settings) {
   settings.screening.samples = 3;
   settings.near_best.samples = 15;
-  // As `bench`, but for how few may do. NOTES: with up to 100 samples the ratio of two finalists at M <= 128
-  // changed by 0.45 % from race to race by chance alone, with up to 200 by 0.35 %.
-  settings.final.copies = kDefaultCopies;
-  settings.final.samples = 15;
-  settings.final.max_samples = 200;
-  settings.final.precision = 0.003;
+  settings.final.copies = kDefaultCopies;  // as `bench`
+  take(named_policies().front(), settings);
 }
 
 }  // namespace
@@ -332,6 +337,8 @@ Run add_sweep(Command& command) {
   add_devices_option(command, options->machine);
   add_shard_option(command, options->shard_text);
   add_jobs_option(command, options->machine);
+  add_named_policy_option(
+      command, [settings = &options->settings](const NamedPolicy& policy) { take(policy, *settings); });
   add_policy_options(command, options->settings.final, options->timer);
   add_strategy_options(
       command, options->strategy, "exhaustive",

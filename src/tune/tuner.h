@@ -5,6 +5,7 @@
 
 #include "core/ports.h"
 #include "tune/careful_worker.h"
+#include "tune/finalists.h"
 #include "tune/search.h"
 #include "tune/stopwatch.h"
 #include "tune/sweep_plan.h"
@@ -21,6 +22,7 @@ struct Settings {
   Policy screening;  ///< of all candidates, a few samples: only has to find the near-best
   Policy near_best;  ///< of these, more samples: only has to find the finalists
   Policy final;      ///< what the tables show
+  std::size_t near_best_most = kNearBest.most;
   std::size_t finalists = 16;
   std::optional<Policy> energy;  ///< how the winner's energy is measured, if it is
   bool counters = false;         ///< whether the GPU's counters are read over the winner
