@@ -136,7 +136,8 @@ void Tuner::run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t s
 
 /// What comes after the screening, with the libraries.
 void Tuner::race_best(Trial& trial, const std::vector<Row>& ours) {
-  const std::vector<Row> answers = trial.baseline_entries(Stage::screen, settings_.screening);
+  const std::vector<Row> answers =
+      trial.baseline_entries(Stage::screen, settings_.screening, settings_.libraries);
   Screening look;
   look.count = answers.size();
   look.entry = [&](std::size_t i) { return answers[i]; };

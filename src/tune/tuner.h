@@ -24,8 +24,9 @@ struct Settings {
   Policy final;      ///< what the tables show
   std::size_t near_best_most = kNearBest.most;
   std::size_t finalists = 16;
-  std::optional<Policy> energy;  ///< how the winner's energy is measured, if it is
-  bool counters = false;         ///< whether the GPU's counters are read over the winner
+  BaselineChoice libraries = all_baselines();  ///< whose answers are raced with ours
+  std::optional<Policy> energy;                ///< how the winner's energy is measured, if it is
+  bool counters = false;                       ///< whether the GPU's counters are read over the winner
 };
 
 /// The row of an earlier run with this id, or null. Pointers stay valid while the tuner runs.
