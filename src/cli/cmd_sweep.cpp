@@ -18,6 +18,7 @@
 #include "cli/search.h"
 #include "cli/selection.h"
 #include "cli/shard.h"
+#include "cli/sweep_settings.h"
 #include "report/json.h"
 #include "report/markdown.h"
 #include "report/report.h"
@@ -114,25 +115,6 @@ bool failed(const Row& row) {
          row.invalidity != Invalidity::constraints;
 }
 
-/// What all policies share is what was asked for the final one.
-void follow_final(tune::Settings& settings, bool energy) {
-  for (Policy* policy : {&settings.screening, &settings.near_best}) {
-    policy->l2 = settings.final.l2;
-    policy->timer = settings.final.timer;
-    policy->regime = settings.final.regime;
-    policy->copies = settings.final.copies;
-    policy->seed = settings.final.seed;
-  }
-  if (!energy) return;
-  // Energy is that of a board at work: no pauses, and no flushes between launches, which would be counted
-  // too.
-  settings.energy = settings.final;
-  settings.energy->l2 = L2Policy::cold_rotate;
-  settings.energy->regime = PowerRegime::sustained;
-  settings.energy->samples = 30;
-  settings.energy->max_samples = 0;
-}
-
 /// A run of several boards, of one shard, or one that goes on where such runs were is a part of the plan.
 std::optional<Part> part_of(const std::string& plan, const std::optional<Shard>& shard, bool several_boards,
                             const Journal& known) {
@@ -166,16 +148,6 @@ std::string names_of(const std::vector<Board>& boards) {
   std::vector<std::string> names;
   for (const Board& board : boards) names.push_back(board.name);
   return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
-}
-
-/// Of the M between those that are tuned: a look at ours alone, of which few are raced.
-tune::Settings between_anchors(tune::Settings settings) {
-  settings.libraries.clear();
-  settings.energy.reset();
-  settings.counters = false;
-  settings.near_best_most = std::min<std::size_t>(settings.near_best_most, 8);
-  settings.finalists = std::min<std::size_t>(settings.finalists, 4);
-  return settings;
 }
 
 int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder,
@@ -348,23 +320,6 @@ int sweep(Options& options) {
                                          : sweep_on(options, work, kinds.front(), folder, tracing);
   if (trace && !trace->is_whole()) log_warn("{} could not be written whole", options.trace_file);
   return exit_code;
-}
-
-/// What a policy's name says.
-void take(const NamedPolicy& policy, tune::Settings& settings) {
-  settings.near_best_most = policy.near_best;
-  settings.finalists = policy.finalists;
-  settings.final.samples = policy.samples;
-  settings.final.max_samples = policy.max_samples;
-  settings.final.precision = policy.precision;
-}
-
-/// Samples of each stage.
-void set_defaults(tune::Settings& settings) {
-  settings.screening.samples = 3;
-  settings.near_best.samples = 15;
-  settings.final.copies = kDefaultCopies;  // as `bench`
-  take(named_policies().front(), settings);
 }
 
 }  // namespace
