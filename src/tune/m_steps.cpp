@@ -65,8 +65,15 @@ class Halving {
 
 std::vector<std::int64_t> m_grid(const MRange& range) {
   std::vector<std::int64_t> grid = {range.from};
-  for (std::int64_t m = 1; m < range.to; m += step_above(m))
-    if (m > range.from) grid.push_back(m);
+  const auto add = [&](std::int64_t m) {
+    if (m > range.from && m < range.to) grid.push_back(m);
+  };
+  for (std::int64_t m = 1; m < range.to; m += step_above(m)) {
+    add(m);
+    // Behind a power of two tiles that filled their waves begin another one: a simulated H100 lost 6 to 8 %
+    // there to what wins a whole step above.
+    if (m >= 128 && (m & (m - 1)) == 0) add(m + std::max<std::int64_t>(8, m / 32));
+  }
   if (range.to > range.from) grid.push_back(range.to);
   return grid;
 }

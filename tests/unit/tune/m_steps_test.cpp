@@ -78,8 +78,8 @@ TEST(MSteps, one_configuration_for_all_costs_two_looks_an_interval) {
 }
 
 TEST(MSteps, what_was_not_timed_does_not_answer) {
-  std::vector<TunedM> tuned = {measured(128, 1), measured(192, 1), measured(256, 1)};
-  const MRange range{128, 256};
+  std::vector<TunedM> tuned = {measured(300, 1), measured(320, 1), measured(384, 1), measured(420, 1)};
+  const MRange range{300, 420};
   EXPECT_TRUE(next_ms(range, tuned).empty());
   tuned[0].losses.erase(width(16));
   tuned[0].ranked = {width(8)};
