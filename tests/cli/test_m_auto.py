@@ -1,4 +1,6 @@
 """`sweep --m`: a table over all M, found by steps, on the simulated device."""
+import csv
+import io
 import json
 import math
 import unittest
@@ -125,6 +127,27 @@ class OverM(CliTest):
         merged = self.run_cli("merge", self.out, "-o", self.dir / "merged")
         self.assertEqual(merged.returncode, 2)
         self.assertIn("sweep --m", merged.stderr)
+
+    def test_what_is_exported_answers_by_the_same_steps(self):
+        self.out = self.dir / "gpu"  # of the scripted worker: simulated times are not exported
+        result = self.run_cli("sweep", "--problem", LAYER, "--m", "1:600", *OVER_M, "--out", self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        table = self.table()
+        self.assertGreater(len(table["entries"]), 1)
+        exported = {}
+        for form in ("json", "csv", "python"):
+            exported[form] = self.run_cli("export", self.out, "--format", form)
+            self.assertEqual(exported[form].returncode, 0, exported[form].stderr)
+        self.assertEqual(json.loads(exported["json"].stdout), table)
+        self.assertEqual([(int(line["from_m"]), int(line["m"])) for line in csv.DictReader(io.StringIO(exported["csv"].stdout))],
+                         [(entry["from_m"], entry["problem"]["m"]) for entry in table["entries"]])
+        module = {"__name__": "exported"}
+        exec(exported["python"].stdout, module)
+        for m in (1, 2, 17, 63, 64, 65, 200, 257, 599, 600, 601, 5000):
+            match, found = module["find"]("dense_1d2d", m, 2112, 7168)
+            answer = self.answer(table, m)
+            self.assertEqual(found["config_id"], answer["config_id"])
+            self.assertEqual(match, "exact" if m == answer["problem"]["m"] else "bucket" if m < 600 else "largest")
 
     def test_what_it_cannot_go_with_is_refused_before_anything_is_begun(self):
         grouped = "grouped_masked_1d2d:n=512,k=512,groups=4,m_per_group=8,max_m=64"
