@@ -5,7 +5,7 @@ import json
 import math
 import unittest
 
-from harness import SOURCE, CliTest
+from harness import GEMMTUNE, SOURCE, ScriptTest
 
 try:
     import jsonschema
@@ -17,7 +17,7 @@ SIM = ["--device", "sim:h100-sxm"]
 OVER_M = ["--strategy", "guided", "--policy", "quick"]
 
 
-class OverM(CliTest):
+class OverM(ScriptTest):
     def sweep_over_m(self, *more, out="out", m="auto", expect=0):
         self.out = self.dir / out
         result = self.run_cli("sweep", "--problem", LAYER, "--m", m, *OVER_M, *SIM, "--out", self.out, *more)
@@ -148,6 +148,32 @@ class OverM(CliTest):
             answer = self.answer(table, m)
             self.assertEqual(found["config_id"], answer["config_id"])
             self.assertEqual(match, "exact" if m == answer["problem"]["m"] else "bucket" if m < 600 else "largest")
+
+    def test_a_table_answers_with_what_a_space_would_leave_out(self):
+        """At M 75 a tile of 96 leaves more rows empty than a space allows; of a table it is the answer all the same."""
+        config = {"block_m": 96, "block_n": 192, "cluster_m": 1, "cluster_n": 1, "evict_first": 1, "k_groups": 1, "num_sms": 44,
+                  "raster": 8, "split_k": 4, "stages": 4, "swap_ab": 1}
+        self.sweep_over_m(m="1:16")
+        table = self.table()
+        del table["steps"]
+        table["entries"] = [dict(table["entries"][0], config=config)]
+        table["entries"][0]["problem"]["m"] = 96
+        path = self.write("one.json", table)
+        result = self.run_cli("bench", "--problem", LAYER.replace("m=1,", "m=75,"), "--table", path, *SIM, "--baselines", "none",
+                              "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([row["config"] for row in json.loads(result.stdout)], [config])
+
+    def test_its_regret_is_measured_apart_from_it(self):
+        self.sweep_over_m(m="1:64")
+        result = self.run_script("m_regret", GEMMTUNE, self.out, "--out", self.dir / "truth", "--whole", "5", "--device", "sim:h100-sxm")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("5 problems of 1 layers at M that were in no tuning", result.stdout)
+        known = {row["problem"]["m"] for row in self.rows()}
+        tried = json.loads((self.dir / "truth/whole.json").read_text())["problems"][0]["m"]
+        self.assertEqual(len(tried), 5)
+        self.assertFalse(known & set(tried))
+        self.assertLess(float(result.stdout.split("regret ")[1].split(" %")[0]), 3)
 
     def test_what_it_cannot_go_with_is_refused_before_anything_is_begun(self):
         grouped = "grouped_masked_1d2d:n=512,k=512,groups=4,m_per_group=8,max_m=64"
