@@ -10,7 +10,9 @@
 #include "report/terminal.h"
 #include "store/journal.h"
 #include "store/steps.h"
+#include "store/table.h"
 #include "tune/portfolio.h"
+#include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/format.h"
 
@@ -28,6 +30,7 @@ inline constexpr const char* kPortfolioSchema = "gemmtune.portfolio/1";
 struct Options {
   std::vector<std::string> folders;
   std::size_t cubins = 32;
+  std::string table;  ///< file to write
   OutputOptions output;
 };
 
@@ -250,11 +253,61 @@ std::string to_text(const Portfolio& portfolio, const Source& source, report::Fo
              0, screen);
 }
 
+/// The row that the candidate's time is of: of the stage with most samples.
+const Row& latest_of(const tune::Recorded& recorded, std::size_t candidate) {
+  for (const auto* stage : {&recorded.raced, &recorded.near_best})
+    if (const auto& row = (*stage)[candidate]; row && row->time_us) return *row;
+  return recorded.screened[candidate];
+}
+
+/// The entry of a table, with another configuration. What the libraries took stands beside times of the same
+/// race alone.
+TableEntry with_row(TableEntry entry, const Row& row) {
+  entry.config = row.config;
+  entry.kernel_hash = row.kernel_hash;
+  entry.stage = row.stage;
+  entry.time_us = *row.time_us;
+  entry.time_us_low = row.time_us_low.value_or(*row.time_us);
+  entry.time_us_high = row.time_us_high.value_or(*row.time_us);
+  entry.tflops = row.tflops;
+  entry.gbps = row.gbps;
+  entry.energy_j = row.energy_j;
+  entry.error_rms = row.error_rms;
+  entry.error_max = row.error_max;
+  entry.board_uuid = row.board_uuid;
+  entry.tie_set = {config_id(row.config)};
+  if (row.stage != Stage::final) entry.baselines = {};
+  return entry;
+}
+
+/// The sweep's table, with the chosen cubins alone.
+Table table_of(const Options& options, const Source& source, const Portfolio& portfolio) {
+  if (options.folders.size() != 1)
+    throw UserError("--table is of one sweep, whose times may stand in one table: name one folder");
+  Table table = store::build_table(store::read_journal(store::find_journal(options.folders.front())));
+  std::vector<TableEntry> entries;
+  for (const TableEntry& entry : table.entries) {
+    const auto recorded = std::ranges::find(source.problems, problem_id(entry.problem),
+                                            [](const auto& one) { return problem_id(one.problem); });
+    if (recorded == source.problems.end()) continue;
+    const auto p = static_cast<std::size_t>(recorded - source.problems.begin());
+    if (const auto cubin = portfolio.taken_by(p))
+      entries.push_back(with_row(entry, latest_of(*recorded, *portfolio.losses().best[p][*cubin])));
+    else
+      log_warn("{}: none of the chosen cubins was measured there, and the table has no entry for it",
+               describe(entry.problem));
+  }
+  table.entries = std::move(entries);
+  return table;
+}
+
 int run(const Options& options) {
   const Source source = read(options.folders);
   const Portfolio portfolio(source.problems, options.cubins);
   if (portfolio.chosen().size() < options.cubins)
     log_info("{} cubins do: no further one helps", portfolio.chosen().size());
+  if (!options.table.empty())
+    write_file_atomic(options.table, store::to_text(table_of(options, source, portfolio)));
   const report::Format format = report::parse_format(options.output.format);
   if (format == report::Format::json)
     emit(json_text(to_json(portfolio, source), 2) + "\n", options.output);
@@ -281,10 +334,14 @@ Run add_portfolio(Command& command) {
       .type_name("FOLDER")
       .required();
   command.option("--cubins", options->cubins, "at most so many").type_name("N").range(1, 10000);
+  command
+      .option("--table", options->table,
+              "write the sweep's table with these cubins alone: \"export --format bundle\" ships them")
+      .type_name("FILE");
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"
-      "  gemmtune portfolio results/h100-sxm/dsv3 --cubins 16\n"
+      "  gemmtune portfolio results/h100-sxm/dsv3 --cubins 16 --table few.json\n"
       "  gemmtune portfolio /tmp/sweeps/* --format csv -o curve.csv");
   return [options] { return run(*options); };
 }

@@ -91,6 +91,27 @@ class Portfolio(CliTest):
             self.assertAlmostEqual(float(line["regret_percent"]), 100 * point["fitted"]["regret_geomean"])
             self.assertAlmostEqual(float(line["other_worst_percent"]), 100 * point["other_layers"]["regret_max"])
 
+    def test_a_table_of_few_cubins_is_exported_like_any_other(self):
+        path = self.dir / "few.json"
+        found = self.portfolio("--cubins", "6", "--table", path)
+        table = json.loads(path.read_text())
+        of = {json.dumps(problem["problem"]): problem for problem in found["problems"]}
+        self.assertEqual(len(table["entries"]), 36)
+        self.assertEqual(len({entry["kernel_hash"] for entry in table["entries"]}), 6)
+        best = {json.dumps(entry["problem"]): entry["time_us"] for entry in json.loads((RECORDED / "table.json").read_text())["entries"]}
+        for entry in table["entries"]:
+            problem = of[json.dumps(entry["problem"])]
+            self.assertEqual(entry["config"], problem["config"])
+            self.assertAlmostEqual(entry["time_us"] / best[json.dumps(entry["problem"])] - 1, problem["regret"], delta=0.003)
+            if entry["stage"] != "final":
+                self.assertIsNone(entry["baselines"]["cublas_bf16_us"], "times of another race")
+        exported = self.run_cli("export", path, "--format", "csv")
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        self.assertEqual(len(list(csv.DictReader(io.StringIO(exported.stdout)))), 36)
+        two = self.run_cli("portfolio", RECORDED, SOURCE / "results/h100-sxm/dsv3", "--table", path)
+        self.assertEqual(two.returncode, 2)
+        self.assertIn("one folder", two.stderr)
+
     def test_for_people(self):
         result = self.run_cli("portfolio", RECORDED, "--cubins", "4")
         self.assertIn("36 problems of 6 layers", " ".join(result.stdout.split()))
