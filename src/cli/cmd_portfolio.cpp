@@ -285,6 +285,11 @@ Table table_of(const Options& options, const Source& source, const Portfolio& po
   if (options.folders.size() != 1)
     throw UserError("--table is of one sweep, whose times may stand in one table: name one folder");
   Table table = store::build_table(store::read_journal(store::find_journal(options.folders.front())));
+  if (!table.checks.empty())
+    throw UserError(
+        options.folders.front() +
+        ": a table over all M (sweep --m): with other configurations its steps would be others, and what "
+        "it loses was not measured. Leave --table out");
   std::vector<TableEntry> entries;
   for (const TableEntry& entry : table.entries) {
     const auto recorded = std::ranges::find(source.problems, problem_id(entry.problem),

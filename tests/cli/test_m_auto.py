@@ -127,6 +127,9 @@ class OverM(ScriptTest):
         merged = self.run_cli("merge", self.out, "-o", self.dir / "merged")
         self.assertEqual(merged.returncode, 2)
         self.assertIn("sweep --m", merged.stderr)
+        few = self.run_cli("portfolio", self.out, "--cubins", "2", "--table", self.dir / "few.json")
+        self.assertEqual(few.returncode, 2)
+        self.assertIn("its steps would be others", few.stderr)
 
     def test_what_is_exported_answers_by_the_same_steps(self):
         self.out = self.dir / "gpu"  # of the scripted worker: simulated times are not exported
