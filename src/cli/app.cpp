@@ -42,6 +42,7 @@ constexpr Entry kCommands[] = {
     {"compare", "Results", "say what is slower, faster, wrong or gone; fail a build", add_compare},
     {"explain", "Results", "say why a table has what it has for a problem", add_explain},
     {"replay", "Results", "try a search strategy on a recorded sweep, without a GPU", add_replay},
+    {"portfolio", "Results", "choose few cubins for many problems, without a GPU", add_portfolio},
     {"history", "Results", "times by revision, and where they changed", add_history},
     {"export", "Results", "write a tuning table for other programs, and check what they get", add_export},
     {"list", "About", "kernels, problem sets and spaces that this build knows", add_list},

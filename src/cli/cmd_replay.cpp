@@ -3,6 +3,7 @@
 #include "cli/guide.h"
 #include "cli/log.h"
 #include "cli/output.h"
+#include "cli/policy_options.h"
 #include "cli/strategy_options.h"
 #include "core/serialise.h"
 #include "report/grid.h"
@@ -32,7 +33,8 @@ struct Options {
   std::string journal;
   StrategyOptions strategy;
   std::string learn_from = "others";
-  std::size_t finalists = 16;
+  std::string policy{named_policies().front().name};
+  tune::Narrowing most;
   OutputOptions output;
 };
 
@@ -113,7 +115,7 @@ class Replay {
   }
 
   void replay(std::size_t i, tune::Turns::Turn turn) {
-    results_[i].replayed = tune::replay(problems_[i], std::move(turn), options_.finalists);
+    results_[i].replayed = tune::replay(problems_[i], std::move(turn), options_.most);
   }
 
   const Options& options_;
@@ -203,6 +205,8 @@ Json to_json(const Options& options, const Journal& journal, const std::vector<R
           {"max_candidates", limit(budgets.problem.candidates)},
           {"max_candidates_in_all", limit(budgets.in_all.candidates)},
           {"order_seed", strategy.order_seed},
+          {"policy", options.policy},
+          {"finalists", options.most.finalists},
           {"learn_from", uses_model ? Json(options.learn_from) : Json(nullptr)},
           {"regret_geomean", sum.regret_geomean},
           {"regret_max", sum.regret_max},
@@ -328,7 +332,11 @@ Run add_replay(Command& command) {
           "another N or K; asked: what was asked for of the problems before it, as in a sweep that begins "
           "with nothing")
       .words({"others", "asked"});
-  command.option("--finalists", options->finalists, "at most how many of the fastest are raced")
+  add_named_policy_option(command, [options = options.get()](const NamedPolicy& policy) {
+    options->policy = policy.name;
+    options->most = {policy.near_best, policy.finalists};
+  });
+  command.option("--finalists", options->most.finalists, "at most how many of the fastest are raced")
       .type_name("N")
       .range(1, 1000);
   add_output_options(command, options->output);

@@ -5,6 +5,7 @@
 #include "cli/earlier_runs.h"
 #include "cli/interrupt.h"
 #include "cli/log.h"
+#include "cli/m_rounds.h"
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/plan.h"
@@ -17,6 +18,7 @@
 #include "cli/search.h"
 #include "cli/selection.h"
 #include "cli/shard.h"
+#include "cli/sweep_settings.h"
 #include "cli/weights.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -33,6 +35,7 @@
 #include "util/text.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -50,6 +53,7 @@ struct Options {
   StrategyOptions strategy;
   std::optional<Timer> timer;
   std::string out;
+  std::string m_text;
   std::string shard_text;
   std::optional<Shard> shard;
   bool resume = false;
@@ -112,25 +116,6 @@ bool failed(const Row& row) {
          row.invalidity != Invalidity::constraints;
 }
 
-/// What all policies share is what was asked for the final one.
-void follow_final(tune::Settings& settings, bool energy) {
-  for (Policy* policy : {&settings.screening, &settings.near_best}) {
-    policy->l2 = settings.final.l2;
-    policy->timer = settings.final.timer;
-    policy->regime = settings.final.regime;
-    policy->copies = settings.final.copies;
-    policy->seed = settings.final.seed;
-  }
-  if (!energy) return;
-  // Energy is that of a board at work: no pauses, and no flushes between launches, which would be counted
-  // too.
-  settings.energy = settings.final;
-  settings.energy->l2 = L2Policy::cold_rotate;
-  settings.energy->regime = PowerRegime::sustained;
-  settings.energy->samples = 30;
-  settings.energy->max_samples = 0;
-}
-
 /// A run of several boards, of one shard, or one that goes on where such runs were is a part of the plan.
 std::optional<Part> part_of(const std::string& plan, const std::optional<Shard>& shard, bool several_boards,
                             const Journal& known) {
@@ -177,7 +162,11 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
   options.settings.final.timer = choose_timer(options.timer, options.settings.final, environment);
   follow_final(options.settings, options.energy);
   options.settings.counters = options.counters && can_count(*boards.front().worker);
-  tune::SweepPlan plan = make_plan(work, limits_of(environment), options.strategy.order_seed);
+  std::optional<MRounds> rounds;
+  if (!options.m_text.empty())
+    rounds.emplace(work, parse_m(options.m_text), limits_of(environment), options.strategy.order_seed);
+  tune::SweepPlan plan =
+      make_plan(rounds ? rounds->anchors() : work, limits_of(environment), options.strategy.order_seed);
   require_candidates(plan);
   const std::string hash = plan_hash(plan);
   if (options.shard) plan = only(std::move(plan), *options.shard);
@@ -201,8 +190,10 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
   Journal known = read_earlier(folder);
   journal.go_on_after(known);
   const std::size_t damaged_before = known.damaged.size();
-  const std::vector<RunHeader> runs =
+  std::vector<RunHeader> runs =
       runs_of(boards, options.settings.final, part_of(hash, options.shard, boards.size() > 1, known));
+  if (rounds)
+    for (RunHeader& run : runs) run.m_steps = rounds->steps();
   if (!options.force) {
     for (const RunHeader& run : runs) refuse_other_machine(known, run, folder.path.string());
     check_resumption(
@@ -210,30 +201,50 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
         {folder.path.string(), environment.device, options.settings.screening, options.settings.final});
   }
   const EarlierRuns earlier(std::move(known), runs.front());
-  const std::map<std::size_t, Failure> failed_before = earlier.failures_of(plan.cubins);
-  if (!failed_before.empty())
-    log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
-             failed_before.size());
   for (const RunHeader& run : runs) journal.write(run);
+  BoardRuns board_runs(boards, runs);
+  const std::optional<ColdReadFloor> floor = store::floor_for(folder.path, environment.device);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
-  std::size_t to_compile = all ? plan.cubins.size() - failed_before.size() : 0;
-  progress.compiling(to_compile);
-  using Begin = workers::CompileAhead::Begin;
-  workers::CompileAhead compiling = compile_ahead(
-      plan, kind.compilers, options.machine.jobs, stop, failed_before, [&progress] { progress.compiled(); },
-      all ? Begin::all : Begin::asked);
-  const auto ask = [&](const std::vector<std::size_t>& cubins) {
-    if (const std::size_t more = compiling.ask(cubins); more > 0) progress.to_compile(to_compile += more);
+  using Ask = std::function<void(const std::vector<std::size_t>&)>;
+  const auto measure = [&](const tune::SweepPlan& these, const tune::Settings& settings, bool all,
+                           const std::function<tune::Search(Ask)>& search) {
+    const std::map<std::size_t, Failure> failed_before = earlier.failures_of(these.cubins);
+    if (!failed_before.empty())
+      log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
+               failed_before.size());
+    std::size_t to_compile = all ? these.cubins.size() - failed_before.size() : 0;
+    progress.compiling(to_compile);
+    using Begin = workers::CompileAhead::Begin;
+    workers::CompileAhead compiling = compile_ahead(
+        these, kind.compilers, options.machine.jobs, stop, failed_before,
+        [&progress] { progress.compiled(); }, all ? Begin::all : Begin::asked);
+    const auto ask = [&](const std::vector<std::size_t>& cubins) {
+      if (const std::size_t more = compiling.ask(cubins); more > 0) progress.to_compile(to_compile += more);
+    };
+    const tune::Cubins cubins = cubins_of(compiling);
+    return run_boards(board_runs,
+                      {these, cubins, settings, earlier, floor, journal, progress, stop, trace,
+                       all ? std::nullopt : std::optional<tune::Search>(search(ask))},
+                      how_to_go_on(options, folder));
   };
-  BoardRuns board_runs(boards, runs);
-  const tune::Cubins cubins = cubins_of(compiling);
-  if (!run_boards(board_runs,
-                  {plan, cubins, options.settings, earlier, store::floor_for(folder.path, environment.device),
-                   journal, progress, stop, trace,
-                   all ? std::nullopt : std::optional<tune::Search>(searching.search(ask))},
-                  how_to_go_on(options, folder)))
-    return report_interruption(options, folder);
+  const auto started = std::chrono::steady_clock::now();
+  bool done = measure(plan, options.settings, all, [&](Ask ask) { return searching.search(std::move(ask)); });
+  while (done && rounds) {
+    const double seconds = options.strategy.budgets.in_all.seconds;
+    const double elapsed_s =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    const auto round =
+        rounds->next(store::read_journal(folder.journal()), seconds == 0 || elapsed_s < seconds);
+    if (!round) break;
+    log_info("{} M between those that are tuned {}", round->plan.problems.size(),
+             round->judges ? "are tried: what does the table lose there?" : "are looked at");
+    const tune::Settings settings = between_anchors(options.settings);
+    done = measure(round->plan, settings, /*all=*/false, [&](Ask ask) {
+      return searching.short_lists(round->plan, round->first, round->most, std::move(ask));
+    });
+  }
+  if (!done) return report_interruption(options, folder);
   for (const RunEnd& end : board_runs.ends(plan)) journal.write(end);
 
   if (const std::string verdict = searching.verdict(); !verdict.empty()) log_info("{}", verdict);
@@ -281,10 +292,23 @@ int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& 
   return exit_code;
 }
 
+/// What a search over M cannot be put together with.
+void refuse_with_m(const Options& options) {
+  parse_m(options.m_text);
+  if (options.strategy.strategy != "guided")
+    throw UserError(
+        "--m goes with --strategy guided: the model says what to try between the M that are tuned");
+  if (options.shard)
+    throw UserError(
+        "--m and --shard: what is looked at between the M that are tuned follows from all of a layer; give "
+        "each host layers of its own by --shapes or --problem");
+}
+
 int sweep(Options& options) {
   if (options.force && !options.resume)
     throw UserError("--force goes with --resume: it has nothing to do in a new folder");
   if (!options.shard_text.empty()) options.shard = parse_shard(options.shard_text);
+  if (!options.m_text.empty()) refuse_with_m(options);
   watch_for_interrupts();
 
   // 1 files -> values   2 the machine
@@ -305,18 +329,6 @@ int sweep(Options& options) {
   return exit_code;
 }
 
-/// Samples of each policy.
-void set_defaults(tune::Settings& settings) {
-  settings.screening.samples = 3;
-  settings.near_best.samples = 15;
-  // As `bench`, but for how few may do. NOTES: with up to 100 samples the ratio of two finalists at M <= 128
-  // changed by 0.45 % from race to race by chance alone, with up to 200 by 0.35 %.
-  settings.final.copies = kDefaultCopies;
-  settings.final.samples = 15;
-  settings.final.max_samples = 200;
-  settings.final.precision = 0.003;
-}
-
 }  // namespace
 
 Run add_sweep(Command& command) {
@@ -330,6 +342,7 @@ Run add_sweep(Command& command) {
       "to spend most time, and budgets for all problems are shared out by that.");
   add_problem_options(command, options->selection);
   add_model_of_problems(command, options->selection);
+  add_m_option(command, options->m_text);
   add_space_option(command, options->selection);
   command.option("--out", options->out, "folder to write; without it, results/<device>/<set>. Must be new")
       .type_name("DIR");
@@ -341,6 +354,8 @@ Run add_sweep(Command& command) {
   add_devices_option(command, options->machine);
   add_shard_option(command, options->shard_text);
   add_jobs_option(command, options->machine);
+  add_named_policy_option(
+      command, [settings = &options->settings](const NamedPolicy& policy) { take(policy, *settings); });
   add_policy_options(command, options->settings.final, options->timer);
   add_strategy_options(
       command, options->strategy, "exhaustive",
@@ -370,7 +385,8 @@ Run add_sweep(Command& command) {
       "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one\n"
       "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48\n"
       "  gemmtune sweep --model deepseek-v3 --tp 8 --ep 32 --phase decode \\\n"
-      "    --strategy guided --time-budget-in-all 150");
+      "    --strategy guided --time-budget-in-all 150\n"
+      "  gemmtune sweep --shapes dsv3.json --m auto --strategy guided --policy quick");
   return [options] { return sweep(*options); };
 }
 

@@ -22,6 +22,7 @@ Run add_accuracy(Command& command);
 Run add_ceilings(Command& command);
 Run add_explain(Command& command);
 Run add_replay(Command& command);
+Run add_portfolio(Command& command);
 Run add_report(Command& command);
 Run add_compare(Command& command);
 Run add_history(Command& command);

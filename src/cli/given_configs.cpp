@@ -14,7 +14,7 @@ namespace {
 
 /// A space of one point. UserError when the table's kernel had fewer parameters than ours.
 SpaceSpec space_of(const Config& config, const std::string& kernel, const std::string& source) {
-  SpaceSpec space{source, kernel, {}};
+  SpaceSpec space{source, kernel, {}, /*given=*/true};  // at another M it may be a waste, yet is the answer
   for (const auto& [name, value] : config) space.parameters[name] = {value};
   for (const family::Parameter& parameter : family::require(kernel).parameters())
     if (parameter.optional)

@@ -61,6 +61,22 @@ void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& 
   add_seed_option(command, policy);
 }
 
+void add_named_policy_option(Command& command, const std::function<void(const NamedPolicy&)>& chosen) {
+  std::vector<std::string> words;
+  std::string meanings;
+  for (const NamedPolicy& policy : named_policies()) {
+    words.emplace_back(policy.name);
+    meanings +=
+        (meanings.empty() ? "" : "; ") + std::string(policy.name) + ": " + std::string(policy.meaning);
+  }
+  command
+      .option(
+          "--policy", [chosen](const std::string& word) { chosen(require_named_policy(word)); },
+          "how much is measured before a winner is named. " + meanings)
+      .words(words)
+      .default_text(words.front());
+}
+
 void add_timer_option(Command& command, std::optional<Timer>& timer) {
   add_name_option<Timer>(
       command, "--timer", timer,

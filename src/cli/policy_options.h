@@ -3,8 +3,10 @@
 
 #include "cli/command.h"
 #include "core/environment.h"
+#include "core/named_policy.h"
 #include "core/policy.h"
 
+#include <functional>
 #include <optional>
 
 namespace gemmtune::cli {
@@ -16,6 +18,10 @@ inline constexpr const char* kNoCupti =
 /// --l2, --timer, --regime, --samples and --seed, with the policy's values as defaults; `timer` is what was
 /// asked for, if anything, and left to choose_timer. --samples N means exactly N.
 void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& timer);
+
+/// --policy, the first of named_policies() where it is not given; `chosen` hears of each that is. What else
+/// says so much or so many must be registered later: it then stands, in whatever order they are given.
+void add_named_policy_option(Command& command, const std::function<void(const NamedPolicy&)>& chosen);
 
 /// --timer alone.
 void add_timer_option(Command& command, std::optional<Timer>& timer);

@@ -61,6 +61,21 @@ tune::Search Searching::search(std::function<void(const std::vector<std::size_t>
           budgets_of(options_), std::move(ask)};
 }
 
+tune::Search Searching::short_lists(const tune::SweepPlan& plan, std::vector<std::vector<std::size_t>> first,
+                                    std::size_t most,
+                                    std::function<void(const std::vector<std::size_t>&)> ask) {
+  tune::Search search;
+  search.make = [this, &plan, first = std::move(first)](std::size_t index, std::size_t share) {
+    const tune::ProblemPlan& problem = plan.problems[index];
+    space::Choice choice = tune::choice_of(problem, share, options_.order_seed);
+    choice.first = first[index];
+    return guide_.strategy(space::short_list(), problem.problem, std::move(choice));
+  };
+  search.budgets.problem.candidates = most;
+  search.ask = std::move(ask);
+  return search;
+}
+
 void Searching::judge(const Forecast& forecast) {
   std::vector<double> expected, times;
   for (const auto& [candidate, time_us] : forecast.measured) {

@@ -28,6 +28,14 @@ struct Part {
   bool operator==(const Part&) const = default;
 };
 
+/// What `sweep --m` does with the M of each layer, known before it begins.
+struct MSteps {
+  std::vector<std::int64_t> anchors;  ///< tuned first; between them it looks for steps
+  std::vector<std::int64_t> checks;   ///< in no tuning: there the table is only judged
+
+  bool operator==(const MSteps&) const = default;
+};
+
 /// First line of a run ("record": "run"); rows cite its `run_id`.
 struct RunHeader {
   std::string run_id;
@@ -35,7 +43,8 @@ struct RunHeader {
   std::string command;  ///< the command line, for people
   Environment environment;
   Policy policy;
-  std::optional<Part> part = {};  ///< nothing: the sweep has one board
+  std::optional<Part> part = {};       ///< nothing: the sweep has one board
+  std::optional<MSteps> m_steps = {};  ///< of a sweep whose table is a step function over M
 };
 
 /// Last line of a run that came to its end ("record": "end"). A run without one was interrupted.

@@ -293,6 +293,7 @@ Json to_json(const RunHeader& h) {
                {"environment", to_json(h.environment)},
                {"policy", to_json(h.policy)}};
   if (h.part) json["part"] = {{"plan", h.part->plan}, {"shard", h.part->shard}, {"shards", h.part->shards}};
+  if (h.m_steps) json["m_steps"] = {{"anchors", h.m_steps->anchors}, {"checks", h.m_steps->checks}};
   return json;
 }
 
@@ -305,6 +306,12 @@ RunHeader from_json(const Json& json) {
   h.environment = from_json<Environment>(member(json, "environment"));
   h.policy = from_json<Policy>(member(json, "policy"));
   if (json.contains("part")) h.part = read_part(member(json, "part"));
+  if (json.contains("m_steps")) {
+    const Json& steps = member(json, "m_steps");
+    h.m_steps.emplace();
+    read(steps, "anchors", h.m_steps->anchors);
+    read(steps, "checks", h.m_steps->checks);
+  }
   return h;
 }
 

@@ -22,8 +22,18 @@ struct BaselineTimes {
   std::optional<double> cublas_bf16_us;
 };
 
+/// An M that was in no tuning, and what the table's answer takes there.
+struct StepCheck {
+  Problem problem;
+  std::int64_t entry_m = 0;      ///< of the entry that answers
+  double best_us = 0;            ///< the fastest that was tried there
+  std::optional<double> regret;  ///< of the answer's time over that, less 1; nothing: it did not run there
+};
+
 struct TableEntry {
   Problem problem;
+  /// Of a table that is a step function over M: the entry is for these up to its own.
+  std::optional<std::int64_t> from_m;
   Config config;
   std::string kernel_hash;
   Stage stage = Stage::final;  ///< of the rows compared; `screen` when the finalists were never raced
@@ -48,6 +58,7 @@ struct Table {
   std::string policy;       ///< under which the entries' times were made
   bool simulated = false;
   std::vector<TableEntry> entries;
+  std::vector<StepCheck> checks;  ///< of a table that is a step function over M
 };
 
 }  // namespace gemmtune

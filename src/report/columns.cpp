@@ -193,6 +193,9 @@ std::vector<WinnerField> problem_fields() {
     if ((field.is & ProblemField::kGroups) == 0 &&
         std::ranges::none_of(shown, [&](const Shown& one) { return one.column.name == field.key; }))
       fields.push_back(of_problem(field, {field.key, field.key}, kEverywhere | kVaries));
+  const auto m = std::ranges::find(fields, "m", [](const WinnerField& f) { return f.field.column.name; });
+  fields.insert(
+      m, {{{"from_m", "from M"}, [](const Winner& w) { return cell(w.entry.from_m); }}, kEverywhere | kHeld});
   return joined(fields, group_fields());
 }
 

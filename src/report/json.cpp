@@ -6,6 +6,7 @@
 #include "report/in_order.h"
 #include "report/phrases.h"
 #include "report/roofline_json.h"
+#include "store/steps.h"
 
 namespace gemmtune::report {
 
@@ -72,6 +73,14 @@ std::string json(const Report& report) {
                  {"waiting_s", report.gpu.waiting_s}}},
                {"rows", report.rows},
                {"damaged", report.damaged}};
+  if (!report.checks.empty()) {
+    const store::StepRegret regret = store::regret_of(report.checks);
+    json["steps"] = {{"measured", regret.checks},
+                     {"unmeasured", regret.unmeasured},
+                     {"regret_geomean", regret.geomean},
+                     {"regret_p95", regret.p95},
+                     {"regret_max", regret.max}};
+  }
   for (const Point& point : report.points) json["points"].push_back(to_json(point));
   for (const FailureGroup& group : report.failures) json["failures"].push_back(to_json(group));
   for (const auto& [code, count] : report.warnings) json["warnings"].push_back(to_json(code, count));

@@ -60,7 +60,7 @@ std::string markdown_block(const Report& report) {
   const Grid means = ratios_grid(report, Audience::page);
   text += markdown_table(winners) + "\n" + markdown_table(means) + "\n";
   text += escape_markdown(legend(report, winners, means)) + "\n";
-  for (const std::string& line : {energy(report), roofline_summary(report)})
+  for (const std::string& line : {steps(report), energy(report), roofline_summary(report)})
     if (!line.empty()) text += "\n" + escape_markdown(line) + "\n";
   return text;
 }

@@ -7,6 +7,8 @@
 #include "report/grid.h"
 #include "report/peers.h"
 #include "stats/summary.h"
+#include "store/steps.h"
+#include "util/format.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -127,6 +129,18 @@ std::string legend(const Report& report, const Grid& winners, const Grid& means)
         " best peer: the fastest of DeepGEMM, the other programs of the file, and cuBLASLt with block "
         "scales.";
   return text + partial_means(report);
+}
+
+std::string steps(const Report& report) {
+  if (report.checks.empty()) return "";
+  const store::StepRegret regret = store::regret_of(report.checks);
+  std::string text = formatted(
+      "A step function over M: each entry answers for the M from behind the one below it up to its own, "
+      "{} entries in all. Where nothing was tuned ({} problems) its answer loses {:.1f} % on geometric "
+      "mean, {:.1f} % at the 95th percentile, {:.1f} % at worst, against the fastest that was tried there.",
+      report.winners.size(), regret.checks, 100 * regret.geomean, 100 * regret.p95, 100 * regret.max);
+  if (regret.unmeasured > 0) text += formatted(" At {} more it could not be timed.", regret.unmeasured);
+  return text;
 }
 
 std::string energy(const Report& report) {

@@ -37,6 +37,10 @@ std::vector<std::pair<std::string, double>> phases(const Report& report);
 /// limit is not known.
 std::string energy(const Report& report);
 
+/// How many entries answer for every M, and what they lose at the M that were in no tuning; empty of another
+/// table.
+std::string steps(const Report& report);
+
 /// `measuring 12.0 s (34 %)`, the longest phase first; then what the GPU did meanwhile, where that is known.
 std::vector<std::string> wall_time(const Report& report);
 

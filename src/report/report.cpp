@@ -189,6 +189,7 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   report.environment = table.environment;
   report.policy = table.policy;
   report.simulated = table.simulated;
+  report.checks = table.checks;
   for (const TableEntry& entry : table.entries) report.winners.push_back(make_winner(entry, peers));
   report.with_peers = peers != nullptr;
   if (peers != nullptr) report.peers_source = peers->source();

@@ -71,6 +71,7 @@ struct Report {
   std::string policy;
   bool simulated = false;
   std::vector<Winner> winners;
+  std::vector<StepCheck> checks;  ///< of a table that is a step function over M
   bool with_peers = false;
   std::string peers_source;
   std::set<std::string> peers;  ///< providers of which some winner has a carried time

@@ -157,7 +157,8 @@ std::string terminal(const Report& report, const Screen& screen) {
     const Grid means = fitted(ratios_grid(report, Audience::terminal), screen.width);
     text += aligned(winners, screen) + "\n" + aligned(means, screen) + "\n";
     text += paragraph(legend(report, winners, means));
-    if (const std::string line = energy(report); !line.empty()) text += "\n" + paragraph(line);
+    for (const std::string& line : {steps(report), energy(report)})
+      if (!line.empty()) text += "\n" + paragraph(line);
     const std::string roofs = roofline_summary(report, has(winners, "percent_of_roof"));
     if (!roofs.empty()) text += paragraph(roofs);
   } else {

@@ -41,10 +41,11 @@ using Model = std::function<std::vector<double>(std::span<const Measured>)>;
 /// What a strategy chooses from.
 struct Choice {
   std::vector<Config> candidates;
-  std::vector<std::size_t> cubins;  ///< of each candidate: equal numbers are launches of one kernel
-  std::size_t most = 0;             ///< so many in all; 0: no limit
-  std::uint64_t seed = 1;           ///< of what is drawn
-  Model model = {};                 ///< for the strategies that use one
+  std::vector<std::size_t> cubins;      ///< of each candidate: equal numbers are launches of one kernel
+  std::size_t most = 0;                 ///< so many in all; 0: no limit
+  std::uint64_t seed = 1;               ///< of what is drawn
+  Model model = {};                     ///< for the strategies that use one
+  std::vector<std::size_t> first = {};  ///< of a short list: in it whatever the model says
 };
 
 struct StrategyKind {
@@ -61,10 +62,15 @@ std::span<const StrategyKind> strategies();
 /// Throws UserError when there is none of that name.
 const StrategyKind& require_strategy(std::string_view name);
 
+/// Not for people to choose: candidates that were given, and as many of those that the model expects to be
+/// fastest as there is room for, at once.
+const StrategyKind& short_list();
+
 // One file each but for the simplest two; for the list.
 std::unique_ptr<Strategy> make_exhaustive(Choice choice);
 std::unique_ptr<Strategy> make_guided(Choice choice);
 std::unique_ptr<Strategy> make_local(Choice choice);
 std::unique_ptr<Strategy> make_random(Choice choice);
+std::unique_ptr<Strategy> make_short_list(Choice choice);
 
 }  // namespace gemmtune::space

@@ -1,8 +1,10 @@
 #include "core/same_machine.h"
 #include "stats/racers.h"
+#include "store/steps.h"
 #include "store/table.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,6 +40,19 @@ class Builder {
   }
 
   Table build() {
+    Table table = build_entries();
+    return steps_ ? with_steps(std::move(table), tuned_, *steps_) : table;
+  }
+
+  std::vector<TunedM> tuned() {
+    build_entries();
+    return std::move(tuned_);
+  }
+
+ private:
+  using Rows = std::vector<const Row*>;
+
+  Table build_entries() {
     const Row* last = nullptr;  // rows are in the order of time
     for (const Row& row : journal_.rows)
       if (is_ours(row) && is_timed(row)) last = &row;
@@ -50,13 +65,19 @@ class Builder {
     const auto header = headers_.find(last->run_id);
     if (header != headers_.end()) table.environment = header->second->environment;
     if (!last->board_uuid.empty()) table.environment.uuid = last->board_uuid;
-    if (header != headers_.end()) machine_.part = header->second->part;
+    if (header != headers_.end()) {
+      machine_.part = header->second->part;
+      steps_ = header->second->m_steps;
+    }
     machine_.environment = table.environment;
     table.environment.device = last->device;
     table.environment.simulated = table.simulated = last->simulated;
     select(conditions_of(*last));
     for (const std::string& id : order_)
-      if (auto entry = make_entry(problems_.at(id))) table.entries.push_back(std::move(*entry));
+      if (auto entry = make_entry(problems_.at(id))) {
+        tuned_.push_back(tuned_of(problems_.at(id), *entry));
+        table.entries.push_back(std::move(*entry));
+      }
     table.policy = policies_.begin()->second;
     const auto of_another_board = [&](const TableEntry& entry) {
       return entry.board_uuid != table.entries.front().board_uuid;
@@ -64,9 +85,6 @@ class Builder {
     if (std::ranges::any_of(table.entries, of_another_board)) table.environment.uuid.clear();
     return table;
   }
-
- private:
-  using Rows = std::vector<const Row*>;
 
   static Conditions conditions_of(const Row& row) {
     return {row.device, row.regime, row.simulated, row.l2, row.timer};
@@ -160,6 +178,38 @@ class Builder {
     return entry;
   }
 
+  /// Launches of a screening's contender: what its policy's name ends with.
+  static int samples_of(const Row& row) {
+    const std::size_t at = row.policy.rfind("-n");
+    return at == std::string::npos ? 0 : std::atoi(row.policy.c_str() + at + 2);
+  }
+
+  /// Of each configuration its time over the winner's under one policy: that of the race, else that of the
+  /// screening with most samples that both were in.
+  static TunedM tuned_of(const Rows& rows, const TableEntry& entry) {
+    using Worth = std::pair<int, int>;  // less is better
+    std::map<Worth, std::map<Config, double>> stages;
+    for (const Row* row : rows)
+      if (is_ours(*row) && is_timed(*row))
+        stages[{rank(row->stage), -samples_of(*row)}][row->config] = *row->time_us;
+    TunedM tuned;
+    tuned.problem = entry.problem;
+    tuned.ranked = {entry.config};
+    for (const auto& [worth, times] : stages) {
+      const auto winner = times.find(entry.config);
+      if (winner == times.end()) continue;
+      std::vector<std::pair<double, const Config*>> order;
+      for (const auto& [config, time_us] : times) {
+        tuned.losses.try_emplace(config, std::max(0.0, time_us / winner->second - 1));
+        if (config != entry.config) order.emplace_back(time_us, &config);
+      }
+      if (tuned.ranked.size() > 1) continue;
+      std::ranges::sort(order, {}, [](const auto& one) { return one.first; });
+      for (const auto& [time_us, config] : order) tuned.ranked.push_back(*config);
+    }
+    return tuned;
+  }
+
   /// The libraries' times from the winner's own race. A figure from another stage, or from another run on a
   /// warmer board, beside the winner's would make a ratio of unlike things.
   static BaselineTimes baselines_of(const Rows& rows, const Row& winner) {
@@ -192,6 +242,8 @@ class Builder {
   std::vector<std::string> order_;
   std::map<int, std::string> policies_;  ///< by rank of the stage
   RunHeader machine_;                    ///< of the table, its kernels too
+  std::optional<MSteps> steps_;          ///< of the same run
+  std::vector<TunedM> tuned_;            ///< of each entry
   std::unordered_map<std::string, bool> is_current_;
 };
 
@@ -199,6 +251,10 @@ class Builder {
 
 Table build_table(const Journal& journal) {
   return Builder(journal).build();
+}
+
+std::vector<TunedM> tuned_problems(const Journal& journal) {
+  return Builder(journal).tuned();
 }
 
 }  // namespace gemmtune::store

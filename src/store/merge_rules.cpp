@@ -46,6 +46,11 @@ std::vector<std::string> differences(const RunHeader& a, const RunHeader& b) {
 }  // namespace
 
 void require_alike(const MergedRun& first, const MergedRun& other) {
+  if (other.header.m_steps)
+    throw UserError(
+        printable(other.file) +
+        ": a sweep over all M (sweep --m), whose table is made of all rows of a layer: it cannot be "
+        "merged. Report and export it as it is");
   const std::vector<std::string> found = differences(first.header, other.header);
   if (found.empty()) return;
   throw UserError(printable(other.file + " cannot be merged with " + first.file + ": " + join(found, "; ") +

@@ -5,6 +5,7 @@
 #include "core/run.h"
 #include "core/serialise.h"
 #include "core/times.h"
+#include "store/steps.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -79,6 +80,7 @@ Json to_json(const TableEntry& e) {
                {"tie_set", e.tie_set}};
   if (!e.draws_us.empty()) json["draws_us"] = e.draws_us;
   if (!e.board_uuid.empty()) json["board_uuid"] = e.board_uuid;
+  if (e.from_m) json["from_m"] = *e.from_m;
   return json;
 }
 
@@ -101,11 +103,41 @@ TableEntry entry_from(const Json& json) {
   e.baselines = baselines_from(json.at("baselines"));
   if (json.contains("draws_us")) json.at("draws_us").get_to(e.draws_us);
   if (json.contains("board_uuid")) json.at("board_uuid").get_to(e.board_uuid);
+  if (json.contains("from_m")) {
+    if (!json.at("from_m").is_number_integer()) throw std::runtime_error("\"from_m\" is no integer");
+    e.from_m = json.at("from_m").get<std::int64_t>();
+  }
   // The JSON library would cast 1e300 to an integer, which is undefined.
   if (!json.at("candidates").is_number_integer()) throw std::runtime_error("\"candidates\" is no integer");
   json.at("candidates").get_to(e.candidates);
   json.at("tie_set").get_to(e.tie_set);
   return e;
+}
+
+Json steps_json(const std::vector<StepCheck>& checks) {
+  const StepRegret regret = regret_of(checks);
+  Json json = {{"measured", regret.checks},
+               {"regret_geomean", regret.geomean},
+               {"regret_p95", regret.p95},
+               {"regret_max", regret.max},
+               {"checks", Json::array()}};
+  for (const StepCheck& check : checks)
+    json["checks"].push_back({{"problem", gemmtune::to_json(check.problem)},
+                              {"entry_m", check.entry_m},
+                              {"best_us", check.best_us},
+                              {"regret", or_null(check.regret)}});
+  return json;
+}
+
+StepCheck check_from(const Json& json) {
+  StepCheck check;
+  check.problem = from_json<Problem>(json.at("problem"));
+  if (!json.at("entry_m").is_number_integer()) throw std::runtime_error("\"entry_m\" is no integer");
+  json.at("entry_m").get_to(check.entry_m);
+  read_time(json, "best_us", check.best_us);
+  check.regret = number_or_none(json, "regret");
+  if (check.regret && !(*check.regret >= 0)) throw std::runtime_error("\"regret\" is below 0");
+  return check;
 }
 
 }  // namespace
@@ -123,6 +155,7 @@ std::string to_text(const Table& table) {
                {"lookup", lookup_rule(table)},
                {"entries", Json::array()}};
   for (const TableEntry& entry : table.entries) json["entries"].push_back(to_json(entry));
+  if (!table.checks.empty()) json["steps"] = steps_json(table.checks);
   return json_text(json, 2) + "\n";
 }
 
@@ -151,6 +184,9 @@ Table read_table(const std::filesystem::path& path) {
       where = "/entries/" + std::to_string(i);
       table.entries.push_back(entry_from(entries.at(i)));
     }
+    where = "/steps";
+    if (json.contains("steps"))
+      for (const Json& check : json.at("steps").at("checks")) table.checks.push_back(check_from(check));
   } catch (const std::exception& problem) {
     fail(where + ": " + problem.what());
   }

@@ -3,9 +3,11 @@
 
 #include "core/journal.h"
 #include "core/table.h"
+#include "core/tuned_m.h"
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace gemmtune::store {
 
@@ -14,8 +16,11 @@ namespace gemmtune::store {
 /// compared. Of a plan that several boards shared, all boards of that kind count; the table then names none
 /// of them, and each entry its own. A problem's winner comes from its last race of finalists; where there was
 /// none, from the measured or screened rows. Problems without a correct row have no entry. Entries are in the
-/// order in which the problems were first timed.
+/// order in which the problems were first timed. Where the run looked for steps over M, the table has these.
 Table build_table(const Journal& journal);
+
+/// What the table is made of: of each problem that has a winner all that was timed of it.
+std::vector<TunedM> tuned_problems(const Journal& journal);
 
 /// The file's text, indented.
 std::string to_text(const Table& table);

@@ -59,8 +59,8 @@ std::vector<Row> fastest(std::vector<Row> screened, std::size_t count) {
   return rows;
 }
 
-std::vector<Row> near_best_of(const std::vector<Row>& screened) {
-  return nearest(screened, kNearBest);
+std::vector<Row> near_best_of(const std::vector<Row>& screened, std::size_t most) {
+  return nearest(screened, {kNearBest.within, kNearBest.least, most});
 }
 
 std::vector<Row> finalists_of(const std::vector<Row>& near_best, std::size_t most) {

@@ -34,7 +34,7 @@ std::vector<Row> nearest(std::vector<Row> screened, const Nearness& near);
 std::vector<Row> fastest(std::vector<Row> screened, std::size_t count);
 
 /// Who is screened again, from the rows of the first screening.
-std::vector<Row> near_best_of(const std::vector<Row>& screened);
+std::vector<Row> near_best_of(const std::vector<Row>& screened, std::size_t most = kNearBest.most);
 
 /// Who is raced, from the rows of the second screening.
 std::vector<Row> finalists_of(const std::vector<Row>& near_best, std::size_t most);

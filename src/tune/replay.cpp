@@ -90,7 +90,7 @@ std::vector<Recorded> recorded_problems(const Journal& journal) {
   return problems;
 }
 
-std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, std::size_t finalists) {
+std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, const Narrowing& most) {
   std::vector<Row> screened;
   std::set<std::size_t> cubins;
   std::map<Config, std::size_t> candidates;
@@ -103,8 +103,9 @@ std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, std::
       candidates.emplace(row.config, candidate);
       cubins.insert(recorded.cubins[candidate]);
     }
-  const std::vector<Row> near_best = later(near_best_of(screened), recorded.near_best, candidates);
-  std::vector<Row> raced = later(finalists_of(near_best, finalists), recorded.raced, candidates);
+  const std::vector<Row> near_best =
+      later(near_best_of(screened, most.near_best), recorded.near_best, candidates);
+  std::vector<Row> raced = later(finalists_of(near_best, most.finalists), recorded.raced, candidates);
   const Row* const winner = winner_of(raced);
   if (winner == nullptr) return std::nullopt;
   Replayed replayed;

@@ -41,8 +41,14 @@ struct Replayed {
   double regret = 0;          ///< of that, over the fastest of all
 };
 
+/// How many go on to each later stage, at most.
+struct Narrowing {
+  std::size_t near_best = 64;
+  std::size_t finalists = 16;
+};
+
 /// Asks the strategy until it has had enough, and then chooses as a sweep does among what it asked for.
 /// Nothing where all of that had failed.
-std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, std::size_t finalists);
+std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, const Narrowing& most);
 
 }  // namespace gemmtune::tune

@@ -1,7 +1,6 @@
 #include "tune/tuner.h"
 
 #include "core/warnings.h"
-#include "tune/finalists.h"
 #include "util/error.h"
 #include "util/format.h"
 
@@ -140,7 +139,8 @@ void Tuner::run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t s
 
 /// What comes after the screening, with the libraries.
 void Tuner::race_best(Trial& trial, const std::vector<Row>& ours) {
-  const std::vector<Row> answers = trial.baseline_entries(Stage::screen, settings_.screening);
+  const std::vector<Row> answers =
+      trial.baseline_entries(Stage::screen, settings_.screening, settings_.libraries);
   Screening look;
   look.count = answers.size();
   look.entry = [&](std::size_t i) { return answers[i]; };
@@ -148,14 +148,15 @@ void Tuner::race_best(Trial& trial, const std::vector<Row>& ours) {
   if (stop_) return;
   const std::vector<Row> near_answers = screen_again(trial, near_best_answers(libraries));
   if (stop_) return;
-  const std::vector<Row> near_best = screen_again(trial, near_best_of(ours));
+  const std::vector<Row> near_best = screen_again(trial, near_best_of(ours, settings_.near_best_most));
   if (stop_) return;
   race(trial, near_best, best_answers(near_answers, libraries));
 }
 
 /// Whether an earlier run raced the finalists of these rows: nothing is left to ask the worker.
 bool Tuner::raced_before(const Trial& trial, const std::vector<Row>& screened) const {
-  const auto near_best = known(trial.enter(near_best_of(screened), Stage::screen, settings_.near_best));
+  const auto near_best = known(
+      trial.enter(near_best_of(screened, settings_.near_best_most), Stage::screen, settings_.near_best));
   if (!near_best) return false;
   const std::vector<Row> finalists = finalists_of(*near_best, settings_.finalists);
   return !finalists.empty() && known(trial.enter(finalists, Stage::final, settings_.final));

@@ -5,6 +5,7 @@
 
 #include "core/ports.h"
 #include "tune/careful_worker.h"
+#include "tune/finalists.h"
 #include "tune/search.h"
 #include "tune/stopwatch.h"
 #include "tune/sweep_plan.h"
@@ -21,9 +22,11 @@ struct Settings {
   Policy screening;  ///< of all candidates, a few samples: only has to find the near-best
   Policy near_best;  ///< of these, more samples: only has to find the finalists
   Policy final;      ///< what the tables show
+  std::size_t near_best_most = kNearBest.most;
   std::size_t finalists = 16;
-  std::optional<Policy> energy;  ///< how the winner's energy is measured, if it is
-  bool counters = false;         ///< whether the GPU's counters are read over the winner
+  BaselineChoice libraries = all_baselines();  ///< whose answers are raced with ours
+  std::optional<Policy> energy;                ///< how the winner's energy is measured, if it is
+  bool counters = false;                       ///< whether the GPU's counters are read over the winner
 };
 
 /// The row of an earlier run with this id, or null. Pointers stay valid while the tuner runs.

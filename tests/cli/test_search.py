@@ -1,4 +1,5 @@
 """Strategies: replayed on recorded sweeps, and in sweeps of the simulated device, undisturbed and resumed."""
+import collections
 import gzip
 import json
 import re
@@ -70,6 +71,19 @@ class Replay(CliTest):
         self.assertTrue(any(problem["winner_rank"] != by_id[problem["problem_id"]]["winner_rank"] for problem in alone["problems"]))
         cold = self.replay("--max-candidates", "24", "--learn-from", "asked", journal=path)
         self.assertEqual(alone["problems"][0]["winner_rank"], cold["problems"][0]["winner_rank"])
+
+    def test_a_quicker_policy_goes_by_a_name_and_is_held_to_the_same_regret(self):
+        quick = self.replay("--policy", "quick", "--max-candidates", "48", "--learn-from", "asked")
+        self.assertEqual((quick["policy"], quick["finalists"]), ("quick", 6))
+        self.assertLess(quick["regret_geomean"], 0.01)
+        self.assertLess(quick["regret_max"], 0.03)
+        usual = self.replay("--max-candidates", "48")
+        self.assertEqual((usual["policy"], usual["finalists"]), ("usual", 16))
+        one = self.replay("--finalists", "1", "--policy", "quick", "--max-candidates", "48")
+        self.assertEqual((one["policy"], one["finalists"]), ("quick", 1), "what is given stands")
+        refused = self.run_cli("replay", RECORDED, "--policy", "slow")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("quick", refused.stderr)
 
     def test_seeds_are_of_the_order(self):
         of = [self.replay("--strategy", "random", "--max-candidates", "5", "--order-seed", seed)["problems"] for seed in (1, 1, 2)]
@@ -173,6 +187,18 @@ class Sweep(CliTest):
                 self.assertNotIn("another space", result.stderr)
                 rows = [row["id"] for row in self.records() if row["policy"].endswith("-n3")]
                 self.assertEqual(len(rows), len(set(rows)), "no candidate has its first look twice")
+
+    def test_the_quick_policy_is_in_every_row_of_its_races(self):
+        self.sweep_sim("--policy", "quick", "--strategy", "guided", "--max-candidates", "24", out="quick")
+        final = [row for row in self.records() if row["record"] == "row" and row["stage"] == "final"]
+        self.assertEqual({row["policy"] for row in final}, {"cold_memset512x7-cupti-burst-w1t3-n15to60-p0.005"})
+        ours = collections.Counter(row["problem_id"] for row in final if row["provider"] == "gemmtune")
+        self.assertEqual(max(ours.values()), 6)
+        again = collections.Counter(row["problem_id"] for row in self.records() if row["record"] == "row" and row["stage"] == "screen"
+                                    and row["policy"].endswith("-n15") and row["provider"] == "gemmtune")
+        self.assertEqual(max(again.values()), 16)
+        self.sweep_sim("--samples", "20", "--policy", "quick", "--strategy", "guided", "--max-candidates", "8", out="samples")
+        self.assertEqual({row["policy"][-3:] for row in self.records() if row["record"] == "row" and row["stage"] == "final"}, {"n20"})
 
     def test_what_ended_is_resumed_without_a_request(self):
         guided = ["--strategy", "guided", "--max-candidates", "24"]

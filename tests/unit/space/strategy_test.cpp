@@ -196,5 +196,25 @@ TEST(Guided, asks_the_model_again_with_what_was_measured) {
   EXPECT_EQ(time_us(choice.candidates[rounds[1].front()]), 10);
 }
 
+TEST(ShortList, has_what_was_given_and_what_the_model_likes_at_once) {
+  Choice choice;
+  choice.candidates.resize(6);
+  choice.cubins = {0, 1, 2, 3, 4, 5};
+  choice.most = 4;
+  choice.first = {5, 2};
+  choice.model = [](std::span<const Measured>) { return std::vector<double>{3, 1, 2, 5, 4, 6}; };
+  const auto strategy = short_list().make(choice);
+  EXPECT_EQ(strategy->next(), (std::vector<std::size_t>{5, 2, 1, 0}));
+  EXPECT_TRUE(strategy->next().empty());
+  choice.most = 1;
+  EXPECT_EQ(short_list().make(choice)->next(), (std::vector<std::size_t>{5}));
+  choice.most = 0;
+  EXPECT_EQ(short_list().make(choice)->next().size(), 6u);
+}
+
+TEST(ShortList, is_none_that_people_choose) {
+  for (const StrategyKind& kind : strategies()) EXPECT_NE(kind.name, short_list().name);
+}
+
 }  // namespace
 }  // namespace gemmtune::space

@@ -48,6 +48,7 @@ RunHeader header_with_sources() {
   RunHeader run = header();
   run.environment.source_hashes = {{"dense_1d2d", "1"}};
   run.part = Part{"0123456789abcdef", 2, 3};
+  run.m_steps = MSteps{{64, 96}, {95}};
   return run;
 }
 
@@ -73,8 +74,9 @@ TEST(JournalSchema, describes_every_member_of_every_record) {
                    {"counters", "library_kernels", "draws_us", "board_uuid", "checksum"});
   expect_described(to_json(with_groups()), definitions.at("problem"), kKeysOfGroups);
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
-  expect_described(run_json, definitions.at("run"), {"checksum", "part"});
+  expect_described(run_json, definitions.at("run"), {"checksum", "part", "m_steps"});
   expect_described(run_json.at("part"), definitions.at("run").at("properties").at("part"));
+  expect_described(run_json.at("m_steps"), definitions.at("run").at("properties").at("m_steps"));
   expect_described(run_json.at("environment"), definitions.at("environment"), {"source_hashes"});
   expect_described(run_json.at("policy"), definitions.at("policy"));
   expect_described(as_written(RunEnd{}), definitions.at("end"), {"checksum"});
@@ -103,16 +105,19 @@ TEST(JournalSchema, spells_enumerations_as_the_code_does) {
 TEST(TableSchema, describes_every_member) {
   Journal journal;
   journal.headers = {header_with_sources()};
-  journal.rows = {row(64, config(64), 10)};
+  journal.rows = {row(64, config(64), 10), row(95, config(64), 10)};
   journal.rows[0].board_uuid = "GPU-1";
   journal.rows[0].draws_us = {1, 2};
   const Json table = Json::parse(to_text(build_table(journal))), described = schema("table");
-  expect_described(table, described);
+  expect_described(table, described, {"steps"});
+  const Json& steps = described.at("properties").at("steps");
+  expect_described(table.at("steps"), steps);
+  expect_described(table.at("steps").at("checks").at(0), steps.at("properties").at("checks").at("items"));
   expect_described(table.at("tool"), described.at("properties").at("tool"));
   expect_described(table.at("device"), described.at("properties").at("device"));
   expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"), {"source_hashes"});
   const Json& entry = table.at("entries").at(0);
-  expect_described(entry, described.at("definitions").at("entry"), {"draws_us", "board_uuid"});
+  expect_described(entry, described.at("definitions").at("entry"), {"draws_us", "board_uuid", "from_m"});
   expect_described(entry.at("baselines"),
                    described.at("definitions").at("entry").at("properties").at("baselines"));
 }

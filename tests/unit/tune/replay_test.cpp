@@ -70,7 +70,7 @@ TEST(RecordedProblems, leave_out_what_was_never_raced) {
 
 TEST(Replay, of_everything_has_the_winner_of_the_race) {
   const auto problems = recorded_problems(whole().journal);
-  const auto result = replay(problems[0], asking({0, 1, 2, 3}), 16);
+  const auto result = replay(problems[0], asking({0, 1, 2, 3}), {});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->winner, 0u);
   EXPECT_EQ(result->regret, 0);
@@ -79,10 +79,10 @@ TEST(Replay, of_everything_has_the_winner_of_the_race) {
 
 TEST(Replay, chooses_among_what_was_asked_for_by_the_latest_times) {
   const auto problems = recorded_problems(whole().journal);
-  const auto both = replay(problems[0], asking({1, 2}), 16);
+  const auto both = replay(problems[0], asking({1, 2}), {});
   EXPECT_EQ(both->winner, 1u);
   EXPECT_NEAR(both->regret, 0.02, 1e-12);
-  const auto slow = replay(problems[0], asking({3}), 16);
+  const auto slow = replay(problems[0], asking({3}), {});
   EXPECT_NEAR(slow->regret, 1, 1e-12) << "never raced: its only time stands";
 }
 
@@ -94,8 +94,26 @@ TEST(Replay, tells_failures_as_such_and_finds_no_winner_among_them) {
   sweep.journal.rows.push_back(wrong);
   const auto problems = recorded_problems(sweep.journal);
   ASSERT_EQ(problems[0].candidates.size(), 5u);
-  EXPECT_FALSE(replay(problems[0], asking({4}), 16));
-  EXPECT_EQ(replay(problems[0], asking({4, 2}), 16)->winner, 2u);
+  EXPECT_FALSE(replay(problems[0], asking({4}), {}));
+  EXPECT_EQ(replay(problems[0], asking({4, 2}), {})->winner, 2u);
+}
+
+TEST(Replay, sends_on_no_more_than_the_policy_says) {
+  Sweep sweep;  // the fastest of the race is the third by its first look, and the second by its next
+  sweep.add(16, 10.0, 10.0, 10.0);
+  sweep.add(24, 10.1, 10.05, 10.1);
+  sweep.add(32, 10.2, 10.02, 9.9);
+  sweep.add(40, 10.3);
+  sweep.add(48, 10.35, 9.8, 9.7);  // the fifth: not among the four that are screened again in any case
+  const auto problems = recorded_problems(sweep.journal);
+  const auto winner = [&](const Narrowing& most) {
+    return replay(problems[0], asking({0, 1, 2, 3, 4}), most)->winner;
+  };
+  EXPECT_EQ(winner({}), 4u);
+  EXPECT_EQ(winner({4, 16}), 2u);
+  EXPECT_EQ(winner({4, 2}), 2u);
+  EXPECT_EQ(winner({2, 16}), 0u);
+  EXPECT_EQ(winner({4, 1}), 0u);
 }
 
 TEST(Replay, counts_kernels_once_for_all_their_launches) {
@@ -104,7 +122,7 @@ TEST(Replay, counts_kernels_once_for_all_their_launches) {
   launch.config["raster"] = 16;
   sweep.journal.rows.push_back(launch);
   const auto problems = recorded_problems(sweep.journal);
-  const auto result = replay(problems[0], asking({0, 4, 1}), 16);
+  const auto result = replay(problems[0], asking({0, 4, 1}), {});
   EXPECT_EQ(result->evaluated, 3u);
   EXPECT_EQ(result->cubins, 2u);
 }

@@ -1,0 +1,49 @@
+#include "cli/sweep_settings.h"
+
+#include <algorithm>
+
+namespace gemmtune::cli {
+
+void set_defaults(tune::Settings& settings) {
+  settings.screening.samples = 3;
+  settings.near_best.samples = 15;
+  settings.final.copies = kDefaultCopies;  // as `bench`
+  take(named_policies().front(), settings);
+}
+
+void take(const NamedPolicy& policy, tune::Settings& settings) {
+  settings.near_best_most = policy.near_best;
+  settings.finalists = policy.finalists;
+  settings.final.samples = policy.samples;
+  settings.final.max_samples = policy.max_samples;
+  settings.final.precision = policy.precision;
+}
+
+void follow_final(tune::Settings& settings, bool energy) {
+  for (Policy* policy : {&settings.screening, &settings.near_best}) {
+    policy->l2 = settings.final.l2;
+    policy->timer = settings.final.timer;
+    policy->regime = settings.final.regime;
+    policy->copies = settings.final.copies;
+    policy->seed = settings.final.seed;
+  }
+  if (!energy) return;
+  // Energy is that of a board at work: no pauses, and no flushes between launches, which would be counted
+  // too.
+  settings.energy = settings.final;
+  settings.energy->l2 = L2Policy::cold_rotate;
+  settings.energy->regime = PowerRegime::sustained;
+  settings.energy->samples = 30;
+  settings.energy->max_samples = 0;
+}
+
+tune::Settings between_anchors(tune::Settings settings) {
+  settings.libraries.clear();
+  settings.energy.reset();
+  settings.counters = false;
+  settings.near_best_most = std::min<std::size_t>(settings.near_best_most, 8);
+  settings.finalists = std::min<std::size_t>(settings.finalists, 4);
+  return settings;
+}
+
+}  // namespace gemmtune::cli

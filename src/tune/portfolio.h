@@ -1,0 +1,45 @@
+// Few cubins for many problems: chosen greedily out of what sweeps recorded. Cubins know nothing of N and K,
+// so that one serves problems that nobody tuned it for.
+#pragma once
+
+#include "tune/replay.h"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gemmtune::tune {
+
+struct Cubin {
+  std::string kernel;
+  Config compiled;  ///< what the compiler sees
+
+  bool operator==(const Cubin&) const = default;
+};
+
+/// Of each problem what it loses with each cubin: the time of the fastest launch that was recorded over the
+/// least of the final race, less 1, not below 0; nothing where the cubin was not measured there, which counts
+/// as no cover.
+struct Losses {
+  std::vector<Cubin> cubins;
+  std::vector<std::vector<std::optional<double>>> of;         ///< [problem][cubin]
+  std::vector<std::vector<std::optional<std::size_t>>> best;  ///< the candidate of that launch
+};
+
+Losses losses_of(std::span<const Recorded> problems);
+
+/// What a problem counts that no cubin chosen covers: as one that takes twice as long.
+inline constexpr double kNotCovered = 1.0;
+
+/// At most so many cubins in the order in which they were chosen: each time that which takes most off the
+/// mean logarithm of time, problems by their weight. Fewer where no further one helps. Problems with weight 0
+/// do not count.
+std::vector<std::size_t> greedy_cover(const Losses& losses, std::span<const double> weights,
+                                      std::size_t most);
+
+/// The least loss of each problem among these cubins; nothing where none of them was measured there.
+std::vector<std::optional<double>> covered(const Losses& losses, std::span<const std::size_t> chosen);
+
+}  // namespace gemmtune::tune

@@ -1,0 +1,150 @@
+"""Few cubins for many problems, out of committed journals."""
+import csv
+import gzip
+import io
+import json
+import math
+import unittest
+
+from harness import SOURCE, CliTest
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+RECORDED = SOURCE / "results/h100-sxm/dsv3-bf16"
+
+
+class Portfolio(CliTest):
+    def portfolio(self, *args, journal=RECORDED):
+        result = self.run_cli("portfolio", journal, *args, "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def test_more_cubins_lose_less_and_enough_lose_nothing(self):
+        few = self.portfolio("--cubins", "8")
+        self.assertEqual(len(few["cubins"]), 8)
+        regrets = [point["fitted"]["regret_geomean"] for point in few["curve"]]
+        self.assertEqual(regrets, sorted(regrets, reverse=True))
+        self.assertEqual([point["cubins"] for point in few["curve"]], [1, 2, 3, 4, 6, 8])
+        every = self.portfolio("--cubins", "200")
+        self.assertLess(every["curve"][-1]["fitted"]["regret_max"], 1e-9)
+        self.assertLess(len(every["cubins"]), 36)
+        self.assertEqual(every["cubins"][:8], few["cubins"], "what is chosen first does not depend on how many are asked for")
+        for point in every["curve"]:
+            self.assertGreaterEqual(point["other_layers"]["regret_geomean"], point["fitted"]["regret_geomean"] - 1e-9)
+
+    def test_its_problems_are_what_the_curve_says(self):
+        found = self.portfolio("--cubins", "6")
+        product = 1
+        with gzip.open(RECORDED / "journal.jsonl.gz", "rt") as file:
+            rows = [json.loads(line) for line in file if '"record":"row"' in line]
+        best, times = {}, {}
+        rank = {"final": 2, "screen": 0}
+        for row in rows:
+            if row["provider"] != "gemmtune" or row["time_us"] is None:
+                continue
+            key = json.dumps(row["problem"])
+            if row["stage"] == "final":
+                best[key] = min(best.get(key, math.inf), row["time_us"])
+            worth = rank[row["stage"]] + row["policy"].endswith("-n15")
+            times.setdefault((key, row["config_id"]), {})[worth] = (row["time_us"], row["config"])
+        for problem in found["problems"]:
+            self.assertIsNotNone(problem["cubin"])
+            key = json.dumps(problem["problem"])
+            compiled = found["cubins"][problem["cubin"]]["compiled"]
+            config = problem["config"]
+            self.assertEqual({name: config.get(name) for name in compiled if name in config},
+                             {name: value for name, value in compiled.items() if name in config})
+            known = [stages for (of, _), stages in times.items() if of == key]
+            own = next(stages for stages in known if next(iter(stages.values()))[1] == config)
+            self.assertAlmostEqual(own[max(own)][0] / best[key] - 1, problem["regret"])
+            product *= 1 + problem["regret"]
+        self.assertAlmostEqual(found["curve"][-1]["fitted"]["regret_geomean"], product ** (1 / len(found["problems"])) - 1)
+
+    def test_what_was_never_measured_is_named_as_not_covered(self):
+        """Of a journal that lacks a cubin at one layer."""
+        found = self.portfolio("--cubins", "1")
+        compiled = found["cubins"][0]["compiled"]
+        with gzip.open(RECORDED / "journal.jsonl.gz", "rt") as file:
+            lines = file.readlines()
+
+        def is_of_it(line):
+            if '"record":"row"' not in line or '"n":2112,' not in line:
+                return False
+            config = json.loads(line)["config"]
+            return all(config.get(name) == value for name, value in compiled.items() if name in config) and "block_m" in config
+
+        path = self.dir / "less.jsonl"
+        path.write_text("".join(line for line in lines if not is_of_it(line)))
+        less = self.portfolio("--cubins", "1", journal=path)
+        self.assertNotEqual(less["cubins"][0]["compiled"], compiled, "where it was not measured it covers nothing")
+        self.assertEqual(less["curve"][0]["fitted"]["not_covered"], 0)
+
+    def test_the_curve_for_a_picture(self):
+        result = self.run_cli("portfolio", RECORDED, "--cubins", "4", "--format", "csv")
+        lines = list(csv.DictReader(io.StringIO(result.stdout)))
+        curve = self.portfolio("--cubins", "4")["curve"]
+        self.assertEqual([int(line["cubins"]) for line in lines], [point["cubins"] for point in curve])
+        for line, point in zip(lines, curve):
+            self.assertAlmostEqual(float(line["regret_percent"]), 100 * point["fitted"]["regret_geomean"])
+            self.assertAlmostEqual(float(line["other_worst_percent"]), 100 * point["other_layers"]["regret_max"])
+
+    def test_a_table_of_few_cubins_is_exported_like_any_other(self):
+        path = self.dir / "few.json"
+        found = self.portfolio("--cubins", "6", "--table", path)
+        table = json.loads(path.read_text())
+        of = {json.dumps(problem["problem"]): problem for problem in found["problems"]}
+        self.assertEqual(len(table["entries"]), 36)
+        self.assertEqual(len({entry["kernel_hash"] for entry in table["entries"]}), 6)
+        best = {json.dumps(entry["problem"]): entry["time_us"] for entry in json.loads((RECORDED / "table.json").read_text())["entries"]}
+        for entry in table["entries"]:
+            problem = of[json.dumps(entry["problem"])]
+            self.assertEqual(entry["config"], problem["config"])
+            self.assertAlmostEqual(entry["time_us"] / best[json.dumps(entry["problem"])] - 1, problem["regret"], delta=0.003)
+            if entry["stage"] != "final":
+                self.assertIsNone(entry["baselines"]["cublas_bf16_us"], "times of another race")
+        exported = self.run_cli("export", path, "--format", "csv")
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        self.assertEqual(len(list(csv.DictReader(io.StringIO(exported.stdout)))), 36)
+        two = self.run_cli("portfolio", RECORDED, SOURCE / "results/h100-sxm/dsv3", "--table", path)
+        self.assertEqual(two.returncode, 2)
+        self.assertIn("one folder", two.stderr)
+
+    def test_for_people(self):
+        result = self.run_cli("portfolio", RECORDED, "--cubins", "4")
+        self.assertIn("36 problems of 6 layers", " ".join(result.stdout.split()))
+        self.assertIn("other N×K %", result.stdout)
+
+    @unittest.skipIf(jsonschema is None, "python3 has no jsonschema")
+    def test_agrees_with_its_schema(self):
+        schema = json.loads((SOURCE / "configs/schema/portfolio.schema.json").read_text())
+        jsonschema.validate(self.portfolio("--cubins", "5"), schema, cls=jsonschema.Draft7Validator)
+
+    def test_the_committed_evidence_is_of_this_program_and_these_journals(self):
+        text = (SOURCE / "results/h100-sxm/portfolio.md").read_text()
+        section = text[text.index("## `dsv3-bf16`"):]
+        for point in self.portfolio("--cubins", "48")["curve"]:
+            fitted, others = point["fitted"], point["other_layers"]
+            cells = [f"{100 * regret[key]:.2f}" if key == "regret_geomean" else f"{100 * regret[key]:.1f}"
+                     for regret in (fitted, others) for key in ("regret_geomean", "regret_p95", "regret_max")]
+            self.assertIn(f"| {point['cubins']} | " + " | ".join(cells) + " |", section, "scripts/portfolio_evidence makes it again")
+
+    def test_what_cannot_be_chosen_from(self):
+        races = self.run_cli("portfolio", SOURCE / "results/h100-sxm/dsv3-mid/races.jsonl.gz")
+        self.assertEqual(races.returncode, 2)
+        self.assertIn("nothing to choose from", races.stderr)
+        twice = self.run_cli("portfolio", RECORDED, RECORDED, "--cubins", "2", "--format", "json")
+        self.assertEqual(json.loads(twice.stdout)["problems"], self.portfolio("--cubins", "2")["problems"])
+        self.assertIn("36 problems are in a folder before it", twice.stderr)
+        sim = self.run_cli("sweep", "--problem", "dense_1d2d:m=64,n=576,k=512", "--space", self.space, "--device", "sim:h100-sxm",
+                           "--out", self.out)
+        self.assertEqual(sim.returncode, 0, sim.stderr)
+        unlike = self.run_cli("portfolio", RECORDED, self.out)
+        self.assertEqual(unlike.returncode, 2)
+        self.assertIn("says nothing of the other", unlike.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
