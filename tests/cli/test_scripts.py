@@ -244,6 +244,31 @@ def peers_module(name):
     return module
 
 
+class PeersOfTraining(ScriptTest):
+    """scripts/peers/train without a GPU: spans are what time_with_pytorch makes of events, (us, names of kernels)."""
+
+    def samples(self, *names):
+        class Timer:
+            LaunchesLost = RuntimeError
+
+            @staticmethod
+            def timed_spans(torch, products, flush, launches):
+                timed = script("time_with_pytorch")
+                spans = []
+                for i, _ in enumerate(products):
+                    events = [("Memset (Device)", 0, 1)] + [(name, 2 + 2 * j, 3 + 2 * j) for j, name in enumerate(names)]
+                    spans.append([(us + i, kernels) for us, kernels in timed.spans_of(events)] * launches)
+                return spans
+        return script("peers/train").samples_of(None, Timer, None, {"deepgemm": None, "gemmtune": None}, 2)
+
+    def test_takes_a_launch_of_one_kernel_and_the_first_way_twice(self):
+        self.assertEqual(self.samples("sm90_fp8_gemm"), {"deepgemm": [1, 1, 3, 3], "gemmtune": [2, 2]})
+
+    def test_refuses_a_launch_of_two_kernels_by_their_names(self):
+        with self.assertRaisesRegex(ValueError, "deepgemm: a launch is more than one kernel.* transpose.* sm90_fp8_gemm"):
+            self.samples("transpose", "sm90_fp8_gemm")
+
+
 class PeersRows(CliTest):
     """What scripts/peers/measure writes is a journal that gemmtune reads, with gemmtune's own ids."""
 
