@@ -45,6 +45,7 @@ class Builder {
   }
 
   std::vector<TunedM> tuned() {
+    wants_tuned_ = true;
     build_entries();
     return std::move(tuned_);
   }
@@ -75,7 +76,8 @@ class Builder {
     select(conditions_of(*last));
     for (const std::string& id : order_)
       if (auto entry = make_entry(problems_.at(id))) {
-        tuned_.push_back(tuned_of(problems_.at(id), *entry));
+        // Every configuration once more: of a million rows nobody else needs that.
+        if (wants_tuned_ || steps_) tuned_.push_back(tuned_of(problems_.at(id), *entry));
         table.entries.push_back(std::move(*entry));
       }
     table.policy = policies_.begin()->second;
@@ -243,7 +245,8 @@ class Builder {
   std::map<int, std::string> policies_;  ///< by rank of the stage
   RunHeader machine_;                    ///< of the table, its kernels too
   std::optional<MSteps> steps_;          ///< of the same run
-  std::vector<TunedM> tuned_;            ///< of each entry
+  bool wants_tuned_ = false;
+  std::vector<TunedM> tuned_;  ///< of each entry
   std::unordered_map<std::string, bool> is_current_;
 };
 
