@@ -134,14 +134,13 @@ class Bundle {
   }
 
  private:
-  /// Its number among the bundle's.
+  /// Its number among the bundle's. In each launch: text is made only for what goes wrong.
   std::uint64_t number_of(const char* kernel) const {
     if (kernel == nullptr) throw BundleError(GEMMTUNE_BAD_ARGUMENT, "the kernel's name is null");
-    std::string known;
-    for (std::size_t i = 0; i < kernel_names_.size(); ++i) {
+    for (std::size_t i = 0; i < kernel_names_.size(); ++i)
       if (kernel_names_[i] == kernel) return i;
-      known += " " + kernel_names_[i];
-    }
+    std::string known;
+    for (const std::string& name : kernel_names_) known += " " + name;
     throw BundleError(GEMMTUNE_UNKNOWN_PROBLEM,
                       "there is no kernel \"" + std::string(kernel) + "\" in the bundle; it has" + known);
   }
