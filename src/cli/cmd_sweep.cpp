@@ -359,8 +359,9 @@ Run add_sweep(Command& command) {
   add_policy_options(command, options->settings.final, options->timer);
   add_strategy_options(
       command, options->strategy, "exhaustive",
-      "Of guided there are replays (results/h100-sxm/search.md); no guided sweep was measured "
-      "on a GPU yet");
+      "On an H100 guided with --policy quick took 57 s for 36 problems, 48 candidates of each; its winners "
+      "are 0.1 % slower than those of all 31,998 candidates, 1.4 % at worst "
+      "(results/h100-sxm/dsv3-quick)");
   add_sweep_options(command, options->strategy);
   command
       .option("--finalists", options->settings.finalists,
