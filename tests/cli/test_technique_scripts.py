@@ -90,11 +90,12 @@ class KernelVariants(ScriptTest):
         plain = self.cubin_bytes({})
         sizes = {pathlib.Path(folder).name: self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split()}
         self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "by_columns", "in_line", "rolled_1d1d", "no_fetch",
-                                       "whole_tiles", "nk_4096_7168"])
+                                       "spread", "staggered", "whole_tiles", "nk_4096_7168"])
         self.assertGreater(sizes["no_overlap"], plain)
         self.assertLess(sizes["rolled"], plain)
         self.assertGreater(sizes["no_warps"], sizes["rolled"])
         self.assertNotEqual(sizes["counted"], plain)
+        self.assertGreater(sizes["spread"], plain)
         self.assertLessEqual(sizes["nk_4096_7168"], plain)
         gradient = "dense_1d1d:m=512,n=4096,k=4096,out=fp32,accumulate=true", "block_m=128,block_n=128,stages=4"
         one = {name: self.cubin_bytes({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *gradient)
