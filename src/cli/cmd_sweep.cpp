@@ -206,9 +206,8 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
   const std::optional<ColdReadFloor> floor = store::floor_for(folder.path, environment.device);
 
   // 6 compile, in the background   7 - 10 judge, measure, record, race the finalists
-  using Ask = std::function<void(const std::vector<std::size_t>&)>;
   const auto measure = [&](const tune::SweepPlan& these, const tune::Settings& settings, bool all,
-                           const std::function<tune::Search(Ask)>& search) {
+                           const std::function<tune::Search(tune::Ask)>& search) {
     const std::map<std::size_t, Failure> failed_before = earlier.failures_of(these.cubins);
     if (!failed_before.empty())
       log_info("{} kernels did not compile before and are not tried again (they are in a new --out folder)",
@@ -219,8 +218,9 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
     workers::CompileAhead compiling = compile_ahead(
         these, kind.compilers, options.machine.jobs, stop, failed_before,
         [&progress] { progress.compiled(); }, all ? Begin::all : Begin::asked);
-    const auto ask = [&](const std::vector<std::size_t>& cubins) {
-      if (const std::size_t more = compiling.ask(cubins); more > 0) progress.to_compile(to_compile += more);
+    const auto ask = [&](const std::vector<std::size_t>& indices, Urgency urgency) {
+      const std::size_t more = compiling.ask(indices, urgency);
+      if (more > 0) progress.to_compile(to_compile += more);
     };
     const tune::Cubins cubins = cubins_of(compiling);
     return run_boards(board_runs,
@@ -229,7 +229,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
                       how_to_go_on(options, folder));
   };
   const auto started = std::chrono::steady_clock::now();
-  bool done = measure(plan, options.settings, all, [&](Ask ask) { return searching.search(std::move(ask)); });
+  bool done = measure(plan, options.settings, all, [&](tune::Ask ask) { return searching.search(std::move(ask)); });
   while (done && rounds) {
     const double seconds = options.strategy.budgets.in_all.seconds;
     const double elapsed_s =
@@ -240,7 +240,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
     log_info("{} M between those that are tuned {}", round->plan.problems.size(),
              round->judges ? "are tried: what does the table lose there?" : "are looked at");
     const tune::Settings settings = between_anchors(options.settings);
-    done = measure(round->plan, settings, /*all=*/false, [&](Ask ask) {
+    done = measure(round->plan, settings, /*all=*/false, [&](tune::Ask ask) {
       return searching.short_lists(round->plan, round->first, round->most, std::move(ask));
     });
   }

@@ -51,7 +51,7 @@ bool Searching::is_exhaustive() const {
   return !kind_.uses_model && unlimited(budgets.problem) && unlimited(budgets.in_all);
 }
 
-tune::Search Searching::search(std::function<void(const std::vector<std::size_t>&)> ask) {
+tune::Search Searching::search(tune::Ask ask) {
   return {[this](std::size_t index, std::size_t most) {
             const tune::ProblemPlan& problem = plan_.problems[index];
             return guide_.strategy(kind_, problem.problem,
@@ -63,7 +63,7 @@ tune::Search Searching::search(std::function<void(const std::vector<std::size_t>
 
 tune::Search Searching::short_lists(const tune::SweepPlan& plan, std::vector<std::vector<std::size_t>> first,
                                     std::size_t most,
-                                    std::function<void(const std::vector<std::size_t>&)> ask) {
+                                    tune::Ask ask) {
   tune::Search search;
   search.make = [this, &plan, first = std::move(first)](std::size_t index, std::size_t share) {
     const tune::ProblemPlan& problem = plan.problems[index];

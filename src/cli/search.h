@@ -24,12 +24,12 @@ class Searching {
   bool is_exhaustive() const;
 
   /// For the tuner; this must outlive it. `ask` hears of the cubins that are needed.
-  tune::Search search(std::function<void(const std::vector<std::size_t>& cubins)> ask);
+  tune::Search search(tune::Ask ask);
 
   /// For a later round of the same sweep, of another plan, which must outlive it: of each problem those of
   /// `first`, of which there is a list a problem, and what the model expects to be fastest, so many in all.
   tune::Search short_lists(const tune::SweepPlan& plan, std::vector<std::vector<std::size_t>> first,
-                           std::size_t most, std::function<void(const std::vector<std::size_t>& cubins)> ask);
+                           std::size_t most, tune::Ask ask);
 
   /// How well the model ranked what was timed, before anything of a problem was; empty without a model.
   std::string verdict() const;

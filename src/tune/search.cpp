@@ -95,6 +95,10 @@ Turns::Turn Turns::take() {
   return turn;
 }
 
+std::vector<std::size_t> Turns::likely_next() const {
+  return ahead_.strategy ? ahead_.strategy->likely() : std::vector<std::size_t>();
+}
+
 void Turns::begin() {
   ahead_ = {};
   if (begun_ == most_.size()) return;

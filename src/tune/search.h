@@ -1,6 +1,7 @@
 // How the candidates of a sweep are chosen: the strategy of each problem, and what it may cost.
 #pragma once
 
+#include "core/urgency.h"
 #include "space/strategy.h"
 #include "tune/sweep_plan.h"
 
@@ -65,6 +66,9 @@ class Turns {
   /// Of the next problem; begins the one after it. As often as there are problems.
   Turn take();
 
+  /// What the strategy of the problem after those that were taken may ask for behind its first round.
+  std::vector<std::size_t> likely_next() const;
+
  private:
   void begin();
 
@@ -75,12 +79,14 @@ class Turns {
   Turn ahead_;
 };
 
-/// What a sweep is told of all this. Without `make` every candidate is timed.
+/// Hears of cubins that are going to be needed, as soon as that is known; of guesses in place of those before.
+using Ask = std::function<void(const std::vector<std::size_t>& cubins, Urgency)>;
+
+/// What a sweep is told of all this. Without `make` every candidate is timed, and nothing asked for.
 struct Search {
   MakeStrategy make;
   Budgets budgets;
-  /// Cubins that are going to be needed, as soon as that is known.
-  std::function<void(const std::vector<std::size_t>& cubins)> ask = [](const auto&) {};
+  Ask ask = [](const auto&, auto) {};
 };
 
 }  // namespace gemmtune::tune

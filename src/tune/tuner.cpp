@@ -51,15 +51,19 @@ bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
   };
   Turns turns(search_.make ? search_.make : every, shares(plan, search_.budgets),
               [&](std::size_t index, const std::vector<std::size_t>& round) {
-                search_.ask(cubins_of(plan.problems[index], round));
+                if (search_.make) search_.ask(cubins_of(plan.problems[index], round), Urgency::next);
               });
   const auto began = Clock::now();
   double weight_left = 0;
   for (const ProblemPlan& problem : plan.problems) weight_left += problem.weight;
   for (std::size_t i = 0; i < plan.problems.size() && !stop_; ++i) {
     const double elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
-    run_problem(plan.problems[i], turns.take(), steps[i],
-                seconds_of_next(search_.budgets, elapsed_s, weight_left / plan.problems[i].weight), cubins);
+    Turns::Turn turn = turns.take();
+    std::vector<std::size_t> later;
+    if (i + 1 < plan.problems.size()) later = cubins_of(plan.problems[i + 1], turns.likely_next());
+    run_problem(plan.problems[i], std::move(turn), steps[i],
+                seconds_of_next(search_.budgets, elapsed_s, weight_left / plan.problems[i].weight), cubins,
+                later);
     weight_left -= plan.problems[i].weight;
   }
   progress_.end();
@@ -72,12 +76,12 @@ bool Tuner::run(const ProblemPlan& problem, const Cubins& cubins) {
   every.strategy = space::make_exhaustive(choice_of(problem, 0));
   every.round = every.strategy->next();
   run_problem(problem, std::move(every), problem.candidates.size(), std::numeric_limits<double>::infinity(),
-              cubins);
+              cubins, {});
   return !stop_;
 }
 
 void Tuner::run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t steps, double seconds,
-                        const Cubins& cubins) {
+                        const Cubins& cubins, const std::vector<std::size_t>& later) {
   Trial trial(worker_, stopwatch_, context_, plan);
   const Policy& policy = settings_.screening;
   const auto write_failure = [&](const Failure& failure) {
@@ -117,6 +121,12 @@ void Tuner::run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t s
   };
   std::vector<Row> ours;
   while (!turn.round.empty()) {
+    if (search_.make) {
+      search_.ask(cubins_of(plan, turn.round), Urgency::now);
+      std::vector<std::size_t> guesses = cubins_of(plan, turn.strategy->likely());
+      guesses.insert(guesses.end(), later.begin(), later.end());
+      search_.ask(guesses, Urgency::perhaps);
+    }
     times.assign(turn.round.size(), std::nullopt);
     look.count = turn.round.size();
     std::vector<Row> rows = screen(trial, look);
@@ -125,7 +135,6 @@ void Tuner::run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t s
     // In the order of the round, whatever was known: a resumed sweep tells the same as an undisturbed one.
     for (std::size_t i = 0; i < times.size(); ++i) turn.strategy->tell(turn.round[i], times[i]);
     turn.round = turn.strategy->next();
-    search_.ask(cubins_of(plan, turn.round));
   }
   turn.strategy.reset();  // before the race, which it has nothing to do with
   if (stop_) return;

@@ -61,8 +61,9 @@ class Tuner {
     std::function<void(std::size_t index, const Row& row, bool is_known)> done = [](auto, auto&, auto) {};
   };
 
+  /// `later`: cubins that the problem after this one may need.
   void run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t steps, double seconds,
-                   const Cubins& cubins);
+                   const Cubins& cubins, const std::vector<std::size_t>& later);
   void race_best(Trial& trial, const std::vector<Row>& ours);
   bool raced_before(const Trial& trial, const std::vector<Row>& screened) const;
   std::vector<Row> screen(Trial& trial, const Screening& screening);

@@ -27,8 +27,13 @@ CompileAhead::CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, 
       stop_(stop),
       outcomes_(requests_.size()),
       asked_(requests_.size(), false),
-      running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())) {
-  for (const auto& [index, failure] : failed) outcomes_.at(index) = failure;
+      begun_(requests_.size(), false),
+      running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())),
+      most_guesses_(running_ / 2) {
+  for (const auto& [index, failure] : failed) {
+    outcomes_.at(index) = failure;
+    begun_[index] = true;
+  }
   if (begin == Begin::all) {
     std::vector<std::size_t> all(requests_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
@@ -47,16 +52,19 @@ CompileAhead::~CompileAhead() {
   threads_.clear();  // joins, while all that they use is still there
 }
 
-std::size_t CompileAhead::ask(const std::vector<std::size_t>& indices) {
+std::size_t CompileAhead::ask(const std::vector<std::size_t>& indices, Urgency urgency) {
   const std::lock_guard lock(mutex_);
-  const std::size_t before = waiting_.size();
+  const bool is_guess = urgency == Urgency::perhaps;
+  if (is_guess) waiting(urgency).clear();
+  std::size_t more = 0;
   for (const std::size_t index : indices) {
-    if (asked_.at(index)) continue;
+    if (!begun_.at(index)) waiting(urgency).push_back(index);
+    if (is_guess || asked_[index]) continue;
     asked_[index] = true;
-    if (!outcomes_[index]) waiting_.push_back(index);
+    if (!outcomes_[index]) ++more;
   }
   changed_.notify_all();
-  return waiting_.size() - before;
+  return more;
 }
 
 const Outcome<CompileReport>& CompileAhead::get(std::size_t index) {
@@ -75,13 +83,14 @@ void CompileAhead::work() {
   std::exception_ptr thrown;
   try {
     std::unique_ptr<Worker> worker;
-    while (const auto index = next()) {
+    while (const auto task = next()) {
       if (worker == nullptr) worker = make_worker_();
-      auto outcome = compile(*worker, requests_[*index]);
+      auto outcome = compile(*worker, requests_[task->index]);
       if (stop_ && is_lost(outcome)) break;
-      compiled_();
       const std::lock_guard lock(mutex_);
-      outcomes_[*index] = std::move(outcome);
+      if (asked_[task->index]) compiled_();
+      if (task->urgency == Urgency::perhaps) --guesses_;
+      outcomes_[task->index] = std::move(outcome);
       changed_.notify_all();
     }
   } catch (const std::exception&) {  // carried to the thread that asks
@@ -129,15 +138,31 @@ bool CompileAhead::ends() {
 
 /// The request to begin now; none when nothing more is to be begun. Waits for one where more may be asked
 /// for; a signal handler sets `stop_` and wakes nobody.
-std::optional<std::size_t> CompileAhead::next() {
+std::optional<CompileAhead::Task> CompileAhead::next() {
   constexpr auto kLook = std::chrono::milliseconds(50);
   std::unique_lock lock(mutex_);
-  const auto ended = [&] { return stop_ || closing_ || thrown_ != nullptr; };
-  while (waiting_.empty() && !complete_ && !ended()) changed_.wait_for(lock, kLook);
-  if (ended() || waiting_.empty()) return std::nullopt;
-  const std::size_t index = waiting_.front();
-  waiting_.pop_front();
-  return index;
+  while (!stop_ && !closing_ && thrown_ == nullptr) {
+    for (const Urgency urgency : {Urgency::now, Urgency::next, Urgency::perhaps})
+      if (const auto task = take(urgency)) return task;
+    if (complete_) break;
+    changed_.wait_for(lock, kLook);
+  }
+  return std::nullopt;
+}
+
+/// The first that waits and has not begun, which begins.
+std::optional<CompileAhead::Task> CompileAhead::take(Urgency urgency) {
+  const bool is_guess = urgency == Urgency::perhaps;
+  if (is_guess && guesses_ == most_guesses_) return std::nullopt;
+  for (std::deque<std::size_t>& queue = waiting(urgency); !queue.empty();) {
+    const std::size_t index = queue.front();
+    queue.pop_front();
+    if (begun_[index]) continue;
+    begun_[index] = true;
+    if (is_guess) ++guesses_;
+    return Task{index, urgency};
+  }
+  return std::nullopt;
 }
 
 }  // namespace gemmtune::workers

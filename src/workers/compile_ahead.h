@@ -4,8 +4,10 @@
 #pragma once
 
 #include "core/ports.h"
+#include "core/urgency.h"
 #include "workers/turnstile.h"
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -34,8 +36,8 @@ class CompileAhead {
 
   /// Begins at once, with at most `jobs` workers (at least one), the first of `requests` first. Once `stop`
   /// is set, no further request is begun; it must outlive this. Those in `failed`, by index, are known to
-  /// fail: nobody is asked to compile them. `compiled` hears of each of the others as it ends, on its thread.
-  /// With `Begin::asked` only those that are asked for are compiled, in the order of asking.
+  /// fail: nobody is asked to compile them. `compiled` hears of each that was asked for as it ends, on its
+  /// thread; it must not call this. With `Begin::asked` only those that are asked for are compiled.
   enum class Begin { all, asked };
   CompileAhead(
       std::vector<CompileRequest> requests, unsigned jobs, WorkerFactory make_worker,
@@ -45,9 +47,11 @@ class CompileAhead {
   /// Begins no further request and waits for those in flight.
   ~CompileAhead();
 
-  /// These are needed, behind those that were asked for before. Returns how many of them are to be compiled:
-  /// not those that were asked for before, or are known to fail.
-  std::size_t ask(const std::vector<std::size_t>& indices);
+  /// These are wanted, behind those that are wanted as soon, before those that are wanted later. Guesses
+  /// stand in place of the guesses before, and are compiled by half of the workers at most, so that one is
+  /// soon free for what is wanted. Returns how many of them are still to be compiled for the first asking:
+  /// not those that are known to fail, and no guess.
+  std::size_t ask(const std::vector<std::size_t>& indices, Urgency urgency = Urgency::now);
 
   /// How request `index` ended, asked for now if it was not; waits for it. The reference is valid as long
   /// as this is. What a worker or `make_worker` threw ended the work, and so does kMostLostInARow
@@ -59,7 +63,14 @@ class CompileAhead {
   Outcome<CompileReport> compile(Worker& worker, const CompileRequest& request);
   bool ends();
   void count_lost(const Outcome<CompileReport>& outcome);
-  std::optional<std::size_t> next();
+
+  struct Task {
+    std::size_t index;
+    Urgency urgency;
+  };
+  std::optional<Task> next();
+  std::optional<Task> take(Urgency urgency);
+  std::deque<std::size_t>& waiting(Urgency urgency) { return waiting_[static_cast<std::size_t>(urgency)]; }
 
   const std::vector<CompileRequest> requests_;
   const WorkerFactory make_worker_;
@@ -70,9 +81,12 @@ class CompileAhead {
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::vector<std::optional<Outcome<CompileReport>>> outcomes_;  // each is set once
-  std::vector<bool> asked_;
-  std::deque<std::size_t> waiting_;  ///< asked for, not begun
+  std::vector<bool> asked_;  ///< for more than a guess
+  std::vector<bool> begun_;
+  std::array<std::deque<std::size_t>, 3> waiting_;  ///< by urgency; some may have begun since
   std::size_t running_ = 0;
+  std::size_t most_guesses_ = 0;  ///< compiled at a time
+  std::size_t guesses_ = 0;       ///< being compiled
   std::exception_ptr thrown_;
   bool closing_ = false;
   bool complete_ = false;  ///< nothing more will be asked for

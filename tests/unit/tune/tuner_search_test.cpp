@@ -23,6 +23,12 @@ class Scripted : public space::Strategy {
     return script_.asked == script_.rounds.size() ? std::vector<std::size_t>{}
                                                   : script_.rounds[script_.asked++];
   }
+  std::vector<std::size_t> likely() const override {
+    std::vector<std::size_t> rest;
+    for (std::size_t i = script_.asked; i < script_.rounds.size(); ++i)
+      rest.insert(rest.end(), script_.rounds[i].begin(), script_.rounds[i].end());
+    return rest;
+  }
   void tell(std::size_t candidate, std::optional<double> time_us) override {
     script_.told.emplace_back(candidate, time_us);
   }
@@ -69,12 +75,36 @@ TEST(TunerSearch, says_which_cubins_are_needed_of_this_problem_and_of_the_next) 
   bench.search.make = [&](std::size_t index, std::size_t) {
     return std::make_unique<Scripted>(scripts[index]);
   };
-  std::vector<std::size_t> asked;
-  bench.search.ask = [&](const std::vector<std::size_t>& cubins) {
-    asked.insert(asked.end(), cubins.begin(), cubins.end());
+  using Asked = std::vector<std::pair<std::vector<std::size_t>, Urgency>>;
+  Asked asked;
+  bench.search.ask = [&](const std::vector<std::size_t>& cubins, Urgency urgency) {
+    asked.emplace_back(cubins, urgency);
   };
   bench.run();
-  EXPECT_EQ(asked, (std::vector<std::size_t>{2, 5, 7, 0})) << "the next problem's before this one's second";
+  // Of the first strategy the rest of its script may come, and then of the second one's.
+  EXPECT_EQ(asked, (Asked{{{2}, Urgency::next},
+                          {{5, 7}, Urgency::next},
+                          {{2}, Urgency::now},
+                          {{0}, Urgency::perhaps},
+                          {{0}, Urgency::now},
+                          {{}, Urgency::perhaps},
+                          {{5, 7}, Urgency::now},
+                          {{}, Urgency::perhaps}}));
+}
+
+TEST(TunerSearch, guesses_what_the_next_problem_may_need_behind_this_one) {
+  Bench bench(4);
+  bench.add_problem(128, 4);
+  std::deque<Script> scripts = {{{{2}, {0}}, {}, 0}, {{{1}, {3}}, {}, 0}};
+  bench.search.make = [&](std::size_t index, std::size_t) {
+    return std::make_unique<Scripted>(scripts[index]);
+  };
+  std::vector<std::vector<std::size_t>> guesses;
+  bench.search.ask = [&](const std::vector<std::size_t>& cubins, Urgency urgency) {
+    if (urgency == Urgency::perhaps) guesses.push_back(cubins);
+  };
+  bench.run();
+  EXPECT_EQ(guesses, (std::vector<std::vector<std::size_t>>{{0, 7}, {7}, {7}, {}}));
 }
 
 TEST(TunerSearch, resumed_it_tells_the_same_and_measures_only_what_is_missing) {

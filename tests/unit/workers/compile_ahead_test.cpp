@@ -18,7 +18,7 @@ struct Compilers {
   std::mutex mutex;
   std::vector<std::int64_t> begun;  // guarded
   std::set<std::int64_t> held;      ///< their compilation ends when `release` is given
-  std::binary_semaphore release{0};
+  std::counting_semaphore<> release{0};
   std::int64_t throws_at = -1;
   std::size_t throws_after = 0;  ///< so many have been begun
   std::atomic<int> made = 0;
@@ -28,6 +28,13 @@ struct Compilers {
   std::size_t count() {
     const std::lock_guard lock(mutex);
     return begun.size();
+  }
+  void wait_for(std::size_t many) {
+    while (count() < many) std::this_thread::yield();
+  }
+  std::set<std::int64_t> all_begun() {
+    const std::lock_guard lock(mutex);
+    return {begun.begin(), begun.end()};
   }
 };
 
@@ -127,6 +134,61 @@ TEST_F(CompileAheadTest, compiles_only_what_is_asked_for_where_it_is_told_to) {
   EXPECT_EQ(ahead.get(9)->registers, 9);
   EXPECT_EQ(ahead.get(11)->registers, 11) << "asked for by waiting";
   EXPECT_EQ(compilers.begun, (std::vector<std::int64_t>{7, 3, 9, 11}));
+}
+
+TEST_F(CompileAheadTest, compiles_what_is_wanted_first_first) {
+  compilers.held = {0};
+  CompileAhead ahead(
+      requests(20), 1, make(), stop, {}, [] {}, CompileAhead::Begin::asked);
+  ahead.ask({0});
+  compilers.wait_for(1);
+  EXPECT_EQ(ahead.ask({5, 6}, Urgency::next), 2u);
+  EXPECT_EQ(ahead.ask({1, 6}, Urgency::now), 1u) << "one was asked for before, less urgently";
+  compilers.release.release();
+  ahead.get(5);
+  EXPECT_EQ(compilers.begun, (std::vector<std::int64_t>{0, 1, 6, 5}));
+}
+
+TEST_F(CompileAheadTest, guesses_where_nothing_is_wanted_and_keeps_half_of_the_workers_free) {
+  using Numbers = std::set<std::int64_t>;
+  compilers.held = {9, 10, 1, 2};
+  std::atomic<int> told = 0;
+  CompileAhead ahead(
+      requests(20), 4, make(), stop, {}, [&] { ++told; }, CompileAhead::Begin::asked);
+  EXPECT_EQ(ahead.ask({9, 10, 11, 12}, Urgency::perhaps), 0u);
+  compilers.wait_for(2);
+  EXPECT_EQ(ahead.ask({1, 2}), 2u);
+  compilers.wait_for(4);
+  EXPECT_EQ(compilers.all_begun(), (Numbers{1, 2, 9, 10}));
+  EXPECT_EQ(ahead.ask({14}, Urgency::perhaps), 0u) << "in place of 11 and 12";
+  compilers.release.release(4);
+  compilers.wait_for(5);
+  EXPECT_TRUE(ahead.get(1) && ahead.get(2));
+  EXPECT_EQ(told, 2) << "nobody hears of guesses";
+  EXPECT_TRUE(ahead.get(9));
+  EXPECT_EQ(compilers.all_begun(), (Numbers{1, 2, 9, 10, 14}));
+}
+
+TEST_F(CompileAheadTest, a_guess_that_is_asked_for_while_it_compiles_is_counted) {
+  compilers.held = {9};
+  std::atomic<int> told = 0;
+  CompileAhead ahead(
+      requests(20), 2, make(), stop, {}, [&] { ++told; }, CompileAhead::Begin::asked);
+  ahead.ask({9}, Urgency::perhaps);
+  compilers.wait_for(1);
+  EXPECT_EQ(ahead.ask({9}), 1u);
+  compilers.release.release();
+  EXPECT_EQ(ahead.get(9)->registers, 9);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(compilers.count(), 1u) << "nothing is compiled twice";
+}
+
+TEST_F(CompileAheadTest, one_compiler_guesses_nothing) {
+  CompileAhead ahead(
+      requests(4), 1, make(), stop, {}, [] {}, CompileAhead::Begin::asked);
+  ahead.ask({3}, Urgency::perhaps);
+  ahead.get(0);
+  EXPECT_EQ(compilers.begun, (std::vector<std::int64_t>{0}));
 }
 
 TEST_F(CompileAheadTest, ends_its_wait_for_more_with_a_stop_and_at_its_own_end) {
