@@ -229,7 +229,8 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
                       how_to_go_on(options, folder));
   };
   const auto started = std::chrono::steady_clock::now();
-  bool done = measure(plan, options.settings, all, [&](tune::Ask ask) { return searching.search(std::move(ask)); });
+  bool done =
+      measure(plan, options.settings, all, [&](tune::Ask ask) { return searching.search(std::move(ask)); });
   while (done && rounds) {
     const double seconds = options.strategy.budgets.in_all.seconds;
     const double elapsed_s =

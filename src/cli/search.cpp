@@ -62,8 +62,7 @@ tune::Search Searching::search(tune::Ask ask) {
 }
 
 tune::Search Searching::short_lists(const tune::SweepPlan& plan, std::vector<std::vector<std::size_t>> first,
-                                    std::size_t most,
-                                    tune::Ask ask) {
+                                    std::size_t most, tune::Ask ask) {
   tune::Search search;
   search.make = [this, &plan, first = std::move(first)](std::size_t index, std::size_t share) {
     const tune::ProblemPlan& problem = plan.problems[index];

@@ -79,7 +79,8 @@ class Turns {
   Turn ahead_;
 };
 
-/// Hears of cubins that are going to be needed, as soon as that is known; of guesses in place of those before.
+/// Hears of cubins that are going to be needed, as soon as that is known; of guesses in place of those
+/// before.
 using Ask = std::function<void(const std::vector<std::size_t>& cubins, Urgency)>;
 
 /// What a sweep is told of all this. Without `make` every candidate is timed, and nothing asked for.

@@ -81,7 +81,7 @@ class CompileAhead {
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::vector<std::optional<Outcome<CompileReport>>> outcomes_;  // each is set once
-  std::vector<bool> asked_;  ///< for more than a guess
+  std::vector<bool> asked_;                                      ///< for more than a guess
   std::vector<bool> begun_;
   std::array<std::deque<std::size_t>, 3> waiting_;  ///< by urgency; some may have begun since
   std::size_t running_ = 0;
