@@ -71,40 +71,40 @@ class Bundle:
     def __init__(self, folder, library=None):
         """`library`: another libgemmtune.so than the bundle's own. Raises BundleError, or OSError without a library."""
         self.folder = pathlib.Path(folder)
-        self._library = load_library(library or (self.folder / "libgemmtune.so").resolve())
-        self._handle = ctypes.c_void_p()
-        self._check(self._library.gemmtune_open(str(self.folder).encode(), ctypes.byref(self._handle)))
+        self.library = load_library(library or (self.folder / "libgemmtune.so").resolve())
+        self.handle = ctypes.c_void_p()
+        self._check(self.library.gemmtune_open(str(self.folder).encode(), ctypes.byref(self.handle)))
 
     def _check(self, code):
         if code != 0:
-            raise BundleError(code, f"{self._library.gemmtune_error_text(code).decode()}: "
-                                    f"{self._library.gemmtune_last_error().decode()}")
+            raise BundleError(code, f"{self.library.gemmtune_error_text(code).decode()}: "
+                                    f"{self.library.gemmtune_last_error().decode()}")
 
     @property
     def note(self):
         """On which GPU it was tuned, when that is another than this one; else empty."""
-        return self._library.gemmtune_note(self._handle).decode()
+        return self.library.gemmtune_note(self.handle).decode()
 
     @property
     def manifest(self):
         return json.loads((self.folder / "manifest.json").read_text())
 
     def _struct(self, value):
-        return ctypes.byref(value, self._library.first_member)
+        return ctypes.byref(value, self.library.first_member)
 
     def find(self, kernel, m, n, k, form=None):
         found = Found()
-        self._check(self._library.gemmtune_find(self._handle, kernel.encode(), m, n, k,
+        self._check(self.library.gemmtune_find(self.handle, kernel.encode(), m, n, k,
                                                 None if form is None else self._struct(form), self._struct(found)))
         return found
 
     def gemm(self, kernel, m, n, k, operands, stream):
         """Queues one product; `stream` is a CUstream as a number."""
-        code = self._library.gemmtune_gemm(self._handle, kernel.encode(), m, n, k, self._struct(operands), stream)
+        code = self.library.gemmtune_gemm(self.handle, kernel.encode(), m, n, k, self._struct(operands), stream)
         if code != 0:
             self._check(code)
 
     def close(self):
         """What was launched must have ended."""
-        self._library.gemmtune_close(self._handle)
-        self._handle = ctypes.c_void_p()
+        self.library.gemmtune_close(self.handle)
+        self.handle = ctypes.c_void_p()

@@ -27,7 +27,6 @@ import warnings
 
 import torch
 
-import gemmtune_bundle
 import gemmtune_torch as gt
 
 BLOCK = gt.BLOCK
@@ -189,8 +188,8 @@ def _gemmtune_takes(problem_of, by_gemmtune):
         return True
     except ValueError:  # gemmtune_torch's checks
         pass
-    except gemmtune_bundle.BundleError as error:
-        if error.code not in REFUSALS:
+    except RuntimeError as error:
+        if gt.code_of(error) not in REFUSALS:
             raise
     if len(_refused) >= MOST_REFUSED:
         _refused.clear()

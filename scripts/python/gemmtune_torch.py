@@ -12,21 +12,25 @@ torch.compile.
     gt.fp8_gemm_grouped_masked(a, a_scale, experts, experts_scale, out, masked_m)         # [experts, max_m, K] with counts
 
 Rows of a, b and out may lie further apart than they are long, where the bundle has an entry of these strides; scales are
-contiguous. Nothing is copied or converted on the way: what does not fit raises.
+contiguous. Nothing is copied or converted on the way: what does not fit raises ValueError, what the bundle refuses RuntimeError
+(code_of). `python3 -m gemmtune_torch_native BUNDLE` makes the operators in C++, once for a torch: a call then costs the host less.
 """
 import dataclasses
 import pathlib
+import re
 import warnings
 
 import torch
 
 import gemmtune_bundle
+import gemmtune_torch_native
 
 BLOCK = 128
 LARGEST_E4M3 = 448.0
 SMALLEST_AMAX = 1e-4
 
 _bundles = {}  # by device index
+_native = gemmtune_torch_native.load()  # the operators in C++, where they were built
 
 
 def load(folder, device=None):
@@ -40,7 +44,17 @@ def load(folder, device=None):
     if bundle.note:
         warnings.warn(f"{folder}: {bundle.note}; results are right, times may not be the best", stacklevel=2)
     _bundles[index] = bundle  # one that was there before stays open: graphs may hold its kernels
+    if _native is not None:
+        gemmtune_torch_native.use(_native, index, bundle)
     return bundle
+
+
+def code_of(error):
+    """Which of enum gemmtune_code of gemmtune.h a RuntimeError of an operator stands for; None: it is no bundle's."""
+    if isinstance(error, gemmtune_bundle.BundleError):
+        return error.code
+    found = re.match(r"gemmtune (\d+): ", str(error))  # gemmtune_torch.cpp
+    return int(found[1]) if found else None
 
 
 def bundle_of(device):
@@ -118,7 +132,8 @@ def _define(kernel):
     """torch.ops.gemmtune.<operator>, which writes into `out` and returns nothing."""
     _library.define(f"{kernel.operator}(Tensor a, Tensor a_scale, Tensor b, Tensor b_scale, Tensor(d!) out, "
                     "bool accumulate=False) -> ()", tags=(_EXACT, torch.Tag.pt2_compliant_tag))
-    _library.impl(kernel.operator, kernel.launch, "CUDA")
+    if _native is None:
+        _library.impl(kernel.operator, kernel.launch, "CUDA")
 
     def without_memory(a, a_scale, b, b_scale, out, accumulate=False):
         kernel.check(a, a_scale, b, b_scale, out)
@@ -211,7 +226,8 @@ def _define_grouped(name, arguments, launch, check, doc):
     """torch.ops.gemmtune.<name>, which writes into `out` and returns nothing."""
     _library.define(f"{name}(Tensor a, Tensor a_scale, Tensor b, Tensor b_scale, Tensor(d!) out, {arguments}) -> ()",
                     tags=(_EXACT, torch.Tag.pt2_compliant_tag))
-    _library.impl(name, launch, "CUDA")
+    if _native is None:
+        _library.impl(name, launch, "CUDA")
     torch.library.register_fake(f"gemmtune::{name}", check, lib=_library)
     operator = getattr(torch.ops.gemmtune, name)
 

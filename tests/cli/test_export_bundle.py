@@ -40,7 +40,7 @@ try:
         except g.BundleError as error:
             result.setdefault("errors", []).append([error.code, str(error)])
     bundle.close()
-    library, handle = bundle._library, g.ctypes.c_void_p()
+    library, handle = bundle.library, g.ctypes.c_void_p()
     result["null"] = [library.gemmtune_open(None, g.ctypes.byref(handle)), library.gemmtune_open(sys.argv[2].encode(), None),
                       library.gemmtune_find(None, b"dense_1d2d", 1, 1, 1, None, g.ctypes.byref(g.Found())),
                       library.gemmtune_gemm(None, b"dense_1d2d", 1, 1, 1, g.ctypes.byref(x), None), library.gemmtune_close(None)]

@@ -1,0 +1,67 @@
+"""The operators of gemmtune_torch in C++: a call costs the host some microseconds instead of some tens. Built once for each
+version of torch, by a C++ compiler (CXX, or c++) and without CUDA's headers; gemmtune_torch takes it from then on.
+
+    python3 -m gemmtune_torch_native BUNDLE      # any bundle of `gemmtune export --format bundle`: its gemmtune.h is needed
+"""
+import ctypes
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+
+import torch
+
+SOURCE = pathlib.Path(__file__).resolve().with_suffix("").with_name("gemmtune_torch.cpp")
+
+
+def library_path(key="CUDA"):
+    """Where the library of this torch, Python and source lies, or will. GEMMTUNE_CACHE_DIR moves it, as it moves cubins."""
+    cache = os.environ.get("GEMMTUNE_CACHE_DIR") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "gemmtune"
+    known = "\n".join([torch.__version__, key, sys.platform, SOURCE.read_text()])
+    return pathlib.Path(cache) / "torch" / f"gemmtune_torch-{hashlib.sha256(known.encode()).hexdigest()[:16]}.so"
+
+
+def build(header_folder, key="CUDA"):
+    """Compiles it, with the gemmtune.h of a folder, and returns its path. Raises RuntimeError with what the compiler said."""
+    from torch.utils import cpp_extension  # slow to import, and needed here alone
+
+    path = library_path(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    libraries = pathlib.Path(torch.__file__).parent / "lib"
+    command = [os.environ.get("CXX", "c++"), "-std=c++20", "-O2", "-shared", "-fPIC", f"-DGEMMTUNE_TORCH_KEY={key}",
+               f"-D_GLIBCXX_USE_CXX11_ABI={int(torch.compiled_with_cxx11_abi())}", f"-I{header_folder}",
+               *(f"-isystem{folder}" for folder in cpp_extension.include_paths()), str(SOURCE), f"-L{libraries}",
+               f"-Wl,-rpath,{libraries}", "-ltorch_cpu", "-lc10", "-ldl", "-o", str(part)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}:\n{done.stderr}")
+    part.replace(path)
+    return path
+
+
+def load(key="CUDA"):
+    """The library if it was built for this torch, its operators registered; else None."""
+    path = library_path(key)
+    if not path.exists():
+        return None
+    torch.ops.load_library(str(path))
+    library = ctypes.CDLL(str(path))
+    library.gemmtune_torch_use.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint64, *[ctypes.c_void_p] * 3]
+    return library
+
+
+def use(library, device_index, bundle):
+    """Products on a device are this gemmtune_bundle.Bundle's from now on."""
+    loader = bundle.library
+    functions = [ctypes.cast(function, ctypes.c_void_p)
+                 for function in (loader.gemmtune_gemm, loader.gemmtune_error_text, loader.gemmtune_last_error)]
+    if library.gemmtune_torch_use(device_index, bundle.handle, loader.first_member, *functions) != 0:
+        raise ValueError(f"there is no device {device_index}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    print(build(sys.argv[1]))
