@@ -112,6 +112,40 @@ class KernelVariants(ScriptTest):
             script("kernel_variants").write(self.dir / "x", [("gemm/dense_1d2d.cuh", "not there", "")])
 
 
+class TimeVariants(ScriptTest):
+    CASE = "dense_1d2d:m=64,n=2112,k=7168 block_m=64,block_n=32,stages=8"
+
+    def setUp(self):
+        super().setUp()
+        (self.dir / "variants" / "spread").mkdir(parents=True)
+
+    def time(self, *more):
+        return self.run_script("time_variants", self.dir / "variants", "--device", "sim:h100-sxm", *more)
+
+    def test_times_each_variant_and_case_beside_the_kernels_as_they_are(self):
+        done = self.time("--variant", "spread", "--case", self.CASE, "--case", self.CASE.replace(":m=64,", ":m=4096,"), "--turns", "1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        heads, _, plain, spread = (line.strip("| ").split(" | ") for line in done.stdout.splitlines())
+        self.assertEqual([head.split()[0] for head in heads], ["kernels", "dense_1d2d:m=64,n=2112,k=7168", "dense_1d2d:m=4096,n=2112,k=7168"])
+        self.assertEqual((plain[0], spread[0]), ("as they are", "spread"))
+        self.assertGreater(float(plain[2].split()[0]), float(plain[1].split()[0]))
+        self.assertEqual([cell.split()[0] for cell in plain[1:]], [cell.split()[0] for cell in spread[1:]], "the device is simulated")
+        self.assertRegex(spread[1], r"1\.000\)$")
+
+    def test_says_which_variant_has_a_wrong_result(self):
+        module = script("time_variants")
+        self.assertEqual(module.cell([(10.0, 1500), "rms: 0.2 is above"], 10.0), "rms: 0.2 is above")
+        self.assertEqual(module.cell([(9.0, 1500), (11.0, 1700)], 20.0), "10.00 (1600 MHz, 0.500)")
+
+    def test_refuses_what_is_not_there(self):
+        for more, word in ((("--variant", "nope", "--case", self.CASE), "there is no nope"),
+                           (("--variant", "spread", "--case", "dense_1d2d:m=64"), "not a problem and a configuration"),
+                           (("--variant", "spread", "--case", "dense_1d2d:m=64 block_m=64"), "time_variants: as they are, dense_1d2d")):
+            done = self.time(*more)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(word, done.stderr)
+
+
 class SameCode(ScriptTest):
     @unittest.skipUnless(os.environ.get("GEMMTUNE_FAKE_DRIVER"), "built without gemmtune-worker, which compiles kernels")
     def test_is_told_from_other_code_and_not_from_other_text(self):
