@@ -356,6 +356,8 @@ Grid ratios_grid(const Report& report, Audience audience) {
                               [](R r) { return cell(r.best_peer); }};
   if (report.with_peers && (audience == Audience::files || known(best, report.ratios)))
     add_column(grid, best, report.ratios);
+  // Groups of rows have no library beside them: people are not shown how many problems nothing is known of.
+  if (audience != Audience::files && grid.columns.size() == 2) return {};
   return grid;
 }
 

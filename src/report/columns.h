@@ -16,6 +16,7 @@ enum class Audience {
 };
 
 Grid winners_grid(const Report& report, Audience audience);
+/// Empty for people where no other time is known.
 Grid ratios_grid(const Report& report, Audience audience);
 
 }  // namespace gemmtune::report

@@ -58,7 +58,8 @@ std::string markdown_block(const Report& report) {
   const Grid winners = winners_grid(report, Audience::page);
   std::string text = notice(report) + escape_markdown(provenance(report)) + "\n\n";
   const Grid means = ratios_grid(report, Audience::page);
-  text += markdown_table(winners) + "\n" + markdown_table(means) + "\n";
+  text += markdown_table(winners) + "\n";
+  if (!means.rows.empty()) text += markdown_table(means) + "\n";
   text += escape_markdown(legend(report, winners, means)) + "\n";
   for (const std::string& line : {steps(report), energy(report), roofline_summary(report)})
     if (!line.empty()) text += "\n" + escape_markdown(line) + "\n";

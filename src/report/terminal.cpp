@@ -155,7 +155,8 @@ std::string terminal(const Report& report, const Screen& screen) {
   if (!report.winners.empty()) {
     const Grid winners = fitted_winners(report, screen);
     const Grid means = fitted(ratios_grid(report, Audience::terminal), screen.width);
-    text += aligned(winners, screen) + "\n" + aligned(means, screen) + "\n";
+    text += aligned(winners, screen) + "\n";
+    if (!means.rows.empty()) text += aligned(means, screen) + "\n";
     text += paragraph(legend(report, winners, means));
     for (const std::string& line : {steps(report), energy(report)})
       if (!line.empty()) text += "\n" + paragraph(line);

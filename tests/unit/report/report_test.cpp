@@ -118,6 +118,18 @@ TEST(Report, takes_the_faster_peer) {
   }
 }
 
+TEST(Report, shows_no_means_where_nothing_was_timed_beside_the_winners) {
+  Table table = sample_table();
+  for (TableEntry& entry : table.entries) entry.baselines = {};
+  const Report report = make_report(table, {});
+  for (const std::string& text : {terminal(report), markdown(report)}) {
+    EXPECT_FALSE(contains(text, "geometric mean"));
+    EXPECT_TRUE(contains(text, "configuration"));
+  }
+  EXPECT_FALSE(ratios_grid(report, Audience::files).rows.empty());
+  EXPECT_TRUE(contains(terminal(make_report(sample_table(), {})), "geometric mean"));
+}
+
 TEST(Report, counts_every_peer_for_the_best_where_deepgemm_is_known) {
   const Peers peers = peers_of({{peer::kDeepGemm, {30, 30}}, {peer::kTriton, {8, 15}}});
   const Report report = make_report(sample_table(), {}, &peers);
