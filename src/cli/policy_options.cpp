@@ -36,6 +36,26 @@ void add_samples_option(Command& command, Policy& policy) {
                     (policy.adaptive() ? " to " + std::to_string(policy.max_samples) : ""));
 }
 
+/// Of blocks there are fewer samples, unless somebody asked for so many.
+void add_regime_option(Command& command, Policy& policy) {
+  std::vector<std::string> words;
+  for (const auto& [value, name] : names(PowerRegime{})) words.emplace_back(name);
+  const auto take = [&policy](const std::string& word) {
+    policy.regime = *parse_name<PowerRegime>(word);
+    if (policy.regime != PowerRegime::blocks || !policy.adaptive()) return;
+    policy.samples = 6;
+    policy.max_samples = 12;
+  };
+  command
+      .option(
+          "--regime", take,
+          "burst: pauses keep the board off its power cap; sustained: launches back to back, timed once the "
+          "board has settled; blocks: the same, each contender alone for a second a sample, in turns: what "
+          "each takes at the clock that its own power leaves (6 to 12 samples)")
+      .words(words)
+      .default_text(std::string(to_string(policy.regime)));
+}
+
 }  // namespace
 
 void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& timer) {
@@ -46,10 +66,7 @@ void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& 
       "cold_overlapped each of ours may also begin before the last has ended), or warm")
       .default_text(std::string(to_string(policy.l2)));
   add_timer_option(command, timer);
-  add_name_option<PowerRegime>(command, "--regime", policy.regime,
-                               "burst: pauses keep the board off its power cap; sustained: launches back to "
-                               "back, timed once the board has settled")
-      .default_text(std::string(to_string(policy.regime)));
+  add_regime_option(command, policy);
   command
       .option(
           "--copies", policy.copies,

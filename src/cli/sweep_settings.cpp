@@ -23,7 +23,9 @@ void follow_final(tune::Settings& settings, bool energy) {
   for (Policy* policy : {&settings.screening, &settings.near_best}) {
     policy->l2 = settings.final.l2;
     policy->timer = settings.final.timer;
-    policy->regime = settings.final.regime;
+    // Blocks of a second each are for the few that are raced.
+    policy->regime =
+        settings.final.regime == PowerRegime::blocks ? PowerRegime::burst : settings.final.regime;
     policy->copies = settings.final.copies;
     policy->seed = settings.final.seed;
   }

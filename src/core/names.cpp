@@ -22,8 +22,8 @@ constexpr Names<L2Policy, 5> kL2Policies{{{L2Policy::cold_memset512, "cold_memse
                                           {L2Policy::cold_chain, "cold_chain"},
                                           {L2Policy::cold_overlapped, "cold_overlapped"},
                                           {L2Policy::warm, "warm"}}};
-constexpr Names<PowerRegime, 2> kPowerRegimes{
-    {{PowerRegime::burst, "burst"}, {PowerRegime::sustained, "sustained"}}};
+constexpr Names<PowerRegime, 3> kPowerRegimes{
+    {{PowerRegime::burst, "burst"}, {PowerRegime::sustained, "sustained"}, {PowerRegime::blocks, "blocks"}}};
 constexpr Names<Timer, 2> kTimers{{{Timer::event, "event"}, {Timer::cupti, "cupti"}}};
 constexpr Names<Invalidity, 6> kInvalidities{{{Invalidity::correct, "correct"},
                                               {Invalidity::constraints, "constraints"},

@@ -23,8 +23,10 @@ enum class DataKind { normal, integer, integer_unit, adversarial, zeros, one_sca
 /// `cold_overlapped`: and each of them may begin before the one before it has ended.
 enum class L2Policy { cold_memset512, cold_rotate, cold_chain, cold_overlapped, warm };
 /// How hard the board works meanwhile. `burst`: pauses keep it off its power cap, as the peers' figures were
-/// made; `sustained`: launches back to back, timed once the board has settled.
-enum class PowerRegime { burst, sustained };
+/// made; `sustained`: launches back to back, timed once the board has settled; `blocks`: the same, each
+/// contender alone for a second at a time, in turns, so that each works at the clock that its own power
+/// leaves.
+enum class PowerRegime { burst, sustained, blocks };
 /// Clock that a duration was read from.
 enum class Timer { event, cupti };
 /// How far a row got; the words are those of the open autotuning results schema T4.

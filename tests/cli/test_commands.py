@@ -221,6 +221,18 @@ class Commands(CliTest):
         policy = self.requests("measure")[-1]["request"]["policy"]
         self.assertEqual((policy["l2"], policy["regime"]), ("cold_rotate", "sustained"))
 
+    def test_blocks_of_a_second_are_few_unless_somebody_asks_for_more(self):
+        for more, samples in (([], "6to12-p0.003"), (["--samples", "20"], "20")):
+            for order in (["--regime", "blocks", *more], [*more, "--regime", "blocks"]):
+                done = self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, *order, "--format", "jsonl")
+                policy = json.loads(done.stdout.splitlines()[-1])["policy"]
+                self.assertTrue(policy.endswith(f"-blocks-w1t3-n{samples}"), policy)
+
+    def test_blocks_are_for_the_few_that_are_raced(self):
+        self.run_cli("sweep", "--problem", PROBLEM, "--space", "quick", "--regime", "blocks", "--out", self.dir / "blocks")
+        rows = [json.loads(line) for line in (self.dir / "blocks" / "journal.jsonl").read_text().splitlines()]
+        self.assertEqual({(row["stage"], row["regime"]) for row in rows if row["record"] == "row"}, {("screen", "burst"), ("final", "blocks")})
+
     def test_chains_are_timed_by_events(self):
         for policy in ("cold_chain", "cold_overlapped"):
             self.run_cli("bench", "--problem", PROBLEM, *CONFIGS, "--l2", policy)

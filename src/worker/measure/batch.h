@@ -34,22 +34,25 @@ class Batch {
   /// share the same conditions. One timing a contender: its samples, the median of its clock readings, and
   /// what the first of its samples ran.
   MeasureReport run() {
-    if (policy_.regime == PowerRegime::sustained) settle();
+    const bool blocks = policy_.regime == PowerRegime::blocks;
+    if (policy_.regime != PowerRegime::burst) settle();
+    // A block's sample is a mean over all draws.
+    const std::size_t draws = blocks ? 1 : draws_;
     std::vector<stats::StoppingRule> rules(
         contenders_, stats::StoppingRule(static_cast<std::size_t>(policy_.samples),
                                          static_cast<std::size_t>(policy_.max_samples), policy_.precision,
-                                         stats::kTimerStepUs, draws_));
+                                         stats::kTimerStepUs, draws));
     std::vector<std::vector<double>> clocks_mhz(contenders_);
     MeasureReport report{std::vector<Timing>(contenders_), {}};
     int left = std::max(policy_.samples, policy_.max_samples);
     do {
-      const int timed = std::min(policy_.turn, left);
+      const int timed = blocks ? 1 : std::min(policy_.turn, left);
       const std::size_t first_draw = launched_ + static_cast<std::size_t>(policy_.warmup);
-      std::vector<Sample> samples = round(timed);
+      std::vector<Sample> samples = blocks ? round_of_blocks() : round(timed);
       for (std::size_t i = 0; i < samples.size(); ++i) {
         const std::size_t contender = i / static_cast<std::size_t>(timed);
         if (clocks_mhz[contender].empty()) report.timings[contender].kernels = std::move(samples[i].kernels);
-        rules[contender].add(samples[i].time_us, (first_draw + i % static_cast<std::size_t>(timed)) % draws_);
+        rules[contender].add(samples[i].time_us, (first_draw + i % static_cast<std::size_t>(timed)) % draws);
         clocks_mhz[contender].push_back(samples[i].sm_clock_mhz);
       }
       left -= timed;
@@ -72,7 +75,7 @@ class Batch {
     Settling settling(start_s);
     double launch_s = kLoadS;  // of all contenders
     while (!settling.settled()) {
-      load(static_cast<int>(kLoadS / launch_s));
+      load({0, contenders_}, launch_s);
       double timed_s = 0;
       for (const Sample& sample : round(policy_.turn)) {
         settling.add(clock_.now_s(), sample.sm_clock_mhz);
@@ -83,14 +86,46 @@ class Batch {
     gpu_.working_s = clock_.now_s() - start_s;
   }
 
-  /// Queues so many launches of each contender.
-  void load(int launches) {
+  /// Queues launches of each of them for kLoadS; `launch_s` is what one launch of each takes.
+  void load(const Contenders& contenders, double launch_s) {
+    const int launches = static_cast<int>(kLoadS / launch_s);
     for (int launch = 0; launch < launches; ++launch)
-      for (std::size_t contender = 0; contender < contenders_; ++contender) {
+      for (std::size_t c = 0; c < contenders.count; ++c) {
         if (flushes()) device_.flush_l2();
-        device_.launch(contender);
+        device_.launch(contenders.first + c);
       }
     launched_ += static_cast<std::size_t>(launches);
+  }
+
+  /// A block of each contender, in turns (A B A B ...): within it the board works as it does for this one
+  /// alone.
+  std::vector<Sample> round_of_blocks() {
+    std::vector<Sample> samples;
+    for (std::size_t contender = 0; contender < contenders_; ++contender) samples.push_back(block(contender));
+    return samples;
+  }
+
+  /// The means of what was timed in the second half of the block; in the first the board settles. Kept busy
+  /// as settle() does.
+  Sample block(std::size_t contender) {
+    const double start_s = clock_.now_s();
+    const Turn turn{policy_.warmup, policy_.turn, flushes()};
+    Sample mean;
+    double launch_s = kLoadS;
+    for (int timed = 0; timed == 0 || clock_.now_s() - start_s < kBlockS;) {
+      load({contender, 1}, launch_s);
+      Round round = region_.round({contender, 1}, turn, 0);
+      launched_ += static_cast<std::size_t>(policy_.warmup + policy_.turn);
+      launch_s = round.samples.front().time_us * 1e-6;
+      if (clock_.now_s() - start_s < kBlockS / 2) continue;
+      for (Sample& sample : round.samples) {
+        if (timed++ == 0) mean.kernels = std::move(sample.kernels);
+        mean.time_us += (sample.time_us - mean.time_us) / timed;
+        mean.sm_clock_mhz += (sample.sm_clock_mhz - mean.sm_clock_mhz) / timed;
+      }
+    }
+    gpu_.working_s += clock_.now_s() - start_s;
+    return mean;
   }
 
   bool flushes() const { return is_flushed(policy_.l2); }
@@ -123,6 +158,7 @@ class Batch {
 
   static constexpr double kRestOfWork = 2;
   static constexpr double kLoadS = 0.01;  ///< between two readings while the board settles, without flushes
+  static constexpr double kBlockS = 1;
   /// Contenders queued behind one hold. A stream takes about a thousand entries and then makes the host wait,
   /// which would never end while it is held; a turn of four launches makes up to 22.
   static constexpr std::size_t kMostQueued = 16;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace gemmtune::measure {
 namespace {
 
@@ -184,6 +186,54 @@ TEST(Batch, works_without_a_rest_until_the_board_has_settled_and_then_takes_its_
   EXPECT_EQ(report.timings[0].sm_clock_mhz, 1730);
   EXPECT_GT(device.rounds, 250 + 16);
   EXPECT_LT(device.rounds, 320);
+}
+
+TEST(Batch, gives_each_contender_the_board_for_a_second_a_sample_in_turns) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  device.round_s = 0.01;
+  device.clock_mhz = [](int) { return 1500; };
+  device.time_us = [](std::size_t c, int) { return c == 0 ? 100.0 : 400.0; };
+  Policy p = policy(3);
+  p.warmup = 1;
+  p.turn = 2;
+  p.regime = PowerRegime::blocks;
+  const MeasureReport report = run_batch(device, 2, p);
+  EXPECT_EQ(report.timings[0].samples_us, (std::vector<double>{100, 100, 100}));
+  EXPECT_EQ(report.timings[1].samples_us, (std::vector<double>{400, 400, 400}));
+  EXPECT_EQ(report.timings[0].sm_clock_mhz, 1500);
+  EXPECT_TRUE(clock.sleeps_s.empty());
+
+  // Behind the settling, in which both take part, there are six blocks.
+  std::vector<std::string> launched;
+  for (const std::string& step : device.steps)
+    if (step.starts_with("launch")) launched.push_back(step);
+  std::size_t blocks = 1, last = launched.size() - 1;
+  for (std::size_t i = last; i > 0 && blocks < 6; --i)
+    if (launched[i] != launched[i - 1]) {
+      EXPECT_GT(last - i + 1, 100u) << "a second of rounds of three launches, and of load";
+      last = i - 1;
+      ++blocks;
+    }
+  EXPECT_EQ(blocks, 6u);
+  EXPECT_NEAR(report.gpu.working_s, clock.seconds - 1000, 1e-9);
+  EXPECT_GT(report.gpu.working_s, 6);
+}
+
+TEST(Batch, times_the_second_half_of_a_block) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  device.round_s = 0.01;
+  std::size_t working = 9;
+  double since_s = 0;
+  device.time_us = [&](std::size_t c, int) {  // the board is fast for a while after each change of work
+    if (c != std::exchange(working, c)) since_s = clock.seconds;
+    return clock.seconds - since_s < 0.4 ? 90.0 : 100.0;
+  };
+  Policy p = policy(2);
+  p.regime = PowerRegime::blocks;
+  for (const Timing& timing : run_batch(device, 2, p).timings)
+    EXPECT_EQ(timing.samples_us, (std::vector<double>{100, 100}));
 }
 
 TEST(Batch, keeps_the_board_loaded_while_it_settles) {
