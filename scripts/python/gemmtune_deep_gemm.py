@@ -132,6 +132,9 @@ def _packed(scale):
     """[..., M, K/128] -> [..., K/128, M rounded up to 4], contiguous: a view where the memory is that already, else a copy."""
     if scale.dim() not in (2, 3):
         raise ValueError(f"scales are [M, K/128] or [groups, M, K/128], not {list(scale.shape)}")
+    as_read = scale.mT
+    if as_read.is_contiguous() and scale.shape[-2] % ALIGNED_ROWS == 0 and scale.data_ptr() % ALIGNMENT_BYTES == 0:
+        return as_read  # as engines lay it out; what follows costs the host three times as much
     *groups, rows, blocks = scale.shape
     padded = -(-rows // ALIGNED_ROWS) * ALIGNED_ROWS
     shape = (*groups, blocks, padded)

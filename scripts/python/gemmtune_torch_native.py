@@ -43,8 +43,7 @@ def build(header_folder, key="CUDA"):
 
 def load(key="CUDA"):
     """The library if it was built for this torch, its operators registered; else None."""
-    path = library_path(key)
-    if not path.exists():
+    if not SOURCE.exists() or not (path := library_path(key)).exists():
         return None
     torch.ops.load_library(str(path))
     library = ctypes.CDLL(str(path))
