@@ -12,7 +12,11 @@ import sys
 
 import torch
 
-SOURCE = pathlib.Path(__file__).resolve().with_suffix("").with_name("gemmtune_torch.cpp")
+NAME = "gemmtune_torch.cpp"
+# Beside this file, or where pip puts it.
+PLACES = [pathlib.Path(__file__).resolve().with_name(NAME), pathlib.Path(__file__).resolve().parent / "share" / "gemmtune" / NAME,
+          pathlib.Path(sys.prefix) / "share" / "gemmtune" / NAME]
+SOURCE = next((place for place in PLACES if place.exists()), PLACES[0])
 
 
 def library_path(key="CUDA"):

@@ -1,0 +1,52 @@
+"""scripts/python as pip installs it: what a bundle needs is there, without the tuner and without torch."""
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import unittest
+
+from harness import SOURCE, CliTest
+
+PACKAGE = SOURCE / "scripts" / "python"
+
+
+def can_build():
+    """Setuptools before 70.1 needs wheel to make one; pip has no network here."""
+    if not importlib.util.find_spec("pip") or not importlib.util.find_spec("setuptools"):
+        return False
+    version = tuple(int(part) for part in importlib.metadata.version("setuptools").split(".")[:2])
+    return version >= (70, 1) or importlib.util.find_spec("wheel") is not None
+
+
+class Package(CliTest):
+    def project(self):
+        return tomllib.loads((PACKAGE / "pyproject.toml").read_text())
+
+    def test_has_the_version_of_the_program(self):
+        self.assertIn(self.project()["project"]["version"], self.run_cli("--version").stdout)
+
+    def test_has_every_module_that_users_import(self):
+        modules = {path.stem for path in PACKAGE.glob("gemmtune_*.py")}
+        self.assertEqual(set(self.project()["tool"]["setuptools"]["py-modules"]), modules)
+
+    @unittest.skipUnless(can_build(), "python3 has no setuptools of 70.1, or wheel beside an older one")
+    def test_installs_and_imports_without_torch(self):
+        source, target = self.dir / "source", self.dir / "target"
+        shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "--no-build-isolation", "--no-deps", "--no-index", "--target",
+                               target, source], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((target / "share" / "gemmtune" / "gemmtune_torch.cpp").exists())
+        code = "import gemmtune_bundle; print(gemmtune_bundle.__file__); gemmtune_bundle.Bundle('/nowhere')"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=self.dir,
+                              env={**os.environ, "PYTHONPATH": str(target)})
+        self.assertTrue(done.stdout.startswith(str(target)), done.stderr)
+        self.assertRegex(done.stderr, re.compile("libgemmtune.so"))
+
+
+if __name__ == "__main__":
+    unittest.main()
