@@ -1,4 +1,5 @@
 """gemmtune_runs: a simulated sweep as pandas frames has what its table and its journal have. Skipped where there is no pandas."""
+import contextlib
 import gzip
 import importlib.util
 import json
@@ -83,6 +84,22 @@ class Runs(CliTest):
         self.assertEqual((len(run.winners), run.damaged), (5, 0))
         best = run.rows[(run.rows.stage == "final") & (run.rows.provider == "gemmtune")].groupby("problem_id").time_us.min()
         self.assertTrue((best.sort_values().to_numpy() <= run.winners.time_us.sort_values().to_numpy()).all())
+
+
+@unittest.skipIf(runs is None, "python3 has no pandas")
+class Notebook(unittest.TestCase):
+    def test_runs_from_top_to_bottom(self):
+        known = {}
+        cells = json.loads((SOURCE / "scripts" / "examples" / "runs.ipynb").read_text())["cells"]
+        with contextlib.chdir(SOURCE):
+            for cell in cells:
+                if cell["cell_type"] == "code":
+                    self.assertEqual(cell["outputs"], [], "figures are in results/")
+                    text = "".join(cell["source"])
+                    if ".plot" not in text or importlib.util.find_spec("matplotlib"):
+                        exec(text, known)
+        self.assertEqual(len(known["over_best"]), 5)
+        self.assertEqual(known["over_best"].min(axis=1).tolist(), [1.0] * 5)
 
 
 class Types(unittest.TestCase):
