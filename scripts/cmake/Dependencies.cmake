@@ -26,7 +26,8 @@ add_library(third_party::cli11 ALIAS CLI11::CLI11)
 add_library(third_party::zlib ALIAS ZLIB::ZLIB)
 
 # Draws the charts of the HTML report, and travels inside it (libjs-chart.js, MIT licence).
-find_file(CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist NO_DEFAULT_PATH)
+find_file(CHART_JS chart.min.js HINTS ENV CHART_JS_FOLDER
+  PATHS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist NO_DEFAULT_PATH)
 if(NOT CHART_JS)
-  message(FATAL_ERROR "chart.min.js of Chart.js 3 was not found. `scripts/setup` installs it; -DCHART_JS=FILE names another.")
+  message(FATAL_ERROR "chart.min.js of Chart.js 3 was not found. `scripts/setup` installs it; -DCHART_JS=FILE or the variable CHART_JS_FOLDER names another.")
 endif()
