@@ -157,14 +157,20 @@ TEST(Strategies, local_walks_to_the_optimum_of_a_smooth_landscape) {
   }
 }
 
-TEST(Guided, begins_with_the_best_launch_of_each_of_the_kernels_that_are_expected_to_be_fastest) {
-  const Choice choice = grid(48);
+/// With a model that knows them from the start. `choice` must outlive it.
+Choice with_its_times(const Choice& choice) {
   Choice handed = choice;
   handed.model = [&](std::span<const Measured>) {
     std::vector<double> expected;
     for (const Config& config : choice.candidates) expected.push_back(time_us(config));
     return expected;
   };
+  return handed;
+}
+
+TEST(Guided, begins_with_the_best_launch_of_each_of_the_kernels_that_are_expected_to_be_fastest) {
+  const Choice choice = grid(48);
+  const Choice handed = with_its_times(choice);
   const auto first = make_guided(handed)->next();
   ASSERT_EQ(first.size(), 24u);
   EXPECT_EQ(time_us(choice.candidates[first.front()]), 10);
@@ -198,12 +204,7 @@ TEST(Guided, asks_the_model_again_with_what_was_measured) {
 
 TEST(Guided, says_what_it_would_ask_for_if_the_model_learned_nothing) {
   const Choice choice = grid(48);
-  Choice handed = choice;
-  handed.model = [&](std::span<const Measured>) {
-    std::vector<double> expected;
-    for (const Config& config : choice.candidates) expected.push_back(time_us(config));
-    return expected;
-  };
+  const Choice handed = with_its_times(choice);
   const auto strategy = make_guided(handed);
   EXPECT_TRUE(strategy->likely().empty()) << "it has not asked the model yet";
   std::vector<std::size_t> round = strategy->next();
