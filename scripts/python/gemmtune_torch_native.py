@@ -12,6 +12,8 @@ import sys
 
 import torch
 
+import gemmtune_bundle
+
 NAME = "gemmtune_torch.cpp"
 # Beside this file, or where pip puts it.
 PLACES = [pathlib.Path(__file__).resolve().with_name(NAME), pathlib.Path(__file__).resolve().parent / "share" / "gemmtune" / NAME,
@@ -20,9 +22,9 @@ SOURCE = next((place for place in PLACES if place.exists()), PLACES[0])
 
 
 def library_path(key="CUDA"):
-    """Where the library of this torch, Python and source lies, or will. GEMMTUNE_CACHE_DIR moves it, as it moves cubins."""
+    """Where the library of this torch, interface and source lies, or will. GEMMTUNE_CACHE_DIR moves it, as it moves cubins."""
     cache = os.environ.get("GEMMTUNE_CACHE_DIR") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "gemmtune"
-    known = "\n".join([torch.__version__, key, sys.platform, SOURCE.read_text()])
+    known = "\n".join([torch.__version__, key, sys.platform, str(gemmtune_bundle.ABI), SOURCE.read_text()])
     return pathlib.Path(cache) / "torch" / f"gemmtune_torch-{hashlib.sha256(known.encode()).hexdigest()[:16]}.so"
 
 

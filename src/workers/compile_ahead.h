@@ -82,8 +82,8 @@ class CompileAhead {
   std::condition_variable changed_;
   std::vector<std::optional<Outcome<CompileReport>>> outcomes_;  // each is set once
   std::vector<bool> asked_;                                      ///< for more than a guess
-  std::vector<bool> begun_;
-  std::array<std::deque<std::size_t>, 3> waiting_;  ///< by urgency; some may have begun since
+  std::vector<bool> begun_;                                      ///< or known to fail
+  std::array<std::deque<std::size_t>, 3> waiting_;               ///< by urgency; some may have begun since
   std::size_t running_ = 0;
   std::size_t most_guesses_ = 0;  ///< compiled at a time
   std::size_t guesses_ = 0;       ///< being compiled

@@ -157,6 +157,13 @@ class Native(unittest.TestCase):
         self.assertTrue((traced(*self.arguments()) == 1).all())
         self.assertEqual(len(self.told), 1)
 
+    def test_another_interface_or_torch_is_another_library(self):
+        paths = {native.library_path(), native.library_path("CPU")}
+        for what, name in ((gemmtune_bundle, "ABI"), (torch, "__version__")):
+            with mock.patch.object(what, name, "another"):
+                paths.add(native.library_path())
+        self.assertEqual(len(paths), 4)
+
     def test_there_are_not_that_many_devices(self):
         with self.assertRaisesRegex(ValueError, "no device 64"):
             native.use(self.library, 64, types.SimpleNamespace(handle=77, library=self.keep))

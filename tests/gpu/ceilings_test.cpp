@@ -105,8 +105,10 @@ TEST(Ceilings, are_near_it) {
     // The promotion costs something, and not much; BF16 has half of the products.
     const double fp8 = value_of("fp8_wgmma", regime), promoted = value_of("fp8_wgmma_promoted", regime);
     EXPECT_GT(fp8, 9 * machine.sms);
-    // Power moves a sustained figure by per cents within a run (seen: 1588 to 1679 TFLOPS).
-    EXPECT_LT(ceiling("fp8_wgmma_promoted", regime).low, 1.02 * ceiling("fp8_wgmma", regime).high);
+    if (regime == PowerRegime::burst)
+      EXPECT_LT(promoted, 1.02 * fp8);
+    else  // power moves the figure by per cents within a run (seen: 1588 to 1679 TFLOPS)
+      EXPECT_LT(ceiling("fp8_wgmma_promoted", regime).low, 1.02 * ceiling("fp8_wgmma", regime).high);
     EXPECT_GT(promoted, 0.85 * fp8);
     EXPECT_NEAR(value_of("bf16_wgmma", regime) / fp8, 0.5, 0.1);
   }
