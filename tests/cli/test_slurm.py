@@ -6,6 +6,7 @@ import re
 import signal
 import time
 import unittest
+from collections import Counter
 
 from harness import GEMMTUNE, CliTest
 from slurm import CannotStart, Slurm
@@ -30,6 +31,12 @@ class JobArray(CliTest):
     def journal(self, shard):
         path = self.dir / f"out/shard-{shard}/journal.jsonl"
         return path.read_text().splitlines() if path.exists() else []
+
+    def rows_of(self, folder):
+        """How often there is a row: its problem, its policy, its id."""
+        with open(self.dir / folder / "journal.jsonl") as lines:
+            return Counter(tuple(re.search(f'"{key}":"([^"]+)"', line)[1] for key in ("problem_id", "policy", "id"))
+                           for line in lines if line.startswith('{"record":"row"'))
 
     def states(self, job):
         """By shard; those that Slurm has forgotten have ended."""
@@ -89,9 +96,14 @@ class JobArray(CliTest):
         first, second = ({json.dumps(e["problem"]): e for e in table["entries"]} for table in tables)
         self.assertEqual(first, second)
         self.assertEqual(len(first), 36)
-        ids = re.findall(r'"id":"(\w+)"', (self.dir / "merged/journal.jsonl").read_text())
-        self.assertEqual(sorted(ids), sorted(re.findall(r'"id":"(\w+)"', (self.dir / "whole/journal.jsonl").read_text())),
-                         "nothing lost, nothing twice")
+        once, merged_rows = self.rows_of("whole"), self.rows_of("merged")
+        self.assertEqual(set(merged_rows), set(once), "nothing lost")
+        self.assertEqual(set(once.values()), {1})
+        # A race in turns that was stopped before its last row was on disk is held again, whole. A screened one is not measured twice.
+        screening = Counter(policy for _, policy, _ in once).most_common(1)[0][0]
+        held_again = {(problem, policy) for (problem, policy, _), count in merged_rows.items() if count > 1}
+        self.assertNotIn(screening, {policy for _, policy in held_again})
+        self.assertLessEqual(len(held_again), 2, "a race of each shard that was stopped")
 
 
 if __name__ == "__main__":
