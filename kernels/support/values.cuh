@@ -11,7 +11,9 @@ enum DataKind : int {
   kIntegerUnit = 2,
   kAdversarial = 3,
   kZeros = 4,
-  kOneScale = 5
+  kOneScale = 5,
+  kUniform = 6,
+  kSparse = 7
 };
 
 /// 64 well-mixed bits of a counter (the finaliser of SplitMix64, Steele et al. 2014).
@@ -76,6 +78,10 @@ __device__ __forceinline__ float operand_value(int kind, uint64 seed, uint32 mat
       return adversarial_value(seed, matrix, row, column);
     case kZeros:
       return 0;
+    case kUniform:  // in [-1, 1)
+      return float(int(bits >> 40) - (1 << 23)) * (1.0f / (1 << 23));
+    case kSparse:
+      return mix(bits) % 10 < 9 ? 0 : normal_value(bits);
     default:
       return normal_value(bits);
   }

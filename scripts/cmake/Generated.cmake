@@ -9,7 +9,8 @@ file(GLOB_RECURSE embedded_files RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/configs/schema/*.json ${CMAKE_SOURCE_DIR}/configs/models/*.json
   ${CMAKE_SOURCE_DIR}/src/report/html/*.html ${CMAKE_SOURCE_DIR}/src/report/html/*.css
   ${CMAKE_SOURCE_DIR}/src/report/html/*.js
-  ${CMAKE_SOURCE_DIR}/src/launch/*.h ${CMAKE_SOURCE_DIR}/src/util/hash.h)
+  ${CMAKE_SOURCE_DIR}/src/launch/*.h ${CMAKE_SOURCE_DIR}/src/util/hash.h ${CMAKE_SOURCE_DIR}/src/util/integers.h
+  ${CMAKE_SOURCE_DIR}/src/util/piecewise.h)
 set(embedded_paths ${embedded_files})
 list(TRANSFORM embedded_paths PREPEND ${CMAKE_SOURCE_DIR}/)
 list(APPEND embedded_files chart.js/chart.min.js=${CHART_JS})

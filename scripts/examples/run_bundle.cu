@@ -48,7 +48,7 @@ double time_us(Bundle& bundle, const Operands& o, void* flush, cudaStream_t stre
 }
 
 const char* name_of(int match) {
-  return match == GEMMTUNE_EXACT ? "exact" : match == GEMMTUNE_BUCKET ? "bucket" : "largest";
+  return match == GEMMTUNE_EXACT ? "exact" : match == GEMMTUNE_BUCKET ? "bucket" : match == GEMMTUNE_LARGEST ? "largest" : "picked";
 }
 
 bool run_one(Bundle& bundle, std::int64_t m, std::int64_t n, std::int64_t k, void* flush, cudaStream_t stream) {

@@ -10,7 +10,7 @@ import pathlib
 
 ABI = 2  # GEMMTUNE_ABI of the gemmtune.h that the structures below are of
 SIZE_BYTES = 8  # of their first member, which libraries before ABI 2 do not have
-MATCHES = {1: "exact", 2: "bucket", 3: "largest"}
+MATCHES = {1: "exact", 2: "bucket", 3: "largest", 4: "picked"}
 GROUP_INDICES, GROUP_ENDS, GROUP_COUNTS = 1, 2, 3  # enum gemmtune_groups: how the rows of groups are told
 
 

@@ -99,8 +99,9 @@ int run(const Options& options) {
   if (format.check != nullptr) return run_check(options, format);
   if (!options.configs.empty() || options.strict)
     throw UserError("--configs and --strict belong to --format vllm-check and sglang-check");
-  if (format.write != nullptr && (options.bundle.jobs != 0 || options.bundle.stale))
-    throw UserError("--jobs and --stale belong to --format bundle");
+  if (format.write != nullptr &&
+      (options.bundle.jobs != 0 || options.bundle.stale || !options.bundle.picker.empty()))
+    throw UserError("--jobs, --picker and --stale belong to --format bundle");
   if (!is_namespace(options.code_namespace))
     throw UserError("--namespace: \"" + printable(options.code_namespace) + "\" cannot be one in C++");
   if (format.folder && options.output.empty())
@@ -152,6 +153,12 @@ Run add_export(Command& command) {
       .type_name("N")
       .range(1, 1024)
       .default_text("");
+  command
+      .option("--picker", options->bundle.picker,
+              "what \"gemmtune portfolio --format json\" wrote: where nobody tuned, a bundle then picks "
+              "among its "
+              "cubins by the model in there, for any M, N and K")
+      .type_name("FILE");
   command.flag("--stale", options->bundle.stale,
                "a bundle also when kernels or NVRTC changed since the table was measured; its times are "
                "left out");
@@ -162,6 +169,7 @@ Run add_export(Command& command) {
                  "  gemmtune export results/h100-sxm/dsv3 --format cpp-header -o dsv3.h\n"
                  "  gemmtune export results/h100-sxm/dsv3/table.json --format csv\n"
                  "  gemmtune export results/h100-sxm/dsv3 --format bundle -o dsv3\n"
+                 "  gemmtune export few.json --format bundle --picker portfolio.json -o any\n"
                  "  gemmtune export table.json --format vllm-check --configs DIR");
   return [options] { return run(*options); };
 }

@@ -9,6 +9,7 @@ namespace gemmtune::cli {
 
 struct BundleOptions {
   unsigned jobs = 0;   ///< kernels compiled at a time; 0: one a core
+  std::string picker;  ///< file of `gemmtune portfolio`: the bundle answers where nobody tuned too
   bool stale = false;  ///< also where kernels or NVRTC changed since the table was measured
 };
 

@@ -1,19 +1,13 @@
 #include "core/ceilings.h"
 
+#include "util/piecewise.h"
+
 #include <algorithm>
 
 namespace gemmtune {
 
 double ColdReadFloor::us(double bytes) const {
-  const double megabytes = bytes * 1e-6;
-  std::pair<double, double> left{0, empty_kernel_us};
-  double slope = 0;
-  for (const auto& right : mb_us) {
-    slope = (right.second - left.second) / (right.first - left.first);
-    if (megabytes <= right.first) break;
-    left = right;
-  }
-  return left.second + slope * (megabytes - left.first);
+  return interpolated(empty_kernel_us, mb_us, bytes * 1e-6);
 }
 
 std::optional<ColdReadFloor> cold_read_floor(const Ceilings& ceilings) {

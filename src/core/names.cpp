@@ -11,12 +11,14 @@ using Names = std::array<std::pair<Enum, std::string_view>, Size>;
 
 constexpr Names<OutputType, 2> kOutputTypes{{{OutputType::bf16, "bf16"}, {OutputType::fp32, "fp32"}}};
 constexpr Names<Recipe, 2> kRecipes{{{Recipe::fp32, "fp32"}, {Recipe::ue8m0, "ue8m0"}}};
-constexpr Names<DataKind, 6> kDataKinds{{{DataKind::normal, "normal"},
+constexpr Names<DataKind, 8> kDataKinds{{{DataKind::normal, "normal"},
                                          {DataKind::integer, "integer"},
                                          {DataKind::integer_unit, "integer_unit"},
                                          {DataKind::adversarial, "adversarial"},
                                          {DataKind::zeros, "zeros"},
-                                         {DataKind::one_scale, "one_scale"}}};
+                                         {DataKind::one_scale, "one_scale"},
+                                         {DataKind::uniform, "uniform"},
+                                         {DataKind::sparse, "sparse"}}};
 constexpr Names<L2Policy, 5> kL2Policies{{{L2Policy::cold_memset512, "cold_memset512"},
                                           {L2Policy::cold_rotate, "cold_rotate"},
                                           {L2Policy::cold_chain, "cold_chain"},

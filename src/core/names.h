@@ -15,8 +15,9 @@ enum class OutputType { bf16, fp32 };
 enum class Recipe { fp32, ue8m0 };
 /// What the operands hold. `integer`: |x| <= 4 with power-of-two scales; `integer_unit`: {7, 9, 11, 13}, unit
 /// scales; both are exact in FP32 accumulation, so right kernels reproduce them bit by bit. `one_scale`:
-/// normal values under one scale, which leaves nothing but errors of accumulation.
-enum class DataKind { normal, integer, integer_unit, adversarial, zeros, one_scale };
+/// normal values under one scale, which leaves nothing but errors of accumulation. `uniform`: in [-1, 1);
+/// `sparse`: normal, but nine of ten are 0; they show what the data are worth in time.
+enum class DataKind { normal, integer, integer_unit, adversarial, zeros, one_scale, uniform, sparse };
 /// State of the L2 cache before a timed launch. `cold_memset512`: 512 MB written before each launch;
 /// `cold_rotate`: launches take turns over copies of all operands that exceed L2 three times; `cold_chain`:
 /// the same, and some launches behind each other are timed as one, as the layers of a model run;

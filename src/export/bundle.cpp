@@ -2,6 +2,7 @@
 
 #include "core/fields_of_problem.h"
 #include "core/groups.h"
+#include "export/bundle_picker.h"
 #include "family/gemm.h"
 #include "family/gemm_config.h"
 #include "store/table.h"
@@ -24,21 +25,6 @@ std::string cubin_file(const BundleCubin& cubin) {
 
 static_assert(looks_up_by({"kernel", "n", "k", "out", "accumulate", "a_pitch", "b_pitch", "d_pitch"}),
               "tables answer by other fields than launch::EntryKey has");
-
-launch::EntryKey key_of(const Problem& p) {
-  launch::EntryKey key;
-  key.kernel = p.kernel;
-  key.shape = {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()};
-  key.fp32_out = p.out == OutputType::fp32;
-  key.accumulate = p.accumulate;
-  if (!shares_out_rows(p)) return key;
-  key.group_layout = is_masked(p)            ? GEMMTUNE_GROUP_COUNTS
-                     : p.layout == "offsets" ? GEMMTUNE_GROUP_ENDS
-                                             : GEMMTUNE_GROUP_INDICES;
-  key.groups = static_cast<std::uint32_t>(p.groups);
-  key.group_step = is_masked(p) ? p.max_m : p.alignment;
-  return key;
-}
 
 /// Leaves out entries that no lookup finds: of those that differ in their data alone the first is found.
 void drop_unreachable(Table& table, BundleParts& parts) {
@@ -72,6 +58,21 @@ void require_exportable(const Table& table, const BundleParts& parts) {
 
 }  // namespace
 
+launch::EntryKey key_of(const Problem& p) {
+  launch::EntryKey key;
+  key.kernel = p.kernel;
+  key.shape = {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()};
+  key.fp32_out = p.out == OutputType::fp32;
+  key.accumulate = p.accumulate;
+  if (!shares_out_rows(p)) return key;
+  key.group_layout = is_masked(p)            ? GEMMTUNE_GROUP_COUNTS
+                     : p.layout == "offsets" ? GEMMTUNE_GROUP_ENDS
+                                             : GEMMTUNE_GROUP_INDICES;
+  key.groups = static_cast<std::uint32_t>(p.groups);
+  key.group_step = is_masked(p) ? p.max_m : p.alignment;
+  return key;
+}
+
 launch::Index index_of(const Table& table, const BundleParts& parts) {
   launch::Index index;
   const Environment& e = table.environment;
@@ -88,6 +89,7 @@ launch::Index index_of(const Table& table, const BundleParts& parts) {
                              timed ? std::llround(entry.time_us * 1e3) : 0,
                              family::GemmConfig::from(entry.config, entry.problem).recipe()});
   }
+  add_picker(index, table, parts.picker);
   return index;
 }
 
@@ -114,7 +116,8 @@ std::string to_text(const launch::Index& index) {
       body += member(each.name, e.recipe.*each.value);
     body += "\n";
   }
-  return std::string(launch::kBundleSchema) + " " + sha256(body) + "\n" + body;
+  body += picker_lines(index.picker);
+  return std::string(index.schema()) + " " + sha256(body) + "\n" + body;
 }
 
 Files export_bundle(Table table, BundleParts parts) {

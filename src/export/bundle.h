@@ -20,12 +20,16 @@ struct BundleCubin {
 struct BundleParts {
   std::vector<BundleCubin> cubins;  ///< one an entry of the table
   std::string library;              ///< libgemmtune.so
+  launch::PickerData picker;        ///< machine and models; its choices are found among the entries
   bool stale = false;  ///< cubins other than those that were timed are taken, without their times
 };
 
 /// The files of the bundle, read back as the loader reads them. Throws UserError for a simulated or empty
 /// table, and for cubins that are not those that the table's times were measured with.
 Files export_bundle(Table table, BundleParts parts);
+
+/// The problem as the loader is asked for it.
+launch::EntryKey key_of(const Problem& problem);
 
 /// What the loader knows of the table; an entry for each of its entries, in their order.
 launch::Index index_of(const Table& table, const BundleParts& parts);

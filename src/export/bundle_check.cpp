@@ -81,8 +81,7 @@ void check_bundle(const Files& files, const Table& table) {
   for (const File& file : files) bytes[file.name] = file.bytes;
   const Json manifest = parse_json(bytes.at("manifest.json"));
   const launch::Index index = launch::parse_index(bytes.at(launch::kIndexFile));
-  ensure(manifest.at("schema") == launch::kBundleSchema &&
-             manifest.at("device").at("name") == index.gpu.name &&
+  ensure(manifest.at("schema") == index.schema() && manifest.at("device").at("name") == index.gpu.name &&
              manifest["device"].at("sms") == index.gpu.sms,
          "manifest and index agree on the device");
   ensure(
@@ -118,6 +117,16 @@ std::string what_every_m_gets(const launch::Index& index) {
       from = m + 1;
     }
     text += "more as " + std::to_string(entries.rbegin()->first) + "\n";
+  }
+  for (const launch::PickModel& model : index.picker.models) {
+    const auto choices = std::ranges::count_if(index.picker.choices, [&](const launch::Choice& choice) {
+      const launch::EntryKey& key = index.entries[choice.entry].key;
+      return key.kernel == model.kernel && key.fp32_out == model.fp32_out &&
+             key.accumulate == model.accumulate;
+    });
+    text += model.kernel + (model.fp32_out ? " out=fp32" : "") +
+            (model.accumulate ? " accumulate=true" : "") + ", any other n and k, and m above: picked among " +
+            std::to_string(choices) + " cubins\n";
   }
   return text;
 }

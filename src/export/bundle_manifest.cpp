@@ -1,5 +1,6 @@
 #include "core/serialise.h"
 #include "export/bundle.h"
+#include "export/bundle_picker.h"
 #include "family/gemm_config.h"
 #include "util/version.h"
 
@@ -247,7 +248,7 @@ std::string manifest_of(const Table& table, const BundleParts& parts, const laun
   Json fingerprint = to_json(e);
   fingerprint["policy"] = table.policy;
   const std::string cc = std::to_string(e.cc_major) + "." + std::to_string(e.cc_minor);
-  Json json = {{"schema", launch::kBundleSchema},
+  Json json = {{"schema", index.schema()},
                {"tool", {{"name", "gemmtune"}, {"version", kVersion}, {"revision", kRevision}}},
                {"device", {{"name", e.device}, {"sms", e.sms}, {"cc", cc}}},
                {"fingerprint", std::move(fingerprint)},
@@ -268,6 +269,7 @@ std::string manifest_of(const Table& table, const BundleParts& parts, const laun
   }
   for (const launch::CubinFile& cubin : index.cubins)
     json["cubins"].push_back({{"file", cubin.file}, {"sha256", cubin.sha256}, {"bytes", bytes[cubin.file]}});
+  if (!index.picker.models.empty()) json["picker"] = picker_json(index.picker);
   return json_text(json, 1) + "\n";
 }
 

@@ -1,6 +1,7 @@
 #include "family/gemm.h"
 
 #include "core/groups.h"
+#include "launch/launch_rules.h"
 #include "util/integers.h"
 
 #include <algorithm>
@@ -140,21 +141,18 @@ std::optional<std::int64_t> num_sms_of(std::string_view word, const GemmConfig& 
   // How many tiles groups have is known on the device alone.
   if (word == "all" && shares_out_rows(p)) return limits.sms / c.cluster() * c.cluster();
   if (word == "all") return clusters * c.cluster();
-  // Fewer CTAs at the same wave count read less through L2 at once and leave power for the clock.
-  if (word == "minimal") return ceil_div(tiles, ceil_div(tiles, clusters)) * c.cluster();
+  if (word == "minimal") return launch::fewest_clusters(tiles, clusters) * c.cluster();
   return std::nullopt;
 }
 
-/// Keeping what is not read again would only push A out, and dirty lines to memory. In one band of the raster
-/// B is read by CTAs that run at one time; beside a D that is a quarter of the L2 it had better stay. Of all
-/// launches of a sweep the best by "band" take 0.14 % longer than the best (36 layers, results/h100-sxm/dsv3)
-/// and 0.3 % (159 layers, `unseen`), by "once" 0.83 and 1.25 %: geometric means; worst 3, 6, 13 and 18 %.
+/// Of all launches of a sweep the best by "band" take 0.14 % longer than the best (36 layers,
+/// results/h100-sxm/dsv3) and 0.3 % (159 layers, `unseen`), by "once" 0.83 and 1.25 %: geometric means; worst
+/// 3, 6, 13 and 18 %.
 std::int64_t evict_first_of(std::string_view word, const GemmConfig& c, const Problem& p) {
-  constexpr std::int64_t kLargeD = 12'500'000;
   const std::int64_t rows = cluster_tiles(c, p).m_of_product;
   const std::int64_t d_rows = shares_out_rows(p) ? rows_of_a(p) : p.m;
   const bool b_first =
-      word == "once" ? rows == 1 : rows <= c.raster && d_rows * p.n * p.out_bytes() <= kLargeD;
+      word == "once" ? rows == 1 : launch::evicts_b_first(rows, c.raster, d_rows * p.n * p.out_bytes());
   return b_first ? GemmConfig::kEvictB : GemmConfig::kEvictNone;
 }
 

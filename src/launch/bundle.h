@@ -7,6 +7,7 @@
 #include "launch/index.h"
 #include "launch/launch_cache.h"
 #include "launch/lookup.h"
+#include "launch/picker.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -75,7 +76,8 @@ class Bundle {
  public:
   /// Reads, checks and loads everything. A CUDA context must be current; its device is the bundle's. Throws
   /// BundleError.
-  explicit Bundle(const std::string& folder) : index_(read_index(folder)), lookup_(index_.entries) {
+  explicit Bundle(const std::string& folder)
+      : index_(read_index(folder)), lookup_(index_.entries), picker_(index_) {
     std::vector<std::string> cubins;
     for (const CubinFile& cubin : index_.cubins) cubins.push_back(read_cubin(folder, cubin));
     for (const IndexEntry& entry : index_.entries)
@@ -90,7 +92,7 @@ class Bundle {
       throw BundleError(GEMMTUNE_DRIVER_ERROR, error.what());
     }
   }
-  Bundle(const Bundle&) = delete;  // lookup_ refers to index_
+  Bundle(const Bundle&) = delete;  // lookup_ and picker_ refer to index_
   Bundle& operator=(const Bundle&) = delete;
 
   const Index& index() const { return index_; }
@@ -101,14 +103,16 @@ class Bundle {
   gemmtune_found find(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
                       const gemmtune_operands& form) const {
     const EntryKey asked = key_of(kernel, m, n, k, form);
-    const auto found = lookup_.find(asked);
+    const Answered found = answer_to(asked);
     const IndexEntry& entry = index_.entries[found.entry];
-    const Geometry geometry = geometry_of(entry, form.groups > 0 ? m : asked.shape.m, n);
+    const Geometry geometry = geometry_of(found.recipe, asked.groups, m, n);
     gemmtune_found answer{};
     answer.match = found.match;
     answer.entry = static_cast<std::int32_t>(found.entry);
-    answer.tuned_m = entry.key.shape.m;
-    answer.time_us = static_cast<double>(entry.time_ns) / 1e3;
+    if (found.match != GEMMTUNE_PICKED) {
+      answer.tuned_m = entry.key.shape.m;
+      answer.time_us = static_cast<double>(entry.time_ns) / 1e3;
+    }
     answer.grid = geometry.grid_x;
     answer.cluster = geometry.cluster;
     answer.threads = geometry.threads;
@@ -258,11 +262,28 @@ class Bundle {
     key.shape.m = x.rows_of_a_group > 0 ? std::min<std::int64_t>(x.rows_of_a_group, INT32_MAX) : mean;
   }
 
-  static Geometry geometry_of(const IndexEntry& entry, std::int64_t m, std::int64_t n) {
-    if (entry.key.groups != 0) return grouped_geometry(entry.recipe);
+  struct Answered {
+    gemmtune_match match;
+    std::size_t entry;
+    GemmRecipe recipe;
+  };
+
+  /// Tuned for this M, or for a larger one; else by the model, if there is one. Throws BundleError (unknown
+  /// problem).
+  Answered answer_to(const EntryKey& asked) const {
+    const auto tuned = lookup_.find_any(asked);
+    if (!tuned || tuned->match == GEMMTUNE_LARGEST)
+      if (const auto picked = picker_.pick(asked)) return {GEMMTUNE_PICKED, picked->entry, picked->recipe};
+    const auto found = tuned ? *tuned : lookup_.find(asked);
+    return {found.match, found.entry, index_.entries[found.entry].recipe};
+  }
+
+  static Geometry geometry_of(const GemmRecipe& recipe, std::uint32_t groups, std::int64_t m,
+                              std::int64_t n) {
+    if (groups != 0) return grouped_geometry(recipe);
     Shape shape;
     shape.m = m, shape.n = n;
-    return gemm_geometry(entry.recipe, shape);
+    return gemm_geometry(recipe, shape);
   }
 
   static LaunchKey launch_key(std::uint64_t kernel, std::int64_t m, std::int64_t n, std::int64_t k,
@@ -300,8 +321,8 @@ class Bundle {
   ReadyLaunch make_ready(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
                          const gemmtune_operands& x) const {
     const EntryKey asked = key_of(kernel, m, n, k, x);
-    const std::size_t entry = lookup_.find(asked).entry;
-    const GemmRecipe& recipe = index_.entries[entry].recipe;
+    const Answered found = answer_to(asked);
+    const GemmRecipe& recipe = found.recipe;
     require_aligned("a", x.a, 16);
     require_aligned("b", x.b, 16);
     if (recipe.scaling != kUnscaled) {
@@ -310,18 +331,20 @@ class Bundle {
     }
     require_aligned("d", x.d, 16);
     const GemmOperands operands = {x.a, x.b, x.scales_a, x.scales_b, x.d};
-    const Geometry geometry = geometry_of(index_.entries[entry], m, n);
-    if (asked.groups == 0) return {kernels_[entry], geometry, gemm_arguments(recipe, asked.shape, operands)};
+    const Geometry geometry = geometry_of(recipe, asked.groups, m, n);
+    if (asked.groups == 0)
+      return {kernels_[found.entry], geometry, gemm_arguments(recipe, asked.shape, operands)};
     require_aligned("group_rows", x.group_rows, 4);
     Shape shape = asked.shape;
     shape.m = m;
-    return {kernels_[entry], geometry,
+    return {kernels_[found.entry], geometry,
             grouped_arguments(recipe, shape, operands, GroupLayout{asked.group_layout},
                               {x.group_rows, asked.groups, static_cast<std::uint32_t>(asked.group_step)})};
   }
 
   const Index index_;
   const EntryLookup lookup_;
+  const Picker picker_;
   std::vector<Module> modules_;
   std::vector<CUkernel> kernels_;  ///< one an entry
   std::vector<std::string> kernel_names_;

@@ -28,7 +28,7 @@ enum gemmtune_code {
   GEMMTUNE_DAMAGED = 4,          ///< a file is not as it was exported
   GEMMTUNE_MISSING_CUBIN = 5,    ///< a cubin that the index names is not there
   GEMMTUNE_WRONG_GPU = 6,        ///< the kernels cannot run on the current device
-  GEMMTUNE_UNKNOWN_PROBLEM = 7,  ///< no entry of this kernel, N, K, groups, form of D and strides
+  GEMMTUNE_UNKNOWN_PROBLEM = 7,  ///< no entry of this kernel, N, K, groups, form of D and strides, nor a pick
   GEMMTUNE_BAD_ALIGNMENT = 8,    ///< a pointer is not aligned as TMA needs it
   GEMMTUNE_BAD_ARGUMENT = 9,     ///< a null pointer, or a number out of range
   GEMMTUNE_DRIVER_ERROR = 10,    ///< a call to the driver failed
@@ -89,17 +89,18 @@ typedef struct gemmtune_operands {
 
 // How well an entry fits the question.
 enum gemmtune_match {
-  GEMMTUNE_EXACT = 1,   ///< tuned for this M
-  GEMMTUNE_BUCKET = 2,  ///< the smallest tuned M above the asked one
-  GEMMTUNE_LARGEST = 3  ///< the asked M is above all tuned ones: the largest of them
+  GEMMTUNE_EXACT = 1,    ///< tuned for this M
+  GEMMTUNE_BUCKET = 2,   ///< the smallest tuned M above the asked one
+  GEMMTUNE_LARGEST = 3,  ///< the asked M is above all tuned ones: the largest of them
+  GEMMTUNE_PICKED = 4  ///< not tuned: the cubin and the launch that the bundle's model expects to be fastest
 };
 
 typedef struct gemmtune_found {
   uint64_t size;  ///< sizeof(gemmtune_found), from the caller: no more than that is written
   int32_t match;
-  int32_t entry;    ///< number of the entry in manifest.json
-  int64_t tuned_m;  ///< the M that it was tuned for; of groups their mean rows
-  double time_us;   ///< measured there, with a cold L2; 0: not known for these cubins
+  int32_t entry;    ///< number of the entry in manifest.json; of what was picked that with the same cubin
+  int64_t tuned_m;  ///< the M that it was tuned for; of groups their mean rows; 0 of what was picked
+  double time_us;   ///< measured there, with a cold L2; 0: not known for these cubins, or picked
   uint32_t grid;    ///< CTAs of a launch of the asked problem
   uint32_t cluster;
   uint32_t threads;

@@ -5,6 +5,8 @@
 
 #include "launch/bundle_error.h"
 #include "launch/gemm_recipe.h"
+#include "launch/index_line.h"
+#include "launch/picker_lines.h"
 #include "util/hash.h"
 
 #include <algorithm>
@@ -18,9 +20,10 @@
 namespace gemmtune::launch {
 
 inline constexpr const char* kBundleSchema = "gemmtune.bundle/2";
+/// With a model that picks cubins where nobody tuned.
+inline constexpr const char* kPickerBundleSchema = "gemmtune.bundle/3";
 /// Of before there were several kernels: what its entries do not say is as dense_1d2d was then.
 inline constexpr const char* kFirstBundleSchema = "gemmtune.bundle/1";
-inline constexpr const char* kIndexFile = "index.txt";
 
 /// The GPU that a bundle was tuned on.
 struct TunedGpu {
@@ -57,65 +60,10 @@ struct Index {
   TunedGpu gpu;
   std::vector<CubinFile> cubins;
   std::vector<IndexEntry> entries;
+  PickerData picker;
+
+  const char* schema() const { return picker.models.empty() ? kBundleSchema : kPickerBundleSchema; }
 };
-
-/// One line, read from left to right. Throws BundleError (damaged) where it is not as expected.
-class IndexLine {
- public:
-  IndexLine(std::string_view text, std::size_t number) : rest_(text), number_(number) {}
-
-  bool starts(std::string_view word) {
-    if (rest_.substr(0, word.size() + 1) != std::string(word) + " ") return false;
-    rest_.remove_prefix(word.size());
-    return true;
-  }
-  /// The value up to the next blank.
-  std::string word(std::string_view name) {
-    take_name(name);
-    const std::string value(rest_.substr(0, rest_.find(' ')));
-    if (value.empty()) fail(name);
-    rest_.remove_prefix(value.size());
-    return value;
-  }
-  /// The value up to the end of the line.
-  std::string rest(std::string_view name) {
-    take_name(name);
-    const std::string value(rest_);
-    rest_ = {};
-    return value;
-  }
-  /// A whole number from 0 to `most`.
-  std::int64_t number(std::string_view name, std::int64_t most = INT64_MAX) {
-    std::int64_t value = 0;
-    for (const char c : word(name)) {
-      const int digit = c - '0';
-      if (digit < 0 || digit > 9 || value > (most - digit) / 10) fail(name);
-      value = value * 10 + digit;
-    }
-    if (value > most) fail(name);  // `most` may be negative: nothing fits
-    return value;
-  }
-  void end() const {
-    if (!rest_.empty()) fail(rest_);
-  }
-  [[noreturn]] void fail(std::string_view what) const {
-    throw BundleError(GEMMTUNE_DAMAGED, std::string(kIndexFile) + ":" + std::to_string(number_) +
-                                            ": cannot be read at \"" + std::string(what) + "\"");
-  }
-
- private:
-  void take_name(std::string_view name) {
-    const std::string start = " " + std::string(name) + "=";
-    if (rest_.substr(0, start.size()) != start) fail(name);
-    rest_.remove_prefix(start.size());
-  }
-
-  std::string_view rest_;
-  std::size_t number_;
-};
-
-/// Of any member: products of three stay within 63 bits.
-inline constexpr std::int64_t kMostOfRecipe = 1 << 20;
 
 /// What the launcher divides by is not 0, and how arguments are passed is one of the ways that it knows.
 inline void require_sound(const IndexEntry& e, const IndexLine& line) {
@@ -173,17 +121,36 @@ inline bool is_inside(std::string_view file) {
   return true;
 }
 
+/// What a bundle picks from are its dense entries, and what it picks by is whole.
+inline void require_sound(const Index& index) {
+  const PickerData& picker = index.picker;
+  const auto refuse = [](const std::string& why) {
+    throw BundleError(GEMMTUNE_DAMAGED, std::string(kIndexFile) + ": " + why);
+  };
+  if (!picker.models.empty() && (picker.machine.sms == 0 || picker.machine.cold_read_mb_us.empty()))
+    refuse("it has a model, and no machine to it");
+  for (const Choice& choice : picker.choices) {
+    if (choice.entry >= index.entries.size() || index.entries[choice.entry].key.groups != 0)
+      refuse("there is no entry " + std::to_string(choice.entry) + " to choose");
+    const GemmRecipe& recipe = index.entries[choice.entry].recipe;
+    if (recipe.threads < 256 || recipe.cluster() > static_cast<std::uint32_t>(picker.machine.sms))
+      refuse("entry " + std::to_string(choice.entry) + " is no kernel of that machine");
+  }
+}
+
 /// Throws BundleError: not a bundle, or damaged.
 inline Index parse_index(std::string_view text) {
   const std::size_t header_end = text.find('\n');
   const std::string_view header = text.substr(0, header_end);
   const std::string_view schema = header.substr(0, header.find(' '));
   const bool first_schema = schema == kFirstBundleSchema;
-  if (header_end == std::string_view::npos || (schema != kBundleSchema && !first_schema)) {
+  if (header_end == std::string_view::npos ||
+      (schema != kBundleSchema && schema != kPickerBundleSchema && !first_schema)) {
     std::string found;
     for (const char c : schema.substr(0, 40)) found += std::isprint(static_cast<unsigned char>(c)) ? c : '?';
     throw BundleError(GEMMTUNE_NOT_A_BUNDLE, std::string(kIndexFile) + " is of format \"" + found +
-                                                 "\"; this loader reads " + kBundleSchema);
+                                                 "\"; this loader reads " + kPickerBundleSchema +
+                                                 " and those before it");
   }
   const std::string_view body = text.substr(header_end + 1);
   if (header != std::string(schema) + " " + sha256(body))
@@ -208,10 +175,11 @@ inline Index parse_index(std::string_view text) {
       index.entries.push_back(read_entry(line, index.cubins.size(), first_schema, false));
     } else if (line.starts("grouped")) {
       index.entries.push_back(read_entry(line, index.cubins.size(), false, true));
-    } else {
+    } else if (schema != kPickerBundleSchema || !read_picker(line, index.picker)) {
       line.fail("the first word");
     }
   }
+  require_sound(index);
   return index;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -26,16 +27,22 @@ class EntryLookup {
     std::size_t entry;
   };
 
-  /// The smallest tuned M not below the asked one, else the largest. Throws BundleError (unknown problem)
-  /// when no entry agrees in everything but M.
-  Found find(const EntryKey& asked) const {
+  /// The smallest tuned M not below the asked one, else the largest; nothing when no entry agrees in
+  /// everything but M.
+  std::optional<Found> find_any(const EntryKey& asked) const {
     const auto at = std::lower_bound(
         order_.begin(), order_.end(), asked,
         [&](std::size_t entry, const EntryKey& key) { return before(entries_[entry].key, key); });
     if (at != order_.end() && same_but_m(entries_[*at].key, asked))
-      return {entries_[*at].key.shape.m == asked.shape.m ? GEMMTUNE_EXACT : GEMMTUNE_BUCKET, *at};
+      return Found{entries_[*at].key.shape.m == asked.shape.m ? GEMMTUNE_EXACT : GEMMTUNE_BUCKET, *at};
     if (at != order_.begin() && same_but_m(entries_[*(at - 1)].key, asked))
-      return {GEMMTUNE_LARGEST, *(at - 1)};
+      return Found{GEMMTUNE_LARGEST, *(at - 1)};
+    return std::nullopt;
+  }
+
+  /// The same; throws BundleError (unknown problem) when there is none.
+  Found find(const EntryKey& asked) const {
+    if (const auto found = find_any(asked)) return *found;
     throw BundleError(GEMMTUNE_UNKNOWN_PROBLEM,
                       "no entry for " + describe(asked) + "; there are " + known(asked));
   }

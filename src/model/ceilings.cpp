@@ -48,7 +48,7 @@ std::vector<Ceiling> ceilings_of(const SimulatedMachine& machine, const std::str
   };
   if (probe == "launch")
     return {latency("launch_us", rates.launch_us), latency("launch_wait_us", 3 * rates.launch_us),
-            latency("empty_kernel_us", machine.cold_read.empty_kernel_us)};
+            latency("empty_kernel_us", machine.empty_kernel_us)};
   if (probe == "transfers")
     return {bandwidth("h2d", kRegimes[0], 256 * kMiB, at(rates.host_gbps, 256 * kMiB)),
             bandwidth("d2h", kRegimes[0], 256 * kMiB, at(rates.host_gbps, 256 * kMiB))};
@@ -65,14 +65,14 @@ std::vector<Ceiling> ceilings_of(const SimulatedMachine& machine, const std::str
     for (const PowerRegime regime : kRegimes) {
       const std::int64_t bytes = 4096 * kMiB;
       ceilings.push_back(
-          bandwidth("hbm_read", regime, bytes, machine.cold_read.us(static_cast<double>(bytes))));
+          bandwidth("hbm_read", regime, bytes, machine.cold_read_us(static_cast<double>(bytes))));
       ceilings.push_back(bandwidth("hbm_write", regime, bytes, at(rates.hbm_write_gbps, bytes)));
       ceilings.push_back(bandwidth("hbm_copy", regime, bytes, at(rates.hbm_copy_gbps, bytes)));
     }
   if (probe == "cold")
     for (std::int64_t bytes = kMiB; bytes <= 1024 * kMiB; bytes *= 2)
       ceilings.push_back(
-          bandwidth("cold_read", kRegimes[0], bytes, machine.cold_read.us(static_cast<double>(bytes))));
+          bandwidth("cold_read", kRegimes[0], bytes, machine.cold_read_us(static_cast<double>(bytes))));
   return ceilings;
 }
 

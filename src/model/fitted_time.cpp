@@ -83,18 +83,20 @@ void FittedTime::learn(const NormalEquations& evidence) {
   ++problems_;
 }
 
+Coefficients FittedTime::coefficients() const {
+  if (problems_ == 0) return {};
+  Coefficients of_all{};
+  for (std::size_t t = 0; t < kTerms; ++t) of_all[t] = std::sqrt(evidence_.square(t) + kSmallest);
+  return evidence_.solve(of_all, kPenalty);
+}
+
 std::vector<double> FittedTime::expected_us(std::span<const Terms> candidates,
                                             std::span<const Observation> own) const {
   if (candidates.empty()) return {};
-  Coefficients scale = deviations(candidates), coefficients{};
-  if (problems_ > 0) {
-    Coefficients of_all{};
-    for (std::size_t t = 0; t < kTerms; ++t) {
-      of_all[t] = std::sqrt(evidence_.square(t) + kSmallest);
+  Coefficients scale = deviations(candidates), coefficients = this->coefficients();
+  if (problems_ > 0)
+    for (std::size_t t = 0; t < kTerms; ++t)
       scale[t] = std::sqrt(evidence_.square(t) / static_cast<double>(problems_) + kSmallest);
-    }
-    coefficients = evidence_.solve(of_all, kPenalty);
-  }
   double offset = 0;
   if (!own.empty()) {
     const std::vector<double> weights(own.size(), 1.0);

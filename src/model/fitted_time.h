@@ -25,6 +25,9 @@ class FittedTime {
   /// Another problem's evidence.
   void learn(const NormalEquations& evidence);
 
+  /// Of the correction by all evidence, a factor a term of the logarithm; all 0 without any.
+  Coefficients coefficients() const;
+
   /// For each of a problem's candidates, after what was observed of that problem. Without any evidence the
   /// order is the analytic model's.
   std::vector<double> expected_us(std::span<const Terms> candidates, std::span<const Observation> own) const;

@@ -3,15 +3,11 @@
 namespace gemmtune::model {
 
 const SimulatedMachine& h100_sxm() {
-  static const SimulatedMachine machine{"h100-sxm",
-                                        "simulated H100 SXM",
-                                        132,
-                                        232448,
-                                        50 * 1024 * 1024,
-                                        std::int64_t{80} * 1024 * 1024 * 1024,
-                                        1755,
-                                        1640,
-                                        {0.93,
+  static const SimulatedMachine machine{{132,
+                                         50 * 1024 * 1024,
+                                         1755,
+                                         1640,
+                                         0.93,
                                          {{4.13, 4.06},
                                           {7.32, 5.34},
                                           {14.68, 7.93},
@@ -23,6 +19,10 @@ const SimulatedMachine& h100_sxm() {
                                           {117.44, 43.46},
                                           {234.9, 86.66},
                                           {939.49, 315.02}}},
+                                        "h100-sxm",
+                                        "simulated H100 SXM",
+                                        232448,
+                                        std::int64_t{80} * 1024 * 1024 * 1024,
                                         // Copy and FP8 as measured there; the rest are round figures.
                                         {3000, 3016, 5500, 1718, 800, 62, 2.2, 55}};
   return machine;

@@ -1,7 +1,7 @@
 // Machines that exist here only as figures: what the simulated device knows of the real one.
 #pragma once
 
-#include "core/ceilings.h"
+#include "launch/gemm_time.h"
 
 #include <cstdint>
 #include <string>
@@ -21,16 +21,11 @@ struct Rates {
   double host_gbps = 0;  ///< between the host's memory and the device's
 };
 
-struct SimulatedMachine {
+struct SimulatedMachine : launch::MachineFigures {
   std::string name;    ///< after `sim:` in --device
   std::string device;  ///< as rows name it; begins with "simulated ", so that nobody takes it for measured
-  int sms = 0;
   std::int64_t smem_bytes = 0;  ///< most dynamic shared memory one CTA may ask for
-  std::int64_t l2_bytes = 0;
   std::int64_t memory_bytes = 0;
-  double sm_clock_mhz = 0;
-  double fp8_promoted_tflops = 0;  ///< wgmma E4M3 with the sum moved to FP32 registers every 128 of K
-  ColdReadFloor cold_read;
   Rates rates;
 };
 

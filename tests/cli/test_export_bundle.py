@@ -50,6 +50,23 @@ except g.BundleError as error:
 print(json.dumps(result))
 """
 
+# What a bundle with a picker answers, and what it does not.
+PICKS = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import gemmtune_bundle as g
+result = {"found": [], "errors": []}
+bundle = g.Bundle(sys.argv[2])
+for problem in (("dense_1d2d", 64, 2112, 7168), ("dense_1d2d", 65, 2112, 7168), ("dense_1d2d", 5000, 2112, 7168),
+                ("dense_1d2d", 77, 3000, 1024), ("dense_1d2d", 1, 8, 128), ("dense_bf16", 64, 2112, 7168), ("dense_1d2d", 1, 8, 100)):
+    try:
+        f = bundle.find(*problem)
+        result["found"].append([f.match_name, f.tuned_m, f.time_us, f.grid])
+    except g.BundleError as error:
+        result["errors"].append([error.code, str(error)])
+print(json.dumps(result))
+"""
+
 
 @unittest.skipIf(FAKE_DRIVER is None, "built without gemmtune-worker, and so without libgemmtune")
 class ExportBundle(CliTest):
@@ -148,7 +165,7 @@ class ExportBundle(CliTest):
         validator = jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/bundle.schema.json").read_text()))
         manifest = self.manifest()
         validator.validate(manifest)
-        for path, value in ((("schema",), "gemmtune.bundle/3"), (("cubins", 0, "sha256"), "0"), (("entries", 0, "time_us"), 0),
+        for path, value in ((("schema",), "gemmtune.bundle/4"), (("cubins", 0, "sha256"), "0"), (("entries", 0, "time_us"), 0),
                             (("entries", 0, "launch", "cluster"), 0), (("entries", 0, "tensor_maps", "a", "box"), [128]),
                             (("entries", 0, "launch", "more"), 1)):
             with self.subTest(path=path):
@@ -158,6 +175,40 @@ class ExportBundle(CliTest):
                     place = place[key]
                 place[path[-1]] = value
                 self.assertFalse(validator.is_valid(bad))
+
+    def picker_of(self, **changes):
+        """What `gemmtune portfolio` writes of a committed sweep of the same kernels and board."""
+        path = self.dir / "portfolio.json"
+        self.run_cli("portfolio", SOURCE / "results/h100-sxm/dsv3", "--cubins", "4", "--format", "json", "-o", path)
+        found = json.loads(path.read_text()) | changes
+        return self.write("portfolio.json", found)
+
+    def test_with_a_picker_it_answers_what_nobody_tuned(self):
+        self.export("--stale")
+        self.assertEqual([7, 7, 7, 7], [error[0] for error in self.use(program=PICKS)["errors"]], "no pick without a picker")
+        subprocess.run(["rm", "-r", self.bundle], check=True)
+        done = self.export("--stale", "--picker", self.picker_of())
+        self.assertIn("any other n and k, and m above: picked among 28 cubins", done.stdout)
+        manifest = self.manifest()
+        self.assertEqual(manifest["schema"], "gemmtune.bundle/3")
+        self.assertEqual({choice["entry"] for choice in manifest["picker"]["choices"]} - set(range(36)), set())
+        self.assertEqual(len(manifest["picker"]["choices"]), len(manifest["cubins"]), "every cubin may be picked")
+        if jsonschema:
+            jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/bundle.schema.json").read_text())).validate(manifest)
+        used = self.use(program=PICKS)
+        self.assertEqual([name for name, *_ in used["found"]], ["exact", "bucket", "picked", "picked", "picked"])
+        for name, tuned_m, time_us, grid in used["found"][2:]:
+            self.assertEqual([tuned_m, time_us], [0, 0])
+            self.assertTrue(0 < grid <= 132)
+        self.assertEqual([error[0] for error in used["errors"]], [7, 7], "another kernel, and K that is no multiple of 128")
+
+    def test_picker_of_another_device_or_of_simulated_times_or_of_another_kind_is_refused(self):
+        for changes, said in (({"device": "NVIDIA H200"}, "is of NVIDIA H200"), ({"simulated": True}, "simulated"),
+                              ({"schema": "gemmtune.table/1"}, "--picker takes"), ({"picker": {}}, "machine")):
+            with self.subTest(said):
+                self.assertIn(said, self.export("--stale", "--picker", self.picker_of(**changes), expect=2).stderr)
+                self.assert_nothing_written()
+        self.assertIn("--picker", self.run_cli("export", TABLE, "--format", "csv", "--picker", self.picker_of()).stderr)
 
     def compile(self, language, standard, text):
         return subprocess.run([COMPILER, "-x", language, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
@@ -183,9 +234,9 @@ class ExportBundle(CliTest):
         self.assertEqual({line.split()[-1] for line in shown.splitlines()},
                          {"gemmtune_" + name for name in ("open", "close", "gemm", "find", "note", "abi", "error_text", "last_error")})
 
-    def use(self, driver=FAKE_DRIVER):
+    def use(self, driver=FAKE_DRIVER, program=PROGRAM):
         environment = {"PATH": os.environ["PATH"]} | ({"LD_LIBRARY_PATH": driver} if driver else {})
-        done = subprocess.run([sys.executable, "-B", "-c", PROGRAM, SOURCE / "scripts/python", self.bundle], env=environment,
+        done = subprocess.run([sys.executable, "-B", "-c", program, SOURCE / "scripts/python", self.bundle], env=environment,
                               capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 

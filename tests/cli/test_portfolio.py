@@ -35,6 +35,20 @@ class Portfolio(CliTest):
         for point in every["curve"]:
             self.assertGreaterEqual(point["other_layers"]["regret_geomean"], point["fitted"]["regret_geomean"] - 1e-9)
 
+    def test_picks_of_the_loader_lose_no_less_than_a_perfect_picker(self):
+        found = self.portfolio("--cubins", "16")
+        picker, last = found["picker"], found["curve"][-1]
+        self.assertEqual([(model["kernel"], model["out"], len(model["billionths"])) for model in picker["models"]],
+                         [("dense_bf16", "bf16", 54)])
+        for of, perfect in ((picker["fitted"], last["fitted"]), (picker["other_layers"], last["other_layers"])):
+            self.assertEqual(of["problems"] + of["not_measured"], 36)
+            self.assertLess(of["not_measured"], 18)
+            self.assertGreater(of["regret_geomean"], 0)
+            self.assertLess(of["regret_geomean"], 0.12)
+        self.assertGreaterEqual(picker["fitted"]["regret_geomean"], last["fitted"]["regret_geomean"])
+        if jsonschema:
+            jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/portfolio.schema.json").read_text())).validate(found)
+
     def test_its_problems_are_what_the_curve_says(self):
         found = self.portfolio("--cubins", "6")
         product = 1

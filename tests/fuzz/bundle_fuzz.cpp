@@ -3,6 +3,7 @@
 #include "export/bundle.h"
 #include "fuzz.h"
 #include "launch/lookup.h"
+#include "launch/picker.h"
 
 using namespace gemmtune;
 
@@ -19,6 +20,7 @@ void read(const std::string& text) {
     ensure(("/" + cubin.file + "/").find("/../") == std::string::npos && cubin.file[0] != '/',
            "a file of its own");
   const launch::EntryLookup lookup(index.entries);
+  const launch::Picker picker(index);
   for (const launch::IndexEntry& entry : index.entries) {
     ensure(entry.cubin < index.cubins.size(), "a cubin that is there");
     for (const std::int64_t size : {std::int64_t{1}, std::int64_t{INT32_MAX}}) {
@@ -27,8 +29,16 @@ void read(const std::string& text) {
     }
     entry.recipe.load_rows_b();
     lookup.find(entry.key);
+    launch::EntryKey asked = entry.key;
+    for (const std::int64_t m : {std::int64_t{1}, std::int64_t{1000}, std::int64_t{INT32_MAX}}) {
+      asked.shape.m = m;
+      if (const auto picked = picker.pick(asked))
+        ensure(picked->entry < index.entries.size() &&
+                   picked->recipe.most_ctas <= static_cast<std::uint32_t>(index.picker.machine.sms),
+               "a launch that fits");
+    }
   }
-  if (index.gpu.name.find('\n') == std::string::npos && text.starts_with(launch::kBundleSchema)) {
+  if (index.gpu.name.find('\n') == std::string::npos && !text.starts_with(launch::kFirstBundleSchema)) {
     const std::string written = exports::to_text(index);
     ensure(exports::to_text(launch::parse_index(written)) == written, "an index comes back as it was");
   }
@@ -39,7 +49,7 @@ void read(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string body(fuzz::text_of(data, size));
   read(body);
-  for (const char* schema : {launch::kBundleSchema, launch::kFirstBundleSchema})
+  for (const char* schema : {launch::kPickerBundleSchema, launch::kBundleSchema, launch::kFirstBundleSchema})
     read(schema + (" " + sha256(body)) + "\n" + body);
   return 0;
 }

@@ -63,8 +63,8 @@ void expect_all_correct(const Problem& p, std::set<std::size_t>& tried) {
 
 TEST(SwapAb, is_right_on_every_kind_of_data) {
   std::set<std::size_t> tried;
-  for (const DataKind data :
-       {DataKind::normal, DataKind::integer, DataKind::integer_unit, DataKind::adversarial, DataKind::zeros})
+  for (const DataKind data : {DataKind::normal, DataKind::integer, DataKind::integer_unit,
+                              DataKind::adversarial, DataKind::zeros, DataKind::uniform, DataKind::sparse})
     for (const int m : {1, 16, 40, 60, 65, 100, 130, 190, 300})
       expect_all_correct(problem(m, 2112, 1536, data), tried);
   EXPECT_EQ(tried.size(), kTiles.size()) << "a tile fits none of the problems";

@@ -53,7 +53,7 @@ TEST(ExpectedTime, is_never_below_the_cold_read_floor_nor_above_the_peak) {
       for (const std::int64_t k : {128, 2048, 16384}) {
         const Problem p = problem(m, 4096, k);
         const double us = cold(p, c).time_us;
-        EXPECT_GT(us, h100_sxm().cold_read.us(static_cast<double>(operation::bytes(p))));
+        EXPECT_GT(us, h100_sxm().cold_read_us(static_cast<double>(operation::bytes(p))));
         EXPECT_LT(static_cast<double>(operation::flops(p)) / us * 1e-6, h100_sxm().fp8_promoted_tflops);
       }
 }

@@ -48,10 +48,10 @@ TEST(ModelOfGroups, each_group_has_tiles_of_its_own) {
 TEST(ModelOfGroups, weights_of_groups_with_rows_are_read) {
   const double few = cold(masked({16, 0, 0, 0, 0, 0, 0, 0}, 512)).memory_us;
   const double all = cold(masked({2, 2, 2, 2, 2, 2, 2, 2}, 512)).memory_us;
-  const double read_us = h100_sxm().cold_read.us(8.0 * 2048 * 1024) - h100_sxm().cold_read.us(2048.0 * 1024);
+  const double read_us = h100_sxm().cold_read_us(8.0 * 2048 * 1024) - h100_sxm().cold_read_us(2048.0 * 1024);
   EXPECT_GT(all, few + read_us);
   for (const Problem& p : {contiguous({1, 0, 129, 300}), masked({16, 0, 5}, 512)})
-    EXPECT_GT(cold(p).time_us, h100_sxm().cold_read.us(static_cast<double>(operation::bytes(p))));
+    EXPECT_GT(cold(p).time_us, h100_sxm().cold_read_us(static_cast<double>(operation::bytes(p))));
 }
 
 TEST(ModelOfGroups, one_group_is_the_dense_problem) {

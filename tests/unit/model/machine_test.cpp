@@ -6,16 +6,16 @@ namespace gemmtune::model {
 namespace {
 
 double floor_us(double megabytes) {
-  return h100_sxm().cold_read.us(megabytes * 1e6);
+  return h100_sxm().cold_read_us(megabytes * 1e6);
 }
 
 TEST(Machine, reproduces_the_measured_floors) {
-  for (const auto& [megabytes, us] : h100_sxm().cold_read.mb_us)
+  for (const auto& [megabytes, us] : h100_sxm().cold_read_mb_us)
     EXPECT_NEAR(floor_us(megabytes), us, 1e-9) << megabytes;
 }
 
 TEST(Machine, floor_of_nothing_is_an_empty_kernel) {
-  EXPECT_DOUBLE_EQ(floor_us(0), h100_sxm().cold_read.empty_kernel_us);
+  EXPECT_DOUBLE_EQ(floor_us(0), h100_sxm().empty_kernel_us);
 }
 
 TEST(Machine, floor_between_points_is_linear) {

@@ -1,0 +1,74 @@
+// Few cubins chosen out of what sweeps recorded, and what they lose: with a perfect picker, and by the model
+// that a bundle's loader has.
+#pragma once
+
+#include "cli/pick_models.h"
+#include "store/steps.h"
+#include "tune/portfolio.h"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gemmtune::cli {
+
+struct PortfolioSource {
+  std::vector<tune::Recorded> problems;
+  std::string device;
+  bool simulated = false;
+};
+
+/// All problems of these sweeps, each once. Throws UserError for a folder without candidates, and for another
+/// device than the others'.
+PortfolioSource read_portfolio_source(const std::vector<std::string>& folders);
+
+/// Regrets of a set of problems with so many cubins.
+struct PortfolioPoint {
+  std::size_t cubins = 0;
+  store::StepRegret fitted;  ///< of the problems that they were chosen for
+  store::StepRegret others;  ///< of each layer with the cubins chosen for the others
+};
+
+/// What the loader's picks lose.
+struct PickRegret {
+  store::StepRegret regret;      ///< not measured: the cubin never was there
+  std::size_t other_launch = 0;  ///< so often another launch of the cubin stands for the one that was picked
+};
+
+class Portfolio {
+ public:
+  Portfolio(const std::vector<tune::Recorded>& problems, std::size_t most);
+
+  std::size_t layers() const { return without_.size(); }
+  const std::vector<std::size_t>& chosen() const { return chosen_; }
+  const tune::Losses& losses() const { return losses_; }
+
+  PortfolioPoint at(std::size_t count) const;
+
+  /// 1, 2, 3, 4, 6, 8, 12, 16, ... and all.
+  std::vector<PortfolioPoint> curve() const;
+
+  /// Which of the chosen each problem takes; nothing where none was measured there.
+  std::optional<std::size_t> taken_by(std::size_t problem) const;
+
+  /// Fitted on all problems.
+  launch::PickerData picker() const;
+
+  /// Of the problems that cubins and models come from; of each layer with those of the others.
+  PickRegret picked_where_fitted() const;
+  PickRegret picked_elsewhere() const;
+
+ private:
+  PickRegret picked(const std::vector<std::optional<Pick>>& picks) const;
+
+  const std::vector<tune::Recorded>& problems_;
+  const tune::Losses losses_;
+  const std::vector<std::size_t> layers_;
+  const PickModels models_;
+  std::vector<std::size_t> chosen_;
+  std::vector<std::vector<std::size_t>> without_;  ///< chosen for all layers but this
+};
+
+}  // namespace gemmtune::cli

@@ -1,0 +1,19 @@
+// A portfolio as JSON, as the grid of its curve, and as text.
+#pragma once
+
+#include "cli/portfolio.h"
+#include "core/json.h"
+#include "report/grid.h"
+
+#include <string>
+
+namespace gemmtune::cli {
+
+inline constexpr const char* kPortfolioSchema = "gemmtune.portfolio/1";
+
+Json to_json(const Portfolio& portfolio, const PortfolioSource& source);
+report::Grid curve_grid(const Portfolio& portfolio);
+std::string to_text(const Portfolio& portfolio, const PortfolioSource& source, report::Format format,
+                    const report::Screen& screen);
+
+}  // namespace gemmtune::cli
