@@ -179,6 +179,9 @@ inline Index parse_index(std::string_view text) {
       line.fail("the first word");
     }
   }
+  if (!first_schema && schema != index.schema())
+    throw BundleError(GEMMTUNE_DAMAGED, std::string(kIndexFile) + ": " + kPickerBundleSchema +
+                                            " has a model, and " + kBundleSchema + " none");
   require_sound(index);
   return index;
 }

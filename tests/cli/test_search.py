@@ -250,7 +250,7 @@ class Sweep(CliTest):
     def test_help_says_what_the_default_is_and_why(self):
         result = self.run_cli("sweep", "--help")
         self.assertIn("exhaustive", result.stdout)
-        self.assertIn("1.4 % at worst (results/h100-sxm/dsv3-quick)", " ".join(result.stdout.split()))
+        self.assertIn("1.0 % at worst (results/h100-sxm/dsv3-guided)", " ".join(result.stdout.split()))
 
 
 if __name__ == "__main__":
