@@ -4,9 +4,15 @@
     bundle.find("dense_1d2d", 64, 2112, 7168)    # which entry, and how well it fits
     bundle.gemm("dense_1d2d", 64, 2112, 7168, Operands(a, b, scales_a, scales_b, d), stream)
 """
+from __future__ import annotations
+
 import ctypes
 import json
+import os
 import pathlib
+from typing import Any, Union
+
+Path = Union[str, "os.PathLike[str]"]
 
 ABI = 2  # GEMMTUNE_ABI of the gemmtune.h that the structures below are of
 SIZE_BYTES = 8  # of their first member, which libraries before ABI 2 do not have
@@ -22,7 +28,7 @@ class Operands(ctypes.Structure):
                 ("group_rows", ctypes.c_void_p), ("group_layout", ctypes.c_int32), ("groups", ctypes.c_int32),
                 ("group_step", ctypes.c_int64), ("rows_of_a_group", ctypes.c_int64)]
 
-    def __init__(self, *addresses, **members):
+    def __init__(self, *addresses: Any, **members: Any) -> None:
         super().__init__(ctypes.sizeof(Operands), *addresses, **members)
 
 
@@ -32,24 +38,24 @@ class Found(ctypes.Structure):
                 ("grid", ctypes.c_uint32), ("cluster", ctypes.c_uint32), ("threads", ctypes.c_uint32),
                 ("smem_bytes", ctypes.c_uint32)]
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(ctypes.sizeof(Found))
 
     @property
-    def match_name(self):
+    def match_name(self) -> str:
         return MATCHES[self.match]
 
 
 class BundleError(RuntimeError):
     """`code` is one of enum gemmtune_code of gemmtune.h."""
 
-    def __init__(self, code, text):
+    def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
 
 
-def load_library(path):
-    library = ctypes.CDLL(str(path))
+def load_library(path: Path) -> Any:
+    library: Any = ctypes.CDLL(str(path))
     library.first_member = 0 if hasattr(library, "gemmtune_abi") else SIZE_BYTES
     if library.first_member == 0 and library.gemmtune_abi() != ABI:
         raise OSError(f"{path} has interface {library.gemmtune_abi()}, this file is for {ABI}: take that of its own revision")
@@ -68,43 +74,43 @@ def load_library(path):
 
 
 class Bundle:
-    def __init__(self, folder, library=None):
+    def __init__(self, folder: Path, library: Path | None = None) -> None:
         """`library`: another libgemmtune.so than the bundle's own. Raises BundleError, or OSError without a library."""
         self.folder = pathlib.Path(folder)
         self.library = load_library(library or (self.folder / "libgemmtune.so").resolve())
         self.handle = ctypes.c_void_p()
         self._check(self.library.gemmtune_open(str(self.folder).encode(), ctypes.byref(self.handle)))
 
-    def _check(self, code):
+    def _check(self, code: int) -> None:
         if code != 0:
             raise BundleError(code, f"{self.library.gemmtune_error_text(code).decode()}: "
                                     f"{self.library.gemmtune_last_error().decode()}")
 
     @property
-    def note(self):
+    def note(self) -> str:
         """On which GPU it was tuned, when that is another than this one; else empty."""
-        return self.library.gemmtune_note(self.handle).decode()
+        return str(self.library.gemmtune_note(self.handle).decode())
 
     @property
-    def manifest(self):
+    def manifest(self) -> Any:
         return json.loads((self.folder / "manifest.json").read_text())
 
-    def _struct(self, value):
+    def _struct(self, value: ctypes.Structure) -> Any:
         return ctypes.byref(value, self.library.first_member)
 
-    def find(self, kernel, m, n, k, form=None):
+    def find(self, kernel: str, m: int, n: int, k: int, form: Operands | None = None) -> Found:
         found = Found()
         self._check(self.library.gemmtune_find(self.handle, kernel.encode(), m, n, k,
                                                 None if form is None else self._struct(form), self._struct(found)))
         return found
 
-    def gemm(self, kernel, m, n, k, operands, stream):
+    def gemm(self, kernel: str, m: int, n: int, k: int, operands: Operands, stream: int | None) -> None:
         """Queues one product; `stream` is a CUstream as a number."""
         code = self.library.gemmtune_gemm(self.handle, kernel.encode(), m, n, k, self._struct(operands), stream)
         if code != 0:
             self._check(code)
 
-    def close(self):
+    def close(self) -> None:
         """What was launched must have ended."""
         self.library.gemmtune_close(self.handle)
         self.handle = ctypes.c_void_p()

@@ -15,29 +15,37 @@ Rows of a, b and out may lie further apart than they are long, where the bundle 
 contiguous. Nothing is copied or converted on the way: what does not fit raises ValueError, what the bundle refuses RuntimeError
 (code_of). `python3 -m gemmtune_torch_native BUNDLE` makes the operators in C++, once for a torch: a call then costs the host less.
 """
+from __future__ import annotations
+
 import dataclasses
 import pathlib
 import re
 import warnings
+from typing import Any, Callable, Union
 
 import torch
+from torch import Tensor
 
 import gemmtune_bundle
 import gemmtune_torch_native
+
+Device = Union[torch.device, str, int, None]
+Operator = Callable[..., Tensor]  # what it writes into, which it returns
 
 BLOCK = 128
 LARGEST_E4M3 = 448.0
 SMALLEST_AMAX = 1e-4
 
-_bundles = {}  # by device index
+_bundles: dict[int, gemmtune_bundle.Bundle] = {}  # by device index
 _native = gemmtune_torch_native.load()  # the operators in C++, where they were built
 
 
-def load(folder, device=None):
+def load(folder: gemmtune_bundle.Path, device: Device = None) -> gemmtune_bundle.Bundle:
     """Opens a bundle on a device (the current one if None) for all operators; one bundle a device, the last one counts."""
-    device = torch.device("cuda", torch.cuda.current_device()) if device is None else torch.device(device)
-    index = torch.cuda.current_device() if device.index is None else device.index
-    torch.cuda.init()
+    asked: torch.device = torch.device("cuda", torch.cuda.current_device()) if device is None else torch.device(device)
+    index: int = torch.cuda.current_device() if asked.index is None else asked.index
+    cuda: Any = torch.cuda  # without types in torch
+    cuda.init()
     with torch.cuda.device(index):
         torch.cuda.current_stream().synchronize()  # makes the context current on this thread
         bundle = gemmtune_bundle.Bundle(pathlib.Path(folder))
@@ -49,7 +57,7 @@ def load(folder, device=None):
     return bundle
 
 
-def code_of(error):
+def code_of(error: BaseException) -> int | None:
     """Which of enum gemmtune_code of gemmtune.h a RuntimeError of an operator stands for; None: it is no bundle's."""
     if isinstance(error, gemmtune_bundle.BundleError):
         return error.code
@@ -57,7 +65,7 @@ def code_of(error):
     return int(found[1]) if found else None
 
 
-def bundle_of(device):
+def bundle_of(device: torch.device) -> gemmtune_bundle.Bundle:
     """The bundle that was loaded for a device."""
     try:
         return _bundles[device.index]
@@ -73,12 +81,12 @@ class Kernel:
     rows_of_b_scale: int  # 128: a scale each 128 x 128 of B; 1: each row's 128
     doc: str
 
-    def scale_shapes(self, m, n, k):
+    def scale_shapes(self, m: int, n: int, k: int) -> tuple[tuple[int, int], tuple[int, int]]:
         if self.rows_of_b_scale == 1:
             return (k // BLOCK, -(-m // 4) * 4), (k // BLOCK, -(-n // 4) * 4)
         return (k // BLOCK, -(-m // 4) * 4), (-(-n // self.rows_of_b_scale), k // BLOCK)
 
-    def check(self, a, a_scale, b, b_scale, out):
+    def check(self, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor) -> tuple[int, int, int]:
         """Raises ValueError for what the kernel cannot take; also where tensors have no memory (torch.compile)."""
         if a.dim() != 2 or b.dim() != 2 or out.dim() != 2 or a.shape[1] != b.shape[1] \
                 or tuple(out.shape) != (a.shape[0], b.shape[0]):
@@ -103,7 +111,7 @@ class Kernel:
                                  f"{tensor.stride()}; pack_a_scale() makes it of [M, K/128]")
         return m, n, k
 
-    def launch(self, a, a_scale, b, b_scale, out, accumulate=False):
+    def launch(self, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, accumulate: bool = False) -> None:
         m, n, k = self.check(a, a_scale, b, b_scale, out)
         if m == 0:
             return
@@ -115,7 +123,7 @@ class Kernel:
             bundle.gemm(self.name, m, n, k, operands, torch.cuda.current_stream().cuda_stream)
 
 
-def _stride(tensor):
+def _stride(tensor: Tensor) -> int:
     """From row to row; 0 (no gap) for a single row, whose stride torch leaves to chance."""
     return tensor.stride(0) if tensor.shape[0] > 1 else 0
 
@@ -123,25 +131,26 @@ def _stride(tensor):
 KERNELS = (Kernel("fp8_gemm_nt", "dense_1d2d", BLOCK,
                   "out = a @ b.T, or += ; a scaled 1x128 ([K/128, M rounded up to 4]), b 128x128 ([N/128, K/128])"),)
 
-_library = torch.library.Library("gemmtune", "DEF")
+_torch: Any = torch  # whose library is without types
+_library = _torch.library.Library("gemmtune", "DEF")
 # Scales are padded: torch.compile must hand tensors over as they lie.
 _EXACT = getattr(torch.Tag, "needs_exact_strides", torch.Tag.needs_fixed_stride_order)
 
 
-def _define(kernel):
+def _define(kernel: Kernel) -> Operator:
     """torch.ops.gemmtune.<operator>, which writes into `out` and returns nothing."""
     _library.define(f"{kernel.operator}(Tensor a, Tensor a_scale, Tensor b, Tensor b_scale, Tensor(d!) out, "
                     "bool accumulate=False) -> ()", tags=(_EXACT, torch.Tag.pt2_compliant_tag))
     if _native is None:
         _library.impl(kernel.operator, kernel.launch, "CUDA")
 
-    def without_memory(a, a_scale, b, b_scale, out, accumulate=False):
+    def without_memory(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, accumulate: bool = False) -> None:
         kernel.check(a, a_scale, b, b_scale, out)
 
     torch.library.register_fake(f"gemmtune::{kernel.operator}", without_memory, lib=_library)
     operator = getattr(torch.ops.gemmtune, kernel.operator)
 
-    def call(a, a_scale, b, b_scale, out, accumulate=False):
+    def call(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, accumulate: bool = False) -> Tensor:
         operator(a, a_scale, b, b_scale, out, accumulate)
         return out
 
@@ -150,11 +159,13 @@ def _define(kernel):
     return call
 
 
+fp8_gemm_nt: Operator
 for _kernel in KERNELS:
     globals()[_kernel.operator] = _define(_kernel)
 
 
-def _check_groups(operator, a, a_scale, b, b_scale, out, group_rows, a_scale_shape, rows_shape):
+def _check_groups(operator: str, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, group_rows: Tensor,
+                  a_scale_shape: tuple[int, ...], rows_shape: tuple[int, ...]) -> None:
     """Raises ValueError for what no kernel over groups takes; also where tensors have no memory (torch.compile)."""
     if b.dim() != 3 or a.shape[-1] != b.shape[2] or tuple(out.shape) != (*a.shape[:-1], b.shape[1]):
         raise ValueError(f"{operator}: a [..., K], b [groups, N, K] and out [..., N] do not fit: {tuple(a.shape)}, {tuple(b.shape)}, "
@@ -171,7 +182,8 @@ def _check_groups(operator, a, a_scale, b, b_scale, out, group_rows, a_scale_sha
                              f"{tensor.stride()}")
 
 
-def _launch_groups(kernel, a, a_scale, b, b_scale, out, group_rows, layout, step, expected_m):
+def _launch_groups(kernel: str, a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, group_rows: Tensor, layout: int,
+                   step: int, expected_m: int) -> None:
     groups, n, k = b.shape
     rows = a.shape[:-1].numel()
     if rows == 0:
@@ -184,7 +196,8 @@ def _launch_groups(kernel, a, a_scale, b, b_scale, out, group_rows, layout, step
         bundle.gemm(kernel, rows, n, k, operands, torch.cuda.current_stream().cuda_stream)
 
 
-def _check_contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends=False, alignment=BLOCK, expected_m=0):
+def _check_contiguous(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, group_rows: Tensor, by_ends: bool = False,
+                      alignment: int = BLOCK, expected_m: int = 0) -> None:
     if a.dim() != 2:
         raise ValueError(f"fp8_gemm_grouped_contiguous: a is [M, K], not {tuple(a.shape)}")
     m, k = a.shape
@@ -192,13 +205,14 @@ def _check_contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends=False, al
                   (b.shape[0] if by_ends else m,))
 
 
-def _contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends=False, alignment=BLOCK, expected_m=0):
+def _contiguous(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, group_rows: Tensor, by_ends: bool = False,
+                alignment: int = BLOCK, expected_m: int = 0) -> None:
     _check_contiguous(a, a_scale, b, b_scale, out, group_rows, by_ends, alignment)
     layout = gemmtune_bundle.GROUP_ENDS if by_ends else gemmtune_bundle.GROUP_INDICES
     _launch_groups("grouped_contiguous_1d2d", a, a_scale, b, b_scale, out, group_rows, layout, alignment, expected_m)
 
 
-def _check_masked(a, a_scale, b, b_scale, out, masked_m, expected_m=0):
+def _check_masked(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, masked_m: Tensor, expected_m: int = 0) -> None:
     if a.dim() != 3 or a.shape[0] != b.shape[0]:
         raise ValueError(f"fp8_gemm_grouped_masked: a is [groups, max_m, K] and b [groups, N, K], not {tuple(a.shape)} and "
                          f"{tuple(b.shape)}")
@@ -206,7 +220,7 @@ def _check_masked(a, a_scale, b, b_scale, out, masked_m, expected_m=0):
     _check_groups("fp8_gemm_grouped_masked", a, a_scale, b, b_scale, out, masked_m, (groups, k // BLOCK, -(-most // 4) * 4), (groups,))
 
 
-def _masked(a, a_scale, b, b_scale, out, masked_m, expected_m=0):
+def _masked(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, masked_m: Tensor, expected_m: int = 0) -> None:
     _check_masked(a, a_scale, b, b_scale, out, masked_m)
     _launch_groups("grouped_masked_1d2d", a, a_scale, b, b_scale, out, masked_m, gemmtune_bundle.GROUP_COUNTS, a.shape[1], expected_m)
 
@@ -222,7 +236,7 @@ GROUPED_KERNELS = (
      "other rows of out are not written. a_scale is [groups, K/128, max_m rounded up to 4]."))
 
 
-def _define_grouped(name, arguments, launch, check, doc):
+def _define_grouped(name: str, arguments: str, launch: Callable[..., None], check: Callable[..., None], doc: str) -> Operator:
     """torch.ops.gemmtune.<name>, which writes into `out` and returns nothing."""
     _library.define(f"{name}(Tensor a, Tensor a_scale, Tensor b, Tensor b_scale, Tensor(d!) out, {arguments}) -> ()",
                     tags=(_EXACT, torch.Tag.pt2_compliant_tag))
@@ -231,7 +245,7 @@ def _define_grouped(name, arguments, launch, check, doc):
     torch.library.register_fake(f"gemmtune::{name}", check, lib=_library)
     operator = getattr(torch.ops.gemmtune, name)
 
-    def call(a, a_scale, b, b_scale, out, *groups, **named):
+    def call(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, *groups: Any, **named: Any) -> Tensor:
         operator(a, a_scale, b, b_scale, out, *groups, **named)
         return out
 
@@ -240,11 +254,13 @@ def _define_grouped(name, arguments, launch, check, doc):
     return call
 
 
+fp8_gemm_grouped_contiguous: Operator
+fp8_gemm_grouped_masked: Operator
 for _grouped in GROUPED_KERNELS:
     globals()[_grouped[0]] = _define_grouped(*_grouped)
 
 
-def pack_a_scale(scale):
+def pack_a_scale(scale: Tensor) -> Tensor:
     """[M, K/128] -> [K/128, M rounded up to 4], M contiguous: how the kernels read A's scales."""
     m, blocks = scale.shape
     packed = scale.new_zeros(blocks, -(-m // 4) * 4, dtype=torch.float32)
@@ -252,7 +268,7 @@ def pack_a_scale(scale):
     return packed
 
 
-def quantise_rows(x):
+def quantise_rows(x: Tensor) -> tuple[Tensor, Tensor]:
     """[M, K] -> E4M3 and a scale for each row's 128, packed."""
     m, k = x.shape
     blocks = x.float().reshape(m, k // BLOCK, BLOCK)
@@ -261,7 +277,7 @@ def quantise_rows(x):
     return values, pack_a_scale(scale)
 
 
-def quantise_blocks(weight):
+def quantise_blocks(weight: Tensor) -> tuple[Tensor, Tensor]:
     """[N, K] -> E4M3 and a scale for each 128 x 128: [N/128 rounded up, K/128]."""
     n, k = weight.shape
     rows = -(-n // BLOCK)
@@ -277,18 +293,22 @@ class Linear(torch.nn.Module):
     """y = x @ weight.T + bias, weights in E4M3 with a scale for each 128 x 128 (`weight_scale_inv`, as checkpoints of
     DeepSeek-V3 name it: what a value is multiplied by). x is quantised on the way, a scale for each token's 128."""
 
-    def __init__(self, weight, weight_scale_inv, bias=None):
+    weight: Tensor
+    weight_scale_inv: Tensor
+    bias: Tensor | None
+
+    def __init__(self, weight: Tensor, weight_scale_inv: Tensor, bias: Tensor | None = None) -> None:
         super().__init__()
         self.register_buffer("weight", weight)
         self.register_buffer("weight_scale_inv", weight_scale_inv)
         self.register_buffer("bias", bias)
 
     @classmethod
-    def from_weight(cls, weight, bias=None):
+    def from_weight(cls, weight: Tensor, bias: Tensor | None = None) -> Linear:
         """Quantises a weight [N, K] of any floating type."""
         return cls(*quantise_blocks(weight), bias)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         if torch.is_grad_enabled() and x.requires_grad:
             raise RuntimeError("gemmtune_torch.Linear is for inference: there is no gradient of x; use torch.no_grad()")
         rows = x.reshape(-1, x.shape[-1])

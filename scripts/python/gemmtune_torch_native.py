@@ -3,12 +3,15 @@ version of torch, by a C++ compiler (CXX, or c++) and without CUDA's headers; ge
 
     python3 -m gemmtune_torch_native BUNDLE      # any bundle of `gemmtune export --format bundle`: its gemmtune.h is needed
 """
+from __future__ import annotations
+
 import ctypes
 import hashlib
 import os
 import pathlib
 import subprocess
 import sys
+from typing import Any
 
 import torch
 
@@ -21,14 +24,14 @@ PLACES = [pathlib.Path(__file__).resolve().with_name(NAME), pathlib.Path(__file_
 SOURCE = next((place for place in PLACES if place.exists()), PLACES[0])
 
 
-def library_path(key="CUDA"):
+def library_path(key: str = "CUDA") -> pathlib.Path:
     """Where the library of this torch, interface and source lies, or will. GEMMTUNE_CACHE_DIR moves it, as it moves cubins."""
     cache = os.environ.get("GEMMTUNE_CACHE_DIR") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "gemmtune"
     known = "\n".join([torch.__version__, key, sys.platform, str(gemmtune_bundle.ABI), SOURCE.read_text()])
     return pathlib.Path(cache) / "torch" / f"gemmtune_torch-{hashlib.sha256(known.encode()).hexdigest()[:16]}.so"
 
 
-def build(header_folder, key="CUDA"):
+def build(header_folder: gemmtune_bundle.Path, key: str = "CUDA") -> pathlib.Path:
     """Compiles it, with the gemmtune.h of a folder, and returns its path. Raises RuntimeError with what the compiler said."""
     from torch.utils import cpp_extension  # slow to import, and needed here alone
 
@@ -47,17 +50,18 @@ def build(header_folder, key="CUDA"):
     return path
 
 
-def load(key="CUDA"):
+def load(key: str = "CUDA") -> ctypes.CDLL | None:
     """The library if it was built for this torch, its operators registered; else None."""
     if not SOURCE.exists() or not (path := library_path(key)).exists():
         return None
-    torch.ops.load_library(str(path))
+    operators: Any = torch.ops  # without types in torch
+    operators.load_library(str(path))
     library = ctypes.CDLL(str(path))
     library.gemmtune_torch_use.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint64, *[ctypes.c_void_p] * 3]
     return library
 
 
-def use(library, device_index, bundle):
+def use(library: ctypes.CDLL, device_index: int, bundle: gemmtune_bundle.Bundle) -> None:
     """Products on a device are this gemmtune_bundle.Bundle's from now on."""
     loader = bundle.library
     functions = [ctypes.cast(function, ctypes.c_void_p)
