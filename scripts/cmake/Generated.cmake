@@ -7,6 +7,7 @@ file(GLOB_RECURSE embedded_files RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/kernels/*.cuh ${CMAKE_SOURCE_DIR}/kernels/*.cu
   ${CMAKE_SOURCE_DIR}/configs/shapes/*.json ${CMAKE_SOURCE_DIR}/configs/spaces/*.json
   ${CMAKE_SOURCE_DIR}/configs/schema/*.json ${CMAKE_SOURCE_DIR}/configs/models/*.json
+  ${CMAKE_SOURCE_DIR}/configs/lessons/*.json
   ${CMAKE_SOURCE_DIR}/src/report/html/*.html ${CMAKE_SOURCE_DIR}/src/report/html/*.css
   ${CMAKE_SOURCE_DIR}/src/report/html/*.js
   ${CMAKE_SOURCE_DIR}/src/launch/*.h ${CMAKE_SOURCE_DIR}/src/util/hash.h ${CMAKE_SOURCE_DIR}/src/util/integers.h

@@ -32,7 +32,7 @@ inline constexpr const char* kReplaySchema = "gemmtune.replay/1";
 struct Options {
   std::string journal;
   StrategyOptions strategy;
-  std::string learn_from = "others";
+  std::string learn_from = "lessons";
   std::string policy{named_policies().front().name};
   tune::Narrowing most;
   OutputOptions output;
@@ -80,18 +80,14 @@ class Replay {
       for (const tune::Recorded& recorded : problems_)
         evidence_.push_back(
             evidence_of(machine_, recorded.problem, recorded.candidates, recorded.measured()));
-    Guide guide(machine_);
     if (!of_others) {
-      tune::Turns turns([&](std::size_t i, std::size_t share) { return strategy(guide, i, share); }, most,
-                        [](std::size_t, const auto&) {});
-      for (std::size_t i = 0; i < problems_.size(); ++i) replay(i, turns.take());
+      Guide guide(machine_, options_.learn_from == "lessons" ? lessons(machine_) : std::vector<Lesson>());
+      replay(guide, 0, most);
       return results_;
     }
     for (std::size_t i = 0; i < problems_.size(); ++i) {
-      Guide of_this = guide_of_others(problems_[i].problem);
-      tune::Turns turn([&](std::size_t, std::size_t share) { return strategy(of_this, i, share); }, {most[i]},
-                       [](std::size_t, const auto&) {});
-      replay(i, turn.take());
+      Guide guide = guide_of_others(problems_[i].problem);
+      replay(guide, i, {most[i]});
     }
     return results_;
   }
@@ -114,8 +110,13 @@ class Replay {
     return guide;
   }
 
-  void replay(std::size_t i, tune::Turns::Turn turn) {
-    results_[i].replayed = tune::replay(problems_[i], std::move(turn), options_.most);
+  /// Of as many problems as there are limits, from `first` on.
+  void replay(Guide& guide, std::size_t first, const std::vector<std::size_t>& most) {
+    const auto make = [&](std::size_t i, std::size_t share) { return strategy(guide, first + i, share); };
+    const auto replayed =
+        tune::replay(std::span(problems_).subspan(first, most.size()),
+                     tune::Turns(make, most, tune::Search::kAbreast, [](const auto&) {}), options_.most);
+    for (std::size_t i = 0; i < replayed.size(); ++i) results_[first + i].replayed = replayed[i];
   }
 
   const Options& options_;
@@ -326,12 +327,13 @@ Run add_replay(Command& command) {
       .required();
   add_strategy_options(command, options->strategy, "guided");
   command
-      .option(
-          "--learn-from", options->learn_from,
-          "what guided's model knows before a problem. others: all candidates of the problems that have "
-          "another N or K; asked: what was asked for of the problems before it, as in a sweep that begins "
-          "with nothing")
-      .words({"others", "asked"});
+      .option("--learn-from", options->learn_from,
+              "what guided's model knows before a problem. lessons: those that come with gemmtune, of other "
+              "N x K, "
+              "and what was asked for of the problems before it, as in a sweep; asked: without the lessons; "
+              "others: "
+              "all candidates of the problems that have another N or K")
+      .words({"lessons", "asked", "others"});
   add_named_policy_option(command, [options = options.get()](const NamedPolicy& policy) {
     options->policy = policy.name;
     options->most = {policy.near_best, policy.finalists};

@@ -360,8 +360,8 @@ Run add_sweep(Command& command) {
   add_policy_options(command, options->settings.final, options->timer);
   add_strategy_options(
       command, options->strategy, "exhaustive",
-      "On an H100 guided took 81 s for 36 problems; its winners are 0.06 % slower than those of all 31,998 "
-      "candidates, 1.0 % at worst (results/h100-sxm/dsv3-guided)");
+      "On an H100 guided took 65 s for 36 problems; its winners are 0.12 % slower than those of all 31,998 "
+      "candidates, 1.9 % at worst (results/h100-sxm/dsv3-guided)");
   add_sweep_options(command, options->strategy);
   command
       .option("--finalists", options->settings.finalists,

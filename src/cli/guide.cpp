@@ -34,15 +34,19 @@ class Guide::Taught : public space::Strategy {
  public:
   Taught(Guide& guide, const space::StrategyKind& kind, const Problem& problem, space::Choice choice,
          std::function<void(const Forecast&)> hear)
-      : guide_(guide), terms_(all_terms(guide.machine_, problem, choice.candidates)), hear_(std::move(hear)) {
+      : guide_(guide),
+        lessons_(lessons_for(problem, guide.lessons_)),
+        terms_(all_terms(guide.machine_, problem, choice.candidates)),
+        hear_(std::move(hear)) {
     choice.model = [this](std::span<const space::Measured> measured) { return expected_us(measured); };
     strategy_ = kind.make(std::move(choice));
+    guide_.underway_.push_back(this);
   }
 
   ~Taught() override {
     hear_(forecast_);
-    if (!forecast_.measured.empty())
-      guide_.fitted_.learn(model::evidence_of(observations(terms_, forecast_.measured)));
+    std::erase(guide_.underway_, this);
+    teach(guide_.fitted_);
   }
 
   std::vector<std::size_t> next() override { return strategy_->next(); }
@@ -53,13 +57,23 @@ class Guide::Taught : public space::Strategy {
   }
 
  private:
+  void teach(model::FittedTime& fitted) const {
+    if (!forecast_.measured.empty())
+      fitted.learn(model::evidence_of(observations(terms_, forecast_.measured)));
+  }
+
   std::vector<double> expected_us(std::span<const space::Measured> measured) {
-    std::vector<double> expected = guide_.fitted_.expected_us(terms_, observations(terms_, measured));
+    model::FittedTime fitted = guide_.fitted_;
+    for (const Lesson* lesson : lessons_) fitted.learn(lesson->evidence);
+    for (const Taught* other : guide_.underway_)
+      if (other != this) other->teach(fitted);
+    std::vector<double> expected = fitted.expected_us(terms_, observations(terms_, measured));
     if (measured.empty()) forecast_.expected_us = expected;
     return expected;
   }
 
   Guide& guide_;
+  const std::vector<const Lesson*> lessons_;
   const std::vector<model::Terms> terms_;
   const std::function<void(const Forecast&)> hear_;
   Forecast forecast_;

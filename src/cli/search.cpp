@@ -17,7 +17,7 @@ Searching::Searching(const StrategyOptions& options, const tune::SweepPlan& plan
     : options_(options),
       plan_(plan),
       kind_(space::require_strategy(options.strategy)),
-      guide_(model::h100_sxm()) {
+      guide_(model::h100_sxm(), lessons(model::h100_sxm())) {
   if (!kind_.uses_model && !options.learn_from.empty())
     throw UserError("--learn-from: " + options.strategy + " has no model that could learn");
   for (const std::string& folder : options.learn_from) {
@@ -36,7 +36,7 @@ std::string Searching::scope() const {
   const std::string candidates = std::to_string(plan_.candidates()) + " candidates, ";
   if (is_exhaustive()) return candidates + std::to_string(plan_.cubins.size()) + " kernels to compile";
   const tune::Budgets budgets = budgets_of(options_);
-  const std::vector<std::size_t> steps = tune::steps_of(plan_, budgets);
+  const std::vector<std::size_t> steps = tune::steps_of(plan_.problems, budgets);
   const bool timed = budgets.problem.seconds > 0 || budgets.in_all.seconds > 0;
   return candidates + "of which " + options_.strategy + " times at most " +
          std::to_string(std::accumulate(steps.begin(), steps.end(), std::size_t{0})) +

@@ -4,9 +4,8 @@
 namespace gemmtune {
 
 enum class Urgency {
-  now,      ///< somebody waits for it, or is about to
-  next,     ///< when that is done
-  perhaps,  ///< a guess: for whoever has nothing else to do
+  now,   ///< somebody waits for it, or is about to
+  next,  ///< when that is done
 };
 
 }  // namespace gemmtune

@@ -35,13 +35,8 @@ class Guided : public Strategy {
     if (first_ > 0) name(round, ranked, std::exchange(first_, 0), /*one_a_cubin=*/true);
     if (round.empty()) name(round, ranked, std::min(later_, left_), /*one_a_cubin=*/false);
     left_ -= round.size();
-    likely_.clear();
-    for (std::size_t i = 0; i < ranked.size() && likely_.size() < left_; ++i)
-      if (!named_[ranked[i]]) likely_.push_back(ranked[i]);
     return round;
   }
-
-  std::vector<std::size_t> likely() const override { return likely_; }
 
   void tell(std::size_t candidate, std::optional<double> time_us) override {
     if (time_us) measured_.push_back({candidate, *time_us});
@@ -75,7 +70,6 @@ class Guided : public Strategy {
   std::size_t later_ = 0;  ///< of each other
   std::vector<bool> named_;
   std::vector<Measured> measured_;
-  std::vector<std::size_t> likely_;  ///< by the model before the last round was measured
 };
 
 }  // namespace

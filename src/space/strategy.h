@@ -25,8 +25,6 @@ class Strategy {
   /// The candidates to time next, none of which it named before; empty when it has had enough. What it named
   /// before has been told by then, or never will be.
   virtual std::vector<std::size_t> next() = 0;
-  /// Those that it may name later, as far as it knows, the likeliest first; none where it cannot say.
-  virtual std::vector<std::size_t> likely() const { return {}; }
   /// What one of them took; nothing where it failed.
   virtual void tell(std::size_t candidate, std::optional<double> time_us) = 0;
 };

@@ -29,6 +29,31 @@ std::vector<Row> later(std::vector<Row> rows, const std::vector<std::optional<Ro
   return rows;
 }
 
+/// What a sweep would choose that timed these candidates.
+std::optional<Replayed> chosen(const Recorded& recorded, const std::vector<std::size_t>& asked,
+                               const Narrowing& most) {
+  std::vector<Row> screened;
+  std::set<std::size_t> cubins;
+  std::map<Config, std::size_t> candidates;
+  for (const std::size_t candidate : asked) {
+    screened.push_back(recorded.screened[candidate]);
+    candidates.emplace(screened.back().config, candidate);
+    cubins.insert(recorded.cubins[candidate]);
+  }
+  const std::vector<Row> near_best =
+      later(near_best_of(screened, most.near_best), recorded.near_best, candidates);
+  std::vector<Row> raced = later(finalists_of(near_best, most.finalists), recorded.raced, candidates);
+  const Row* const winner = winner_of(raced);
+  if (winner == nullptr) return std::nullopt;
+  Replayed replayed;
+  replayed.evaluated = screened.size();
+  replayed.cubins = cubins.size();
+  replayed.winner = candidates.at(winner->config);
+  replayed.time_us = *recorded.time_us(replayed.winner);
+  replayed.regret = replayed.time_us / *recorded.best_us() - 1;
+  return replayed;
+}
+
 }  // namespace
 
 std::vector<space::Measured> Recorded::measured() const {
@@ -90,30 +115,20 @@ std::vector<Recorded> recorded_problems(const Journal& journal) {
   return problems;
 }
 
-std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, const Narrowing& most) {
-  std::vector<Row> screened;
-  std::set<std::size_t> cubins;
-  std::map<Config, std::size_t> candidates;
-  for (; !turn.round.empty(); turn.round = turn.strategy->next())
-    for (const std::size_t candidate : turn.round) {
-      const Row& row = recorded.screened[candidate];
-      turn.strategy->tell(candidate,
-                          row.invalidity == Invalidity::correct ? row.time_us : std::optional<double>());
-      screened.push_back(row);
-      candidates.emplace(row.config, candidate);
-      cubins.insert(recorded.cubins[candidate]);
+std::vector<std::optional<Replayed>> replay(std::span<const Recorded> problems, Turns turns,
+                                            const Narrowing& most) {
+  std::vector<std::vector<std::size_t>> asked(problems.size());
+  std::vector<std::optional<Replayed>> replayed(problems.size());
+  while (const Turns::Turn* turn = turns.turn()) {
+    const std::size_t index = turn->index;
+    std::vector<std::optional<double>> times;
+    for (const std::size_t candidate : turn->round) {
+      const Row& row = problems[index].screened[candidate];
+      asked[index].push_back(candidate);
+      times.push_back(row.invalidity == Invalidity::correct ? row.time_us : std::optional<double>());
     }
-  const std::vector<Row> near_best =
-      later(near_best_of(screened, most.near_best), recorded.near_best, candidates);
-  std::vector<Row> raced = later(finalists_of(near_best, most.finalists), recorded.raced, candidates);
-  const Row* const winner = winner_of(raced);
-  if (winner == nullptr) return std::nullopt;
-  Replayed replayed;
-  replayed.evaluated = screened.size();
-  replayed.cubins = cubins.size();
-  replayed.winner = candidates.at(winner->config);
-  replayed.time_us = *recorded.time_us(replayed.winner);
-  replayed.regret = replayed.time_us / *recorded.best_us() - 1;
+    if (!turns.tell(times)) replayed[index] = chosen(problems[index], asked[index], most);
+  }
   return replayed;
 }
 

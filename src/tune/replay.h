@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,8 +48,9 @@ struct Narrowing {
   std::size_t finalists = 16;
 };
 
-/// Asks the strategy until it has had enough, and then chooses as a sweep does among what it asked for.
-/// Nothing where all of that had failed.
-std::optional<Replayed> replay(const Recorded& recorded, Turns::Turn turn, const Narrowing& most);
+/// Asks the strategies of these problems until they have had enough, and then chooses as a sweep does among
+/// what each asked for. Nothing where all of that had failed.
+std::vector<std::optional<Replayed>> replay(std::span<const Recorded> problems, Turns turns,
+                                            const Narrowing& most);
 
 }  // namespace gemmtune::tune

@@ -35,20 +35,20 @@ std::vector<std::size_t> shares(std::span<const std::size_t> candidates, const B
   return shares;
 }
 
-std::vector<std::size_t> shares(const SweepPlan& plan, const Budgets& budgets) {
+std::vector<std::size_t> shares(std::span<const ProblemPlan> problems, const Budgets& budgets) {
   std::vector<std::size_t> candidates;
   std::vector<double> weights;
-  for (const ProblemPlan& problem : plan.problems) {
+  for (const ProblemPlan& problem : problems) {
     candidates.push_back(problem.candidates.size());
     weights.push_back(problem.weight);
   }
   return shares(candidates, budgets, weights);
 }
 
-std::vector<std::size_t> steps_of(const SweepPlan& plan, const Budgets& budgets) {
-  std::vector<std::size_t> steps = shares(plan, budgets);
+std::vector<std::size_t> steps_of(std::span<const ProblemPlan> problems, const Budgets& budgets) {
+  std::vector<std::size_t> steps = shares(problems, budgets);
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const std::size_t candidates = plan.problems[i].candidates.size();
+    const std::size_t candidates = problems[i].candidates.size();
     steps[i] = steps[i] == 0 ? candidates : std::min(steps[i], candidates);
   }
   return steps;
@@ -81,31 +81,6 @@ std::vector<std::size_t> cubins_of(const ProblemPlan& plan, const std::vector<st
     if (const std::size_t cubin = plan.candidates[candidate].cubin; seen.insert(cubin).second)
       cubins.push_back(cubin);
   return cubins;
-}
-
-Turns::Turns(MakeStrategy make, std::vector<std::size_t> most,
-             std::function<void(std::size_t, const std::vector<std::size_t>&)> hear)
-    : make_(std::move(make)), most_(std::move(most)), hear_(std::move(hear)) {
-  begin();
-}
-
-Turns::Turn Turns::take() {
-  Turn turn = std::move(ahead_);
-  begin();
-  return turn;
-}
-
-std::vector<std::size_t> Turns::likely_next() const {
-  return ahead_.strategy ? ahead_.strategy->likely() : std::vector<std::size_t>();
-}
-
-void Turns::begin() {
-  ahead_ = {};
-  if (begun_ == most_.size()) return;
-  const std::size_t index = begun_++;
-  ahead_.strategy = make_(index, most_[index]);
-  ahead_.round = ahead_.strategy->next();
-  hear_(index, ahead_.round);
 }
 
 }  // namespace gemmtune::tune

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
-#include <limits>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -19,6 +19,10 @@ using Clock = std::chrono::steady_clock;
 
 bool correct(const Row& row) {
   return row.invalidity == Invalidity::correct;
+}
+
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 /// `best 9.25 µs  `, for the progress line; empty before anything was timed.
@@ -40,110 +44,128 @@ Tuner::Tuner(Worker& worker, RowSink& sink, Progress& progress, Stopwatch& stopw
       stop_(stop),
       search_(std::move(search)) {}
 
+struct Tuner::Underway {
+  const ProblemPlan& plan;
+  Trial trial;
+  std::size_t steps;   ///< of its progress that are to come
+  double seconds;      ///< that its looks at candidates may take
+  double spent_s = 0;  ///< of these
+  std::size_t judged = 0;
+  bool late = false;
+  std::optional<Failure> failure = {};  ///< to prepare it
+  std::optional<double> best_us = {};
+  std::vector<Row> ours = {};
+};
+
 bool Tuner::run(const SweepPlan& plan, const Cubins& cubins) {
-  const std::vector<std::size_t> steps = steps_of(plan, search_.budgets);
+  const std::vector<std::size_t> steps = steps_of(plan.problems, search_.budgets);
   double cost = 0;
   for (std::size_t i = 0; i < steps.size(); ++i)
     cost += static_cast<double>(steps[i]) * plan.problems[i].candidate_cost();
   progress_.begin("measure", std::accumulate(steps.begin(), steps.end(), std::size_t{0}), cost);
-  const MakeStrategy every = [&](std::size_t index, std::size_t most) {
-    return space::make_exhaustive(choice_of(plan.problems[index], most));
-  };
-  Turns turns(search_.make ? search_.make : every, shares(plan, search_.budgets),
-              [&](std::size_t index, const std::vector<std::size_t>& round) {
-                if (search_.make) search_.ask(cubins_of(plan.problems[index], round), Urgency::next);
-              });
-  const auto began = Clock::now();
-  double weight_left = 0;
-  for (const ProblemPlan& problem : plan.problems) weight_left += problem.weight;
-  for (std::size_t i = 0; i < plan.problems.size() && !stop_; ++i) {
-    const double elapsed_s = std::chrono::duration<double>(Clock::now() - began).count();
-    Turns::Turn turn = turns.take();
-    std::vector<std::size_t> later;
-    if (i + 1 < plan.problems.size()) later = cubins_of(plan.problems[i + 1], turns.likely_next());
-    run_problem(plan.problems[i], std::move(turn), steps[i],
-                seconds_of_next(search_.budgets, elapsed_s, weight_left / plan.problems[i].weight), cubins,
-                later);
-    weight_left -= plan.problems[i].weight;
-  }
+  run(plan.problems, cubins);
   progress_.end();
   return !stop_;
 }
 
 bool Tuner::run(const ProblemPlan& problem, const Cubins& cubins) {
-  if (stop_) return false;
-  Turns::Turn every;
-  every.strategy = space::make_exhaustive(choice_of(problem, 0));
-  every.round = every.strategy->next();
-  run_problem(problem, std::move(every), problem.candidates.size(), std::numeric_limits<double>::infinity(),
-              cubins, {});
+  run(std::span(&problem, 1), cubins);
   return !stop_;
 }
 
-void Tuner::run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t steps, double seconds,
-                        const Cubins& cubins, const std::vector<std::size_t>& later) {
-  Trial trial(worker_, stopwatch_, context_, plan);
-  const Policy& policy = settings_.screening;
-  const auto write_failure = [&](const Failure& failure) {
-    const Row row = trial.failed(failure, Stage::screen, policy);
-    if (!known_(row_id(row))) sink_.write(row);
+void Tuner::run(std::span<const ProblemPlan> problems, const Cubins& cubins) {
+  const MakeStrategy every = [&](std::size_t index, std::size_t most) {
+    return space::make_exhaustive(choice_of(problems[index], most));
   };
-  if (!plan.unsupported.empty()) return write_failure({Invalidity::constraints, plan.unsupported});
-
+  const auto ask = [&](const Turns::Turn& turn, Urgency urgency) {
+    if (search_.make) search_.ask(cubins_of(problems[turn.index], turn.round), urgency);
+  };
+  // Where every candidate is timed its kernels are compiled in the order of the plan, far ahead.
+  Turns turns(search_.make ? search_.make : every, shares(problems, search_.budgets),
+              search_.make ? Search::kAbreast : 1,
+              [&](const Turns::Turn& turn) { ask(turn, Urgency::next); });
+  const std::vector<std::size_t> steps = steps_of(problems, search_.budgets);
+  double weight_left = 0;  // of the problems that are not over
+  for (const ProblemPlan& problem : problems) weight_left += problem.weight;
+  prepared_ = nullptr;
+  std::map<std::size_t, Underway> underway;
   const auto began = Clock::now();
-  std::size_t judged = 0;
-  bool prepared = false, late = false;
-  std::optional<Failure> failure;
-  const auto prepare = [&] {
-    if (prepared) return true;
-    failure = trial.prepare(policy.seed);
-    prepared = !failure;
-    return prepared;
+  while (const Turns::Turn* const turn = stop_ ? nullptr : turns.turn()) {
+    const std::size_t index = turn->index;
+    const ProblemPlan& plan = problems[index];
+    if (!underway.contains(index))
+      underway.try_emplace(
+          index, Underway{plan, Trial(worker_, stopwatch_, context_, plan), steps[index],
+                          seconds_of_next(search_.budgets, since(began), weight_left / plan.weight)});
+    Underway& problem = underway.at(index);
+    ask(*turn, Urgency::now);
+    const std::vector<std::optional<double>> times_us = look(problem, turn->round, cubins);
+    if (stop_) return;
+    // The next problem begins before this one is raced: its kernels are compiled meanwhile.
+    if (problem.failure || problem.late)
+      turns.end();
+    else if (turns.tell(times_us))
+      continue;
+    finish(problem);
+    weight_left -= plan.weight;
+    underway.erase(index);
+  }
+}
+
+/// What each of these candidates of it took.
+std::vector<std::optional<double>> Tuner::look(Underway& problem, const std::vector<std::size_t>& round,
+                                               const Cubins& cubins) {
+  const ProblemPlan& plan = problem.plan;
+  const Policy& policy = settings_.screening;
+  const auto began = Clock::now();
+  std::vector<std::optional<double>> times_us(round.size());
+  Screening screening;
+  screening.count = round.size();
+  screening.entry = [&](std::size_t i) {
+    return problem.trial.entry(plan.candidates[round[i]], cubins, Stage::screen, policy);
   };
-  std::optional<double> best_us;
-  std::vector<std::optional<double>> times;  // of the round
-  Screening look;
-  look.entry = [&](std::size_t i) {
-    return trial.entry(plan.candidates[turn.round[i]], cubins, Stage::screen, policy);
-  };
-  look.begins = [&] {
-    late = judged >= kBatch && std::chrono::duration<double>(Clock::now() - began).count() >= seconds;
-    if (late || !prepare()) return false;
-    ++judged;
+  screening.begins = [&] {
+    problem.late = problem.judged >= kBatch && problem.spent_s + since(began) >= problem.seconds;
+    if (problem.late || !prepare(problem)) return false;
+    ++problem.judged;
     return true;
   };
-  look.done = [&](std::size_t i, const Row& row, bool is_known) {
-    if (correct(row)) times[i] = row.time_us;
-    if (times[i]) best_us = std::min(best_us.value_or(*times[i]), *times[i]);
-    const std::string what = with_best(best_us) + describe(plan.problem);
+  screening.done = [&](std::size_t i, const Row& row, bool is_known) {
+    if (correct(row)) times_us[i] = row.time_us;
+    if (times_us[i]) problem.best_us = std::min(problem.best_us.value_or(*times_us[i]), *times_us[i]);
+    const std::string what = with_best(problem.best_us) + describe(plan.problem);
     is_known ? progress_.skip(what, plan.candidate_cost()) : progress_.step(what, plan.candidate_cost());
-    if (steps > 0) --steps;
+    if (problem.steps > 0) --problem.steps;
   };
-  std::vector<Row> ours;
-  while (!turn.round.empty()) {
-    if (search_.make) {
-      search_.ask(cubins_of(plan, turn.round), Urgency::now);
-      std::vector<std::size_t> guesses = cubins_of(plan, turn.strategy->likely());
-      guesses.insert(guesses.end(), later.begin(), later.end());
-      search_.ask(guesses, Urgency::perhaps);
-    }
-    times.assign(turn.round.size(), std::nullopt);
-    look.count = turn.round.size();
-    std::vector<Row> rows = screen(trial, look);
-    std::move(rows.begin(), rows.end(), std::back_inserter(ours));
-    if (stop_ || failure || late) break;
-    // In the order of the round, whatever was known: a resumed sweep tells the same as an undisturbed one.
-    for (std::size_t i = 0; i < times.size(); ++i) turn.strategy->tell(turn.round[i], times[i]);
-    turn.round = turn.strategy->next();
-  }
-  turn.strategy.reset();  // before the race, which it has nothing to do with
-  if (stop_) return;
-  for (; steps > 0; --steps) progress_.skip(describe(plan.problem), plan.candidate_cost());
-  if (!failure && !prepared && raced_before(trial, ours)) return;
-  if (!failure) prepare();
-  if (failure) return write_failure({failure->invalidity, "prepare: " + failure->reason});
-  progress_.doing(with_best(best_us) + "racing  " + describe(plan.problem));
-  race_best(trial, ours);
+  std::vector<Row> rows = screen(problem.trial, screening);
+  std::move(rows.begin(), rows.end(), std::back_inserter(problem.ours));
+  problem.spent_s += since(began);
+  return times_us;
+}
+
+/// Its operands on the device, in place of another problem's.
+bool Tuner::prepare(Underway& problem) {
+  if (prepared_ == &problem.plan) return true;
+  prepared_ = nullptr;
+  problem.failure = problem.trial.prepare(settings_.screening.seed);
+  if (!problem.failure) prepared_ = &problem.plan;
+  return !problem.failure;
+}
+
+/// What comes after its last round.
+void Tuner::finish(Underway& problem) {
+  const ProblemPlan& plan = problem.plan;
+  const auto write_failure = [&](const Failure& failure) {
+    const Row row = problem.trial.failed(failure, Stage::screen, settings_.screening);
+    if (!known_(row_id(row))) sink_.write(row);
+  };
+  for (; problem.steps > 0; --problem.steps) progress_.skip(describe(plan.problem), plan.candidate_cost());
+  if (!plan.unsupported.empty()) return write_failure({Invalidity::constraints, plan.unsupported});
+  if (problem.judged == 0 && !problem.failure && raced_before(problem.trial, problem.ours)) return;
+  if (problem.failure || !prepare(problem))
+    return write_failure({problem.failure->invalidity, "prepare: " + problem.failure->reason});
+  progress_.doing(with_best(problem.best_us) + "racing  " + describe(plan.problem));
+  race_best(problem.trial, problem.ours);
 }
 
 /// What comes after the screening, with the libraries.

@@ -1,6 +1,7 @@
 // The loop over problems and candidates: asked for by a strategy -> compiled -> verified -> screened -> the
-// near-best screened again -> the fastest raced with the libraries. Sees only ports. Every candidate that was
-// asked for ends as exactly one row under the policy of the first screening; a wrong kernel is never timed.
+// near-best screened again -> the fastest raced with the libraries. Strategies that ask in rounds take turns.
+// Sees only ports. Every candidate that was asked for ends as exactly one row under the policy of the first
+// screening; a wrong kernel is never timed.
 #pragma once
 
 #include "core/ports.h"
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace gemmtune::tune {
@@ -61,9 +63,14 @@ class Tuner {
     std::function<void(std::size_t index, const Row& row, bool is_known)> done = [](auto, auto&, auto) {};
   };
 
-  /// `later`: cubins that the problem after this one may need.
-  void run_problem(const ProblemPlan& plan, Turns::Turn turn, std::size_t steps, double seconds,
-                   const Cubins& cubins, const std::vector<std::size_t>& later);
+  /// A problem whose strategy has not had enough, or that is raced.
+  struct Underway;
+
+  void run(std::span<const ProblemPlan> problems, const Cubins& cubins);
+  std::vector<std::optional<double>> look(Underway& problem, const std::vector<std::size_t>& round,
+                                          const Cubins& cubins);
+  bool prepare(Underway& problem);
+  void finish(Underway& problem);
   void race_best(Trial& trial, const std::vector<Row>& ours);
   bool raced_before(const Trial& trial, const std::vector<Row>& screened) const;
   std::vector<Row> screen(Trial& trial, const Screening& screening);
@@ -81,6 +88,7 @@ class Tuner {
   Known known_;
   const std::atomic<bool>& stop_;
   Search search_;
+  const ProblemPlan* prepared_ = nullptr;  ///< whose operands the worker has
 };
 
 }  // namespace gemmtune::tune

@@ -28,8 +28,7 @@ CompileAhead::CompileAhead(std::vector<CompileRequest> requests, unsigned jobs, 
       outcomes_(requests_.size()),
       asked_(requests_.size(), false),
       begun_(requests_.size(), false),
-      running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())),
-      most_guesses_(running_ / 2) {
+      running_(std::min<std::size_t>(std::max(jobs, 1u), requests_.size())) {
   for (const auto& [index, failure] : failed) {
     outcomes_.at(index) = failure;
     begun_[index] = true;
@@ -54,12 +53,10 @@ CompileAhead::~CompileAhead() {
 
 std::size_t CompileAhead::ask(const std::vector<std::size_t>& indices, Urgency urgency) {
   const std::lock_guard lock(mutex_);
-  const bool is_guess = urgency == Urgency::perhaps;
-  if (is_guess) waiting(urgency).clear();
   std::size_t more = 0;
   for (const std::size_t index : indices) {
     if (!begun_.at(index)) waiting(urgency).push_back(index);
-    if (is_guess || asked_[index]) continue;
+    if (asked_[index]) continue;
     asked_[index] = true;
     if (!outcomes_[index]) ++more;
   }
@@ -83,14 +80,13 @@ void CompileAhead::work() {
   std::exception_ptr thrown;
   try {
     std::unique_ptr<Worker> worker;
-    while (const auto task = next()) {
+    while (const auto index = next()) {
       if (worker == nullptr) worker = make_worker_();
-      auto outcome = compile(*worker, requests_[task->index]);
+      auto outcome = compile(*worker, requests_[*index]);
       if (stop_ && is_lost(outcome)) break;
       const std::lock_guard lock(mutex_);
-      if (asked_[task->index]) compiled_();
-      if (task->urgency == Urgency::perhaps) --guesses_;
-      outcomes_[task->index] = std::move(outcome);
+      compiled_();
+      outcomes_[*index] = std::move(outcome);
       changed_.notify_all();
     }
   } catch (const std::exception&) {  // carried to the thread that asks
@@ -138,12 +134,12 @@ bool CompileAhead::ends() {
 
 /// The request to begin now; none when nothing more is to be begun. Waits for one where more may be asked
 /// for; a signal handler sets `stop_` and wakes nobody.
-std::optional<CompileAhead::Task> CompileAhead::next() {
+std::optional<std::size_t> CompileAhead::next() {
   constexpr auto kLook = std::chrono::milliseconds(50);
   std::unique_lock lock(mutex_);
   while (!stop_ && !closing_ && thrown_ == nullptr) {
-    for (const Urgency urgency : {Urgency::now, Urgency::next, Urgency::perhaps})
-      if (const auto task = take(urgency)) return task;
+    for (const Urgency urgency : {Urgency::now, Urgency::next})
+      if (const auto index = take(urgency)) return index;
     if (complete_) break;
     changed_.wait_for(lock, kLook);
   }
@@ -151,16 +147,13 @@ std::optional<CompileAhead::Task> CompileAhead::next() {
 }
 
 /// The first that waits and has not begun, which begins.
-std::optional<CompileAhead::Task> CompileAhead::take(Urgency urgency) {
-  const bool is_guess = urgency == Urgency::perhaps;
-  if (is_guess && guesses_ == most_guesses_) return std::nullopt;
+std::optional<std::size_t> CompileAhead::take(Urgency urgency) {
   for (std::deque<std::size_t>& queue = waiting(urgency); !queue.empty();) {
     const std::size_t index = queue.front();
     queue.pop_front();
     if (begun_[index]) continue;
     begun_[index] = true;
-    if (is_guess) ++guesses_;
-    return Task{index, urgency};
+    return index;
   }
   return std::nullopt;
 }

@@ -47,10 +47,8 @@ class CompileAhead {
   /// Begins no further request and waits for those in flight.
   ~CompileAhead();
 
-  /// These are wanted, behind those that are wanted as soon, before those that are wanted later. Guesses
-  /// stand in place of the guesses before, and are compiled by half of the workers at most, so that one is
-  /// soon free for what is wanted. Returns how many of them are still to be compiled for the first asking:
-  /// not those that are known to fail, and no guess.
+  /// These are wanted, behind those that are wanted as soon, before those that are wanted later. Returns how
+  /// many of them are still to be compiled for the first asking: not those that are known to fail.
   std::size_t ask(const std::vector<std::size_t>& indices, Urgency urgency = Urgency::now);
 
   /// How request `index` ended, asked for now if it was not; waits for it. The reference is valid as long
@@ -64,12 +62,8 @@ class CompileAhead {
   bool ends();
   void count_lost(const Outcome<CompileReport>& outcome);
 
-  struct Task {
-    std::size_t index;
-    Urgency urgency;
-  };
-  std::optional<Task> next();
-  std::optional<Task> take(Urgency urgency);
+  std::optional<std::size_t> next();
+  std::optional<std::size_t> take(Urgency urgency);
   std::deque<std::size_t>& waiting(Urgency urgency) { return waiting_[static_cast<std::size_t>(urgency)]; }
 
   const std::vector<CompileRequest> requests_;
@@ -81,12 +75,10 @@ class CompileAhead {
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::vector<std::optional<Outcome<CompileReport>>> outcomes_;  // each is set once
-  std::vector<bool> asked_;                                      ///< for more than a guess
-  std::vector<bool> begun_;                                      ///< or known to fail
-  std::array<std::deque<std::size_t>, 3> waiting_;               ///< by urgency; some may have begun since
+  std::vector<bool> asked_;
+  std::vector<bool> begun_;                         ///< or known to fail
+  std::array<std::deque<std::size_t>, 2> waiting_;  ///< by urgency; some may have begun since
   std::size_t running_ = 0;
-  std::size_t most_guesses_ = 0;  ///< compiled at a time
-  std::size_t guesses_ = 0;       ///< being compiled
   std::exception_ptr thrown_;
   bool closing_ = false;
   bool complete_ = false;  ///< nothing more will be asked for

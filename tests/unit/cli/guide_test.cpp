@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 namespace gemmtune::cli {
 namespace {
@@ -80,6 +81,59 @@ TEST(Guide, carries_what_one_problem_was_told_to_the_next) {
   const auto without = search(fresh, problem(4096, 24576, 1536));
   EXPECT_GT(mean_us(before), 60) << "the model thinks wide tiles are fast";
   EXPECT_LT(mean_us(after), mean_us(without) - 20);
+}
+
+TEST(Guide, carries_what_one_problem_is_told_to_those_beside_it) {
+  const auto begin = [](Guide& guide, const Problem& p) {
+    return guide.strategy(space::require_strategy("guided"), p, choice());
+  };
+  const auto second_round = [&](bool beside) {
+    Guide guide(model::h100_sxm());
+    const auto first = begin(guide, problem(4096, 7168, 2048)),
+               second = begin(guide, problem(4096, 24576, 1536));
+    if (beside)
+      for (const std::size_t candidate : first->next()) first->tell(candidate, time_us(candidate));
+    return second->next();
+  };
+  EXPECT_LT(mean_us(second_round(true)), mean_us(second_round(false)) - 20);
+}
+
+/// Of a problem of this N whose candidates took what time_us() says.
+Lesson lesson(const char* kernel, std::int64_t n) {
+  Problem p = problem(4096, n, 2048);
+  p.kernel = kernel;
+  std::vector<space::Measured> measured;
+  for (std::size_t i = 0; i < candidates().size(); i += 3) measured.push_back({i, time_us(i)});
+  return {p, evidence_of(model::h100_sxm(), p, candidates(), measured)};
+}
+
+TEST(Guide, knows_its_lessons_before_anything_is_timed) {
+  Guide taught(model::h100_sxm(), {lesson("dense_1d2d", 7168)}), fresh(model::h100_sxm());
+  const Problem p = problem(4096, 24576, 1536);
+  EXPECT_LT(mean_us(search(taught, p)), mean_us(search(fresh, p)) - 20);
+}
+
+TEST(Lessons, are_of_the_kernel_and_never_of_the_problems_own_layer) {
+  const std::vector<Lesson> all = {lesson("dense_1d2d", 7168), lesson("dense_1d2d", 4096),
+                                   lesson("dense_bf16", 576)};
+  EXPECT_EQ(lessons_for(problem(1, 7168, 2048), all), std::vector{&all[1]});
+  EXPECT_EQ(lessons_for(problem(1, 7168, 1024), all), (std::vector{&all[0], &all[1]})) << "another K";
+  Problem other = problem(1, 4096, 2048);
+  other.kernel = "dense_tensor";
+  EXPECT_EQ(lessons_for(other, all), (std::vector{&all[0], &all[2]}))
+      << "of all kernels, where its own has none";
+}
+
+TEST(Lessons, come_with_the_program_for_every_kernel_that_was_swept) {
+  std::map<std::string, std::size_t> problems;
+  for (const Lesson& one : lessons(model::h100_sxm())) {
+    ++problems[one.problem.kernel];
+    double squares = 0;
+    for (std::size_t term = 0; term < model::kTerms; ++term) squares += one.evidence.square(term);
+    EXPECT_GT(squares, 0) << describe(one.problem);
+  }
+  EXPECT_EQ(problems["dense_1d2d"], 36u);
+  EXPECT_EQ(problems.size(), 5u);
 }
 
 TEST(Guide, tells_what_was_forecast_and_what_came_of_it) {

@@ -202,22 +202,6 @@ TEST(Guided, asks_the_model_again_with_what_was_measured) {
   EXPECT_EQ(time_us(choice.candidates[rounds[1].front()]), 10);
 }
 
-TEST(Guided, says_what_it_would_ask_for_if_the_model_learned_nothing) {
-  const Choice choice = grid(48);
-  const Choice handed = with_its_times(choice);
-  const auto strategy = make_guided(handed);
-  EXPECT_TRUE(strategy->likely().empty()) << "it has not asked the model yet";
-  std::vector<std::size_t> round = strategy->next();
-  for (std::size_t left = 24; left > 0; left -= round.size()) {
-    const std::vector<std::size_t> likely = strategy->likely();
-    ASSERT_EQ(likely.size(), left);
-    round = strategy->next();
-    ASSERT_FALSE(round.empty());
-    EXPECT_TRUE(std::equal(round.begin(), round.end(), likely.begin()));
-  }
-  EXPECT_TRUE(strategy->likely().empty());
-}
-
 TEST(ShortList, has_what_was_given_and_what_the_model_likes_at_once) {
   Choice choice;
   choice.candidates.resize(6);

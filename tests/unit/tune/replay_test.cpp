@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace gemmtune::tune {
 namespace {
 
@@ -27,15 +29,19 @@ struct Sweep {
   }
 };
 
-Turns::Turn asking(const std::vector<std::size_t>& candidates) {
+/// What comes of a strategy that asks for these at once.
+std::optional<Replayed> replayed(const Recorded& recorded, const std::vector<std::size_t>& asked,
+                                 const Narrowing& most = {}) {
   struct Asks : space::Strategy {
-    std::vector<std::size_t> next() override { return {}; }
-    void tell(std::size_t candidate, std::optional<double> time_us) override {
-      told.emplace_back(candidate, time_us);
-    }
-    std::vector<std::pair<std::size_t, std::optional<double>>> told;
+    explicit Asks(const std::vector<std::size_t>& asked) : round(asked) {}
+    std::vector<std::size_t> next() override { return std::exchange(round, {}); }
+    void tell(std::size_t, std::optional<double>) override {}
+    std::vector<std::size_t> round;
   };
-  return {std::make_unique<Asks>(), candidates};
+  return replay({&recorded, 1},
+                Turns([&](auto, auto) { return std::make_unique<Asks>(asked); }, {0}, 1, [](const auto&) {}),
+                most)
+      .front();
 }
 
 /// 16 is fastest; 24 looks so until the race; 32 is 4 % slower, 40 half as fast.
@@ -70,7 +76,7 @@ TEST(RecordedProblems, leave_out_what_was_never_raced) {
 
 TEST(Replay, of_everything_has_the_winner_of_the_race) {
   const auto problems = recorded_problems(whole().journal);
-  const auto result = replay(problems[0], asking({0, 1, 2, 3}), {});
+  const auto result = replayed(problems[0], {0, 1, 2, 3});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->winner, 0u);
   EXPECT_EQ(result->regret, 0);
@@ -79,10 +85,10 @@ TEST(Replay, of_everything_has_the_winner_of_the_race) {
 
 TEST(Replay, chooses_among_what_was_asked_for_by_the_latest_times) {
   const auto problems = recorded_problems(whole().journal);
-  const auto both = replay(problems[0], asking({1, 2}), {});
+  const auto both = replayed(problems[0], {1, 2});
   EXPECT_EQ(both->winner, 1u);
   EXPECT_NEAR(both->regret, 0.02, 1e-12);
-  const auto slow = replay(problems[0], asking({3}), {});
+  const auto slow = replayed(problems[0], {3});
   EXPECT_NEAR(slow->regret, 1, 1e-12) << "never raced: its only time stands";
 }
 
@@ -94,8 +100,8 @@ TEST(Replay, tells_failures_as_such_and_finds_no_winner_among_them) {
   sweep.journal.rows.push_back(wrong);
   const auto problems = recorded_problems(sweep.journal);
   ASSERT_EQ(problems[0].candidates.size(), 5u);
-  EXPECT_FALSE(replay(problems[0], asking({4}), {}));
-  EXPECT_EQ(replay(problems[0], asking({4, 2}), {})->winner, 2u);
+  EXPECT_FALSE(replayed(problems[0], {4}));
+  EXPECT_EQ(replayed(problems[0], {4, 2})->winner, 2u);
 }
 
 TEST(Replay, sends_on_no_more_than_the_policy_says) {
@@ -107,7 +113,7 @@ TEST(Replay, sends_on_no_more_than_the_policy_says) {
   sweep.add(48, 10.35, 9.8, 9.7);  // the fifth: not among the four that are screened again in any case
   const auto problems = recorded_problems(sweep.journal);
   const auto winner = [&](const Narrowing& most) {
-    return replay(problems[0], asking({0, 1, 2, 3, 4}), most)->winner;
+    return replayed(problems[0], {0, 1, 2, 3, 4}, most)->winner;
   };
   EXPECT_EQ(winner({}), 4u);
   EXPECT_EQ(winner({4, 16}), 2u);
@@ -116,13 +122,43 @@ TEST(Replay, sends_on_no_more_than_the_policy_says) {
   EXPECT_EQ(winner({4, 1}), 0u);
 }
 
+TEST(Replay, tells_each_strategy_of_its_own_problem_in_turn) {
+  Sweep sweep = whole();
+  for (Row row : whole().journal.rows) {
+    row.problem.m = 128;
+    row.time_us = *row.time_us * 2;
+    sweep.journal.rows.push_back(row);
+  }
+  const auto problems = recorded_problems(sweep.journal);
+  ASSERT_EQ(problems.size(), 2u);
+  using Told = std::vector<std::pair<std::size_t, std::optional<double>>>;  // problem, time
+  Told told;
+  struct Rounds : space::Strategy {
+    Rounds(std::size_t index, Told& told) : index(index), told(told) {}
+    std::vector<std::size_t> next() override {
+      return asked == 2 ? std::vector<std::size_t>() : std::vector<std::size_t>{asked++};
+    }
+    void tell(std::size_t, std::optional<double> time_us) override { told.emplace_back(index, time_us); }
+    std::size_t index, asked = 0;
+    Told& told;
+  };
+  const auto results =
+      replay(problems,
+             Turns([&](std::size_t index, auto) { return std::make_unique<Rounds>(index, told); }, {0, 0}, 2,
+                   [](const auto&) {}),
+             {});
+  EXPECT_EQ(told, (Told{{0, 10.1}, {1, 20.2}, {0, 10.0}, {1, 20.0}}));
+  ASSERT_TRUE(results[0] && results[1]);
+  EXPECT_EQ(results[1]->time_us, 20.0);
+}
+
 TEST(Replay, counts_kernels_once_for_all_their_launches) {
   Sweep sweep = whole();
   Row launch = sweep.row(16, 11, Stage::screen, "n3");
   launch.config["raster"] = 16;
   sweep.journal.rows.push_back(launch);
   const auto problems = recorded_problems(sweep.journal);
-  const auto result = replay(problems[0], asking({0, 4, 1}), {});
+  const auto result = replayed(problems[0], {0, 4, 1});
   EXPECT_EQ(result->evaluated, 3u);
   EXPECT_EQ(result->cubins, 2u);
 }

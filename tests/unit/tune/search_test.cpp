@@ -53,33 +53,6 @@ TEST(SecondsOfNext, is_the_smaller_of_its_own_and_its_share_of_what_is_left) {
   EXPECT_EQ(seconds_of_next(time, 0, 0.99999), 30) << "the last one, after rounding";
 }
 
-/// One round of one candidate, its number.
-struct Single : space::Strategy {
-  explicit Single(std::size_t candidate) : round{candidate} {}
-  std::vector<std::size_t> next() override { return std::exchange(round, {}); }
-  void tell(std::size_t, std::optional<double>) override {}
-  std::vector<std::size_t> round;
-};
-
-TEST(Turns, begin_the_problem_after_the_one_that_is_taken) {
-  std::vector<std::size_t> made, most, heard;
-  Turns turns(
-      [&](std::size_t index, std::size_t limit) {
-        made.push_back(index);
-        most.push_back(limit);
-        return std::make_unique<Single>(10 * index);
-      },
-      {7, 8, 9}, [&](std::size_t, const std::vector<std::size_t>& round) { heard.push_back(round.front()); });
-  EXPECT_EQ(made, Counts{0});
-  EXPECT_EQ(turns.take().round, Counts{0});
-  EXPECT_EQ(made, (Counts{0, 1}));
-  EXPECT_EQ(turns.take().round, Counts{10});
-  EXPECT_EQ(turns.take().round, Counts{20});
-  EXPECT_EQ(made, (Counts{0, 1, 2}));
-  EXPECT_EQ(most, (Counts{7, 8, 9}));
-  EXPECT_EQ(heard, (Counts{0, 10, 20}));
-}
-
 TEST(CubinsOf, are_each_named_once_in_the_order_of_need) {
   ProblemPlan plan;
   for (const std::size_t cubin : {4, 4, 2, 9}) plan.candidates.push_back({{}, cubin});

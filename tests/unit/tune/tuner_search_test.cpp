@@ -23,12 +23,6 @@ class Scripted : public space::Strategy {
     return script_.asked == script_.rounds.size() ? std::vector<std::size_t>{}
                                                   : script_.rounds[script_.asked++];
   }
-  std::vector<std::size_t> likely() const override {
-    std::vector<std::size_t> rest;
-    for (std::size_t i = script_.asked; i < script_.rounds.size(); ++i)
-      rest.insert(rest.end(), script_.rounds[i].begin(), script_.rounds[i].end());
-    return rest;
-  }
   void tell(std::size_t candidate, std::optional<double> time_us) override {
     script_.told.emplace_back(candidate, time_us);
   }
@@ -68,7 +62,7 @@ TEST(TunerSearch, tells_times_and_failures_in_the_order_of_asking_before_it_asks
   EXPECT_EQ(script.told, (Told{{7, 72.0}, {3, std::nullopt}, {4, 48.0}, {5, 56.0}}));
 }
 
-TEST(TunerSearch, says_which_cubins_are_needed_of_this_problem_and_of_the_next) {
+TEST(TunerSearch, says_which_cubins_a_problem_needs_next_before_the_others_have_their_turns) {
   Bench bench(4);
   bench.add_problem(128, 4);
   std::deque<Script> scripts = {{{{2}, {0}}, {}, 0}, {{{1, 3}}, {}, 0}};
@@ -81,30 +75,27 @@ TEST(TunerSearch, says_which_cubins_are_needed_of_this_problem_and_of_the_next) 
     asked.emplace_back(cubins, urgency);
   };
   bench.run();
-  // Of the first strategy the rest of its script may come, and then of the second one's.
   EXPECT_EQ(asked, (Asked{{{2}, Urgency::next},
                           {{5, 7}, Urgency::next},
                           {{2}, Urgency::now},
-                          {{0}, Urgency::perhaps},
-                          {{0}, Urgency::now},
-                          {{}, Urgency::perhaps},
+                          {{0}, Urgency::next},
                           {{5, 7}, Urgency::now},
-                          {{}, Urgency::perhaps}}));
+                          {{0}, Urgency::now}}));
 }
 
-TEST(TunerSearch, guesses_what_the_next_problem_may_need_behind_this_one) {
+TEST(TunerSearch, has_the_operands_of_the_problem_whose_turn_it_is) {
   Bench bench(4);
   bench.add_problem(128, 4);
   std::deque<Script> scripts = {{{{2}, {0}}, {}, 0}, {{{1}, {3}}, {}, 0}};
   bench.search.make = [&](std::size_t index, std::size_t) {
     return std::make_unique<Scripted>(scripts[index]);
   };
-  std::vector<std::vector<std::size_t>> guesses;
-  bench.search.ask = [&](const std::vector<std::size_t>& cubins, Urgency urgency) {
-    if (urgency == Urgency::perhaps) guesses.push_back(cubins);
-  };
   bench.run();
-  EXPECT_EQ(guesses, (std::vector<std::vector<std::size_t>>{{0, 7}, {7}, {7}, {}}));
+  std::vector<std::int64_t> prepared;
+  for (const Problem& problem : bench.worker.prepared) prepared.push_back(problem.m);
+  EXPECT_EQ(prepared, (std::vector<std::int64_t>{64, 128, 64, 128})) << "each is raced after its last round";
+  for (const Row& row : bench.screened())
+    EXPECT_EQ(row.problem.m, block_n(row) == 32 || block_n(row) == 16 ? 64 : 128);
 }
 
 TEST(TunerSearch, resumed_it_tells_the_same_and_measures_only_what_is_missing) {

@@ -149,48 +149,6 @@ TEST_F(CompileAheadTest, compiles_what_is_wanted_first_first) {
   EXPECT_EQ(compilers.begun, (std::vector<std::int64_t>{0, 1, 6, 5}));
 }
 
-TEST_F(CompileAheadTest, guesses_where_nothing_is_wanted_and_keeps_half_of_the_workers_free) {
-  using Numbers = std::set<std::int64_t>;
-  compilers.held = {9, 10, 1, 2};
-  std::atomic<int> told = 0;
-  CompileAhead ahead(
-      requests(20), 4, make(), stop, {}, [&] { ++told; }, CompileAhead::Begin::asked);
-  EXPECT_EQ(ahead.ask({9, 10, 11, 12}, Urgency::perhaps), 0u);
-  compilers.wait_for(2);
-  EXPECT_EQ(ahead.ask({1, 2}), 2u);
-  compilers.wait_for(4);
-  EXPECT_EQ(compilers.all_begun(), (Numbers{1, 2, 9, 10}));
-  EXPECT_EQ(ahead.ask({14}, Urgency::perhaps), 0u) << "in place of 11 and 12";
-  compilers.release.release(4);
-  compilers.wait_for(5);
-  EXPECT_TRUE(ahead.get(1) && ahead.get(2));
-  EXPECT_EQ(told, 2) << "nobody hears of guesses";
-  EXPECT_TRUE(ahead.get(9));
-  EXPECT_EQ(compilers.all_begun(), (Numbers{1, 2, 9, 10, 14}));
-}
-
-TEST_F(CompileAheadTest, a_guess_that_is_asked_for_while_it_compiles_is_counted) {
-  compilers.held = {9};
-  std::atomic<int> told = 0;
-  CompileAhead ahead(
-      requests(20), 2, make(), stop, {}, [&] { ++told; }, CompileAhead::Begin::asked);
-  ahead.ask({9}, Urgency::perhaps);
-  compilers.wait_for(1);
-  EXPECT_EQ(ahead.ask({9}), 1u);
-  compilers.release.release();
-  EXPECT_EQ(ahead.get(9)->registers, 9);
-  EXPECT_EQ(told, 1);
-  EXPECT_EQ(compilers.count(), 1u) << "nothing is compiled twice";
-}
-
-TEST_F(CompileAheadTest, one_compiler_guesses_nothing) {
-  CompileAhead ahead(
-      requests(4), 1, make(), stop, {}, [] {}, CompileAhead::Begin::asked);
-  ahead.ask({3}, Urgency::perhaps);
-  ahead.get(0);
-  EXPECT_EQ(compilers.begun, (std::vector<std::int64_t>{0}));
-}
-
 TEST_F(CompileAheadTest, ends_its_wait_for_more_with_a_stop_and_at_its_own_end) {
   {
     const CompileAhead idle(
