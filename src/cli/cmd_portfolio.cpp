@@ -5,6 +5,7 @@
 #include "cli/portfolio.h"
 #include "cli/portfolio_text.h"
 #include "core/serialise.h"
+#include "family/family.h"
 #include "store/journal.h"
 #include "store/table.h"
 #include "util/atomic_file.h"
@@ -21,7 +22,8 @@ namespace {
 struct Options {
   std::vector<std::string> folders;
   std::size_t cubins = 32;
-  std::string table;  ///< file to write
+  std::vector<std::string> tried;
+  std::string table, space;  ///< files to write
   OutputOptions output;
 };
 
@@ -78,13 +80,28 @@ Table table_of(const Options& options, const PortfolioSource& source, const Port
   return table;
 }
 
+/// These cubins with every launch of the default spaces.
+Json space_of(const Portfolio& portfolio) {
+  Json spaces = Json::array();
+  for (const std::size_t cubin : portfolio.chosen()) {
+    const auto& [kernel, compiled] = portfolio.losses().cubins[cubin];
+    Json parameters;
+    for (const family::Parameter& parameter : family::require(kernel).parameters())
+      if (const auto value = compiled.find(std::string(parameter.name)); value != compiled.end())
+        parameters[value->first] = value->second;
+    spaces.push_back({{"kernel", kernel}, {"parameters", std::move(parameters)}});
+  }
+  return {{"schema", "gemmtune.space/1"}, {"spaces", std::move(spaces)}};
+}
+
 int run(const Options& options) {
-  const PortfolioSource source = read_portfolio_source(options.folders);
-  const Portfolio portfolio(source.problems, options.cubins);
+  const PortfolioSource source = read_portfolio_source(options.folders, options.tried);
+  const Portfolio portfolio(source, options.cubins);
   if (portfolio.chosen().size() < options.cubins)
     log_info("{} cubins do: no further one helps", portfolio.chosen().size());
   if (!options.table.empty())
     write_file_atomic(options.table, store::to_text(table_of(options, source, portfolio)));
+  if (!options.space.empty()) write_file_atomic(options.space, json_text(space_of(portfolio), 2) + "\n");
   const report::Format format = report::parse_format(options.output.format);
   if (format == report::Format::json)
     emit(json_text(to_json(portfolio, source), 2) + "\n", options.output);
@@ -115,6 +132,17 @@ Run add_portfolio(Command& command) {
       .option("--table", options->table,
               "write the sweep's table with these cubins alone: \"export --format bundle\" ships them")
       .type_name("FILE");
+  command
+      .option(
+          "--space", options->space,
+          "write a space of these cubins, each with every launch: \"sweep --space\" times them where they "
+          "were not")
+      .type_name("FILE");
+  command
+      .option("--try", options->tried,
+              "a sweep that is neither chosen for nor fitted on: what the cubins, and the loader's picks, "
+              "lose there")
+      .type_name("FOLDER");
   add_output_options(command, options->output);
   command.footer(
       "Examples\n"

@@ -19,7 +19,7 @@ int export_bundle(const Table& table, const std::string& output, const BundleOpt
   const std::atomic<bool>& stop = watch_for_interrupts();
   exports::BundleParts parts;
   parts.stale = options.stale;
-  if (!options.picker.empty()) parts.picker = read_picker(options.picker, table);
+  if (!options.picker.empty()) read_picker(options.picker, table, parts);
   parts.library = find_library();
   parts.cubins = compile_entries(table, options.jobs, stop);
   if (stop) return interrupted_exit_code();

@@ -1,6 +1,7 @@
 // The models by which a bundle's loader picks, fitted on what sweeps recorded, and what its picks lose there.
 #pragma once
 
+#include "export/bundle_picker.h"
 #include "launch/picker_data.h"
 #include "model/normal_equations.h"
 #include "tune/portfolio.h"
@@ -20,6 +21,12 @@ class PickModels {
   /// they take depends on rows that the host does not know.
   launch::PickerData fitted_on(const std::vector<bool>& counts) const;
 
+  /// What these models are wrong by for each of these cubins, on the same problems.
+  std::vector<exports::CubinCorrection> corrections(const std::vector<bool>& counts,
+                                                    const tune::Losses& losses,
+                                                    std::span<const std::size_t> cubins,
+                                                    const launch::PickerData& models) const;
+
  private:
   std::span<const tune::Recorded> problems_;
   std::vector<model::NormalEquations> evidence_;  ///< of each problem
@@ -34,6 +41,7 @@ struct Pick {
 
 /// From these cubins, by the loader's own code; nothing for a problem for which it has none.
 std::vector<std::optional<Pick>> picks(std::span<const tune::Recorded> problems, const tune::Losses& losses,
-                                       std::span<const std::size_t> cubins, launch::PickerData picker);
+                                       std::span<const std::size_t> cubins, launch::PickerData picker,
+                                       std::vector<exports::CubinCorrection> corrections);
 
 }  // namespace gemmtune::cli

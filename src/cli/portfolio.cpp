@@ -11,10 +11,11 @@
 
 namespace gemmtune::cli {
 
-PortfolioSource read_portfolio_source(const std::vector<std::string>& folders) {
+PortfolioSource read_portfolio_source(const std::vector<std::string>& folders,
+                                      const std::vector<std::string>& tried) {
   PortfolioSource source;
   std::set<std::string> known;
-  for (const std::string& folder : folders) {
+  const auto read = [&](const std::string& folder) {
     const Journal journal = store::read_journal(store::find_journal(folder));
     for (const std::string& line : journal.damaged) log_warn("skipped {}", line);
     std::vector<tune::Recorded> problems = tune::recorded_problems(journal);
@@ -36,14 +37,17 @@ PortfolioSource read_portfolio_source(const std::vector<std::string>& folders) {
       else
         ++again;
     if (again > 0) log_warn("{}: {} problems are in a folder before it too, and count there", folder, again);
-  }
+  };
+  for (const std::string& folder : folders) read(folder);
+  source.chosen_for = source.problems.size();
+  for (const std::string& folder : tried) read(folder);
   return source;
 }
 
 namespace {
 
 /// For each problem the number of its layer: what differs in M alone is one.
-std::vector<std::size_t> layers_of(const std::vector<tune::Recorded>& problems) {
+std::vector<std::size_t> layers_of(std::span<const tune::Recorded> problems) {
   std::vector<std::size_t> layers;
   std::vector<const Problem*> firsts;
   for (const tune::Recorded& recorded : problems) {
@@ -55,10 +59,21 @@ std::vector<std::size_t> layers_of(const std::vector<tune::Recorded>& problems) 
   return layers;
 }
 
-store::StepRegret regret_of(const std::vector<std::optional<double>>& losses) {
+store::StepRegret regret_of(std::span<const std::optional<double>> losses) {
   std::vector<StepCheck> checks;
   for (const std::optional<double>& loss : losses) checks.push_back({{}, 0, 1, loss});
   return store::regret_of(checks);
+}
+
+PickRegret picked(std::span<const std::optional<Pick>> picks) {
+  PickRegret regret;
+  std::vector<std::optional<double>> losses;
+  for (const std::optional<Pick>& pick : picks) {
+    losses.push_back(pick ? pick->loss : std::nullopt);
+    regret.other_launch += pick && pick->loss && pick->another_launch;
+  }
+  regret.regret = regret_of(losses);
+  return regret;
 }
 
 std::span<const std::size_t> first(const std::vector<std::size_t>& list, std::size_t count) {
@@ -67,18 +82,19 @@ std::span<const std::size_t> first(const std::vector<std::size_t>& list, std::si
 
 }  // namespace
 
-Portfolio::Portfolio(const std::vector<tune::Recorded>& problems, std::size_t most)
-    : problems_(problems),
-      losses_(tune::losses_of(problems)),
-      layers_(layers_of(problems)),
-      models_(problems) {
-  std::vector<double> weights;
-  for (const tune::Recorded& recorded : problems) weights.push_back(recorded.problem.weight);
+Portfolio::Portfolio(const PortfolioSource& source, std::size_t most)
+    : problems_(source.problems),
+      chosen_for_(source.chosen_for),
+      losses_(tune::losses_of(problems_)),
+      layers_(layers_of(std::span(problems_).first(chosen_for_))),
+      models_(problems_) {
+  std::vector<double> weights(problems_.size(), 0.0);
+  for (std::size_t p = 0; p < chosen_for_; ++p) weights[p] = problems_[p].problem.weight;
   chosen_ = tune::greedy_cover(losses_, weights, most);
   const std::size_t layers = layers_.empty() ? 0 : *std::ranges::max_element(layers_) + 1;
   for (std::size_t layer = 0; layer < layers; ++layer) {
     std::vector<double> of_others = weights;
-    for (std::size_t p = 0; p < problems.size(); ++p)
+    for (std::size_t p = 0; p < chosen_for_; ++p)
       if (layers_[p] == layer) of_others[p] = 0;
     without_.push_back(layers > 1 ? tune::greedy_cover(losses_, of_others, most)
                                   : std::vector<std::size_t>());
@@ -88,8 +104,9 @@ Portfolio::Portfolio(const std::vector<tune::Recorded>& problems, std::size_t mo
 PortfolioPoint Portfolio::at(std::size_t count) const {
   PortfolioPoint point;
   point.cubins = count;
-  point.fitted = regret_of(tune::covered(losses_, first(chosen_, count)));
-  std::vector<std::optional<double>> others(problems_.size());
+  const auto fitted = tune::covered(losses_, first(chosen_, count));
+  point.fitted = regret_of(std::span(fitted).first(chosen_for_));
+  std::vector<std::optional<double>> others(chosen_for_);
   for (std::size_t layer = 0; layer < without_.size(); ++layer) {
     const auto covered = tune::covered(losses_, first(without_[layer], count));
     for (std::size_t p = 0; p < others.size(); ++p)
@@ -117,35 +134,52 @@ std::optional<std::size_t> Portfolio::taken_by(std::size_t problem) const {
   return best;
 }
 
+std::vector<bool> Portfolio::fitted_problems() const {
+  std::vector<bool> fitted(problems_.size(), false);
+  std::fill_n(fitted.begin(), chosen_for_, true);
+  return fitted;
+}
+
 launch::PickerData Portfolio::picker() const {
-  return models_.fitted_on(std::vector<bool>(problems_.size(), true));
+  return models_.fitted_on(fitted_problems());
+}
+
+std::vector<exports::CubinCorrection> Portfolio::corrections() const {
+  return models_.corrections(fitted_problems(), losses_, chosen_, picker());
+}
+
+std::vector<std::optional<Pick>> Portfolio::picks_of(const std::vector<std::size_t>& cubins,
+                                                     const std::vector<bool>& counts) const {
+  launch::PickerData models = models_.fitted_on(counts);
+  auto corrections = models_.corrections(counts, losses_, cubins, models);
+  return picks(problems_, losses_, cubins, std::move(models), std::move(corrections));
 }
 
 PickRegret Portfolio::picked_where_fitted() const {
-  return picked(picks(problems_, losses_, chosen_, picker()));
+  const auto all = picks_of(chosen_, fitted_problems());
+  return picked(std::span(all).first(chosen_for_));
 }
 
 PickRegret Portfolio::picked_elsewhere() const {
-  std::vector<std::optional<Pick>> all(problems_.size());
+  std::vector<std::optional<Pick>> all(chosen_for_);
   for (std::size_t layer = 0; layer < without_.size(); ++layer) {
-    std::vector<bool> counts;
-    for (const std::size_t of : layers_) counts.push_back(of != layer);
-    const auto here = picks(problems_, losses_, without_[layer], models_.fitted_on(counts));
+    std::vector<bool> counts = fitted_problems();
+    for (std::size_t p = 0; p < chosen_for_; ++p) counts[p] = layers_[p] != layer;
+    const auto here = picks_of(without_[layer], counts);
     for (std::size_t p = 0; p < all.size(); ++p)
       if (!counts[p]) all[p] = here[p];
   }
   return picked(all);
 }
 
-PickRegret Portfolio::picked(const std::vector<std::optional<Pick>>& picks) const {
-  PickRegret regret;
-  std::vector<std::optional<double>> losses;
-  for (const std::optional<Pick>& pick : picks) {
-    losses.push_back(pick ? pick->loss : std::nullopt);
-    regret.other_launch += pick && pick->loss && pick->another_launch;
-  }
-  regret.regret = regret_of(losses);
-  return regret;
+store::StepRegret Portfolio::tried() const {
+  const auto all = tune::covered(losses_, chosen_);
+  return regret_of(std::span(all).subspan(chosen_for_));
+}
+
+PickRegret Portfolio::picked_where_tried() const {
+  const auto all = picks_of(chosen_, fitted_problems());
+  return picked(std::span(all).subspan(chosen_for_));
 }
 
 }  // namespace gemmtune::cli

@@ -15,14 +15,16 @@
 namespace gemmtune::cli {
 
 struct PortfolioSource {
-  std::vector<tune::Recorded> problems;
+  std::vector<tune::Recorded> problems;  ///< to choose for, and behind them those that are only tried
+  std::size_t chosen_for = 0;            ///< so many of them
   std::string device;
   bool simulated = false;
 };
 
-/// All problems of these sweeps, each once. Throws UserError for a folder without candidates, and for another
-/// device than the others'.
-PortfolioSource read_portfolio_source(const std::vector<std::string>& folders);
+/// All problems of these sweeps, each once, and those of `tried` that are in none of them. Throws UserError
+/// for a folder without candidates, and for another device than the others'.
+PortfolioSource read_portfolio_source(const std::vector<std::string>& folders,
+                                      const std::vector<std::string>& tried = {});
 
 /// Regrets of a set of problems with so many cubins.
 struct PortfolioPoint {
@@ -39,7 +41,8 @@ struct PickRegret {
 
 class Portfolio {
  public:
-  Portfolio(const std::vector<tune::Recorded>& problems, std::size_t most);
+  /// The source must outlive it.
+  Portfolio(const PortfolioSource& source, std::size_t most);
 
   std::size_t layers() const { return without_.size(); }
   const std::vector<std::size_t>& chosen() const { return chosen_; }
@@ -55,17 +58,26 @@ class Portfolio {
 
   /// Fitted on all problems.
   launch::PickerData picker() const;
+  std::vector<exports::CubinCorrection> corrections() const;
 
   /// Of the problems that cubins and models come from; of each layer with those of the others.
   PickRegret picked_where_fitted() const;
   PickRegret picked_elsewhere() const;
 
+  /// Of the problems that are only tried: the least that the chosen cubins lose, and what the picks lose.
+  store::StepRegret tried() const;
+  PickRegret picked_where_tried() const;
+
  private:
-  PickRegret picked(const std::vector<std::optional<Pick>>& picks) const;
+  std::vector<bool> fitted_problems() const;
+  /// Of all problems, from these cubins by models that are fitted on those that count.
+  std::vector<std::optional<Pick>> picks_of(const std::vector<std::size_t>& cubins,
+                                            const std::vector<bool>& counts) const;
 
   const std::vector<tune::Recorded>& problems_;
+  const std::size_t chosen_for_;
   const tune::Losses losses_;
-  const std::vector<std::size_t> layers_;
+  const std::vector<std::size_t> layers_;  ///< of each problem that is chosen for
   const PickModels models_;
   std::vector<std::size_t> chosen_;
   std::vector<std::vector<std::size_t>> without_;  ///< chosen for all layers but this

@@ -55,6 +55,10 @@ report::Grid picks_grid(const Portfolio& portfolio) {
   };
   add("where fitted", portfolio.picked_where_fitted());
   if (portfolio.layers() > 1) add("other N×K", portfolio.picked_elsewhere());
+  if (portfolio.tried().checks + portfolio.tried().unmeasured > 0) {
+    add("tried", portfolio.picked_where_tried());
+    add("tried, a perfect picker", {portfolio.tried(), 0});
+  }
   return grid;
 }
 
@@ -70,16 +74,21 @@ Json to_json(const Portfolio& portfolio, const PortfolioSource& source) {
                {"cubins", Json::array()},
                {"curve", Json::array()},
                {"problems", Json::array()},
+               {"tried", Json(nullptr)},
                {"picker", picker_json(portfolio)}};
-  for (const std::size_t cubin : portfolio.chosen())
-    json["cubins"].push_back({{"kernel", losses.cubins[cubin].kernel},
-                              {"compiled", gemmtune::to_json(losses.cubins[cubin].compiled)}});
+  if (source.chosen_for < source.problems.size())
+    json["tried"] = {{"perfect", to_json(portfolio.tried())},
+                     {"picked", to_json(portfolio.picked_where_tried())}};
+  for (const exports::CubinCorrection& cubin : portfolio.corrections())
+    json["cubins"].push_back({{"kernel", cubin.kernel},
+                              {"compiled", gemmtune::to_json(cubin.compiled)},
+                              {"correction_billionths", cubin.billionths}});
   for (const PortfolioPoint& point : portfolio.curve())
     json["curve"].push_back(
         {{"cubins", point.cubins},
          {"fitted", to_json(point.fitted)},
          {"other_layers", portfolio.layers() > 1 ? to_json(point.others) : Json(nullptr)}});
-  for (std::size_t p = 0; p < source.problems.size(); ++p) {
+  for (std::size_t p = 0; p < source.chosen_for; ++p) {
     const auto cubin = portfolio.taken_by(p);
     const auto place = cubin ? std::ranges::find(portfolio.chosen(), *cubin) : portfolio.chosen().end();
     json["problems"].push_back(
@@ -122,7 +131,7 @@ report::Grid cubins_grid(const Portfolio& portfolio, const PortfolioSource& sour
   grid.columns = {{"kernel", "kernel"}, {"compiled", "cubin"}, {"problems", "problems"}};
   for (const std::size_t cubin : portfolio.chosen()) {
     std::int64_t taken = 0;
-    for (std::size_t p = 0; p < source.problems.size(); ++p) taken += portfolio.taken_by(p) == cubin;
+    for (std::size_t p = 0; p < source.chosen_for; ++p) taken += portfolio.taken_by(p) == cubin;
     grid.rows.push_back({portfolio.losses().cubins[cubin].kernel,
                          report::Cell(portfolio.losses().cubins[cubin].compiled), taken});
   }
@@ -146,7 +155,7 @@ std::string to_text(const Portfolio& portfolio, const PortfolioSource& source, r
                  "others. Not covered: none of the chosen was measured there. The loader's picks are by the "
                  "model that `export --picker` ships; other launch: that which it picked was not measured "
                  "there, and another of the same cubin counts.",
-                 source.problems.size(), portfolio.layers(), portfolio.losses().cubins.size()),
+                 source.chosen_for, portfolio.layers(), portfolio.losses().cubins.size()),
              0, screen);
 }
 

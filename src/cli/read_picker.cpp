@@ -3,6 +3,7 @@
 #include "cli/log.h"
 #include "cli/portfolio_text.h"
 #include "core/json.h"
+#include "core/serialise.h"
 #include "model/machine.h"
 #include "operation/operation.h"
 #include "util/atomic_file.h"
@@ -47,13 +48,13 @@ launch::PickerData picker_from(const Json& json) {
 
 }  // namespace
 
-launch::PickerData read_picker(const std::filesystem::path& path, const Table& table) {
+void read_picker(const std::filesystem::path& path, const Table& table, exports::BundleParts& parts) {
   const std::string file = path.string();
   const Json json = parse_json(read_file(path));
   if (!json.is_object() || json.value("schema", Json()) != kPortfolioSchema)
     throw UserError(file + ": --picker takes what `gemmtune portfolio FOLDER --format json -o FILE` wrote (" +
                     kPortfolioSchema + ")");
-  launch::PickerData picker;
+  launch::PickerData& picker = parts.picker;
   try {
     if (json.at("simulated").get<bool>())
       throw std::runtime_error("it is of simulated times, which say nothing about a GPU");
@@ -61,6 +62,10 @@ launch::PickerData read_picker(const std::filesystem::path& path, const Table& t
       throw std::runtime_error("it is of " + printable(json["device"].get<std::string>()) +
                                ", and the table of " + table.environment.device);
     picker = picker_from(json);
+    for (const Json& cubin : json.at("cubins"))
+      parts.corrections.push_back({cubin.at("kernel").get<std::string>(),
+                                   from_json<Config>(cubin.at("compiled")),
+                                   cubin.at("correction_billionths").get<std::int64_t>()});
   } catch (const std::exception& error) {
     throw UserError(file + ": " + error.what());
   }
@@ -70,7 +75,6 @@ launch::PickerData read_picker(const std::filesystem::path& path, const Table& t
   });
   if (picker.models.empty())
     throw UserError(file + ": none of its models is for a kernel and a form of D that the table has");
-  return picker;
 }
 
 }  // namespace gemmtune::cli

@@ -89,7 +89,7 @@ launch::Index index_of(const Table& table, const BundleParts& parts) {
                              timed ? std::llround(entry.time_us * 1e3) : 0,
                              family::GemmConfig::from(entry.config, entry.problem).recipe()});
   }
-  add_picker(index, table, parts.picker);
+  add_picker(index, table, parts.picker, parts.corrections);
   return index;
 }
 

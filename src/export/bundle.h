@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/table.h"
+#include "export/bundle_picker.h"
 #include "export/source.h"
 #include "launch/index.h"
 
@@ -18,9 +19,10 @@ struct BundleCubin {
 };
 
 struct BundleParts {
-  std::vector<BundleCubin> cubins;  ///< one an entry of the table
-  std::string library;              ///< libgemmtune.so
-  launch::PickerData picker;        ///< machine and models; its choices are found among the entries
+  std::vector<BundleCubin> cubins;           ///< one an entry of the table
+  std::string library;                       ///< libgemmtune.so
+  launch::PickerData picker;                 ///< machine and models; its choices are found among the entries
+  std::vector<CubinCorrection> corrections;  ///< of the picker
   bool stale = false;  ///< cubins other than those that were timed are taken, without their times
 };
 

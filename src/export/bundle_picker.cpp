@@ -1,5 +1,6 @@
 #include "export/bundle_picker.h"
 
+#include "family/family.h"
 #include "family/gemm_config.h"
 
 #include <algorithm>
@@ -26,7 +27,8 @@ constexpr const char* kRule =
 
 }  // namespace
 
-void add_picker(launch::Index& index, const Table& table, const launch::PickerData& picker) {
+void add_picker(launch::Index& index, const Table& table, const launch::PickerData& picker,
+                const std::vector<CubinCorrection>& corrections) {
   if (picker.models.empty()) return;
   index.picker = picker;
   index.picker.choices.clear();
@@ -48,6 +50,10 @@ void add_picker(launch::Index& index, const Table& table, const launch::PickerDa
     choice.ring_bytes = static_cast<std::uint32_t>(c.stages * c.stage_bytes());
     choice.swap_ab = static_cast<std::uint32_t>(c.swap_ab);
     choice.store_buffers = static_cast<std::uint32_t>(c.store_buffers);
+    const Config compiled =
+        family::require(entry.key.kernel).compiled(table.entries[i].config, table.entries[i].problem);
+    for (const CubinCorrection& one : corrections)
+      if (one.kernel == entry.key.kernel && one.compiled == compiled) choice.correction = one.billionths;
     index.picker.choices.push_back(choice);
   }
 }
@@ -66,7 +72,7 @@ std::string picker_lines(const launch::PickerData& picker) {
     lines += "choice";
     for (const launch::ChoiceMember& each : launch::kChoiceMembers)
       lines += member(each.name, choice.*each.value);
-    lines += "\n";
+    lines += member("correction", choice.correction) + "\n";
   }
   for (const launch::PickModel& model : picker.models) {
     lines += "model kernel=" + model.kernel + member("fp32_out", model.fp32_out) +
@@ -84,6 +90,7 @@ Json picker_json(const launch::PickerData& picker) {
   for (const launch::Choice& choice : picker.choices) {
     Json one = Json::object();
     for (const launch::ChoiceMember& each : launch::kChoiceMembers) one[each.name] = choice.*each.value;
+    one["correction"] = choice.correction;
     json["choices"].push_back(std::move(one));
   }
   for (const launch::PickModel& model : picker.models)

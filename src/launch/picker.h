@@ -97,14 +97,14 @@ class Picker {
     GemmRecipe r = index_.entries[choice.entry].recipe;
     const std::int64_t tiles_m = ceil_div(s.m, std::int64_t{r.block_m} * r.cluster_m);
     const std::int64_t tiles = tiles_m * ceil_div(s.n, std::int64_t{r.block_n} * r.cluster_n);
-    const std::int64_t most = std::min<std::int64_t>(index_.picker.machine.sms / r.cluster(), tiles);
+    const std::int64_t most = std::min(clusters_at_once(index_.picker.machine.sms, r.cluster()), tiles);
     r.most_ctas = static_cast<std::uint32_t>((all_sms ? most : fewest_clusters(tiles, most)) * r.cluster());
     r.raster = raster;
     r.evict_first = evicts_b_first(tiles_m, raster, s.m * s.n * r.out_bytes) ? 1 : 0;
     const Tiling tiling = tiling_of(r, choice, s);
     const double d_bytes = static_cast<double>(s.m * s.n) * r.out_bytes * (asked.accumulate ? 2 : 1);
     const Terms terms = terms_of(index_.picker.machine, tiling, work_of(s.m, s.n, s.k, d_bytes, tiling));
-    double correction = 0;
+    double correction = static_cast<double>(choice.correction) * kCoefficientUnit;
     for (std::size_t i = 0; i < kTerms; ++i)
       correction += static_cast<double>(model.coefficients[i]) * kCoefficientUnit * terms.values[i];
     const double expected_us = std::exp(terms.log_expected_us + correction);

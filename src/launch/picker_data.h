@@ -17,9 +17,11 @@ struct Choice {
   std::uint32_t ring_bytes = 0;
   std::uint32_t swap_ab = 0;
   std::uint32_t store_buffers = 0;
+  /// What the model is wrong by for this cubin, wherever it is: of ln(time), in kCoefficientUnit.
+  std::int64_t correction = 0;
 };
 
-/// The members by name, in the order in which a bundle's index has them.
+/// The members by name, in the order in which a bundle's index has them, the correction behind them.
 using ChoiceValue = std::uint32_t Choice::*;
 struct ChoiceMember {
   const char* name;

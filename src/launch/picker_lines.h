@@ -38,10 +38,24 @@ inline void read_cold_read(IndexLine& line, MachineFigures& machine) {
   line.end();
 }
 
+/// A whole number with a sign.
+inline std::int64_t read_signed(IndexLine& line, const std::string& text) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  const std::size_t start = !text.empty() && text[0] == '-' ? 1 : 0;
+  if (start == text.size()) line.fail("coefficients");
+  std::int64_t value = 0;
+  for (std::size_t i = start; i < text.size(); ++i) {
+    if (text[i] < '0' || text[i] > '9' || value > kMost / 10) line.fail("coefficients");
+    value = value * 10 + (text[i] - '0');
+  }
+  return start == 1 ? -value : value;
+}
+
 inline Choice read_choice(IndexLine& line) {
   Choice choice;
   for (const ChoiceMember& member : kChoiceMembers)
     choice.*member.value = static_cast<std::uint32_t>(line.number(member.name, kMostOfRecipe));
+  choice.correction = read_signed(line, line.word("correction"));
   if (choice.k_groups == 0 || choice.k_groups > 1024 || choice.stages == 0 || choice.ring_bytes == 0)
     line.fail("k_groups");
   line.end();
@@ -50,19 +64,11 @@ inline Choice read_choice(IndexLine& line) {
 
 /// Whole numbers with a sign, between commas.
 inline std::vector<std::int64_t> read_coefficients(IndexLine& line) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 53;
   const std::string text = line.word("coefficients");
   std::vector<std::int64_t> numbers;
   for (std::size_t start = 0, end; start <= text.size(); start = end + 1) {
     end = std::min(text.find(',', start), text.size());
-    const bool negative = start < end && text[start] == '-';
-    if (start + (negative ? 1 : 0) == end) line.fail("coefficients");
-    std::int64_t value = 0;
-    for (std::size_t i = start + (negative ? 1 : 0); i < end; ++i) {
-      if (text[i] < '0' || text[i] > '9' || value > kMost / 10) line.fail("coefficients");
-      value = value * 10 + (text[i] - '0');
-    }
-    numbers.push_back(negative ? -value : value);
+    numbers.push_back(read_signed(line, text.substr(start, end - start)));
   }
   return numbers;
 }

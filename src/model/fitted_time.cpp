@@ -62,13 +62,17 @@ Coefficients deviations(std::span<const Terms> candidates) {
 
 }  // namespace
 
+double weight_of(double regret) {
+  return regret < kFarOff ? 1 / (kNear + regret) : 0;
+}
+
 NormalEquations evidence_of(std::span<const Observation> observations) {
   double best_us = std::numeric_limits<double>::infinity(), total = 0;
   for (const Observation& observation : observations) best_us = std::min(best_us, observation.time_us);
   std::vector<double> weights, targets;
   for (const Observation& observation : observations) {
     const double regret = observation.time_us / best_us - 1;
-    weights.push_back(regret < kFarOff ? 1 / (kNear + regret) : 0);
+    weights.push_back(weight_of(regret));
     targets.push_back(log_error(observation));
     total += weights.back();
   }

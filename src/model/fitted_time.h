@@ -20,6 +20,9 @@ struct Observation {
 /// what is near the fastest counts more.
 NormalEquations evidence_of(std::span<const Observation> observations);
 
+/// How much an observation counts beside others of its problem, by what it loses against the fastest of them.
+double weight_of(double regret);
+
 class FittedTime {
  public:
   /// Another problem's evidence.

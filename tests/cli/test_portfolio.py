@@ -31,7 +31,8 @@ class Portfolio(CliTest):
         every = self.portfolio("--cubins", "200")
         self.assertLess(every["curve"][-1]["fitted"]["regret_max"], 1e-9)
         self.assertLess(len(every["cubins"]), 36)
-        self.assertEqual(every["cubins"][:8], few["cubins"], "what is chosen first does not depend on how many are asked for")
+        chosen = [[(cubin["kernel"], cubin["compiled"]) for cubin in found["cubins"]] for found in (every, few)]
+        self.assertEqual(chosen[0][:8], chosen[1], "what is chosen first does not depend on how many are asked for")
         for point in every["curve"]:
             self.assertGreaterEqual(point["other_layers"]["regret_geomean"], point["fitted"]["regret_geomean"] - 1e-9)
 
@@ -48,6 +49,50 @@ class Portfolio(CliTest):
         self.assertGreaterEqual(picker["fitted"]["regret_geomean"], last["fitted"]["regret_geomean"])
         if jsonschema:
             jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/portfolio.schema.json").read_text())).validate(found)
+
+    def halves(self):
+        """Journals of two layers of the sweep, and of the four others."""
+        paths = [self.dir / "two.jsonl", self.dir / "four.jsonl"]
+        with gzip.open(RECORDED / "journal.jsonl.gz", "rt") as file:
+            lines = list(file)
+        for path, mine in zip(paths, (True, False)):
+            path.write_text("".join(line for line in lines if '"record":"row"' not in line
+                                    or (json.loads(line)["problem"]["n"] in (2112, 4096)) == mine))
+        return paths
+
+    def test_what_is_only_tried_is_not_chosen_for_or_fitted_on(self):
+        two, four = self.halves()
+        plain = self.portfolio("--cubins", "12", journal=four)
+        self.assertIsNone(plain["tried"])
+        found = self.portfolio("--cubins", "12", "--try", two, journal=four)
+        for key in ("cubins", "curve", "problems", "layers"):
+            self.assertEqual(found[key], plain[key], key)
+        self.assertEqual(found["picker"], plain["picker"])
+        tried = found["tried"]
+        self.assertEqual(tried["perfect"]["problems"] + tried["perfect"]["not_covered"], 12)
+        self.assertEqual(tried["picked"]["problems"] + tried["picked"]["not_measured"], 12)
+        self.assertGreaterEqual(tried["picked"]["regret_geomean"], tried["perfect"]["regret_geomean"])
+        if jsonschema:
+            jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/portfolio.schema.json").read_text())).validate(found)
+
+    def test_each_cubin_has_a_correction_of_its_own(self):
+        corrections = [cubin["correction_billionths"] for cubin in self.portfolio("--cubins", "12")["cubins"]]
+        self.assertEqual(len(set(corrections)), 12)
+        self.assertLess(max(map(abs, corrections)), 300_000_000, "30 % would be another model")
+        self.assertLess(min(corrections), 0)
+        self.assertGreater(max(corrections), 0)
+
+    def test_a_space_of_the_chosen_cubins_has_these_and_every_launch(self):
+        space = self.dir / "near.json"
+        result = self.run_cli("portfolio", RECORDED, "--cubins", "4", "--space", space, "--format", "json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        cubins = json.loads(result.stdout)["cubins"]
+        self.assertEqual(len(json.loads(space.read_text())["spaces"]), 4)
+        plan = self.run_cli("plan", "--problem", "dense_bf16:m=300,n=2048,k=4096", "--space", space, "--format", "json")
+        self.assertEqual(plan.returncode, 0, plan.stderr)
+        (problem,) = json.loads(plan.stdout)
+        self.assertLessEqual(problem["cubins"], len(cubins))
+        self.assertGreater(problem["candidates"], problem["cubins"])
 
     def test_its_problems_are_what_the_curve_says(self):
         found = self.portfolio("--cubins", "6")
