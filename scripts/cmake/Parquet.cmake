@@ -1,5 +1,5 @@
-# third_party::parquet: Apache Arrow's C++ library, for `gemmtune export --format parquet` alone, which says so where it was not found. It is
-# looked for as a package of CMake's, then by pkg-config; or in GEMMTUNE_ARROW_ROOT, a folder with include/ and the libraries, as
+# third_party::parquet: Apache Arrow's C++ library, for `gemmtune export --format parquet` alone, which says so where it was not found. It
+# is looked for as a package of CMake's, then by pkg-config; or in GEMMTUNE_ARROW_ROOT, a folder with include/ and the libraries, as
 # Python's pyarrow is one (src/export/README.md).
 option(GEMMTUNE_PARQUET "Build `gemmtune export --format parquet` where Apache Arrow's C++ library is found" ON)
 set(GEMMTUNE_ARROW_ROOT "" CACHE PATH "Folder of Apache Arrow: include/ and lib/, or those of the Python package pyarrow")

@@ -31,7 +31,7 @@ namespace gemmtune::exports {
 namespace {
 
 void check(const arrow::Status& status) {
-  ensure(status.ok(), "Apache Arrow: " + status.ToString());
+  if (!status.ok()) throw InternalError("Apache Arrow: " + status.ToString());
 }
 
 template <typename T>

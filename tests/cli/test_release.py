@@ -78,6 +78,8 @@ class Docker(unittest.TestCase):
         for line in ("FROM debian:12-slim", "ADD x y", "run x"):
             with self.assertRaises(ValueError):
                 self.tool.stages_of(f"FROM scratch AS a\n{line}\n")
+        with self.assertRaises(ValueError):
+            self.tool.stages_of("RUN x\n")
 
     def test_copies_as_docker_does(self):
         with mock.patch.object(self.tool, "IMAGES", pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))):
@@ -110,7 +112,9 @@ class Docker(unittest.TestCase):
 FAKE_DOCKER = r"""#!/bin/sh
 echo "docker $*" >> "$LOG"
 case "$*" in
-  *"--output release"*) echo deb > release/gemmtune_1.2.3_amd64.deb; echo tar > release/gemmtune-1.2.3-linux-x86_64.tar.gz ;;
+  *"--output build/packages"*)
+    echo deb > build/packages/gemmtune_1.2.3_amd64.deb
+    echo tar > build/packages/gemmtune-1.2.3-linux-x86_64.tar.gz ;;
   *--version) echo "gemmtune ${SAYS:-1.2.3} (abc)" ;;
 esac
 """
@@ -156,7 +160,7 @@ class Workflow(CliTest):
         self.assertEqual(self.run_steps(), (0, "", ""))
         self.assertIn("gh release create v1.2.3 --verify-tag --title gemmtune 1.2.3 --notes-file notes.txt gemmtune_1.2.3_amd64.deb "
                       "gemmtune-1.2.3-linux-x86_64.tar.gz SHA256SUMS", self.log.read_text())
-        self.assertIn("First version", (self.dir / "release/notes.txt").read_text())
+        self.assertIn("First version", (self.dir / "build/packages/notes.txt").read_text())
 
     def test_publishes_nothing_of_another_version(self):
         for path, old, new, words in (("CMakeLists.txt", "VERSION 1.2.3", "VERSION 1.2.4", "tag v1.2.4"),
