@@ -1,4 +1,4 @@
-# Installs man pages and completion scripts, made from the program's own help and options.
+# Installs man pages and completion scripts, made from the program's own help and options, and the changelog as Debian wants it.
 install(CODE "
   set(share \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share\")
   execute_process(COMMAND \"${CMAKE_SOURCE_DIR}/scripts/man\" \"$<TARGET_FILE:gemmtune>\" \"\${share}/man/man1\"
@@ -13,4 +13,7 @@ install(CODE "
     execute_process(COMMAND \"$<TARGET_FILE:gemmtune>\" completion \${shell} OUTPUT_FILE \"\${share}/\${path}\"
       COMMAND_ERROR_IS_FATAL ANY)
   endforeach()
+  file(MAKE_DIRECTORY \"\${share}/doc/gemmtune\")
+  execute_process(COMMAND gzip -9 --no-name --stdout \"${CMAKE_SOURCE_DIR}/scripts/changelog\"
+    OUTPUT_FILE \"\${share}/doc/gemmtune/changelog.gz\" COMMAND_ERROR_IS_FATAL ANY)
 ")

@@ -24,6 +24,8 @@ std::span<const Format> formats() {
        write_nvbench, read_back_nvbench},
       {"cutlass-csv", "every configuration in the columns of CUTLASS's profiler", Needs::rows, false,
        write_cutlass_csv, read_back_cutlass_csv},
+      {"parquet", "every row, a column a field; of builds with Apache Arrow", Needs::rows, false,
+       write_parquet, read_back_parquet},
       {"bundle", "cubins of the winners, with a loader for C, C++ and Python", Needs::table, true},
       {"vllm-check", "no file: what vLLM will do with its files in --configs DIR", Needs::table, false,
        nullptr, nullptr, check_vllm},

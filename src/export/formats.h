@@ -47,6 +47,7 @@ Files write_t4(const Source& source);
 Files write_kernel_tuner(const Source& source);
 Files write_nvbench(const Source& source);
 Files write_cutlass_csv(const Source& source);
+Files write_parquet(const Source& source);
 
 report::Grid read_back_json(const Files& files, const Source& source);
 report::Grid read_back_csv(const Files& files, const Source& source);
@@ -56,5 +57,6 @@ report::Grid read_back_t4(const Files& files, const Source& source);
 report::Grid read_back_kernel_tuner(const Files& files, const Source& source);
 report::Grid read_back_nvbench(const Files& files, const Source& source);
 report::Grid read_back_cutlass_csv(const Files& files, const Source& source);
+report::Grid read_back_parquet(const Files& files, const Source& source);
 
 }  // namespace gemmtune::exports

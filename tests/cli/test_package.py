@@ -1,5 +1,6 @@
 """The .deb and the tarball of scripts/package: what is in them, and that it runs from anywhere. scripts/try_package installs the .deb
 in a bare root."""
+import gzip
 import os
 import pathlib
 import re
@@ -53,6 +54,10 @@ class Package(CliTest):
         files = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
         for path in ("usr/bin/gemmtune", "usr/libexec/gemmtune/gemmtune-worker", "usr/lib/libgemmtune.so", "usr/include/gemmtune.hpp"):
             self.assertIn(f"./{path}\n", files)
+        subprocess.run(["dpkg-deb", "-x", package, self.dir / "root"], check=True)
+        changelog = gzip.decompress((self.dir / "root/usr/share/doc/gemmtune/changelog.gz").read_bytes())
+        self.assertEqual(changelog, (SOURCE / "scripts/changelog").read_bytes())
+        self.assertTrue(changelog.startswith(f"gemmtune ({fields['Version']}) ".encode()))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 def files(root):
     """Everything that the repository holds, as paths relative to it."""
     for top in sorted(root.iterdir()):
-        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+        for path in [top] if top.is_file() or top.name in NO_DOCUMENTS else sorted(top.rglob("*")):
             name = path.relative_to(root).as_posix()
             if "__pycache__" not in name and not any(name == no or name.startswith(no + "/") for no in NO_DOCUMENTS):
                 yield name, path

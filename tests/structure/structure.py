@@ -12,6 +12,8 @@ THIRD_PARTY = {
     "spdlog/": ["cli/log."],
     "fmt/": ["util/format."],
     "zlib.h": ["store"],
+    "arrow/": ["export/parquet."],
+    "parquet/": ["export/parquet."],
     "cuda.h": ["launch", "worker/gpu"],
     "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm", "worker/ceilings"],
     "cuda_runtime.h": [],

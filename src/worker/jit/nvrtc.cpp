@@ -5,6 +5,9 @@
 
 #include <nvrtc.h>
 
+#include <dlfcn.h>
+#include <filesystem>
+
 namespace gemmtune::jit {
 
 namespace {
@@ -46,6 +49,16 @@ std::string text(std::string bytes) {
   return bytes;
 }
 
+/// NVRTC asks the loader for libnvrtc-builtins by its name alone, and the loader does not look beside NVRTC:
+/// where the toolkit is in none of its folders, every compilation would fail. One that is loaded already is
+/// taken.
+void load_builtins() {
+  Dl_info nvrtc{};
+  if (dladdr(dlsym(RTLD_DEFAULT, "nvrtcVersion"), &nvrtc) == 0) return;
+  const std::string name = "libnvrtc-builtins.so." + nvrtc_version();
+  dlopen((std::filesystem::path(nvrtc.dli_fname).parent_path() / name).c_str(), RTLD_LAZY);
+}
+
 std::string include_name(const std::string& path) {
   return path.substr(std::string_view("kernels/").size());
 }
@@ -72,6 +85,7 @@ Outcome<Translated> translate(const std::string& main, std::span<const KernelSou
   for (const std::string& name : names) header_names.push_back(name.c_str());
   for (const std::string& option : options) arguments.push_back(option.c_str());
 
+  [[maybe_unused]] static const bool loaded = (load_builtins(), true);
   const Program program(main_source->bytes, include_name(main), headers, header_names);
   const nvrtcResult result =
       nvrtcCompileProgram(program.get(), static_cast<int>(arguments.size()), arguments.data());

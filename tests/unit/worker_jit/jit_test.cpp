@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <link.h>
+#include <set>
 #include <unistd.h>
 
 namespace gemmtune::jit {
@@ -54,6 +56,27 @@ TEST_F(JitTest, makes_a_cubin) {
   EXPECT_GT(compiled->report.compile_ms, 0);
   EXPECT_EQ(compiled->report.kernel_hash.size(), 16u);
   EXPECT_TRUE(fs::exists(compiled->report.cubin_path));
+}
+
+/// Folders of what is loaded here under this name.
+std::set<std::string> folders_of(const std::string& name) {
+  std::pair<std::string, std::set<std::string>> found{name, {}};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* into) {
+        auto& [wanted, folders] = *static_cast<decltype(found)*>(into);
+        const fs::path path = info->dlpi_name;
+        if (path.filename().string().starts_with(wanted)) folders.insert(path.parent_path());
+        return 0;
+      },
+      &found);
+  return found.second;
+}
+
+// Where the loader looks in no folder of the toolkit, NVRTC alone would not find it.
+TEST_F(JitTest, takes_the_builtins_that_lie_beside_NVRTC) {
+  ASSERT_TRUE(compile_tiny({{"VALUE", "8"}}));
+  EXPECT_EQ(folders_of("libnvrtc.so."), folders_of("libnvrtc-builtins.so."));
+  EXPECT_EQ(folders_of("libnvrtc.so.").size(), 1u);
 }
 
 TEST_F(JitTest, takes_the_same_thing_from_the_cache) {
