@@ -129,8 +129,11 @@ class ManyGpus(ScriptTest):
         self.script(environments=environments, rules=rules)
         shapes = self.write("shapes.json", {"schema": "gemmtune.shapes/1", "name": "x", "problems": [
             {"kernel": "dense_1d2d", "m": 16 * i, "n": 576, "k": 512} for i in range(1, 9)]})
-        result = self.run_script("many_gpus_check", "--out", self.dir / "out", "--devices", "0,1", "--shapes", shapes, "--gemmtune", GEMMTUNE,
-                                 "--", "--space", self.space)
+        command = ("many_gpus_check", "--out", self.dir / "out", "--devices", "0,1", "--shapes", shapes, "--gemmtune", GEMMTUNE)
+        first = self.run_script(*command, "--until", "one", "--", "--space", self.space)
+        self.assertEqual(first.returncode, 0, first.stdout + first.stderr)
+        result = self.run_script(*command, "--", "--space", self.space)
+        self.assertEqual((first.stdout.count(" sweep "), result.stdout.count(" sweep ")), (1, 2), "what has been swept is not swept again")
         self.assertIn(result.returncode, expect, result.stdout + result.stderr)
         return json.loads((self.dir / "out/many_gpus.json").read_text())
 
