@@ -62,22 +62,28 @@ enum : uint32 {
   kSkipsRows = SPLIT_K == 1 && (CLUSTER_M == 2 || (!SWAP_AB && kRowWarpgroups > 1)),
 };
 
-/// What a math warpgroup does with its tiles. An `Accumulate` is the kernel's own: called, it adds up the
+/// What a math warpgroup does with its tiles: all of the walk or, where PING_PONG, every other one. An `Accumulate` is the kernel's own: called, it adds up the
 /// products of this warpgroup's k-blocks of a tile, gives their stages back, and calls `bring_c` once, about
 /// halfway. Its `pass` gives back the stages of a tile without a product.
 template <typename Accumulate>
 __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
                                               uint32 warpgroup, Accumulate accumulate) {
-  const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = warpgroup / kRowWarpgroups;
+  const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = PING_PONG ? 0 : warpgroup / kRowWarpgroups;
+  const uint32 owner = PING_PONG ? warpgroup : row_warpgroup;  // of a place for D
   const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
-  const uint32 slot = ring.base + kOffsetSlots + row_warpgroup / SPLIT_K * kSlotBytes;
+  const uint32 slot = ring.base + kOffsetSlots + owner / SPLIT_K * kSlotBytes;
   const uint32 partials = ring.base + kOffsetPartials + warpgroup_row * kColumns * 4 + threadIdx.x % 128 * 4;
-  const uint32 loaded_c = ring.base + kOffsetLoadedC + row_warpgroup * 8;
+  const uint32 loaded_c = ring.base + kOffsetLoadedC + owner * 8;
   enum : uint32 { kSharers = 128 * K_GROUPS };
   RingCursor<STAGES> at;
   bool left = false;  // sums for the first k-group, which may not have been taken yet
   uint32 tiles = 0;   // that this warpgroup had rows of
+  uint32 turn = 0;
   while (task.walk.advance()) {
+    if (PING_PONG && turn++ % kTurns != warpgroup) {
+      at.skip_rounds(task.k_blocks);
+      continue;
+    }
     if constexpr (GROUPED) m = task.end_row(m);
     if (kSkipsRows && task.row() + (SWAP_AB ? 0 : warpgroup_row) >= m) {
       accumulate.pass(task, ring, at, k_group);
@@ -108,8 +114,8 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     if constexpr (SPLIT_K > 1)
       if (!gather_tile(sum, task, ring, slot, row_warpgroup, tile)) continue;
     if constexpr (kLoadsC)
-      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup, loaded_c, tile % 2);
-    store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + row_warpgroup);
+      add_c(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + owner, loaded_c, tile % 2);
+    store_tile(sum, task, map_d, m, slot, warpgroup_row, kBarrierStaged + owner);
     if (SPLIT_K > 1 && task.walk.more() && threadIdx.x % 128 == 0) {
       tma_store_wait_read();  // D lies where the next sums will come
       for (uint32 other = 1; other < SPLIT_K; ++other)

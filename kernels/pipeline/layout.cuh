@@ -24,9 +24,12 @@
 #ifndef ACCUMULATE
 #define ACCUMULATE 0
 #endif
-// Configurations that lack it stage D whole.
+// Configurations that lack them stage D whole, and have all math warpgroups at each tile.
 #ifndef STORE_BUFFERS
 #define STORE_BUFFERS 0
+#endif
+#ifndef PING_PONG
+#define PING_PONG 0
 #endif
 
 // ---- Static checks ----
@@ -39,6 +42,9 @@ static_assert(SPLIT_K == 1 || CLUSTER_M * CLUSTER_N == 1, "CTAs that share out K
 static_assert(CLUSTER_M == 1 || BLOCK_N % 16 == 0, "half a tile of B starts where the 8-row swizzle repeats");
 static_assert(CLUSTER_N == 1 || BLOCK_M % 16 == 0, "and so does half a tile of A");
 static_assert(STAGES >= 2 && STAGES <= 32, "one stage is filled while another is read");
+static_assert(!PING_PONG || (K_GROUPS == 1 && SPLIT_K == 1 && !SWAP_AB),
+              "a warpgroup that has a tile for itself shares it with no other");
+static_assert(!PING_PONG || !SCALED, "while one promotes, another must multiply the same tile");
 static_assert(K_GROUPS >= 1 && STAGES % K_GROUPS == 0, "a stage belongs to one group, whatever the tile");
 
 enum : uint32 {
@@ -49,8 +55,9 @@ enum : uint32 {
   // What wgmma sees: rows of A and columns that are rows of B, or swapped, rows of B and columns of A.
   kRows = SWAP_AB ? BLOCK_N : BLOCK_M,
   kColumns = SWAP_AB ? BLOCK_M : BLOCK_N,
-  kRowWarpgroups = kRows <= 192 ? kRows / 64 : 2,  // share the rows of a tile
-  kMathWarpgroups = kRowWarpgroups * K_GROUPS,
+  kRowWarpgroups = PING_PONG ? 1 : kRows <= 192 ? kRows / 64 : 2,  // share the rows of a tile
+  kTurns = PING_PONG ? 2 : 1,  // tiles in work: one is multiplied while D of another is stored
+  kMathWarpgroups = kRowWarpgroups * K_GROUPS * kTurns,
   kMathThreads = 128 * kMathWarpgroups,
   kThreads = kMathThreads + 128,           // the producer is a whole warpgroup because setmaxnreg acts on one
   kWaves = kRows / (64 * kRowWarpgroups),  // 64-row wgmmas a warpgroup does in sequence for one k-block
@@ -67,7 +74,7 @@ enum : uint32 {
 
   // Of CTAs that share out a tile's K, CTA r gathers the sums of row warpgroups r, r + SPLIT_K, ... and
   // stores them: the exchange is spread over all of them.
-  kOwnedWarpgroups = ceil_div(kRowWarpgroups, SPLIT_K),
+  kOwnedWarpgroups = kTurns * ceil_div(kRowWarpgroups, SPLIT_K),
   kSumsBytes = kWaves * 64 * kColumns * 4,  // FP32, of a row warpgroup
 
   // Shared memory; family::DenseConfig::smem_bytes is the same sum.
@@ -102,7 +109,7 @@ enum : uint32 {
   kOffsetScalesFull = kOffsetEmpty + STAGES * 8,
   kOffsetScalesEmpty = kOffsetScalesFull + kScaleChunks * 8,
   kOffsetLoadedC = kOffsetScalesEmpty + kScaleChunks * 8,
-  kOffsetGathered = kOffsetLoadedC + (kLoadsC ? kRowWarpgroups * 8 : 0),
+  kOffsetGathered = kOffsetLoadedC + (kLoadsC ? kTurns * kRowWarpgroups * 8 : 0),
   kOffsetTaken = kOffsetGathered + kRowWarpgroups * 8,
   // GroupTable, as long as there are groups.
   kOffsetGroups = SPLIT_K == 1 ? kOffsetGathered : kOffsetTaken + kRowWarpgroups * 8,

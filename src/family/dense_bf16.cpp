@@ -6,7 +6,7 @@
 namespace gemmtune::family {
 
 const Family& dense_bf16() {
-  static const Gemm family(operation::kDenseBf16, {widest_columns_unscaled, 2, nullptr});
+  static const Gemm family(operation::kDenseBf16, {widest_columns_unscaled, 2, nullptr, true});
   return family;
 }
 

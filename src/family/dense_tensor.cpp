@@ -7,7 +7,7 @@
 namespace gemmtune::family {
 
 const Family& dense_tensor() {
-  static const Gemm family(operation::kDenseTensor, {widest_columns_unscaled, 2, nullptr});
+  static const Gemm family(operation::kDenseTensor, {widest_columns_unscaled, 2, nullptr, true});
   return family;
 }
 

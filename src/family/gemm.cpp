@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 2> kStageWords = {"max", "tile"};
 constexpr std::array<std::string_view, 2> kSmWords = {"all", "minimal"};
 constexpr std::array<std::string_view, 2> kEvictWords = {"band", "once"};
-constexpr std::array<Parameter, 12> kParameters = {{
+constexpr std::array<Parameter, 13> kParameters = {{
     {"block_m",
      "rows of D a CTA computes at a time: 64, 128, 192 (a warpgroup each 64) or 256 (two)",
      false,
@@ -35,13 +35,13 @@ constexpr std::array<Parameter, 12> kParameters = {{
      false,
      {},
      "1",
-     {8, "c", "", 1}},
+     {9, "c", "", 1}},
     {"cluster_n",
      "2: two CTAs with neighbouring N tiles share A by multicast",
      false,
      {},
      "1",
-     {9, "x", "", 1}},
+     {10, "x", "", 1}},
     {"k_groups",
      "groups of warpgroups that share out a tile's k-blocks and add their sums at its end",
      false,
@@ -63,6 +63,14 @@ constexpr std::array<Parameter, 12> kParameters = {{
      "0",
      {7, "b", "", 0},
      true},
+    {"ping_pong",
+     "1: two math warpgroups take tiles in turn, and one stores its D while the other multiplies; of kernels "
+     "without promotion",
+     false,
+     {},
+     "0",
+     {8, "pingpong", "", 0, false},
+     true},
     {"stages",
      "depth of the shared-memory ring; \"max\" is all that fits, \"tile\" the k-blocks of a tile",
      false,
@@ -74,15 +82,15 @@ constexpr std::array<Parameter, 12> kParameters = {{
      true,
      kSmWords,
      "all",
-     {10, "", "sm"}},
-    {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}, "8", {11, "r"}},
+     {11, "", "sm"}},
+    {"raster", "height in M tiles of the bands that CTAs walk, for reuse in L2", true, {}, "8", {12, "r"}},
     {"evict_first",
      "what L2 gives up before other lines: 0 nothing, 1 B, 2 A and B; \"band\": B where M is one band of the "
      "raster and D is small, \"once\": B where M is one tile",
      true,
      kEvictWords,
      "band",
-     {12, "e", "", 0}},
+     {13, "e", "", 0}},
 }};
 
 constexpr auto kSorted = [] {

@@ -19,7 +19,7 @@ class Gemm : public Family {
   std::optional<std::int64_t> resolve(std::string_view parameter, std::string_view word,
                                       const Config& resolved, const Problem& problem,
                                       const DeviceLimits& limits) const override;
-  std::size_t tile_parameters() const override { return 8; }
+  std::size_t tile_parameters() const override { return 9; }
   std::optional<Violation> refused_tile(const Config& config, const Problem& problem) const override;
   std::optional<Violation> illegal(const Config& config, const Problem& problem,
                                    const DeviceLimits& limits) const override;

@@ -58,10 +58,10 @@ std::int64_t GemmConfig::smem_bytes() const {
   const std::int64_t tile = std::int64_t{block_m} * block_n;
   const std::int64_t gathered = ceil_div(row_warpgroups(), split_k) * (tile / row_warpgroups());
   const std::int64_t part = std::int64_t{64} * kPartColumns * out_bytes;
-  const std::int64_t d = store_buffers > 0 ? row_warpgroups() * store_buffers * part
-                         : split_k == 1    ? tile * out_bytes
+  const std::int64_t d = store_buffers > 0 ? turns() * row_warpgroups() * store_buffers * part
+                         : split_k == 1    ? turns() * tile * out_bytes
                                            : gathered * 4 * (split_k - 1) + 2 * 8 * row_warpgroups();
-  const std::int64_t c = loads_c() ? 8 * row_warpgroups() : 0;
+  const std::int64_t c = loads_c() ? 8 * turns() * row_warpgroups() : 0;
   // Two chunks of pairs, and when they are full and empty.
   const std::int64_t scales_b = scaling == launch::kScaled1d2d ? 2 * (32 * 8 + 2 * 8) : 0;
   return d + c + scales_b + group_bytes() + (k_groups - 1) * tile * 4 + stages * stage_bytes();
@@ -106,6 +106,7 @@ const std::vector<Member>& members_of(const Config::Names& names) {
       {"evict_first", &GemmConfig::evict_first},
       {"k_groups", &GemmConfig::k_groups},
       {"num_sms", &GemmConfig::num_sms},
+      {"ping_pong", &GemmConfig::ping_pong},
       {"raster", &GemmConfig::raster},
       {"split_k", &GemmConfig::split_k},
       {"stages", &GemmConfig::stages},

@@ -24,6 +24,7 @@ struct GemmConfig {
   int raster = 0;
   int evict_first = 0;  ///< EvictFirst
   int store_buffers = 0;
+  int ping_pong = 0;
   // Of the problem.
   int out_bytes = 2;  ///< of an element of D
   bool accumulate = false;
@@ -52,8 +53,10 @@ struct GemmConfig {
   int rows() const { return swap_ab ? block_n : block_m; }
   int columns() const { return swap_ab ? block_m : block_n; }
   /// Warpgroups that share the rows of a tile.
-  int row_warpgroups() const { return rows() <= 192 ? rows() / 64 : 2; }
-  int math_warpgroups() const { return row_warpgroups() * k_groups; }
+  int row_warpgroups() const { return ping_pong ? 1 : rows() <= 192 ? rows() / 64 : 2; }
+  /// Tiles in work at one time.
+  int turns() const { return ping_pong ? 2 : 1; }
+  int math_warpgroups() const { return row_warpgroups() * k_groups * turns(); }
   /// CTAs of a cluster.
   int cluster() const { return cluster_m * cluster_n * split_k; }
   int threads() const { return 128 * (1 + math_warpgroups()); }

@@ -80,6 +80,19 @@ std::optional<Violation> must_store(const GemmConfig& c) {
   return std::nullopt;
 }
 
+std::optional<Violation> must_take_turns(const GemmConfig& c, const GemmLimits& limits) {
+  if (c.ping_pong == 0) return std::nullopt;
+  if (c.ping_pong > 1) return Violation{"ping_pong_value", "ping_pong is 0 or 1, not {}", c.ping_pong};
+  if (!limits.ping_pong)
+    return Violation{"ping_pong_promotion",
+                     "while a warpgroup promotes its sums another must multiply the same tile: ping_pong is 0"};
+  if (c.k_groups > 1 || c.split_k > 1 || c.swap_ab)
+    return Violation{"ping_pong_alone",
+                     "a warpgroup that has a tile for itself shares it with no other: ping_pong 1 needs k_groups "
+                     "1, split_k 1 and swap_ab 0"};
+  return std::nullopt;
+}
+
 std::optional<Violation> must_multicast(const GemmConfig& c) {
   if (c.cluster_m < 1 || c.cluster_n < 1 || std::int64_t{c.cluster_m} * c.cluster_n > 2)
     return Violation{"cluster_of_two", "a cluster is one CTA or two: cluster_m x cluster_n is {}x{}",
@@ -172,6 +185,7 @@ std::optional<Violation> must_tile(const GemmConfig& c, const Problem& p, const 
   if (auto violation = must_shape(c)) return violation;
   if (auto violation = must_share(c, p)) return violation;
   if (auto violation = must_store(c)) return violation;
+  if (auto violation = must_take_turns(c, limits)) return violation;
   const int widest = limits.widest_columns(c);
   if (c.columns() > widest)
     return Violation{"registers",
