@@ -56,6 +56,7 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
     stages.give_back(last);
     last = stage;
   }
+  hand_over(task);
   wgmma_wait<0>();
   pin_sums(sum);
   __syncwarp();
@@ -73,4 +74,5 @@ __device__ __forceinline__ void pass_tile(const Task& task, const Ring ring, Rin
     mbarrier_wait(ring.full(at.stage), at.parity, task.spin_limit);
     stages.give_back(at.stage);
   }
+  hand_over(task);
 }

@@ -56,6 +56,12 @@ __device__ __forceinline__ uint32 first_k_block(uint32 stage, uint32 k_group) {
   return (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : stage % K_GROUPS)) % K_GROUPS;
 }
 
+/// Where PING_PONG: a tile's products have been issued, and the other warpgroup may begin with those of the next.
+/// NOTES: not before, since it would take the parity of an earlier phase of a stage for its own.
+__device__ __forceinline__ void hand_over(const Task& task) {
+  if (PING_PONG && task.walk.more()) named_barrier_arrive(kBarrierTurn + 1 - threadIdx.x / 128, 256);
+}
+
 enum : uint32 {
   // Where K is shared out, a warpgroup whose rows lie past M multiplies all the same: the CTAs' exchange
   // counts on it.
@@ -80,9 +86,12 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   uint32 tiles = 0;   // that this warpgroup had rows of
   uint32 turn = 0;
   while (task.walk.advance()) {
-    if (PING_PONG && turn++ % kTurns != warpgroup) {
-      at.skip_rounds(task.k_blocks);
-      continue;
+    if constexpr (PING_PONG) {
+      if (turn++ % kTurns != warpgroup) {
+        at.skip_rounds(task.k_blocks);
+        continue;
+      }
+      if (turn > 1) named_barrier_sync(kBarrierTurn + warpgroup, 256);
     }
     if constexpr (GROUPED) m = task.end_row(m);
     if (kSkipsRows && task.row() + (SWAP_AB ? 0 : warpgroup_row) >= m) {

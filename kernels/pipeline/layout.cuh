@@ -71,6 +71,7 @@ enum : uint32 {
   kBarrierStaged = 1,    // D is in shared memory,
   kBarrierPartials = 4,  // partial sums are in shared memory,
   kBarrierTaken = 7,     // partial sums have been read
+  kBarrierTurn = 10,     // of each math warpgroup, where they take tiles in turn: its turn to multiply
 
   // Of CTAs that share out a tile's K, CTA r gathers the sums of row warpgroups r, r + SPLIT_K, ... and
   // stores them: the exchange is spread over all of them.
