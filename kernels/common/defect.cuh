@@ -28,6 +28,8 @@ enum Defect : int {
   kNotClipped = 18,         ///< a box in which a group begins or ends is stored whole
   kScaleOfNeighbourRow = 19,     ///< a row of D (of a swapped tile a column) takes its neighbour's scale
   kScaleOfNeighbourColumn = 23,  ///< the same of the other operand's scales
+  kTurnNotAwaited =
+      24,  ///< of warpgroups that take tiles in turn one begins before the other has issued its products
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

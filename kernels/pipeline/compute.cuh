@@ -56,8 +56,8 @@ __device__ __forceinline__ uint32 first_k_block(uint32 stage, uint32 k_group) {
   return (k_group + K_GROUPS - (DEFECT == kStageMoves ? 0 : stage % K_GROUPS)) % K_GROUPS;
 }
 
-/// Where PING_PONG: a tile's products have been issued, and the other warpgroup may begin with those of the next.
-/// NOTES: not before, since it would take the parity of an earlier phase of a stage for its own.
+/// Where PING_PONG: all products of a tile have been issued, and the other warpgroup may begin with those of
+/// the next. NOTES: not before, since it would take the parity of an earlier phase of a stage for its own.
 __device__ __forceinline__ void hand_over(const Task& task) {
   if (PING_PONG && task.walk.more()) named_barrier_arrive(kBarrierTurn + 1 - threadIdx.x / 128, 256);
 }
@@ -68,13 +68,15 @@ enum : uint32 {
   kSkipsRows = SPLIT_K == 1 && (CLUSTER_M == 2 || (!SWAP_AB && kRowWarpgroups > 1)),
 };
 
-/// What a math warpgroup does with its tiles: all of the walk or, where PING_PONG, every other one. An `Accumulate` is the kernel's own: called, it adds up the
-/// products of this warpgroup's k-blocks of a tile, gives their stages back, and calls `bring_c` once, about
-/// halfway. Its `pass` gives back the stages of a tile without a product.
+/// What a math warpgroup does with its tiles: all of the walk or, where PING_PONG, every other one. An
+/// `Accumulate` is the kernel's own: called, it adds up the products of this warpgroup's k-blocks of a tile,
+/// gives their stages back, and calls `bring_c` once, about halfway. Its `pass` gives back the stages of a
+/// tile without a product. Where PING_PONG both hand over.
 template <typename Accumulate>
 __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
                                               uint32 warpgroup, Accumulate accumulate) {
-  const uint32 row_warpgroup = warpgroup % kRowWarpgroups, k_group = PING_PONG ? 0 : warpgroup / kRowWarpgroups;
+  const uint32 row_warpgroup = warpgroup % kRowWarpgroups,
+               k_group = PING_PONG ? 0 : warpgroup / kRowWarpgroups;
   const uint32 owner = PING_PONG ? warpgroup : row_warpgroup;  // of a place for D
   const uint32 warpgroup_row = row_warpgroup * kWaves * 64;
   const uint32 slot = ring.base + kOffsetSlots + owner / SPLIT_K * kSlotBytes;
@@ -91,7 +93,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
         at.skip_rounds(task.k_blocks);
         continue;
       }
-      if (turn > 1) named_barrier_sync(kBarrierTurn + warpgroup, 256);
+      if (turn > 1 && DEFECT != kTurnNotAwaited) named_barrier_sync(kBarrierTurn + warpgroup, 256);
     }
     if constexpr (GROUPED) m = task.end_row(m);
     if (kSkipsRows && task.row() + (SWAP_AB ? 0 : warpgroup_row) >= m) {

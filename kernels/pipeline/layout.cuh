@@ -55,8 +55,10 @@ enum : uint32 {
   // What wgmma sees: rows of A and columns that are rows of B, or swapped, rows of B and columns of A.
   kRows = SWAP_AB ? BLOCK_N : BLOCK_M,
   kColumns = SWAP_AB ? BLOCK_M : BLOCK_N,
-  kRowWarpgroups = PING_PONG ? 1 : kRows <= 192 ? kRows / 64 : 2,  // share the rows of a tile
-  kTurns = PING_PONG ? 2 : 1,  // tiles in work: one is multiplied while D of another is stored
+  kRowWarpgroups = PING_PONG      ? 1
+                   : kRows <= 192 ? kRows / 64
+                                  : 2,  // share the rows of a tile
+  kTurns = PING_PONG ? 2 : 1,           // tiles in work: one is multiplied while D of another is stored
   kMathWarpgroups = kRowWarpgroups * K_GROUPS * kTurns,
   kMathThreads = 128 * kMathWarpgroups,
   kThreads = kMathThreads + 128,           // the producer is a whole warpgroup because setmaxnreg acts on one

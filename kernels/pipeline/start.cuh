@@ -18,7 +18,8 @@ __device__ __forceinline__ void make_barriers(const Ring ring) {
     mbarrier_init(ring.scales_full(chunk), 32);
     mbarrier_init(ring.scales_empty(chunk), kMathThreads / 32);
   }
-  for (uint32 i = 0; kLoadsC && i < kTurns * kRowWarpgroups; ++i) mbarrier_init(ring.base + kOffsetLoadedC + i * 8, 1);
+  for (uint32 i = 0; kLoadsC && i < kTurns * kRowWarpgroups; ++i)
+    mbarrier_init(ring.base + kOffsetLoadedC + i * 8, 1);
   for (uint32 i = 0; SPLIT_K > 1 && i < kRowWarpgroups; ++i) {
     mbarrier_init(ring.base + kOffsetGathered + i * 8, 1);
     mbarrier_init(ring.base + kOffsetTaken + i * 8, 1);

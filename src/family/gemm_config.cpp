@@ -99,18 +99,12 @@ using Member = int GemmConfig::*;
 /// of names.
 const std::vector<Member>& members_of(const Config::Names& names) {
   static constexpr std::pair<std::string_view, Member> kMembers[] = {
-      {"block_m", &GemmConfig::block_m},
-      {"block_n", &GemmConfig::block_n},
-      {"cluster_m", &GemmConfig::cluster_m},
-      {"cluster_n", &GemmConfig::cluster_n},
-      {"evict_first", &GemmConfig::evict_first},
-      {"k_groups", &GemmConfig::k_groups},
-      {"num_sms", &GemmConfig::num_sms},
-      {"ping_pong", &GemmConfig::ping_pong},
-      {"raster", &GemmConfig::raster},
-      {"split_k", &GemmConfig::split_k},
-      {"stages", &GemmConfig::stages},
-      {"store_buffers", &GemmConfig::store_buffers},
+      {"block_m", &GemmConfig::block_m},         {"block_n", &GemmConfig::block_n},
+      {"cluster_m", &GemmConfig::cluster_m},     {"cluster_n", &GemmConfig::cluster_n},
+      {"evict_first", &GemmConfig::evict_first}, {"k_groups", &GemmConfig::k_groups},
+      {"num_sms", &GemmConfig::num_sms},         {"ping_pong", &GemmConfig::ping_pong},
+      {"raster", &GemmConfig::raster},           {"split_k", &GemmConfig::split_k},
+      {"stages", &GemmConfig::stages},           {"store_buffers", &GemmConfig::store_buffers},
       {"swap_ab", &GemmConfig::swap_ab}};
   thread_local const Config::Names* known = nullptr;
   thread_local std::vector<Member> members;

@@ -84,12 +84,14 @@ std::optional<Violation> must_take_turns(const GemmConfig& c, const GemmLimits& 
   if (c.ping_pong == 0) return std::nullopt;
   if (c.ping_pong > 1) return Violation{"ping_pong_value", "ping_pong is 0 or 1, not {}", c.ping_pong};
   if (!limits.ping_pong)
-    return Violation{"ping_pong_promotion",
-                     "while a warpgroup promotes its sums another must multiply the same tile: ping_pong is 0"};
+    return Violation{
+        "ping_pong_promotion",
+        "while a warpgroup promotes its sums another must multiply the same tile: ping_pong is 0"};
   if (c.k_groups > 1 || c.split_k > 1 || c.swap_ab)
-    return Violation{"ping_pong_alone",
-                     "a warpgroup that has a tile for itself shares it with no other: ping_pong 1 needs k_groups "
-                     "1, split_k 1 and swap_ab 0"};
+    return Violation{
+        "ping_pong_alone",
+        "a warpgroup that has a tile for itself shares it with no other: ping_pong 1 needs k_groups "
+        "1, split_k 1 and swap_ab 0"};
   return std::nullopt;
 }
 
@@ -252,6 +254,9 @@ std::optional<Violation> pruned_launch(const GemmConfig& c, const Problem& p, co
     return Violation{
         "store_buffers_room",
         "D is stored faster whole, and beside it there is room for {} stages: store_buffers is 0", c.stages};
+  if (c.ping_pong && ctas <= c.num_sms)
+    return Violation{"ping_pong_tiles",
+                     "a CTA has one tile, and the other warpgroup would have nothing to do: ping_pong is 0"};
   if (c.split_k > 1 && ctas > device.sms)
     return Violation{"split_k_waves",
                      "split_k {} makes {} CTAs, more than the {} SMs; it is for tiles that are too few",

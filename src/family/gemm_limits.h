@@ -19,7 +19,8 @@ struct GemmLimits {
   int stages_a_group;
   /// Of a tile that breaks nothing else; null where there is nothing to add.
   std::optional<Violation> (*own)(const GemmConfig&);
-  /// Whether a warpgroup may have a tile for itself: where sums are promoted, another must multiply meanwhile.
+  /// Whether a warpgroup may have a tile for itself: where sums are promoted, another must multiply
+  /// meanwhile.
   bool ping_pong = false;
 };
 

@@ -4,7 +4,13 @@ namespace gemmtune::family {
 
 int widest_columns_unscaled(const GemmConfig& c) {
   const bool splits = c.split_k > 1;  // sums on their way to other CTAs take registers
-  if (c.ping_pong) return c.rows() == 64 ? 256 : c.rows() == 128 ? 192 : c.rows() == 192 ? 128 : 96;
+  if (c.ping_pong) {
+    const bool adds = c.loads_c();
+    return c.rows() == 64    ? 256
+           : c.rows() == 128 ? (adds ? 128 : 192)
+           : c.rows() == 192 ? (adds ? 96 : 128)
+                             : (adds ? 64 : 96);
+  }
   if (c.rows() == 256 && c.k_groups == 1) return splits ? 112 : c.loads_c() ? 144 : 192;
   if (c.rows() == 256) return splits ? 48 : 80;
   if (c.math_warpgroups() == 3) return splits ? 120 : 192;

@@ -38,7 +38,8 @@ CASES = {
 for kernel, few_k in (("dense_bf16", 328), ("dense_tensor", 656)):
     CASES[kernel] = [(f"{kernel}:m=130,n=200,k=656", "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
                      (f"{kernel}:m=130,n=200,k=656,accumulate=true", "block_m=192,block_n=96,cluster_n=2,stages=3,num_sms=2"),
-                     (f"{kernel}:m=50,n=200,k={few_k}", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4")]
+                     (f"{kernel}:m=50,n=200,k={few_k}", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4"),
+                     (f"{kernel}:m=130,n=200,k={few_k}", "block_m=64,block_n=64,ping_pong=1,stages=3,num_sms=2")]
 # Scales of both operands in the stages: held of all elements, of columns, of rows alone (kernels/gemm/promote_1d1d.cuh).
 GRADIENT = "dense_1d1d:m=130,n=200,k=640,out=fp32,accumulate=true"
 CASES["dense_1d1d"] = [(GRADIENT, "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),

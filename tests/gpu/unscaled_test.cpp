@@ -26,10 +26,12 @@ INSTANTIATE_TEST_SUITE_P(Kernels, Unscaled, testing::Values("dense_bf16", "dense
                          [](const auto& info) { return std::string(info.param); });
 
 /// One configuration of each kind: warpgroups, waves, the widest tiles, narrow store boxes, k-groups, shared
-/// K, swapped tiles, both multicasts. Those that are not legal for the problem's output mode are left out.
+/// K, swapped tiles, both multicasts, tiles taken in turn. Those that are not legal for the problem's output
+/// mode are left out.
 std::vector<Config> spread(const Problem& p) {
   struct Tile {
     int block_m, block_n, cluster_m = 1, cluster_n = 1, k_groups = 1, split_k = 1, swap_ab = 0;
+    int ping_pong = 0, store_buffers = 0;
   };
   constexpr Tile kTiles[] = {{64, 16},
                              {64, 256},
@@ -53,7 +55,12 @@ std::vector<Config> spread(const Problem& p) {
                              {16, 64, 1, 1, 1, 1, 1},
                              {64, 128, 1, 2, 1, 1, 1},
                              {128, 128, 1, 1, 1, 1, 1},
-                             {40, 256, 1, 1, 1, 2, 1}};
+                             {40, 256, 1, 1, 1, 2, 1},
+                             {64, 104, 1, 1, 1, 1, 0, 1},
+                             {128, 128, 1, 2, 1, 1, 0, 1},
+                             {128, 192, 2, 1, 1, 1, 0, 1, 2},
+                             {192, 96, 1, 1, 1, 1, 0, 1, 3},
+                             {256, 64, 1, 1, 1, 1, 0, 1}};
   const auto& family = family::require(p.kernel);
   const DeviceLimits limits = hopper_limits();
   std::vector<Config> list;
@@ -61,6 +68,8 @@ std::vector<Config> spread(const Problem& p) {
     Config c{{"block_m", t.block_m},     {"block_n", t.block_n}, {"cluster_m", t.cluster_m},
              {"cluster_n", t.cluster_n}, {"raster", 8},          {"k_groups", t.k_groups},
              {"split_k", t.split_k},     {"swap_ab", t.swap_ab}, {"evict_first", 0}};
+    if (t.ping_pong != 0) c["ping_pong"] = t.ping_pong;
+    if (t.store_buffers != 0) c["store_buffers"] = t.store_buffers;
     const auto stages = family.resolve("stages", "max", c, p, limits);
     if (!stages) continue;
     c["stages"] = *stages;

@@ -46,7 +46,8 @@ TEST(ConfigFlag, has_defaults_for_what_most_people_leave_alone) {
   const std::map<std::string, std::vector<ParameterValue>> expected = {
       {"block_m", {64}},   {"block_n", {128}},        {"cluster_m", {1}}, {"cluster_n", {1}},
       {"stages", {"max"}}, {"num_sms", {"minimal"}},  {"raster", {8}},    {"k_groups", {1}},
-      {"split_k", {1}},    {"evict_first", {"band"}}, {"swap_ab", {0}},   {"store_buffers", {0}}};
+      {"split_k", {1}},    {"evict_first", {"band"}}, {"swap_ab", {0}},   {"store_buffers", {0}},
+      {"ping_pong", {0}}};
   EXPECT_EQ(space.parameters, expected);
   EXPECT_EQ(space.kernel, "dense_1d2d");
 }

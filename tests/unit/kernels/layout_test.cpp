@@ -10,6 +10,8 @@ unsigned size_of_128x64_split3();
 unsigned size_of_64x48_k2();
 unsigned size_of_40x128_swapped();
 unsigned size_of_72x128_swapped_split2();
+unsigned size_of_128x160_ping_pong();
+unsigned size_of_128x128_ping_pong_whole();
 unsigned size_of_rows_192x136();
 unsigned size_of_rows_64x48_split2();
 unsigned size_of_groups_128x128();
@@ -35,6 +37,15 @@ TEST(Layout, takes_the_shared_memory_that_the_host_reckons_with) {
   EXPECT_EQ(size_of_64x48_k2(), config(64, 48, 0, 2, 1, 6).smem_bytes());
   EXPECT_EQ(size_of_40x128_swapped(), config(40, 128, 1, 1, 1, 7).smem_bytes());
   EXPECT_EQ(size_of_72x128_swapped_split2(), config(72, 128, 1, 1, 2, 5).smem_bytes());
+}
+
+TEST(Layout, has_places_for_d_of_both_tiles_that_are_taken_in_turn) {
+  GemmConfig parts = config(128, 160, 0, 1, 1, 5, 2), whole = config(128, 128, 0, 1, 1, 4);
+  for (GemmConfig* c : {&parts, &whole})
+    c->scaling = launch::kUnscaled, c->operand_bytes = 2, c->ping_pong = 1;
+  whole.accumulate = true;
+  EXPECT_EQ(size_of_128x160_ping_pong(), parts.smem_bytes());
+  EXPECT_EQ(size_of_128x128_ping_pong_whole(), whole.smem_bytes());
 }
 
 TEST(Layout, has_scales_of_both_operands_in_each_stage) {
