@@ -42,7 +42,8 @@ constexpr const char* kStepsLegend =
     "as if the model were nothing but these products.";
 constexpr const char* kStepsEnergyLegend =
     "J x: its energy over ours, of the same products; step J: of the whole step, with its energy where it "
-    "has a time and ours elsewhere. Energy is the board's, of launches back to back.";
+    "has a time and ours elsewhere; - where that of one was not measured, as peers'. Energy is the board's, "
+    "of launches back to back.";
 constexpr const char* kProductsLegend =
     "M: rows; of groups their number x the mean rows of each. calls: in one step. µs: of one, step "
     "µs: of all. The last columns: their time over ours.";
