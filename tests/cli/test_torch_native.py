@@ -38,7 +38,7 @@ class Native(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.enterClassContext(mock.patch.dict(os.environ, {"GEMMTUNE_CACHE_DIR": folder.name}))
         assert native.load("CPU") is None, "nothing was built yet"
-        native.build(SOURCE / "src" / "launch", "CPU")
+        native.build(SOURCE / "src" / "launch", key="CPU")
         cls.library = native.load("CPU")
 
     def setUp(self):
