@@ -6,7 +6,7 @@ torch.compile.
     a, a_scale = gt.quantise_rows(x)                    # [M, K] -> E4M3, scales [K/128, M rounded up to 4]
     b, b_scale = gt.quantise_blocks(weight)             # [N, K] -> E4M3, scales [N/128 rounded up, K/128]
     out = torch.empty(M, N, dtype=torch.bfloat16, device="cuda")
-    gt.fp8_gemm_nt(a, a_scale, b, b_scale, out)         # out = a @ b.T, or += with accumulate=True
+    gt.fp8_gemm_nt(a, a_scale, b, b_scale, out)         # out = a @ b.T, or += with accumulate=True; without `out` a new one, BF16
     layer = gt.Linear.from_weight(weight)               # a linear layer with such weights
     gt.fp8_gemm_grouped_contiguous(a, a_scale, experts, experts_scale, out, group_rows)   # rows of many experts
     gt.fp8_gemm_grouped_masked(a, a_scale, experts, experts_scale, out, masked_m)         # [experts, max_m, K] with counts
@@ -150,7 +150,11 @@ def _define(kernel: Kernel) -> Operator:
     torch.library.register_fake(f"gemmtune::{kernel.operator}", without_memory, lib=_library)
     operator = getattr(torch.ops.gemmtune, kernel.operator)
 
-    def call(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, accumulate: bool = False) -> Tensor:
+    def call(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor | None = None, accumulate: bool = False) -> Tensor:
+        if out is None:
+            if accumulate:
+                raise ValueError(f"{kernel.operator}: accumulate adds to out, which is not given")
+            out = a.new_empty((a.shape[0], b.shape[0]), dtype=torch.bfloat16)
         operator(a, a_scale, b, b_scale, out, accumulate)
         return out
 

@@ -1,5 +1,6 @@
 """The operators of gemmtune_torch in C++: a call costs the host some microseconds instead of some tens. Built once for each
-version of torch, by a C++ compiler (CXX, or c++) and without CUDA's headers; gemmtune_torch takes it from then on.
+version of torch, by a C++ compiler (CXX, or c++) and without CUDA's headers; gemmtune_torch takes it from then on. Where
+`pip install --no-build-isolation ./scripts/python` found torch it has done so; else, or for another torch:
 
     python3 -m gemmtune_torch_native BUNDLE      # any bundle of `gemmtune export --format bundle`: its gemmtune.h is needed
 """
@@ -24,18 +25,24 @@ PLACES = [pathlib.Path(__file__).resolve().with_name(NAME), pathlib.Path(__file_
 SOURCE = next((place for place in PLACES if place.exists()), PLACES[0])
 
 
-def library_path(key: str = "CUDA") -> pathlib.Path:
-    """Where the library of this torch, interface and source lies, or will. GEMMTUNE_CACHE_DIR moves it, as it moves cubins."""
-    cache = os.environ.get("GEMMTUNE_CACHE_DIR") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "gemmtune"
+def library_name(key: str = "CUDA") -> str:
+    """Of the library of this torch, interface and source."""
     known = "\n".join([torch.__version__, key, sys.platform, str(gemmtune_bundle.ABI), SOURCE.read_text()])
-    return pathlib.Path(cache) / "torch" / f"gemmtune_torch-{hashlib.sha256(known.encode()).hexdigest()[:16]}.so"
+    return f"gemmtune_torch-{hashlib.sha256(known.encode()).hexdigest()[:16]}.so"
 
 
-def build(header_folder: gemmtune_bundle.Path, key: str = "CUDA") -> pathlib.Path:
-    """Compiles it, with the gemmtune.h of a folder, and returns its path. Raises RuntimeError with what the compiler said."""
+def library_path(key: str = "CUDA") -> pathlib.Path:
+    """Where it is built. GEMMTUNE_CACHE_DIR moves it, as it moves cubins."""
+    cache = os.environ.get("GEMMTUNE_CACHE_DIR") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "gemmtune"
+    return pathlib.Path(cache) / "torch" / library_name(key)
+
+
+def build(header_folder: gemmtune_bundle.Path, folder: gemmtune_bundle.Path | None = None, key: str = "CUDA") -> pathlib.Path:
+    """Compiles it, with the gemmtune.h of a folder, into the cache or another folder, and returns its path. Raises RuntimeError with
+    what the compiler said."""
     from torch.utils import cpp_extension  # slow to import, and needed here alone
 
-    path = library_path(key)
+    path = library_path(key) if folder is None else pathlib.Path(folder) / library_name(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
     libraries = pathlib.Path(torch.__file__).parent / "lib"
@@ -51,8 +58,12 @@ def build(header_folder: gemmtune_bundle.Path, key: str = "CUDA") -> pathlib.Pat
 
 
 def load(key: str = "CUDA") -> ctypes.CDLL | None:
-    """The library if it was built for this torch, its operators registered; else None."""
-    if not SOURCE.exists() or not (path := library_path(key)).exists():
+    """The library if it was built for this torch, by pip beside its source or in the cache, its operators registered; else None."""
+    if not SOURCE.exists():
+        return None
+    places = (SOURCE.with_name(library_name(key)), library_path(key))
+    path = next((place for place in places if place.exists()), None)
+    if path is None:
         return None
     operators: Any = torch.ops  # without types in torch
     operators.load_library(str(path))

@@ -370,7 +370,8 @@ Run add_sweep(Command& command) {
       .range(1, 1000);
   command.flag(
       "--energy", options->energy,
-      "measure the energy of each winner too: two to three seconds a problem, launches back to back");
+      "measure the energy of each winner and of each library too, launches back to back: two to three "
+      "seconds each. With --resume it is added to races that were held without");
   add_counters_option(command, options->counters, "each winner");
   command
       .option("--trace", options->trace_file,

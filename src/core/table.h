@@ -14,12 +14,16 @@
 
 namespace gemmtune {
 
-/// Times of the libraries in the same race; empty where one refuses the problem.
-struct BaselineTimes {
+/// Of the libraries in the same race; empty where one refuses the problem, and of energy, which is that of
+/// the answer with the time, where it was not measured.
+struct Baselines {
   std::optional<double> cublaslt_block_us;        ///< the best of its heuristic's answers
   std::optional<double> cublaslt_block_first_us;  ///< its first answer: what most programs use
   std::optional<double> cublaslt_tensor_us;
   std::optional<double> cublas_bf16_us;
+  std::optional<double> cublaslt_block_energy_j;  ///< of one launch among many, as the winner's
+  std::optional<double> cublaslt_tensor_energy_j;
+  std::optional<double> cublas_bf16_energy_j;
 };
 
 /// An M that was in no tuning, and what the table's answer takes there.
@@ -46,7 +50,7 @@ struct TableEntry {
   std::optional<double> energy_j;  ///< of one launch among many, back to back
   std::optional<double> error_rms;
   std::optional<double> error_max;
-  BaselineTimes baselines;
+  Baselines baselines;
   std::string board_uuid;       ///< that the times come from; empty: unknown
   std::int64_t candidates = 0;  ///< configurations tried
   std::vector<std::string>

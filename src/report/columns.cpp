@@ -81,7 +81,7 @@ const Problem& problem(const Winner& w) {
   return w.entry.problem;
 }
 
-const BaselineTimes& baselines(const Winner& w) {
+const Baselines& baselines(const Winner& w) {
   return w.entry.baselines;
 }
 

@@ -12,12 +12,26 @@ namespace gemmtune::report {
 namespace {
 
 std::optional<double> time_of(const std::string& provider, const Winner& winner) {
-  const BaselineTimes& raced = winner.entry.baselines;
+  const Baselines& raced = winner.entry.baselines;
   if (provider == provider::kCublasLtBlock) return raced.cublaslt_block_us;
   if (provider == provider::kCublasLtTensor) return raced.cublaslt_tensor_us;
   if (provider == provider::kCublasBf16) return raced.cublas_bf16_us;
   const auto found = winner.carried_us.find(provider);
   return found == winner.carried_us.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// Of a launch; peers' is in no file.
+std::optional<double> energy_of(const std::string& provider, const Winner& winner) {
+  const Baselines& raced = winner.entry.baselines;
+  if (provider == provider::kCublasLtBlock) return raced.cublaslt_block_energy_j;
+  if (provider == provider::kCublasLtTensor) return raced.cublaslt_tensor_energy_j;
+  if (provider == provider::kCublasBf16) return raced.cublas_bf16_energy_j;
+  return std::nullopt;
+}
+
+/// Adds, and knows nothing from the first that is not known.
+void add(std::optional<double>& sum, double count, const std::optional<double>& value) {
+  if (sum) sum = value ? std::optional(*sum + count * *value) : std::nullopt;
 }
 
 void add(StepSum& sum, const ModelProduct& product) {
@@ -29,8 +43,12 @@ void add(StepSum& sum, const ModelProduct& product) {
   for (std::size_t i = 0; i < sum.others.size(); ++i) {
     ProviderSum& other = sum.others[i];
     const auto& theirs_us = product.others_us[i];
+    const auto& ours_j = product.winner->entry.energy_j;
     other.step_us += theirs_us ? product.call.count * *theirs_us : *ours_us;
+    add(other.step_j, product.call.count, theirs_us ? product.others_j[i] : ours_j);
     if (!theirs_us) continue;
+    add(other.theirs_j, product.call.count, product.others_j[i]);
+    add(other.ours_j, product.call.count, ours_j);
     ++other.products;
     other.theirs_us += product.call.count * *theirs_us;
     other.ours_us += *ours_us;
@@ -88,15 +106,17 @@ ModelTimes model_times(ModelStep step, const std::vector<const Report*>& reports
   ModelTimes times;
   for (ModelCall& call : step.calls) {
     const auto found = winners.find(problem_id(call.problem));
-    times.products.push_back({std::move(call), found == winners.end() ? nullptr : found->second, {}});
+    times.products.push_back({std::move(call), found == winners.end() ? nullptr : found->second, {}, {}});
   }
   step.calls.clear();
   times.step = std::move(step);
   times.others = providers_of(times.products, reports);
   for (ModelProduct& product : times.products) {
-    for (const std::string& provider : times.others)
-      product.others_us.push_back(product.winner == nullptr ? std::nullopt
-                                                            : time_of(provider, *product.winner));
+    for (const std::string& provider : times.others) {
+      const Winner* const winner = product.winner;
+      product.others_us.push_back(winner == nullptr ? std::nullopt : time_of(provider, *winner));
+      product.others_j.push_back(winner == nullptr ? std::nullopt : energy_of(provider, *winner));
+    }
     if (times.steps.empty() || times.steps.back().tokens != product.call.tokens) {
       times.steps.push_back({product.call.tokens});
       times.steps.back().others.resize(times.others.size());
@@ -105,6 +125,10 @@ ModelTimes model_times(ModelStep step, const std::vector<const Report*>& reports
   }
   for (StepSum& sum : times.steps) sum.energy_j = energy_of(times.products, sum.tokens);
   return times;
+}
+
+bool has_energy(const std::vector<StepSum>& steps) {
+  return std::ranges::any_of(steps, [](const StepSum& step) { return step.energy_j.has_value(); });
 }
 
 std::vector<const ModelProduct*> most_to_gain(const ModelTimes& times, std::size_t count) {

@@ -33,6 +33,7 @@ struct ModelProduct {
   ModelCall call;
   const Winner* winner = nullptr;                ///< null: the results lack the problem
   std::vector<std::optional<double>> others_us;  ///< one call of each of ModelTimes::others
+  std::vector<std::optional<double>> others_j;   ///< energy of one call
 
   std::optional<double> ours_us() const;  ///< of all its calls in a step
   /// Of all its calls, what is above the lowest roof; empty without a roof, or without a winner.
@@ -44,6 +45,8 @@ struct ProviderSum {
   std::int64_t products = 0;
   double theirs_us = 0, ours_us = 0;  ///< of these products, all their calls
   double step_us = 0;                 ///< the step with theirs where there is one, ours elsewhere
+  /// The same of energy; empty where that of one of these products was not measured.
+  std::optional<double> theirs_j = 0, ours_j = 0, step_j = 0;
 };
 
 struct StepSum {
@@ -56,6 +59,9 @@ struct StepSum {
 
   bool is_whole() const { return found == products; }
 };
+
+/// Whether the energy of our step is known, of one of them at least.
+bool has_energy(const std::vector<StepSum>& steps);
 
 /// `others`: the libraries, then the peers. Points into the reports.
 struct ModelTimes {

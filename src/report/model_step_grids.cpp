@@ -30,7 +30,7 @@ struct Line {
   std::string provider;
   std::int64_t products = 0;  ///< that it has times of
   double own_us = 0, ours_us = 0, step_us = 0;
-  std::optional<double> energy_j;
+  std::optional<double> own_j, ours_j, step_j;
 };
 
 std::vector<Cell> cells_of(const Line& line, const StepSum& step, bool for_files, bool with_energy) {
@@ -50,9 +50,12 @@ std::vector<Cell> cells_of(const Line& line, const StepSum& step, bool for_files
   row = joined(
       row, {line.own_us, line.ours_us, is_ours ? Cell() : Cell(line.own_us / line.ours_us),
             of_step(line.step_us), of_step(line.step_us / tokens), of_step(tokens / (line.step_us * 1e-6))});
-  if (with_energy)
-    row = joined(row, {cell(line.energy_j), line.energy_j ? Cell(1e3 * *line.energy_j / tokens) : Cell()});
-  return row;
+  if (!with_energy) return row;
+  const bool compared = !is_ours && line.own_j && line.ours_j;
+  const bool whole = line.step_j && step.is_whole();
+  return joined(row,
+                {compared ? Cell(*line.own_j / *line.ours_j) : Cell(), whole ? Cell(*line.step_j) : Cell(),
+                 whole ? Cell(1e3 * *line.step_j / tokens) : Cell()});
 }
 
 /// `64 of 2.0 rows`, or M.
@@ -82,9 +85,7 @@ std::vector<Column> names_of(bool for_files) {
 }  // namespace
 
 Grid steps_grid(const ModelTimes& times, bool for_files) {
-  const bool with_energy = for_files || std::ranges::any_of(times.steps, [](const StepSum& step) {
-                             return step.energy_j.has_value();
-                           });
+  const bool with_energy = for_files || has_energy(times.steps);
   Grid grid;
   grid.columns = {{"tokens", "tokens"}, {"provider", "by"}};
   if (for_files)
@@ -98,16 +99,19 @@ Grid steps_grid(const ModelTimes& times, bool for_files) {
                                        {"step_us_a_token", "µs/token", 2},
                                        {"tokens_per_s", "tokens/s", 0}});
   if (with_energy)
-    grid.columns = joined(grid.columns, {{"step_energy_j", "J", 3}, {"energy_mj_a_token", "mJ/token", 2}});
+    grid.columns = joined(grid.columns, {{"energy_over_ours", "J x", 2},
+                                         {"step_energy_j", "step J", 3},
+                                         {"energy_mj_a_token", "mJ/token", 2}});
   for (const StepSum& step : times.steps) {
-    const Line ours{provider::kGemmtune, step.found, step.ours_us, step.ours_us, step.ours_us, step.energy_j};
+    const Line ours{provider::kGemmtune, step.found,    step.ours_us,  step.ours_us,
+                    step.ours_us,        step.energy_j, step.energy_j, step.energy_j};
     grid.rows.push_back(cells_of(ours, step, for_files, with_energy));
     for (std::size_t i = 0; i < times.others.size(); ++i) {
       const ProviderSum& other = step.others[i];
       if (other.products == 0) continue;
-      grid.rows.push_back(cells_of(
-          {times.others[i], other.products, other.theirs_us, other.ours_us, other.step_us, std::nullopt},
-          step, for_files, with_energy));
+      grid.rows.push_back(cells_of({times.others[i], other.products, other.theirs_us, other.ours_us,
+                                    other.step_us, other.theirs_j, other.ours_j, other.step_j},
+                                   step, for_files, with_energy));
     }
   }
   return grid;
@@ -121,6 +125,10 @@ Grid products_grid(const ModelTimes& times, bool for_files) {
                                               {"roof_percent", "roof %", 0}});
   for (const std::string& other : times.others)
     grid.columns.push_back(for_files ? Column{other + "_us", ""} : Column{other, provider_heading(other), 2});
+  if (for_files) {
+    grid.columns.push_back({"energy_j", ""});
+    for (const std::string& other : times.others) grid.columns.push_back({other + "_energy_j", ""});
+  }
   for (const ModelProduct& product : times.products) {
     std::vector<Cell> row = named(product.call, for_files);
     const Winner* const winner = product.winner;
@@ -132,7 +140,30 @@ Grid products_grid(const ModelTimes& times, bool for_files) {
                          winner->placement ? Cell(winner->placement->percent()) : Cell()});
       for (const auto& other_us : product.others_us)
         row.push_back(!other_us ? Cell() : Cell(for_files ? *other_us : *other_us / winner->entry.time_us));
+      if (for_files) {
+        row.push_back(cell(winner->entry.energy_j));
+        for (const auto& other_j : product.others_j) row.push_back(cell(other_j));
+      }
     }
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+Grid energy_grid(const ModelTimes& times) {
+  Grid grid;
+  grid.columns = joined(names_of(false), {{"energy_mj", "mJ", 3}, {"step_energy_mj", "step mJ", 1}});
+  for (std::size_t i = 0; i < times.others.size(); ++i)
+    if (std::ranges::any_of(times.products, [&](const ModelProduct& p) { return p.others_j[i].has_value(); }))
+      grid.columns.push_back({times.others[i], provider_heading(times.others[i]), 2});
+  for (const ModelProduct& product : times.products) {
+    if (product.winner == nullptr || !product.winner->entry.energy_j) continue;
+    const double ours_j = *product.winner->entry.energy_j;
+    std::vector<Cell> row =
+        joined(named(product.call, false), {1e3 * ours_j, 1e3 * product.call.count * ours_j});
+    for (std::size_t i = 0; i < times.others.size(); ++i)
+      if (std::ranges::any_of(grid.columns, [&](const Column& c) { return c.name == times.others[i]; }))
+        row.push_back(product.others_j[i] ? Cell(*product.others_j[i] / ours_j) : Cell());
     grid.rows.push_back(std::move(row));
   }
   return grid;

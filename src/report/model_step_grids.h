@@ -16,6 +16,9 @@ Grid steps_grid(const ModelTimes& times, bool for_files);
 /// A row a product, those that the results lack among them.
 Grid products_grid(const ModelTimes& times, bool for_files);
 
+/// Energy of one call and of all, and theirs over ours. For people: for files it is in products_grid.
+Grid energy_grid(const ModelTimes& times);
+
 /// Those of most_to_gain.
 Grid gains_grid(const ModelTimes& times, bool for_files);
 

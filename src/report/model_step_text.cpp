@@ -39,10 +39,17 @@ constexpr const char* kStepsLegend =
     "the step that it has times of; µs, ours µs and x are of these alone. µs: their sum, all calls. "
     "ours µs: ours of the same products. x: its time over ours, above 1 is ahead. step µs: the whole "
     "step, with its time where it has one and ours elsewhere; µs/token and tokens/s are of that, "
-    "as if the model were nothing but these products. J: of our step, launches back to back.";
+    "as if the model were nothing but these products.";
+constexpr const char* kStepsEnergyLegend =
+    "J x: its energy over ours, of the same products; step J: of the whole step, with its energy where it "
+    "has a time and ours elsewhere; - where that of one was not measured, as peers'. Energy is the board's, "
+    "of launches back to back.";
 constexpr const char* kProductsLegend =
     "M: rows; of groups their number x the mean rows of each. calls: in one step. µs: of one, step "
     "µs: of all. The last columns: their time over ours.";
+constexpr const char* kEnergyLegend =
+    "mJ: the board's energy of one launch among many, back to back. The last columns: that of their product "
+    "over ours, above 1 it takes more.";
 constexpr const char* kGainsLegend =
     "Most to gain from more tuning: calls x (time - time at the lowest roof), as a part of the step. "
     "That is more than tuning can bring: no kernel reaches its roof. tried: candidates that were timed.";
@@ -78,8 +85,12 @@ std::string model_text(const ModelTimes& times, const Report& report, bool as_ma
     return text + plain(
                       "Nothing of these steps is in the results: gemmtune sweep --model, with the same "
                       "options, measures them.");
-  text += table(steps_grid(times, false)) + plain(kStepsLegend);
+  const bool with_energy = has_energy(times.steps);
+  text +=
+      table(steps_grid(times, false)) + plain(kStepsLegend) + plain(with_energy ? kStepsEnergyLegend : "");
   text += heading("By layer", "## ") + table(products_grid(times, false)) + plain(kProductsLegend);
+  if (with_energy)
+    text += heading("Energy by layer", "## ") + table(energy_grid(times)) + plain(kEnergyLegend);
   if (const Grid gains = gains_grid(times, false); !gains.rows.empty())
     text += heading("Most to gain", "## ") + table(gains) + plain(kGainsLegend);
   if (report.with_peers) text += plain("Peers: " + report.peers_source + ".");

@@ -212,23 +212,30 @@ class Builder {
     return tuned;
   }
 
-  /// The libraries' times from the winner's own race. A figure from another stage, or from another run on a
+  /// The libraries from the winner's own race. A figure from another stage, or from another run on a
   /// warmer board, beside the winner's would make a ratio of unlike things.
-  static BaselineTimes baselines_of(const Rows& rows, const Row& winner) {
+  static Baselines baselines_of(const Rows& rows, const Row& winner) {
     const auto best = [&](const std::string& provider, bool first_answer_only = false) {
-      std::optional<double> time_us;
+      const Row* fastest = nullptr;
       for (const Row* row : rows) {
         if (row->provider != provider || !is_timed(*row) || row->stage != winner.stage ||
             row->policy != winner.policy || (winner.stage == Stage::final && row->run_id != winner.run_id))
           continue;
         const auto answer = row->config.find("answer");
         if (first_answer_only && (answer == row->config.end() || answer->second != 0)) continue;
-        if (!time_us || *row->time_us < *time_us) time_us = row->time_us;
+        if (fastest == nullptr || *row->time_us < *fastest->time_us) fastest = row;
       }
-      return time_us;
+      return fastest;
     };
-    return {best(provider::kCublasLtBlock), best(provider::kCublasLtBlock, true),
-            best(provider::kCublasLtTensor), best(provider::kCublasBf16)};
+    const auto time_us = [](const Row* row) { return row == nullptr ? std::nullopt : row->time_us; };
+    const auto energy_j = [](const Row* row) { return row == nullptr ? std::nullopt : row->energy_j; };
+    const Row* const block = best(provider::kCublasLtBlock);
+    const Row* const tensor = best(provider::kCublasLtTensor);
+    const Row* const bf16 = best(provider::kCublasBf16);
+    return {time_us(block),  time_us(best(provider::kCublasLtBlock, true)),
+            time_us(tensor), time_us(bf16),
+            energy_j(block), energy_j(tensor),
+            energy_j(bf16)};
   }
 
   static std::int64_t candidates_of(const Rows& rows) {

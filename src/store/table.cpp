@@ -48,16 +48,23 @@ std::optional<double> time_or_none(const Json& json, const char* key) {
   return time;
 }
 
-Json to_json(const BaselineTimes& b) {
-  return {{"cublaslt_block_us", or_null(b.cublaslt_block_us)},
-          {"cublaslt_block_first_us", or_null(b.cublaslt_block_first_us)},
-          {"cublaslt_tensor_us", or_null(b.cublaslt_tensor_us)},
-          {"cublas_bf16_us", or_null(b.cublas_bf16_us)}};
+/// Their energy is there where it was measured.
+Json to_json(const Baselines& b) {
+  Json json = {{"cublaslt_block_us", or_null(b.cublaslt_block_us)},
+               {"cublaslt_block_first_us", or_null(b.cublaslt_block_first_us)},
+               {"cublaslt_tensor_us", or_null(b.cublaslt_tensor_us)},
+               {"cublas_bf16_us", or_null(b.cublas_bf16_us)}};
+  if (b.cublaslt_block_energy_j) json["cublaslt_block_energy_j"] = *b.cublaslt_block_energy_j;
+  if (b.cublaslt_tensor_energy_j) json["cublaslt_tensor_energy_j"] = *b.cublaslt_tensor_energy_j;
+  if (b.cublas_bf16_energy_j) json["cublas_bf16_energy_j"] = *b.cublas_bf16_energy_j;
+  return json;
 }
 
-BaselineTimes baselines_from(const Json& json) {
-  return {time_or_none(json, "cublaslt_block_us"), time_or_none(json, "cublaslt_block_first_us"),
-          time_or_none(json, "cublaslt_tensor_us"), time_or_none(json, "cublas_bf16_us")};
+Baselines baselines_from(const Json& json) {
+  return {time_or_none(json, "cublaslt_block_us"),         time_or_none(json, "cublaslt_block_first_us"),
+          time_or_none(json, "cublaslt_tensor_us"),        time_or_none(json, "cublas_bf16_us"),
+          number_or_none(json, "cublaslt_block_energy_j"), number_or_none(json, "cublaslt_tensor_energy_j"),
+          number_or_none(json, "cublas_bf16_energy_j")};
 }
 
 /// A board that is not known is not there, nor are draws of what has none.

@@ -102,4 +102,16 @@ Row* winner_of(std::vector<Row>& raced) {
   return ours.empty() ? nullptr : ours[stats::pick(racers, stats::tie_set(racers))];
 }
 
+std::vector<Row*> fastest_of_libraries(std::vector<Row>& raced) {
+  std::map<std::string, Row*> fastest;
+  for (Row& row : raced) {
+    if (row.provider == provider::kGemmtune || !timed(row)) continue;
+    Row*& best = fastest[row.provider];
+    if (best == nullptr || median_us(row) < median_us(*best)) best = &row;
+  }
+  std::vector<Row*> rows;
+  for (const auto& [name, row] : fastest) rows.push_back(row);
+  return rows;
+}
+
 }  // namespace gemmtune::tune

@@ -52,4 +52,7 @@ std::vector<Row> best_answers(const std::vector<Row>& near_best, const std::vect
 /// Our row that the tuning table will show, picked from the tie set of the race; null when none is timed.
 Row* winner_of(std::vector<Row>& raced);
 
+/// Of each library that was timed in the race its fastest row.
+std::vector<Row*> fastest_of_libraries(std::vector<Row>& raced);
+
 }  // namespace gemmtune::tune

@@ -190,7 +190,15 @@ bool Tuner::raced_before(const Trial& trial, const std::vector<Row>& screened) c
       trial.enter(near_best_of(screened, settings_.near_best_most), Stage::screen, settings_.near_best));
   if (!near_best) return false;
   const std::vector<Row> finalists = finalists_of(*near_best, settings_.finalists);
-  return !finalists.empty() && known(trial.enter(finalists, Stage::final, settings_.final));
+  auto raced = known(trial.enter(finalists, Stage::final, settings_.final));
+  return !finalists.empty() && raced && !lacks_energy(*raced);
+}
+
+/// Whether the energy of a winner that was raced before is still to be measured: on the board of its times.
+bool Tuner::lacks_energy(std::vector<Row>& raced) const {
+  const Row* const winner = winner_of(raced);
+  return settings_.energy && winner != nullptr && !winner->energy_j &&
+         winner->board_uuid == context_.environment.uuid;
 }
 
 /// Rows are written as each batch ends, those of failures at once.
@@ -253,19 +261,33 @@ void Tuner::race(Trial& trial, const std::vector<Row>& near_best, std::vector<Ro
   const std::vector<Row> finalists = finalists_of(near_best, settings_.finalists);
   entrants.insert(entrants.end(), finalists.begin(), finalists.end());
   entrants = trial.enter(std::move(entrants), Stage::final, settings_.final);
-  if (known(entrants)) return;
+  if (auto raced = known(entrants)) {
+    // A race of an earlier run, which measured no energy: its times stay, and rows get what they lack.
+    if (!lacks_energy(*raced)) return;
+    for (const Row* row : measure_energy(trial, *raced))
+      if (row->energy_j) sink_.write(*row);
+    return;
+  }
   trial.race(entrants, settings_.final);
   if (fastest(near_best, 2).size() == 1) entrants.back().warnings.push_back(warning::kFewCandidates);
   look_closer(trial, entrants);
   for (const Row& row : entrants) sink_.write(row);
 }
 
-/// What is measured of the winner alone, after the race.
+/// What is measured of single ones, after the race.
 void Tuner::look_closer(Trial& trial, std::vector<Row>& raced) const {
   Row* const winner = winner_of(raced);
   if (winner == nullptr) return;
-  if (settings_.energy) trial.measure_energy(*winner, *settings_.energy);
+  if (settings_.energy) measure_energy(trial, raced);
   if (settings_.counters) trial.count(*winner, settings_.final);
+}
+
+/// Of each library's fastest answer, then of the winner. These rows.
+std::vector<const Row*> Tuner::measure_energy(Trial& trial, std::vector<Row>& raced) const {
+  std::vector<Row*> measured = fastest_of_libraries(raced);
+  measured.push_back(winner_of(raced));
+  for (Row* row : measured) trial.measure_energy(*row, *settings_.energy);
+  return {measured.begin(), measured.end()};
 }
 
 /// What an earlier run made of these rows; nothing unless it has all of them.

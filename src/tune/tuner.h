@@ -27,8 +27,8 @@ struct Settings {
   std::size_t near_best_most = kNearBest.most;
   std::size_t finalists = 16;
   BaselineChoice libraries = all_baselines();  ///< whose answers are raced with ours
-  std::optional<Policy> energy;                ///< how the winner's energy is measured, if it is
-  bool counters = false;                       ///< whether the GPU's counters are read over the winner
+  std::optional<Policy> energy;  ///< how the energy of the winner and of each library is measured, if it is
+  bool counters = false;         ///< whether the GPU's counters are read over the winner
 };
 
 /// The row of an earlier run with this id, or null. Pointers stay valid while the tuner runs.
@@ -76,6 +76,8 @@ class Tuner {
   std::vector<Row> screen(Trial& trial, const Screening& screening);
   std::vector<Row> screen_again(Trial& trial, std::vector<Row> near_best);
   void race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants);
+  bool lacks_energy(std::vector<Row>& raced) const;
+  std::vector<const Row*> measure_energy(Trial& trial, std::vector<Row>& raced) const;
   void look_closer(Trial& trial, std::vector<Row>& raced) const;
   std::optional<std::vector<Row>> known(const std::vector<Row>& rows) const;
 

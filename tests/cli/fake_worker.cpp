@@ -201,6 +201,8 @@ MeasureReport measure(const Json& script, const Problem& problem, const MeasureR
       timing.samples_us.push_back(median_us * (1 + kJitter[i % 5]));
     timing.sm_clock_mhz = 1755;
     timing.power_w = 400;
+    if (request.policy.regime == PowerRegime::sustained && request.contenders.size() == 1)
+      timing.energy_j = median_us * 400e-6;
     timing.smem_bytes = 200000;
     timing.ctas_per_sm = 1;
     if (request.policy.timer == Timer::cupti) timing.kernels = kernels_of(contender);

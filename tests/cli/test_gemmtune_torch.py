@@ -71,6 +71,16 @@ class Operator(unittest.TestCase):
         self.assertLess(self.error_of(found, self.x @ self.weight.t()), 0.06)
         self.assertLess(self.error_of(gt.fp8_gemm_nt(*self.arguments(), accumulate=True), 2 * self.x @ self.weight.t()), 0.06)
 
+    def test_makes_out_where_none_is_given_also_when_traced(self):
+        given = self.arguments()
+        wanted = gt.fp8_gemm_nt(*given)
+        for call in (gt.fp8_gemm_nt, torch.compile(gt.fp8_gemm_nt, backend="aot_eager", fullgraph=True)):
+            found = call(*given[:4])
+            self.assertEqual((found.dtype, found.is_contiguous()), (torch.bfloat16, True))
+            self.assertTrue(torch.equal(found, wanted))
+        with self.assertRaisesRegex(ValueError, "which is not given"):
+            gt.fp8_gemm_nt(*given[:4], accumulate=True)
+
     def test_is_registered_as_torch_wants_it(self):
         torch.library.opcheck(torch.ops.gemmtune.fp8_gemm_nt.default, (*self.arguments(), False),
                               test_utils=("test_faketensor", "test_autograd_registration"))

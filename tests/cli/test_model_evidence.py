@@ -50,6 +50,17 @@ class ModelEvidence(CliTest):
         self.assertTrue(self.run_it(FEW)[1]["cases"]["tiny"]["sweep"]["resumed"])
         self.assertIn("--resume", self.said)
 
+    def test_energy_is_a_step_behind_the_sweep_that_times_no_candidate_again(self):
+        code, found = self.run_it(FEW, "--energy")
+        self.assertEqual(code, 0, self.said)
+        energy = found["cases"]["tiny"]["energy"]
+        self.assertEqual((energy["problems"], energy["measured"]), (12, 0), "a simulated board has no meter")
+        self.assertIn("--resume --energy", self.said)
+        rows = [json.loads(line.rpartition(',"checksum"')[0] + "}") for line in (self.folder / "tiny/sweep/journal.jsonl").open()]
+        screened = [(row["problem_id"], row["provider"], row["config_id"], row["policy"]) for row in rows
+                    if row.get("record") == "row" and row["stage"] == "screen"]
+        self.assertEqual(len(screened), len(set(screened)))
+
     def test_what_is_late_or_missing_fails(self):
         code, found = self.run_it(FEW, wanted=0)
         self.assertEqual(code, 1)

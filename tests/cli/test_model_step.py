@@ -102,6 +102,45 @@ class ReportOfAModel(ModelTest):
         self.assertAlmostEqual(block["step_us"], sum(p["calls"] * (p["cublaslt_block_us"] or p["time_us"]) for p in products))
         self.assertAlmostEqual(block["time_over_ours"], block["time_us"] / block["ours_us"])
 
+    def with_energy(self):
+        """The table with joules that are thousandths of the microseconds, of block's twice."""
+        table = json.loads((self.out / "table.json").read_text())
+        for entry in table["entries"]:
+            entry["energy_j"], raced = entry["time_us"] / 1e3, entry["baselines"]
+            for name, factor in (("cublaslt_block", 2), ("cublas_bf16", 1)):
+                if raced[f"{name}_us"]:
+                    raced[f"{name}_energy_j"] = factor * raced[f"{name}_us"] / 1e3
+        for name in ("journal.jsonl", "report.md"):
+            (self.out / name).unlink(missing_ok=True)
+        (self.out / "table.json").write_text(json.dumps(table))
+
+    def test_energy_is_added_up_as_time_is(self):
+        self.with_energy()
+        found = self.report()
+        at = {s["provider"]: s for s in found["steps"] if s["tokens"] == 64}
+        ours, block, bf16 = at["gemmtune"], at["cublaslt_block"], at["cublas_bf16"]
+        self.assertAlmostEqual(ours["step_energy_j"], ours["step_us"] / 1e3)
+        self.assertAlmostEqual(ours["energy_mj_a_token"], 1e3 * ours["step_energy_j"] / 64)
+        self.assertAlmostEqual(block["energy_over_ours"], 2 * block["time_over_ours"])
+        self.assertAlmostEqual(bf16["energy_over_ours"], bf16["time_over_ours"])
+        self.assertAlmostEqual(block["step_energy_j"], (2 * block["time_us"] + ours["time_us"] - block["ours_us"]) / 1e3)
+        self.assertIsNone(at["cublaslt_tensor"]["step_energy_j"], "which was not measured")
+        self.assertIsNone(at["cublaslt_tensor"]["energy_over_ours"])
+        products = [p for p in found["products"] if p["cublaslt_block_energy_j"]]
+        self.assertTrue(products)
+        self.assertAlmostEqual(products[0]["cublaslt_block_energy_j"], products[0]["cublaslt_block_us"] / 500)
+        if jsonschema:
+            schema = json.loads((SOURCE / "configs/schema/model.schema.json").read_text())
+            jsonschema.validate(found, schema, cls=jsonschema.Draft7Validator)
+        text = self.done("report", self.out, "--model", self.model, *STEP[:4], "--format", "md").stdout
+        self.assertIn("## Energy by layer", text)
+        self.assertRegex(text, r"J x \|")
+
+    def test_says_nothing_of_energy_that_was_not_measured(self):
+        text = self.done("report", self.out, "--model", self.model, *STEP[:4], "--format", "md").stdout
+        self.assertNotIn("Energy", text)
+        self.assertNotIn("J x", text)
+
     def test_gains_are_the_time_above_the_roof(self):
         found = self.report()
         self.assertEqual(len(found["gains"]), 3)

@@ -33,13 +33,36 @@ class Package(CliTest):
         modules = {path.stem for path in PACKAGE.glob("gemmtune_*.py")}
         self.assertEqual(set(self.project()["tool"]["setuptools"]["py-modules"]), modules)
 
-    @unittest.skipUnless(can_build(), "python3 has no setuptools of 70.1, or wheel beside an older one")
-    def test_installs_and_imports_without_torch(self):
-        source, target = self.dir / "source", self.dir / "target"
-        shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
-        done = subprocess.run([sys.executable, "-m", "pip", "install", "--no-build-isolation", "--no-deps", "--no-index", "--target",
+    def installed(self, source):
+        """A folder in which pip has installed it, and what pip said."""
+        target = self.dir / "target"
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "-v", "--no-build-isolation", "--no-deps", "--no-index", "--target",
                                target, source], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
+        return target, done.stdout
+
+    @unittest.skipUnless(can_build() and importlib.util.find_spec("torch") and shutil.which(os.environ.get("CXX", "c++")),
+                         "python3 has no torch, no setuptools of 70.1, or there is no C++ compiler")
+    def test_has_the_operators_in_cpp_where_torch_is_there(self):
+        checkout = self.dir / "checkout"
+        for folder in ("scripts/python", "src/launch"):
+            shutil.copytree(SOURCE / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
+        target, said = self.installed(checkout / "scripts/python")
+        library, = (target / "share/gemmtune").glob("*.so")
+        self.assertNotRegex(said, "gemmtune-[0-9.]+-py3-none-any")
+        code = "import gemmtune_torch_native as n; print(n.load() is not None); n.torch.__version__ = 'another'; print(n.load())"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=self.dir,
+                              env={**os.environ, "PYTHONPATH": str(target), "GEMMTUNE_CACHE_DIR": str(self.dir / "empty")})
+        self.assertEqual(done.stdout.split(), ["True", "None"], done.stderr)
+        self.assertFalse((self.dir / "empty").exists())
+
+    @unittest.skipUnless(can_build(), "python3 has no setuptools of 70.1, or wheel beside an older one")
+    def test_installs_and_imports_without_torch(self):
+        source = self.dir / "source"
+        shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
+        target, said = self.installed(source)  # outside of a checkout, where it has nothing to build
+        self.assertRegex(said, "gemmtune-[0-9.]+-py3-none-any")
+        self.assertFalse(list((target / "share/gemmtune").glob("*.so")))
         self.assertTrue((target / "share" / "gemmtune" / "gemmtune_torch.cpp").exists())
         code = "import gemmtune_bundle; print(gemmtune_bundle.__file__); gemmtune_bundle.Bundle('/nowhere')"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=self.dir,

@@ -148,6 +148,28 @@ class PowerOfAgreement(ScriptTest):
         self.assertGreater(kept["and fewer, by the fastest of three"], kept["and fewer, by the median of three"] + 20)
 
 
+class HostTime(unittest.TestCase):
+    """scripts/peers/host_time without a GPU: what it makes of figures."""
+    FIGURES = {"operator": 7.0, "operator_new_out": 10.0, "scaled_mm_out": 17.5, "scaled_mm": 20.0, "deep_gemm": 14.0}
+
+    def judged(self, asked=0, **changes):
+        return script("peers/host_time").judged(self.FIGURES | changes, {"operator": asked, "operator_new_out": 1})
+
+    def test_holds_the_operator_to_the_others_with_out_and_without(self):
+        over, wrong = self.judged()
+        self.assertEqual(over, {"operator over deep_gemm": 0.5, "operator over scaled_mm_out": 0.4, "operator_new_out over scaled_mm": 0.5})
+        self.assertEqual(wrong, [])
+        self.assertIn("deep_gemm", self.judged(deep_gemm=6.9)[1][0])
+        self.assertIn("scaled_mm", self.judged(operator_new_out=20.2)[1][0])
+
+    def test_a_call_with_out_may_ask_for_no_memory(self):
+        self.assertIn("asks for memory 1 times", self.judged(asked=1)[1][0])
+
+    def test_without_deep_gemm_the_others_are_judged(self):
+        figures = {name: us for name, us in self.FIGURES.items() if name != "deep_gemm"}
+        self.assertEqual(len(script("peers/host_time").judged(figures, {"operator": 0})[0]), 2)
+
+
 def peers_module(name):
     path = SOURCE / f"scripts/peers/{name}.py"
     spec = importlib.util.spec_from_file_location(f"peers_{name}", path)

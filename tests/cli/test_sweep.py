@@ -46,12 +46,31 @@ class Sweep(CliTest):
 
     def test_measures_the_energy_of_the_winner_when_asked_to(self):
         self.sweep("--energy")
+        sustained = [e["request"] for e in self.requests("measure") if e["request"]["policy"]["regime"] == "sustained"]
+        self.assertEqual([c["provider"] for r in sustained for c in r["contenders"]],
+                         ["cublas_bf16", "cublaslt_block", "cublaslt_tensor", "gemmtune"])
         last = self.requests("measure")[-1]["request"]
         self.assertEqual((last["policy"]["l2"], last["policy"]["regime"], last["policy"]["samples"]),
                          ("cold_rotate", "sustained", 30))
         entry, = json.loads((self.out / "table.json").read_text())["entries"]
         self.assertEqual([c["config"] for c in last["contenders"]], [entry["config"]])
         self.assertEqual({r["regime"] for r in self.rows("final")}, {"burst"})
+
+    def test_adds_energy_to_a_race_that_was_held_without(self):
+        self.sweep()
+        before = json.loads((self.out / "table.json").read_text())["entries"][0]
+        self.log_path.unlink()
+        self.sweep("--resume", "--energy")
+        self.assertEqual(len(self.requests("measure")), 4, "three libraries and the winner, nothing else is timed")
+        after = json.loads((self.out / "table.json").read_text())["entries"][0]
+        self.assertAlmostEqual(after.pop("energy_j"), before["time_us"] * 400e-6)
+        for name in ("cublaslt_block", "cublaslt_tensor", "cublas_bf16"):
+            self.assertAlmostEqual(after["baselines"].pop(f"{name}_energy_j"), before["baselines"][f"{name}_us"] * 400e-6)
+        self.assertIsNone(before.pop("energy_j"))
+        self.assertEqual(after, before)
+        self.log_path.unlink()
+        self.sweep("--resume", "--energy")
+        self.assertEqual(self.requests("measure"), [])
 
     def test_counts_over_the_winner_when_asked_to(self):
         self.script(unknown_metrics=["l1tex__some.sum"])

@@ -38,7 +38,7 @@ class Native(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.enterClassContext(mock.patch.dict(os.environ, {"GEMMTUNE_CACHE_DIR": folder.name}))
         assert native.load("CPU") is None, "nothing was built yet"
-        native.build(SOURCE / "src" / "launch", "CPU")
+        native.build(SOURCE / "src" / "launch", key="CPU")
         cls.library = native.load("CPU")
 
     def setUp(self):
@@ -84,6 +84,22 @@ class Native(unittest.TestCase):
         for arguments in (self.arguments(), [*self.arguments(out=wide), True], self.arguments(a=one, a_scale=one_scale, out=self.out[:1])):
             self.check_same(torch.ops.gemmtune.fp8_gemm_nt, gt.KERNELS[0].launch, *arguments)
         self.assertEqual(self.told[0][1:5], ("dense_1d2d", 1, 200, 256))
+
+    def test_a_call_allocates_no_tensor(self):
+        def allocated_bytes(call):
+            call()
+            with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as found:
+                call()
+            return sum(event.cpu_memory_usage for event in found.events() if event.cpu_memory_usage > 0)
+
+        operator, given = torch.ops.gemmtune.fp8_gemm_nt, self.arguments()
+        self.assertEqual(allocated_bytes(lambda: operator(*given)), 0)
+        self.assertEqual(allocated_bytes(lambda: gt.fp8_gemm_nt(*given)), 0)
+        self.assertGreaterEqual(allocated_bytes(lambda: gt.fp8_gemm_nt(*given[:4])), 10 * 200 * 2, "that of out")
+        group_rows = torch.zeros(64, dtype=torch.int32)
+        contiguous, masked = [*self.groups(), group_rows], self.masked()
+        self.assertEqual(allocated_bytes(lambda: torch.ops.gemmtune.fp8_gemm_grouped_contiguous(*contiguous)), 0)
+        self.assertEqual(allocated_bytes(lambda: torch.ops.gemmtune.fp8_gemm_grouped_masked(*masked)), 0)
 
     def groups(self):
         weights = [gt.quantise_blocks(torch.randn(200, 256)) for _ in range(3)]

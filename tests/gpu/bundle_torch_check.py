@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """gemmtune_torch on a real GPU with an exported bundle: right against float64, the same in CUDA graphs and under torch.compile,
-refusals, and times beside torch._scaled_mm and BF16. Prints one JSON object; exit code 1 when something is not as it must be.
-scripts/bundle_check runs it."""
+refusals, no memory asked for in a call, and times beside torch._scaled_mm and BF16. Prints one JSON object; exit code 1 when something
+is not as it must be. scripts/bundle_check runs it twice: with the operators in Python, and with those in C++ where `--operators native`
+must find them built."""
 import argparse
 import importlib.machinery
 import importlib.util
@@ -157,7 +158,22 @@ def check_refusals(n, k):
             said[name] = None
         except (gemmtune_bundle.BundleError, ValueError) as error:
             said[name] = str(error)
+        except RuntimeError as error:  # of the operator in C++
+            said[name] = str(error) if gt.code_of(error) is not None else None
     return {"passed": all(said.values()), "said": said}
+
+
+def check_allocations(n, k):
+    """A call asks torch for no memory of the GPU."""
+    operands, out = operands_of(64, n, k), new_out(64, n)
+    product(operands, out)
+    found = []
+    for call in (lambda: product(operands, out), lambda: torch.ops.gemmtune.fp8_gemm_nt(*operands, out), lambda: gt.fp8_gemm_nt(*operands)):
+        before = torch.cuda.memory_stats()["allocation.all.allocated"]
+        for _ in range(100):
+            call()
+        found.append((torch.cuda.memory_stats()["allocation.all.allocated"] - before) / 100)
+    return {"passed": found == [0, 0, 1], "a_call": found[0], "without_out": found[2]}
 
 
 def host_us(call):
@@ -228,16 +244,22 @@ def times(bundle, shapes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle")
+    parser.add_argument("--operators", choices=("python", "native"), help="which it must find; the times of kernels are of Python's run")
     options = parser.parse_args()
     started = time.monotonic()
+    operators = "python" if gt._native is None else "native"
+    if options.operators not in (None, operators):
+        sys.exit(f"bundle_torch_check: the operators are {operators}")
     bundle = gt.load(options.bundle)
     problems = [entry["problem"] for entry in bundle.manifest["entries"]]
     plain = [p for p in problems if p["out"] == "bf16" and not p["accumulate"] and p["d_pitch"] == p["n"] and p["a_pitch"] == p["k"]]
     sizes = sorted({(p["n"], p["k"]) for p in plain})
-    report = {"torch": torch.__version__, "device": torch.cuda.get_device_name(), "note": bundle.note}
+    report = {"torch": torch.__version__, "device": torch.cuda.get_device_name(), "note": bundle.note, "operators": operators}
     checks = {"results": lambda: check_results(sizes), "graph": lambda: check_graph(sizes), "linear": lambda: check_linear(*sizes[0]),
               "threads": lambda: check_threads(*sizes[0]), "refusals": lambda: check_refusals(*sizes[0]),
-              "times": lambda: times(bundle, [(p["m"], p["n"], p["k"]) for p in plain])}
+              "allocations": lambda: check_allocations(*sizes[0])}
+    if options.operators != "native":
+        checks["times"] = lambda: times(bundle, [(p["m"], p["n"], p["k"]) for p in plain])
     for name, check in checks.items():
         try:
             report[name] = check()

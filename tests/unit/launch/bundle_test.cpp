@@ -9,11 +9,29 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <sys/stat.h>
 #include <thread>
 #include <tuple>
 #include <vector>
+
+namespace {
+thread_local std::size_t allocations = 0;  ///< from the heap, by this thread
+}
+
+void* operator new(std::size_t bytes) {
+  ++allocations;
+  if (void* const memory = std::malloc(bytes)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace gemmtune::launch {
 namespace {
@@ -492,6 +510,21 @@ TEST_F(BundleTest, takes_less_than_a_microsecond_of_the_host) {
 #else
   EXPECT_LT(best_us, 5.0);
 #endif
+}
+
+TEST_F(BundleTest, allocates_nothing_in_a_call_whose_operands_it_has_seen) {
+  Bundle bundle(folder_.path());
+  fake::note_launches(false);
+  const auto allocations_of = [&](const char* kernel, std::int64_t m, const gemmtune_operands& x) {
+    const std::size_t before = allocations;
+    for (int i = 0; i < 100; ++i) bundle.gemm(kernel, m, 2112, 7168, x, nullptr);
+    return allocations - before;
+  };
+  auto masked = grouped_operands(GEMMTUNE_GROUP_COUNTS, 130);
+  EXPECT_GT(allocations_of("dense_1d2d", 64, operands()), 0u) << "the first makes the launch ready";
+  EXPECT_EQ(allocations_of("dense_1d2d", 64, operands()), 0u);
+  EXPECT_GT(allocations_of("grouped_masked_1d2d", 390, masked), 0u);
+  EXPECT_EQ(allocations_of("grouped_masked_1d2d", 390, masked), 0u);
 }
 
 }  // namespace

@@ -108,6 +108,10 @@ TEST(TableSchema, describes_every_member) {
   journal.rows = {row(64, config(64), 10), row(95, config(64), 10)};
   journal.rows[0].board_uuid = "GPU-1";
   journal.rows[0].draws_us = {1, 2};
+  for (const auto& library : {provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16}) {
+    journal.rows.push_back(library_row(std::string(library), 64, 0, 20));
+    journal.rows.back().energy_j = 0.01;
+  }
   const Json table = Json::parse(to_text(build_table(journal))), described = schema("table");
   expect_described(table, described, {"steps"});
   const Json& steps = described.at("properties").at("steps");
@@ -119,7 +123,8 @@ TEST(TableSchema, describes_every_member) {
   const Json& entry = table.at("entries").at(0);
   expect_described(entry, described.at("definitions").at("entry"), {"draws_us", "board_uuid", "from_m"});
   expect_described(entry.at("baselines"),
-                   described.at("definitions").at("entry").at("properties").at("baselines"));
+                   described.at("definitions").at("entry").at("properties").at("baselines"),
+                   {"cublaslt_block_energy_j", "cublaslt_tensor_energy_j", "cublas_bf16_energy_j"});
 }
 
 }  // namespace

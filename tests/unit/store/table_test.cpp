@@ -248,6 +248,23 @@ TEST(Table, knows_the_winners_energy) {
   EXPECT_EQ(read_table(folder / "table.json").entries.at(0).energy_j, 0.007);
 }
 
+TEST(Table, knows_the_energy_of_each_librarys_fastest) {
+  const ScratchFolder folder;
+  Journal journal = journal_of({row(64, config(64), 10), library_row(provider::kCublasLtBlock, 64, 0, 20),
+                                library_row(provider::kCublasLtBlock, 64, 1, 15),
+                                library_row(provider::kCublasBf16, 64, 0, 30)});
+  const std::string without = to_text(build_table(journal));
+  EXPECT_EQ(without.find("block_energy"), std::string::npos);
+  journal.rows[1].energy_j = 0.9;
+  EXPECT_EQ(to_text(build_table(journal)), without) << "not the one whose time is shown";
+  journal.rows[2].energy_j = 0.015, journal.rows[3].energy_j = 0.03;
+  write_text(folder / "table.json", to_text(build_table(journal)));
+  const Baselines found = read_table(folder / "table.json").entries.at(0).baselines;
+  EXPECT_EQ(found.cublaslt_block_energy_j, 0.015);
+  EXPECT_EQ(found.cublas_bf16_energy_j, 0.03);
+  EXPECT_FALSE(found.cublaslt_tensor_energy_j);
+}
+
 TEST(Table, complains_about_a_file_that_is_no_table) {
   const ScratchFolder folder;
   const auto complaint = [&](const std::string& text) -> std::string {

@@ -162,6 +162,32 @@ TEST(TunerRace, measures_the_energy_of_the_pick_alone_when_asked_to) {
   }
 }
 
+TEST(TunerRace, measures_the_energy_of_each_librarys_fastest_in_the_same_way_before_that_of_the_pick) {
+  Bench bench(1);
+  bench.energy = true;
+  bench.worker.libraries =
+      std::vector<Baseline>{{provider::kCublasLtBlock, 2, ""}, {provider::kCublasBf16, 1, ""}};
+  bench.worker.time_us = [](const Contender& c) {
+    if (c.provider == provider::kGemmtune) return 10.0;
+    return c.provider == provider::kCublasBf16 ? 30.0 : c.config.at("answer") == 1 ? 20.0 : 20.5;
+  };
+  bench.worker.energy_j = 0.25;
+  bench.run();
+  std::vector<std::string> asked;
+  for (const MeasureRequest& request : bench.worker.measured) {
+    if (request.policy.regime != PowerRegime::sustained) continue;
+    ASSERT_EQ(request.contenders.size(), 1u) << "the energy of several at once is nobody's";
+    asked.push_back(request.contenders[0].provider);
+  }
+  EXPECT_EQ(asked,
+            (std::vector<std::string>{provider::kCublasBf16, provider::kCublasLtBlock, provider::kGemmtune}));
+  for (const Row& row : bench.sink.of(Stage::final)) {
+    const bool is_first_answer = row.provider == provider::kCublasLtBlock && row.config.at("answer") == 0;
+    EXPECT_EQ(row.energy_j.has_value(), !is_first_answer)
+        << row.provider << " was raced, and is not the fastest";
+  }
+}
+
 TEST(TunerRace, counts_over_the_pick_alone_after_all_timing_when_asked_to) {
   Bench bench(3);
   bench.counters = true;

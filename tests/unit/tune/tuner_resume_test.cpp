@@ -42,6 +42,55 @@ TEST(TunerResume, a_resumed_sweep_that_was_complete_asks_the_worker_nothing) {
   EXPECT_EQ(bench.progress.skipped, 5u);
 }
 
+TEST(TunerResume, energy_is_added_to_a_race_that_was_held_without_and_its_times_stay) {
+  Bench bench(3);
+  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 1, ""}};
+  bench.run();
+  const std::vector<Row> raced = bench.sink.of(Stage::final);
+  bench.resume();
+  bench.energy = true;
+  bench.worker.energy_j = 0.25;
+  bench.worker.time_us = [](const Contender&) { return 99.0; };
+  bench.run();
+  EXPECT_TRUE(bench.worker.verified.empty());
+  EXPECT_EQ(bench.worker.measured.size(), 2u) << "the library and the winner, nothing else";
+  ASSERT_EQ(bench.sink.rows.size(), 2u);
+  for (Row row : bench.sink.rows) {
+    EXPECT_EQ(row.energy_j, 0.25);
+    row.energy_j.reset();
+    const auto is_same = [&](const Row& before) { return row_id(before) == row_id(row); };
+    const auto before = std::ranges::find_if(raced, is_same);
+    ASSERT_NE(before, raced.end());
+    EXPECT_EQ(row.time_us, before->time_us);
+    EXPECT_EQ(row.samples_us, before->samples_us);
+    EXPECT_EQ(row.run_id, before->run_id);
+  }
+  bench.resume();
+  bench.run();
+  EXPECT_TRUE(bench.worker.prepared.empty()) << "once is enough";
+}
+
+TEST(TunerResume, where_no_energy_can_be_measured_no_row_is_written_again) {
+  Bench bench(2);
+  bench.run();
+  bench.resume();
+  bench.energy = true;  // the worker's meter shows 0
+  bench.run();
+  EXPECT_EQ(bench.worker.measured.size(), 1u);
+  EXPECT_TRUE(bench.sink.rows.empty());
+}
+
+TEST(TunerResume, no_energy_is_measured_on_another_board_than_that_of_the_race) {
+  Bench bench(2);
+  bench.run();
+  bench.resume();
+  for (auto& [id, row] : bench.journal) row.board_uuid = "GPU-another";
+  bench.energy = true;
+  bench.run();
+  EXPECT_TRUE(bench.worker.measured.empty());
+  EXPECT_TRUE(bench.sink.rows.empty());
+}
+
 TEST(TunerResume, a_resumed_sweep_measures_only_what_is_missing) {
   Bench bench(36);
   int batches = 0;
