@@ -1,4 +1,4 @@
-// Who won a race, and who cannot be told from the winner.
+// Who won a race, and who may win another.
 #pragma once
 
 #include <cstddef>

@@ -92,18 +92,15 @@ TEST(DifferenceOverPlaces, says_how_often_another_sweep_turns_it_round) {
     }
     return placed_difference(mean, base, next, noise);
   };
-  // Whatever the first sweep makes of it: the second is below it by so much as rarely as is said.
-  int trials = 0, turned = 0;
-  double said = 0;
-  for (int trial = 0; trial < 60000; ++trial) {
-    const Difference first = sweep(0);
-    Difference beside = first;
-    beside.estimate = 0.01;  // how far below the first the second must be
-    said += beside.chance_of_less();
-    turned += sweep(0).estimate < first.estimate - 0.01 ? 1 : 0;
-    ++trials;
+  // What the first gives a chance of one in twenty should happen to one in twenty.
+  int surprises = 0;
+  constexpr int kTrials = 40000;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    Difference first = sweep(0);
+    first.estimate -= sweep(0).estimate;
+    surprises += first.chance_of_less() < 0.05 ? 1 : 0;
   }
-  EXPECT_NEAR(turned / double(trials), said / trials, 0.004);
+  EXPECT_NEAR(surprises / double(kTrials), 0.05, 0.005);
 }
 
 TEST(DifferenceOverPlaces, of_one_that_is_faster_is_found_again_with_the_rest_of_the_chance) {
