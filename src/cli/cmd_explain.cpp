@@ -56,7 +56,7 @@ std::vector<Section> sections_of(const store::Lookup& found, const Problem& aske
        report::facts_of_launch(entry, asked, candidates, model::h100_sxm()),
        "The model is of an H100 SXM with cold L2, and no more than a rough one: its parts overlap."},
       {"runners_up", "What came close", report::runners_up(entry, candidates, most),
-       "tied: cannot be told from the fastest of its race. A screening takes few samples; who loses there by "
+       "tied: another sweep may find it the fastest. A screening takes few samples; who loses there by "
        "5 % is not raced."},
       {"parameters", "What each parameter is worth", report::worth_of_parameters(entry, candidates),
        "alone: nothing else differs, but for stages and num_sms, which follow. at best: the fastest that has "

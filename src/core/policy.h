@@ -3,6 +3,7 @@
 
 #include "core/names.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,23 @@ constexpr bool chains(L2Policy l2) {
 
 /// The one that a policy's name begins with; nothing where it is no such name.
 std::optional<L2Policy> l2_of(std::string_view policy_name);
+
+/// Over which places of the operands the launches of a contender take turns, and how.
+struct Places {
+  int count = 0;
+  int untimed = 0;  ///< of each turn, at its start
+  int timed = 0;
+
+  /// In which place a contender's sample was taken; the first of its launches was in place 0.
+  std::size_t of_sample(std::size_t sample) const {
+    const auto in_turn = static_cast<std::size_t>(timed);
+    const std::size_t turn = sample / in_turn, launch = static_cast<std::size_t>(untimed) + sample % in_turn;
+    return (turn * static_cast<std::size_t>(untimed + timed) + launch) % static_cast<std::size_t>(count);
+  }
+};
+
+/// What a policy's name says of it; nothing where samples are of one place, or of no place of their own.
+std::optional<Places> places_of(std::string_view policy_name);
 
 struct Policy {
   L2Policy l2 = L2Policy::cold_memset512;

@@ -54,7 +54,7 @@ struct TableEntry {
   std::string board_uuid;       ///< that the times come from; empty: unknown
   std::int64_t candidates = 0;  ///< configurations tried
   std::vector<std::string>
-      tie_set;  ///< config_ids that cannot be told from the fastest; the winner's among them
+      tie_set;  ///< config_ids of who may be the fastest in another sweep; the winner's among them
 };
 
 struct Table {

@@ -4,6 +4,8 @@
 #include "util/error.h"
 
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 namespace gemmtune::stats {
 
@@ -45,6 +47,12 @@ double Difference::p_value() const {
   return student_t_p_value(estimate / deviation, degrees);
 }
 
+double Difference::chance_of_less() const {
+  // Both measurements err, and alike.
+  const double one_side = student_t_p_value(estimate / (deviation * std::sqrt(2.0)), degrees) / 2;
+  return estimate > 0 ? one_side : 1 - one_side;
+}
+
 Interval Difference::interval(double confidence) const {
   const double half = student_t_limit(1 - confidence, degrees) * deviation;
   return {estimate - half, estimate + half};
@@ -67,6 +75,24 @@ Difference paired_difference(std::span<const LogFigure> base, std::span<const Lo
   // one race are alike, base and new need not be.
   const Group group = group_of(differences, noise.between);
   return moderated(group.mean, group.mean_variance, group.surprise, group.degrees, noise);
+}
+
+Difference placed_difference(double estimate, std::span<const double> base, std::span<const double> next,
+                             const ProcessNoise& noise) {
+  ensure(base.size() == next.size() && base.size() > 1, "places are compared one by one, at least two");
+  const auto places = static_cast<double>(base.size());
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < base.size(); ++i) differences.push_back(std::log(next[i] / base[i]));
+  const double mean = std::accumulate(differences.begin(), differences.end(), 0.0) / places;
+  double squares = 0;
+  for (const double difference : differences) squares += (difference - mean) * (difference - mean);
+  const double of_places = squares / (places - 1) / places;
+  const double of_processes = 2 * noise.between * noise.between;
+  const double variance = of_places + of_processes;
+  // Welch and Satterthwaite.
+  const double degrees = variance * variance /
+                         (of_places * of_places / (places - 1) + of_processes * of_processes / noise.degrees);
+  return {estimate, std::sqrt(variance), degrees};
 }
 
 }  // namespace gemmtune::stats

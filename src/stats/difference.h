@@ -36,6 +36,8 @@ struct Difference {
   double degrees = 0;    ///< of freedom, of `deviation`
 
   double p_value() const;  ///< that there is none
+  /// That another measurement of the same kind finds `next` the smaller one.
+  double chance_of_less() const;
   Interval interval(double confidence) const;
 };
 
@@ -46,6 +48,16 @@ Difference difference(std::span<const LogFigure> base, std::span<const LogFigure
 /// Between contenders that were interleaved: base[i] and next[i] are of one batch, and what a process does to
 /// both cancels. As many of one as of the other, at least one.
 Difference paired_difference(std::span<const LogFigure> base, std::span<const LogFigure> next,
+                             const ProcessNoise& noise = {});
+
+/// Between two contenders of one race, who took turns over the same places of the operands: base[i] and
+/// next[i] are their medians in place i, at least two; `estimate` is the logarithm of their times' ratio.
+///
+/// NOTES: launches scatter around what their place makes of them, and another sweep has other places: the
+/// differences in each place, not the launches, are what the deviation is made of. On top comes what a fresh
+/// process adds to either. Beyond its places a sweep changes a finalist by 0.21 % (`scripts/tie_evidence`:
+/// six pairs of sweeps on three boards, 0.17 to 0.28 %): what ProcessNoise had from before.
+Difference placed_difference(double estimate, std::span<const double> base, std::span<const double> next,
                              const ProcessNoise& noise = {});
 
 }  // namespace gemmtune::stats

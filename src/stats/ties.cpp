@@ -1,8 +1,10 @@
 #include "stats/ties.h"
 
+#include "stats/difference.h"
 #include "util/error.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <tuple>
 
@@ -10,8 +12,15 @@ namespace gemmtune::stats {
 
 namespace {
 
+bool may_win_elsewhere(const Racer& fastest, const Racer& other) {
+  const double estimate = std::log(other.time / fastest.time);
+  return placed_difference(estimate, fastest.places, other.places).chance_of_less() > kMayWin;
+}
+
 bool tied(const Racer& fastest, const Racer& other) {
-  return other.low <= fastest.high || other.time - fastest.time < kTieFraction * fastest.time;
+  if (other.time - fastest.time < kTieFraction * fastest.time) return true;
+  const bool placed = fastest.places.size() > 1 && other.places.size() == fastest.places.size();
+  return placed ? may_win_elsewhere(fastest, other) : other.low <= fastest.high;
 }
 
 }  // namespace

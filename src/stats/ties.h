@@ -1,4 +1,4 @@
-// Who won a race, and who cannot be told from the winner.
+// Who won a race, and who may win another.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,20 @@ struct Racer {
   std::int64_t num_sms = 0;
   std::int64_t smem_bytes = 0;
   std::string id;  ///< config_id
+  /// Median in each place of the operands; empty where samples are of one place, or there are none.
+  std::vector<double> places = {};
 };
 
-/// Of the intervals that must overlap. NOTES: not 0.95 as elsewhere. That holds for one contender, and the
-/// fastest of up to sixteen looks faster than it is; that by which another board changes the ratio of two
-/// finalists (0.1 to 0.3 %, `scripts/fit_process_noise`) is in no interval at all. Chosen when two sweeps
-/// on two boards had disagreed on one winner of 36, which it mends (a third board agreed with both by
-/// either); tie sets grew from 2.5 to 2.8 members.
+/// A contender is tied whom another sweep would find the faster of the two with a greater chance than this:
+/// elsewhere, on another board or with its operands in other places of memory. NOTES: it follows from what a
+/// tie set promises, that of a hundred problems another sweep's winner is in 99, and no sweep was fitted to
+/// it. Of three sweeps on one board and on two, the winners were in each other's sets for 36 of 36 problems,
+/// each with each; by intervals of the launches, as it was before, for 32 to 34. Tie sets have 5.2 members,
+/// before 3.1 (`results/h100-sxm-2/README.md`).
+inline constexpr double kMayWin = 0.01;
+
+/// Where that cannot be asked, since all samples are of one place or there are none, intervals must overlap,
+/// which have this confidence if there are samples: of up to sixteen the fastest looks faster than it is.
 inline constexpr double kTieConfidence = 0.99;
 
 /// Medians closer than this are equal: run-to-run differences of one kernel on one board reach it.
@@ -32,12 +39,13 @@ inline constexpr double kTieFraction = 0.005;
 /// which it is somewhat slower.
 inline constexpr double kPickFraction = kTieFraction / 2;
 
-/// Tied with the fastest: the intervals overlap (touching counts), or the medians are less than kTieFraction
-/// apart. Indices, fastest first; never empty unless `racers` is.
+/// Tied with the fastest: kMayWin (or intervals that overlap; touching counts), or medians less than
+/// kTieFraction apart. Indices, fastest first; never empty unless `racers` is.
 std::vector<std::size_t> tie_set(const std::vector<Racer>& racers);
 
 /// The member of a tie set that wins: of those within kPickFraction of the fastest the one with the fewest
-/// SMs, then the least shared memory, then the smallest id. `ties` is as tie_set() gives it.
+/// SMs, then the least shared memory, then the smallest id. `ties` is as tie_set() gives it: however many
+/// others may win elsewhere, they do not change who wins here.
 std::size_t pick(const std::vector<Racer>& racers, const std::vector<std::size_t>& ties);
 
 }  // namespace gemmtune::stats

@@ -2,6 +2,7 @@
 import gzip
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import unittest
@@ -112,6 +113,41 @@ class RepeatWinners(ScriptTest):
         values = list(range(1, 101))
         self.assertEqual([module.percentile(values, p) for p in (50, 90, 99, 100)], [50, 90, 99, 100])
         self.assertEqual(module.percentile([3], 50), 3)
+
+
+class TieEvidence(ScriptTest):
+    TWO_GPUS = SOURCE / "results/h100-sxm-2"
+
+    def test_decides_as_the_tool_does(self):
+        module = script("tie_evidence")
+        for name in ("one", "all", "killed"):
+            table = json.loads((self.TWO_GPUS / name / "table.json").read_text())
+            expected = {module.AGREEMENT.key_of(entry["problem"]): (entry["config_id"], set(entry["tie_set"])) for entry in table["entries"]}
+            self.assertEqual(module.decided(module.races(self.TWO_GPUS / name), lambda best, one: module.tied(best, one, module.BETWEEN)),
+                             expected, name)
+
+    def test_has_the_constants_of_the_tool(self):
+        module = script("tie_evidence")
+        for file, words in (("ties.h", {"kMayWin": module.MAY_WIN, "kTieConfidence": module.TIE_CONFIDENCE, "kTieFraction": module.TIE_FRACTION}),
+                            ("difference.h", {"between": module.BETWEEN, "degrees": module.DEGREES})):
+            text = (SOURCE / "src/stats" / file).read_text()
+            for word, value in words.items():
+                self.assertEqual(float(re.search(rf"double {word} = ([\d.]+);", text).group(1)), value, word)
+
+    def test_knows_places_and_chances(self):
+        module = script("tie_evidence")
+        self.assertEqual(module.by_place(range(7), "cold_memset512x7-event-burst-w2t3-n12to200-p0"), [])  # no sample in place 6
+        self.assertEqual(module.by_place(range(9), "cold_memset512x3-cupti-burst-w0t3-n15"), [[0, 3, 6], [1, 4, 7], [2, 5, 8]])
+        self.assertEqual(module.by_place(range(9), "cold_memset512x3-cupti-blocks-w0t3-n15"), [])
+        self.assertAlmostEqual(module.student_t_tail(2.228, 10), 0.025, 4)
+        self.assertAlmostEqual(module.student_t_tail(0, 3), 0.5, 6)
+        self.assertAlmostEqual(module.chance_of_less(0, [1, 2, 3, 4], [1.5, 2, 3, 4.1], 0.002, 15), 0.5, 6)
+
+    def test_finds_places_that_two_sweeps_share(self):
+        done = self.run_script("tie_evidence", *(SOURCE / "results/h100-sxm" / name for name in ("dsv3-second-board", "dsv3-third-board")))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("| dsv3-second-board, dsv3-third-board | 0.65 | 0.44 | 0.78 |", done.stdout)
+        self.assertIn("| dsv3-second-board, dsv3-third-board | 36 | 36 | 36 | – | – |", done.stdout)
 
 
 class PowerOfAgreement(ScriptTest):

@@ -18,8 +18,8 @@ except ImportError:
 ROOT = pathlib.Path(os.environ.get("GEMMTUNE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 SCHEMAS = ROOT / "configs/schema"
 # Written by scripts, for people and for these scripts: no schema describes them.
-OF_SCRIPTS = {"agreement", "bundle_check", "compare_with_pytorch", "first_sweep", "gpu_check", "power_of_compare", "repeat_winners",
-              "sm_counts"}
+OF_SCRIPTS = {"agreement", "bundle_check", "compare_with_pytorch", "first_sweep", "gpu_check", "many_gpus", "power_of_compare",
+              "repeat_winners", "sm_counts"}
 JOURNALS = (".jsonl", ".jsonl.gz")
 
 

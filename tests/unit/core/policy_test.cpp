@@ -45,5 +45,37 @@ TEST(Policy, no_two_timers_or_states_of_the_cache_share_a_name) {
     }
 }
 
+TEST(PlacesOf, are_read_from_the_name) {
+  Policy policy;
+  policy.copies = 7;
+  policy.warmup = 2;
+  policy.max_samples = 200;
+  const auto places = places_of(policy.name());
+  ASSERT_TRUE(places);
+  EXPECT_EQ(places->count, 7);
+  // Launches 2 3 4, 7 8 9, 12: turns of two and three.
+  std::vector<std::size_t> of_samples;
+  for (std::size_t sample = 0; sample < 7; ++sample) of_samples.push_back(places->of_sample(sample));
+  EXPECT_EQ(of_samples, (std::vector<std::size_t>{2, 3, 4, 0, 1, 2, 5}));
+}
+
+TEST(PlacesOf, are_not_known_of_one_place_of_rotating_operands_and_of_blocks) {
+  Policy policy;
+  EXPECT_FALSE(places_of(policy.name()));
+  policy.copies = 7;
+  ASSERT_TRUE(places_of(policy.name()));
+  policy.regime = PowerRegime::blocks;
+  EXPECT_FALSE(places_of(policy.name()));
+  policy.regime = PowerRegime::sustained;
+  EXPECT_TRUE(places_of(policy.name()));
+  policy.l2 = L2Policy::cold_rotate;
+  EXPECT_FALSE(places_of(policy.name()));
+  for (const char* name :
+       {"", "cold_memset512x", "cold_memset512x7", "cold_memset512x7-cupti-burst-w1",
+        "cold_memset512x7-cupti-burst-w1t0-n3", "cold_memset512x99999999999-cupti-burst-w1t3-n3",
+        "cold_memset512x7-cupti-burst-w-1t3-n3", "cold_memset512x1-cupti-burst-w1t3-n3"})
+    EXPECT_FALSE(places_of(name)) << name;
+}
+
 }  // namespace
 }  // namespace gemmtune

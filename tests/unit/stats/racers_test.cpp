@@ -37,5 +37,19 @@ TEST(Racers, without_samples_have_the_interval_of_their_row) {
   EXPECT_DOUBLE_EQ(racer_of(row).high, 1.60);
 }
 
+TEST(Racers, have_a_median_of_each_place_where_launches_took_turns_over_places) {
+  Row row = raced(1);
+  EXPECT_TRUE(racer_of(row).places.empty()) << "without a policy";
+  row.policy = "cold_memset512x7-cupti-burst-w1t3-n15to200-p0.003";
+  // Place p takes p us: sample i is launch i / 3 * 4 + 1 + i % 3.
+  for (std::size_t i = 0; i < row.samples_us.size(); ++i)
+    row.samples_us[i] = static_cast<double>(1 + (i / 3 * 4 + 1 + i % 3) % 7);
+  EXPECT_EQ(racer_of(row).places, (std::vector<double>{1, 2, 3, 4, 5, 6, 7}));
+  row.samples_us.resize(6);
+  EXPECT_TRUE(racer_of(row).places.empty()) << "a place has no sample";
+  row.samples_us.clear();
+  EXPECT_TRUE(racer_of(row).places.empty());
+}
+
 }  // namespace
 }  // namespace gemmtune::stats

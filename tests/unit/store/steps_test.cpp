@@ -55,6 +55,18 @@ TEST(Steps, a_tuned_m_is_a_step_of_its_own_where_the_one_above_loses) {
   EXPECT_EQ(table.entries[1].from_m, 17);
 }
 
+TEST(Steps, whom_it_is_tied_with_is_no_answer_where_it_loses) {
+  Journal tied = journal();
+  tied.rows[4].time_us = tied.rows[4].time_us_high = 30.3;  // of 96, at 256
+  tied.rows[4].time_us_low = 29.9;
+  tied.rows[5].time_us = tied.rows[5].time_us_low = tied.rows[5].time_us_high = 30;
+  const Table table = build_table(tied);
+  ASSERT_EQ(table.entries.size(), 2u);
+  EXPECT_EQ(table.entries[0].problem.m, 256);
+  EXPECT_EQ(table.entries[0].config, config(64));
+  EXPECT_EQ(table.entries[0].tie_set.size(), 2u);
+}
+
 TEST(Steps, are_judged_where_nothing_was_tuned) {
   const Table table = build_table(journal());
   ASSERT_EQ(table.checks.size(), 2u);

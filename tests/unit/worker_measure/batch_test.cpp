@@ -55,6 +55,25 @@ TEST(Batch, knows_which_draw_a_sample_was_on) {
   for (const double sample : timings[0].samples_us) EXPECT_DOUBLE_EQ(sample, 300);
 }
 
+/// As in_step goes round the copies, whose number draws have here.
+TEST(Batch, takes_its_samples_in_the_places_that_the_policys_name_tells) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  Policy p = policy(50);
+  p.warmup = 1;
+  p.turn = 3;
+  p.copies = 7;
+  const auto places = places_of(p.name());
+  ASSERT_TRUE(places);
+  device.time_us = [&](std::size_t, int n) {
+    return 100.0 * static_cast<double>(1 + places->of_sample(static_cast<std::size_t>(n - 1)));
+  };
+  double rested_s = 0;
+  const auto timings = Batch(device, clock, 1, p, rested_s, 7).run().timings;
+  EXPECT_EQ(timings[0].draws_us, (std::vector<double>{100, 200, 300, 400, 500, 600, 700}));
+  for (const double sample : timings[0].samples_us) EXPECT_DOUBLE_EQ(sample, 400);
+}
+
 TEST(Batch, names_what_the_first_sample_of_each_contender_ran) {
   FakeClock clock;
   FakeDevice device{clock};
