@@ -13,6 +13,10 @@ inline constexpr const char* kPortfolioSchema = "gemmtune.portfolio/1";
 
 Json to_json(const Portfolio& portfolio, const PortfolioSource& source);
 report::Grid curve_grid(const Portfolio& portfolio);
+/// What was added to the cells of `before` is worth.
+Json worth_json(const Portfolio& before, const Portfolio& after);
+std::string worth_text(const Portfolio& before, const Portfolio& after, report::Format format,
+                       const report::Screen& screen);
 std::string to_text(const Portfolio& portfolio, const PortfolioSource& source, report::Format format,
                     const report::Screen& screen);
 
