@@ -71,8 +71,10 @@ std::vector<LibraryChoice> library_choices(const Table& table, const Journal& jo
   }
   std::vector<LibraryChoice> choices;
   for (const TableEntry& entry : table.entries) {
+    const operation::Operation* const operation = operation::find(entry.problem.kernel);
+    if (operation == nullptr) continue;  // of another build
     const std::string id = problem_id(entry.problem);
-    for (const std::string_view provider : operation::of(entry.problem).baselines)
+    for (const std::string_view provider : operation->baselines)
       if (const auto answers = found.find({id, std::string(provider)}); answers != found.end())
         if (auto choice = choice_of(entry, std::string(provider), answers->second))
           choices.push_back(std::move(*choice));

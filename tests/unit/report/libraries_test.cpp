@@ -72,6 +72,12 @@ TEST(Libraries, a_wrong_first_answer_and_one_of_another_device_or_problem_are_no
                   .empty());
 }
 
+TEST(Libraries, of_a_kernel_that_this_build_lacks_are_none) {
+  Table table = sample_table();
+  table.entries.front().problem.kernel = "x;touch pwned;";
+  EXPECT_TRUE(library_choices(table, Journal{}).empty());
+}
+
 TEST(Libraries, are_summed_up_by_provider) {
   Report report;
   const Problem problem = row(128, config(64), 1).problem;
