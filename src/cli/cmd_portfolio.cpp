@@ -2,6 +2,7 @@
 #include "cli/boards.h"
 #include "cli/commands.h"
 #include "cli/fill_cells.h"
+#include "cli/gnuplot.h"
 #include "cli/log.h"
 #include "cli/output.h"
 #include "cli/portfolio.h"
@@ -12,6 +13,7 @@
 #include "store/table.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
+#include "util/format.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -100,8 +102,30 @@ Json space_of(const Portfolio& portfolio) {
   return {{"schema", "gemmtune.space/1"}, {"spaces", std::move(spaces)}};
 }
 
+bool is_picture(const OutputOptions& output) {
+  return output.format == "svg" || output.format == "png";
+}
+
+void draw_curve(const Options& options, const PortfolioSource& source, const Portfolio& portfolio) {
+  const std::string& format = options.output.format;
+  if (options.output.file.empty())
+    throw UserError("--format " + format + " needs -o FILE." + format +
+                    ": the data and the script of the picture are kept beside it");
+  const std::string title =
+      formatted("what few cubins lose, a perfect picker: {} problems{}", source.chosen_for,
+                source.simulated ? " (SIMULATED)" : ", " + source.device);
+  draw(
+      [&](const std::string& picture, const std::string& data) {
+        return report::regret_plot(curves_of(portfolio), title,
+                                   format == "png" ? report::Picture::png : report::Picture::svg, picture,
+                                   data);
+      },
+      options.output.file);
+}
+
 void show(const Options& options, const PortfolioSource& source, const Portfolio& portfolio,
           const Portfolio* before) {
+  if (is_picture(options.output)) return draw_curve(options, source, portfolio);
   const report::Format format = report::parse_format(options.output.format);
   const report::Screen screen = screen_of(options.output);
   if (format == report::Format::json) {
@@ -149,7 +173,8 @@ Run add_portfolio(Command& command) {
       "on layers "
       "that were left out. A cubin that was never measured for a problem is no candidate for it. Needs no "
       "GPU but for --measure; "
-      "configs/schema/portfolio.schema.json describes the JSON, csv is the curve alone.");
+      "configs/schema/portfolio.schema.json describes the JSON, csv is the curve alone, svg and png its "
+      "picture.");
   command.option("folders", options->folders, "folders of sweeps, or whole journals")
       .type_name("FOLDER")
       .required();
@@ -185,11 +210,12 @@ Run add_portfolio(Command& command) {
       .needs(measure);
   add_devices_option(command, options->fill.machine);
   add_jobs_option(command, options->fill.machine);
-  add_output_options(command, options->output);
+  add_output_options(command, options->output, {"svg", "png"});
   command.footer(
       "Examples\n"
       "  gemmtune portfolio results/h100-sxm/dsv3 --cubins 16 --table few.json\n"
       "  gemmtune portfolio /tmp/sweeps/* --format csv -o curve.csv\n"
+      "  gemmtune portfolio /tmp/sweeps/* --format svg -o curve.svg\n"
       "  gemmtune portfolio /tmp/sweeps/* --measure /tmp/cells");
   return [options] { return run(*options); };
 }

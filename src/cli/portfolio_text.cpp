@@ -101,6 +101,21 @@ Json to_json(const Portfolio& portfolio, const PortfolioSource& source) {
   return json;
 }
 
+std::vector<report::RegretCurve> curves_of(const Portfolio& portfolio) {
+  std::vector<report::RegretCurve> curves = {
+      {"where they were chosen", {}}, {"at worst", {}}, {"other N×K", {}}, {"other N×K, at worst", {}}};
+  for (const PortfolioPoint& point : portfolio.curve()) {
+    const auto add = [&](std::size_t curve, const store::StepRegret& regret) {
+      if (regret.checks == 0) return;
+      curves[curve].points.emplace_back(point.cubins, 100 * regret.geomean);
+      curves[curve + 1].points.emplace_back(point.cubins, 100 * regret.max);
+    };
+    add(0, point.fitted);
+    if (portfolio.layers() > 1) add(2, point.others);
+  }
+  return curves;
+}
+
 report::Grid curve_grid(const Portfolio& portfolio) {
   report::Grid grid;
   grid.columns = {{"cubins", "cubins"},

@@ -150,6 +150,23 @@ class Portfolio(CliTest):
             self.assertAlmostEqual(float(line["regret_percent"]), 100 * point["fitted"]["regret_geomean"])
             self.assertAlmostEqual(float(line["other_worst_percent"]), 100 * point["other_layers"]["regret_max"])
 
+    def test_the_curve_as_a_picture(self):
+        picture = self.dir / "curve.svg"
+        result = self.run_cli("portfolio", RECORDED, "--cubins", "8", "--format", "svg", "-o", picture)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("</svg>", picture.read_text())
+        self.assertTrue((self.dir / "curve.gnuplot").exists())
+        blocks = [[tuple(map(float, line.split())) for line in block.splitlines() if line and not line.startswith("#")]
+                  for block in (self.dir / "curve.dat").read_text().split("\n\n\n") if block.strip()]
+        curve = self.portfolio("--cubins", "8")["curve"]
+        for block, (of, key) in zip(blocks, [(of, key) for of in ("fitted", "other_layers") for key in ("regret_geomean", "regret_max")], strict=True):
+            for (cubins, percent), point in zip(block, curve, strict=True):
+                self.assertEqual(cubins, point["cubins"])
+                self.assertAlmostEqual(percent, max(0.01, 100 * point[of][key]), delta=1e-4 * percent)
+        nowhere = self.run_cli("portfolio", RECORDED, "--format", "svg")
+        self.assertEqual(nowhere.returncode, 2)
+        self.assertIn("needs -o FILE.svg", nowhere.stderr)
+
     def test_a_table_of_few_cubins_is_exported_like_any_other(self):
         path = self.dir / "few.json"
         found = self.portfolio("--cubins", "6", "--table", path)
