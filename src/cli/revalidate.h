@@ -13,7 +13,7 @@ namespace gemmtune::cli {
 
 struct RevalidateOptions {
   std::string results;      ///< a table, or what it can be made of
-  std::size_t sample = 12;  ///< entries that are raced, evenly over the table; 0: all
+  std::size_t sample = 12;  ///< entries that are raced, evenly over their times; 0: all
 };
 
 /// Registers --revalidate and --sample, behind all options of a sweep: it goes with those alone that both ask

@@ -56,7 +56,7 @@ report::Grid grid_of(const Revalidation& found) {
     grid.rows.push_back(report::joined(
         report::problem_cells(one.problem, apart),
         {std::string(word(one.held)),
-         percent(beaten && one.behind ? std::optional(one.behind->estimate) : std::nullopt),
+         percent(beaten && one.behind ? std::optional(std::max(0.0, one.behind->estimate)) : std::nullopt),
          or_none(one.time_us), one.table_us, one.config, beaten ? report::Cell(one.fastest) : report::Cell(),
          beaten ? or_none(one.fastest_us) : report::Cell(), one.reason}));
   }
