@@ -194,7 +194,7 @@ class ReportTest(unittest.TestCase):
         self.assertIn("dsv3\ufffd31m\ufffd · gemmtune</title>", done.stdout.decode())
 
     def test_the_committed_audit_of_the_libraries_is_of_this_program_and_its_journal(self):
-        folder = SOURCE / "results/h100-sxm/dsv3"
+        folder = PEERS.parents[1] / "h100-sxm/dsv3"
         done = subprocess.run([GEMMTUNE, "report", folder, "--view", "libraries", "--format", "md"], capture_output=True, text=True)
         self.assertEqual(done.stdout, (folder / "libraries.md").read_text())
 
