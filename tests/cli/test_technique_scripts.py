@@ -222,7 +222,7 @@ class DeepGemmChoices(ScriptTest):
 
     def judged(self, line, *timed):
         module = script("peers/deep_gemm_choices")
-        lines = module.judged(module.choices_of([line])[0], module.timed(module.rows_of(self.journal(*timed))))
+        lines = module.judged(module.choices_of([line])[0], module.timed(module.rows_of(self.journal(*timed)))[0])
         return [(round(100 * one["tile_loses"], 6), None if one["plain_loses"] is None else round(100 * one["plain_loses"], 6), one["in"]) for one in lines]
 
     def test_the_best_with_its_tile_and_the_plain_one_beside_the_winner(self):
@@ -232,6 +232,15 @@ class DeepGemmChoices(ScriptTest):
         self.assertEqual(self.judged(self.new(st=7), *timed), [(5, None, "screening")], "such a ring was not tried")
         self.assertEqual(self.judged(self.new(), ({"k_groups": 2}, 10, "screen", 3), ({"k_groups": 2}, 12, "screen", 15), ({}, 13, "screen", 3),
                                      ({"block_n": 64}, 10, "final", 15)), [(20, 30, "screening")], "the screening with most samples")
+
+    def test_another_sweep_is_carried_by_the_library(self):
+        module = script("peers/deep_gemm_choices")
+        key = (64, 2112, 7168)
+        first = ({key: [({"block_n": 64}, 10, "final")]}, {key: 20})
+        other = ({key: [({"block_n": 32}, 11, "final")], (1, 1, 1): []}, {key: 10, (1, 1, 1): 5})
+        self.assertEqual(module.together([first, other]), {key: [({"block_n": 64}, 10, "final"), ({"block_n": 32}, 22, "elsewhere")]})
+        alone = ({key: [({"block_n": 64}, 10, "final")]}, {})
+        self.assertEqual(len(module.together([alone, other])[key]), 1, "nothing that both raced")
 
     def test_as_a_command(self):
         log = self.dir / "log"
