@@ -162,7 +162,7 @@ int run(const Options& options) {
                     options.results +
                     "\" shows what there is, and --picker what a bundle that picks would give");
   if (results.journal.rows.empty())
-    log_warn("{} is a table alone: what came close is in the sweep's folder", options.results);
+    log_warn("{} is a table alone: what else was tried is in the sweep's folder", options.results);
   return show(answer_of(found, asked), asked, sections_of(found, asked, results, options.runners_up),
               options);
 }

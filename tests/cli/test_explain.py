@@ -86,10 +86,15 @@ class Explain(CliTest):
             text = " ".join(self.explain(f"dense_bf16:m={m},n=2112,k=7168").stdout.split())
             self.assertIn(f"The table has no M {m}. It gives what {words}", text)
 
-    def test_a_table_alone_has_the_winner_and_a_hint(self):
+    def test_a_table_alone_has_the_winner_who_came_close_and_a_hint(self):
         done = self.explain(PROBLEM, "--format", "json", results=RECORDED / "table.json")
-        self.assertIn("what came close is in the sweep's folder", done.stderr)
-        self.assertEqual([len(json.loads(done.stdout)[key]) for key in ("runners_up", "parameters")], [1, 0])
+        self.assertIn("what else was tried is in the sweep's folder", done.stderr)
+        told = json.loads(done.stdout)
+        entry, = (e for e in json.loads((RECORDED / "table.json").read_text())["entries"]
+                  if [e["problem"][key] for key in "mnk"] == [64, 2112, 7168])
+        self.assertEqual([line["config"] for line in told["runners_up"]], [entry["config"]] + [one["config"] for one in entry["runners_up"]])
+        self.assertEqual([line["time_us"] for line in told["runners_up"][1:]], [one["time_us"] for one in entry["runners_up"]])
+        self.assertEqual(told["parameters"], [])
 
     def few(self):
         """A table of few cubins with its picker."""
