@@ -12,9 +12,11 @@
 #include "cli/row_output.h"
 #include "cli/run_record.h"
 #include "cli/selection.h"
+#include "cli/standing.h"
 #include "input/command_line.h"
 #include "report/problem_columns.h"
 #include "report/warnings.h"
+#include "store/table.h"
 #include "tune/given.h"
 #include "util/error.h"
 
@@ -138,6 +140,9 @@ int bench(Options& options) {
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
   options.policy.timer = choose_timer(options.timer, options.policy, environment);
+  for (const std::string& table : {options.table, options.against})
+    if (!table.empty())
+      warn_unless_fresh(table, store::read_table(table), environment, options.policy.name());
   const DeviceLimits limits = limits_of(environment);
   const tune::SweepPlan plan = make_plan(against ? both_sides(contest) : contest.next, limits);
   if (!libraries_alone) require_candidates(plan);

@@ -5,10 +5,13 @@
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/policy_options.h"
+#include "cli/standing.h"
 #include "cli/terminal.h"
+#include "store/results.h"
 #include "util/embedded.h"
 #include "util/error.h"
 #include "util/format.h"
+#include "util/shell.h"
 #include "util/version.h"
 
 #include <cstdio>
@@ -22,6 +25,7 @@ namespace gemmtune::cli {
 namespace {
 
 struct Options {
+  std::vector<std::string> tables;
   MachineOptions machine;
 };
 
@@ -37,6 +41,7 @@ struct Diagnosis {
   std::vector<Finding> findings;
   ExitCode exit_code = kExitOk;
   bool simulated = false;
+  Environment here = this_build();  ///< the machine's too, where the worker knows it
 };
 
 std::string or_unknown(const std::string& text) {
@@ -82,6 +87,7 @@ void examine_worker(const MachineOptions& machine, Diagnosis& diagnosis) {
     const auto environment = open_machine(machine).device->describe();
     if (!environment) return broken(environment.error().reason);
     diagnosis.simulated = environment->simulated;
+    if (environment->sms > 0) diagnosis.here = *environment;
     if (environment->simulated && environment->nvrtc.empty()) {
       diagnosis.findings.push_back({"worker", "none", "kernels are not compiled, only modelled"});
     } else {
@@ -126,12 +132,26 @@ void examine_rest(Diagnosis& diagnosis) {
        ""});
 }
 
+/// Whether these still stand here.
+void examine_table(const std::string& path, Diagnosis& diagnosis) {
+  const Standing standing = standing_of(store::read_results(path).table, diagnosis.here);
+  const bool fresh = standing.freshness == Freshness::fresh;
+  const std::string look = "gemmtune sweep --revalidate " + shell_quoted(path);
+  diagnosis.findings.push_back(
+      {"table", path + ": " + sentence(standing),
+       fresh ? ""
+       : standing.freshness == Freshness::stale
+           ? "its choices may have lost: sweep again, or see by \"" + look + "\" what they lose"
+           : "its choices most likely hold, its times need not: \"" + look + "\" says in seconds"});
+}
+
 int run(const Options& options) {
   Diagnosis diagnosis;
   diagnosis.findings.push_back({"gemmtune", std::string(kVersion) + " (" + kRevision + ")", ""});
   examine_worker(options.machine, diagnosis);
   examine_cache(diagnosis);
   examine_rest(diagnosis);
+  for (const std::string& table : options.tables) examine_table(table, diagnosis);
   for (const Finding& finding : diagnosis.findings) {
     print(formatted("{:<10}{}\n", finding.what, finding.found));
     if (!finding.advice.empty()) print(formatted("{:<10}! {}\n", "", finding.advice));
@@ -153,12 +173,15 @@ Run add_doctor(Command& command) {
       "the cache "
       "of compiled kernels. Exit code 0: a sweep can run; 5: all is well but for the GPU; 1: something else "
       "is "
-      "missing.");
+      "missing. Of tables that are named it says whether they still stand here: FRESH, RE-VALIDATE or "
+      "STALE.");
+  command.option("tables", options->tables, "tables, or folders or journals of sweeps").type_name("TABLE");
   add_device_option(command, options->machine);
   command.footer(
       "Examples\n"
       "  gemmtune doctor\n"
-      "  gemmtune doctor --device 1");
+      "  gemmtune doctor --device 1\n"
+      "  gemmtune doctor results/h100-sxm/dsv3");
   return [options] { return run(*options); };
 }
 

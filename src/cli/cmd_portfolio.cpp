@@ -1,5 +1,8 @@
 // `gemmtune portfolio`: few cubins for many problems, chosen out of journals. Needs no GPU.
+#include "cli/boards.h"
 #include "cli/commands.h"
+#include "cli/fill_cells.h"
+#include "cli/gnuplot.h"
 #include "cli/log.h"
 #include "cli/output.h"
 #include "cli/portfolio.h"
@@ -10,9 +13,12 @@
 #include "store/table.h"
 #include "util/atomic_file.h"
 #include "util/error.h"
+#include "util/format.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace gemmtune::cli {
@@ -24,6 +30,7 @@ struct Options {
   std::size_t cubins = 32;
   std::vector<std::string> tried;
   std::string table, space;  ///< files to write
+  FillOptions fill;
   OutputOptions output;
 };
 
@@ -50,6 +57,7 @@ TableEntry with_row(TableEntry entry, const Row& row) {
   entry.error_max = row.error_max;
   entry.board_uuid = row.board_uuid;
   entry.tie_set = {config_id(row.config)};
+  entry.runners_up.clear();
   if (row.stage != Stage::final) entry.baselines = {};
   return entry;
 }
@@ -94,21 +102,63 @@ Json space_of(const Portfolio& portfolio) {
   return {{"schema", "gemmtune.space/1"}, {"spaces", std::move(spaces)}};
 }
 
+bool is_picture(const OutputOptions& output) {
+  return output.format == "svg" || output.format == "png";
+}
+
+void draw_curve(const Options& options, const PortfolioSource& source, const Portfolio& portfolio) {
+  const std::string& format = options.output.format;
+  if (options.output.file.empty())
+    throw UserError("--format " + format + " needs -o FILE." + format +
+                    ": the data and the script of the picture are kept beside it");
+  const std::string title =
+      formatted("what few cubins lose, a perfect picker: {} problems{}", source.chosen_for,
+                source.simulated ? " (SIMULATED)" : ", " + source.device);
+  draw(
+      [&](const std::string& picture, const std::string& data) {
+        return report::regret_plot(curves_of(portfolio), title,
+                                   format == "png" ? report::Picture::png : report::Picture::svg, picture,
+                                   data);
+      },
+      options.output.file);
+}
+
+void show(const Options& options, const PortfolioSource& source, const Portfolio& portfolio,
+          const Portfolio* before) {
+  if (is_picture(options.output)) return draw_curve(options, source, portfolio);
+  const report::Format format = report::parse_format(options.output.format);
+  const report::Screen screen = screen_of(options.output);
+  if (format == report::Format::json) {
+    Json json = to_json(portfolio, source);
+    if (before != nullptr) json["measured"] = worth_json(*before, portfolio);
+    emit(json_text(json, 2) + "\n", options.output);
+  } else if (format == report::Format::csv || format == report::Format::jsonl) {
+    emit(report::render(curve_grid(portfolio), format, screen), options.output);
+  } else {
+    emit(to_text(portfolio, source, format, screen) +
+             (before == nullptr ? "" : "\n" + worth_text(*before, portfolio, format, screen)),
+         options.output);
+  }
+}
+
 int run(const Options& options) {
-  const PortfolioSource source = read_portfolio_source(options.folders, options.tried);
+  PortfolioSource source = read_portfolio_source(options.folders, options.tried);
+  std::optional<PortfolioSource> unfilled;
+  std::optional<Portfolio> before;
+  if (!options.fill.folder.empty()) {
+    if (const int code = fill_cells(source, options.fill); code != kExitOk) return code;
+    std::vector<std::string> folders = options.folders;
+    if (std::filesystem::exists(options.fill.folder)) folders.push_back(options.fill.folder);
+    unfilled = std::exchange(source, read_portfolio_source(folders, options.tried));
+    before.emplace(*unfilled, options.cubins);
+  }
   const Portfolio portfolio(source, options.cubins);
   if (portfolio.chosen().size() < options.cubins)
     log_info("{} cubins do: no further one helps", portfolio.chosen().size());
   if (!options.table.empty())
     write_file_atomic(options.table, store::to_text(table_of(options, source, portfolio)));
   if (!options.space.empty()) write_file_atomic(options.space, json_text(space_of(portfolio), 2) + "\n");
-  const report::Format format = report::parse_format(options.output.format);
-  if (format == report::Format::json)
-    emit(json_text(to_json(portfolio, source), 2) + "\n", options.output);
-  else if (format == report::Format::csv || format == report::Format::jsonl)
-    emit(report::render(curve_grid(portfolio), format, screen_of(options.output)), options.output);
-  else
-    emit(to_text(portfolio, source, format, screen_of(options.output)), options.output);
+  show(options, source, portfolio, before ? &*before : nullptr);
   return kExitOk;
 }
 
@@ -122,8 +172,9 @@ Run add_portfolio(Command& command) {
       "the time of all, by their weights. Says what so many lose, on the problems they were chosen for and "
       "on layers "
       "that were left out. A cubin that was never measured for a problem is no candidate for it. Needs no "
-      "GPU; "
-      "configs/schema/portfolio.schema.json describes the JSON, csv is the curve alone.");
+      "GPU but for --measure; "
+      "configs/schema/portfolio.schema.json describes the JSON, csv is the curve alone, svg and png its "
+      "picture.");
   command.option("folders", options->folders, "folders of sweeps, or whole journals")
       .type_name("FOLDER")
       .required();
@@ -143,11 +194,29 @@ Run add_portfolio(Command& command) {
               "a sweep that is neither chosen for nor fitted on: what the cubins, and the loader's picks, "
               "lose there")
       .type_name("FOLDER");
-  add_output_options(command, options->output);
+  Option& measure =
+      command
+          .option(
+              "--measure", options->fill.folder,
+              "first time what was never measured of the cubins that are near the best of any problem, on "
+              "all the others, into this folder, and say what that is worth; one that exists goes on. "
+              "Name it behind the sweeps later")
+          .type_name("DIR");
+  command
+      .option("--near", options->fill.near_percent,
+              "how far behind the best of a problem such a cubin may be, in percent")
+      .type_name("PERCENT")
+      .range(0, 100)
+      .needs(measure);
+  add_devices_option(command, options->fill.machine);
+  add_jobs_option(command, options->fill.machine);
+  add_output_options(command, options->output, {"svg", "png"});
   command.footer(
       "Examples\n"
       "  gemmtune portfolio results/h100-sxm/dsv3 --cubins 16 --table few.json\n"
-      "  gemmtune portfolio /tmp/sweeps/* --format csv -o curve.csv");
+      "  gemmtune portfolio /tmp/sweeps/* --format csv -o curve.csv\n"
+      "  gemmtune portfolio /tmp/sweeps/* --format svg -o curve.svg\n"
+      "  gemmtune portfolio /tmp/sweeps/* --measure /tmp/cells");
   return [options] { return run(*options); };
 }
 

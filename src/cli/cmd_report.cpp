@@ -6,6 +6,7 @@
 #include "cli/model_report.h"
 #include "cli/output.h"
 #include "cli/row_output.h"
+#include "cli/standing.h"
 #include "cli/terminal.h"
 #include "core/journal.h"
 #include "report/columns.h"
@@ -219,9 +220,11 @@ int run(const Options& options) {
   refuse_what_does_not_go_together(options);
   const auto peers = read_peers(options.peers);
   std::vector<Results> all;
+  const Environment build = this_build();
   for (const std::string& path : options.results) {
     all.push_back(read_results(path, peers));
     warn_of_damage(all.back().journal);
+    warn_unless_fresh(path, all.back().table, build);
   }
   tell_apart(all);
   if (!options.model.model.empty()) {
@@ -267,8 +270,8 @@ Run add_report(Command& command) {
   command
       .option("--view", options->view,
               "instead of the winners' times: FP8 beside BF16, what the winners "
-              "occupy of an SM, groups beside other ways to them, or what the GPU counted over them "
-              "(`sweep --counters`)")
+              "occupy of an SM, groups beside other ways to them, what the GPU counted over them "
+              "(`sweep --counters`), or what the first answers of the libraries lose against their best")
       .words(views);
   command.flag("--roofline", options->roofline, "below the table a roofline of characters");
   add_model_options(

@@ -12,6 +12,7 @@
 #include "cli/policy_options.h"
 #include "cli/progress.h"
 #include "cli/resume.h"
+#include "cli/revalidate.h"
 #include "cli/row_output.h"
 #include "cli/run_folder.h"
 #include "cli/run_record.h"
@@ -62,6 +63,7 @@ struct Options {
   bool energy = false;
   std::string trace_file;
   bool counters = false;
+  RevalidateOptions again;
   OutputOptions output;
 };
 
@@ -306,6 +308,7 @@ void refuse_with_m(const Options& options) {
 }
 
 int sweep(Options& options) {
+  if (!options.again.results.empty()) return revalidate(options.again, options.machine, options.output);
   if (options.force && !options.resume)
     throw UserError("--force goes with --resume: it has nothing to do in a new folder");
   if (!options.shard_text.empty()) options.shard = parse_shard(options.shard_text);
@@ -381,6 +384,7 @@ Run add_sweep(Command& command) {
   command.flag("--strict", options->strict,
                "exit 6 when a candidate failed to compile, to run or to be right");
   add_output_options(command, options->output);
+  add_revalidate_options(command, options->again);
   command.footer(
       "Examples\n"
       "  gemmtune sweep --shapes dsv3.json\n"
@@ -388,7 +392,8 @@ Run add_sweep(Command& command) {
       "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48\n"
       "  gemmtune sweep --model deepseek-v3 --tp 8 --ep 32 --phase decode \\\n"
       "    --strategy guided --time-budget-in-all 150\n"
-      "  gemmtune sweep --shapes dsv3.json --m auto --strategy guided --policy quick");
+      "  gemmtune sweep --shapes dsv3.json --m auto --strategy guided --policy quick\n"
+      "  gemmtune sweep --revalidate results/h100-sxm/dsv3");
   return [options] { return sweep(*options); };
 }
 

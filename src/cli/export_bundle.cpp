@@ -7,6 +7,7 @@
 #include "cli/machine.h"
 #include "cli/output.h"
 #include "cli/read_picker.h"
+#include "cli/standing.h"
 #include "export/bundle.h"
 #include "util/error.h"
 
@@ -20,6 +21,8 @@ int export_bundle(const Table& table, const std::string& output, const BundleOpt
   exports::BundleParts parts;
   parts.stale = options.stale;
   if (!options.picker.empty()) read_picker(options.picker, table, parts);
+  if (const Standing standing = standing_of(table, this_build()); standing.freshness != Freshness::fresh)
+    parts.standing = sentence(standing);
   parts.library = find_library();
   parts.cubins = compile_entries(table, options.jobs, stop);
   if (stop) return interrupted_exit_code();

@@ -6,6 +6,7 @@
 #include "store/table.h"
 #include "util/error.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gemmtune::cli {
@@ -49,6 +50,13 @@ std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Pr
                describe(found.entry->problem));
     given.push_back({problem, {space_of(found.entry->config, problem.kernel, path)}});
   }
+  return given;
+}
+
+GivenConfigs given_by_entry(const TableEntry& entry, std::size_t runners_up, const std::string& source) {
+  GivenConfigs given{entry.problem, {space_of(entry.config, entry.problem.kernel, source)}};
+  for (std::size_t i = 0; i < std::min(runners_up, entry.runners_up.size()); ++i)
+    given.spaces.push_back(space_of(entry.runners_up[i].config, entry.problem.kernel, source));
   return given;
 }
 

@@ -6,6 +6,7 @@
 #include "core/table.h"
 #include "tune/sweep_plan.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ std::vector<GivenConfigs> given_by_flags(const Work& work);
 /// stderr which problems have no entry, or that of another m. Throws UserError for a table whose kernel had
 /// fewer parameters than ours.
 std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems);
+
+/// The entry's configuration alone, or with so many of its runners-up, as the table `source` has them.
+GivenConfigs given_by_entry(const TableEntry& entry, std::size_t runners_up, const std::string& source);
 
 /// The problems for the libraries alone.
 std::vector<GivenConfigs> without_configs(const std::vector<Problem>& problems);

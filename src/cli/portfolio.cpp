@@ -11,11 +11,19 @@
 
 namespace gemmtune::cli {
 
+namespace {
+
+std::string id_of(const tune::Recorded& recorded) {
+  return problem_id(recorded.problem);
+}
+
+}  // namespace
+
 PortfolioSource read_portfolio_source(const std::vector<std::string>& folders,
                                       const std::vector<std::string>& tried) {
   PortfolioSource source;
   std::set<std::string> known;
-  const auto read = [&](const std::string& folder) {
+  const auto read = [&](const std::string& folder, bool only_tried) {
     const Journal journal = store::read_journal(store::find_journal(folder));
     for (const std::string& line : journal.damaged) log_warn("skipped {}", line);
     std::vector<tune::Recorded> problems = tune::recorded_problems(journal);
@@ -30,17 +38,24 @@ PortfolioSource read_portfolio_source(const std::vector<std::string>& folders,
                       ": what is fast on one says nothing of the other");
     source.device = row.device;
     source.simulated = source.simulated || row.simulated;
+    if (source.policy.empty()) {
+      source.environment = journal.headers.empty() ? Environment{} : journal.headers.back().environment;
+      for (const std::optional<Row>& raced : problems.front().raced)
+        if (raced) source.policy = raced->policy;
+    }
     std::size_t again = 0;
-    for (tune::Recorded& problem : problems)
-      if (known.insert(problem_id(problem.problem)).second)
+    for (tune::Recorded& problem : problems) {
+      const std::string id = problem_id(problem.problem);
+      if (known.insert(id).second)
         source.problems.push_back(std::move(problem));
-      else
+      else if (only_tried || tune::add_cells(*std::ranges::find(source.problems, id, &id_of), problem) == 0)
         ++again;
+    }
     if (again > 0) log_warn("{}: {} problems are in a folder before it too, and count there", folder, again);
   };
-  for (const std::string& folder : folders) read(folder);
+  for (const std::string& folder : folders) read(folder, /*only_tried=*/false);
   source.chosen_for = source.problems.size();
-  for (const std::string& folder : tried) read(folder);
+  for (const std::string& folder : tried) read(folder, /*only_tried=*/true);
   return source;
 }
 
@@ -99,6 +114,14 @@ Portfolio::Portfolio(const PortfolioSource& source, std::size_t most)
     without_.push_back(layers > 1 ? tune::greedy_cover(losses_, of_others, most)
                                   : std::vector<std::size_t>());
   }
+}
+
+std::size_t Portfolio::cells() const {
+  std::size_t cells = 0;
+  for (const auto& of_problem : losses_.of)
+    cells += static_cast<std::size_t>(
+        std::ranges::count_if(of_problem, [](const auto& l) { return l.has_value(); }));
+  return cells;
 }
 
 PortfolioPoint Portfolio::at(std::size_t count) const {

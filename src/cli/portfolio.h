@@ -19,10 +19,13 @@ struct PortfolioSource {
   std::size_t chosen_for = 0;            ///< so many of them
   std::string device;
   bool simulated = false;
+  Environment environment = {};  ///< of the first folder's last run
+  std::string policy = {};       ///< of its final races
 };
 
-/// All problems of these sweeps, each once, and those of `tried` that are in none of them. Throws UserError
-/// for a folder without candidates, and for another device than the others'.
+/// All problems of these sweeps, each once (what a later folder has of it beside the winner of the first, as
+/// `portfolio --measure` times it, is added to it), and those of `tried` that are in none of them. Throws
+/// UserError for a folder without candidates, and for another device than the others'.
 PortfolioSource read_portfolio_source(const std::vector<std::string>& folders,
                                       const std::vector<std::string>& tried = {});
 
@@ -47,6 +50,8 @@ class Portfolio {
   std::size_t layers() const { return without_.size(); }
   const std::vector<std::size_t>& chosen() const { return chosen_; }
   const tune::Losses& losses() const { return losses_; }
+  /// Of a cubin on a problem, of those that were measured.
+  std::size_t cells() const;
 
   PortfolioPoint at(std::size_t count) const;
 

@@ -101,6 +101,21 @@ Json to_json(const Portfolio& portfolio, const PortfolioSource& source) {
   return json;
 }
 
+std::vector<report::RegretCurve> curves_of(const Portfolio& portfolio) {
+  std::vector<report::RegretCurve> curves = {
+      {"where they were chosen", {}}, {"at worst", {}}, {"other N×K", {}}, {"other N×K, at worst", {}}};
+  for (const PortfolioPoint& point : portfolio.curve()) {
+    const auto add = [&](std::size_t curve, const store::StepRegret& regret) {
+      if (regret.checks == 0) return;
+      curves[curve].points.emplace_back(point.cubins, 100 * regret.geomean);
+      curves[curve + 1].points.emplace_back(point.cubins, 100 * regret.max);
+    };
+    add(0, point.fitted);
+    if (portfolio.layers() > 1) add(2, point.others);
+  }
+  return curves;
+}
+
 report::Grid curve_grid(const Portfolio& portfolio) {
   report::Grid grid;
   grid.columns = {{"cubins", "cubins"},
@@ -139,6 +154,58 @@ report::Grid cubins_grid(const Portfolio& portfolio, const PortfolioSource& sour
 }
 
 }  // namespace
+
+namespace {
+
+/// A figure of a portfolio that cells which were never measured leave open.
+struct Judged {
+  const char* key;
+  const char* words;
+  store::StepRegret (*of)(const Portfolio&);
+};
+
+constexpr Judged kJudged[] = {
+    {"fitted", "the best of the cubins, where fitted",
+     [](const Portfolio& p) { return p.at(p.chosen().size()).fitted; }},
+    {"other_layers", "the same, other N×K",
+     [](const Portfolio& p) { return p.at(p.chosen().size()).others; }},
+    {"picked", "the loader's picks, where fitted",
+     [](const Portfolio& p) { return p.picked_where_fitted().regret; }},
+    {"picked_other_layers", "the same, other N×K",
+     [](const Portfolio& p) { return p.picked_elsewhere().regret; }},
+};
+
+}  // namespace
+
+Json worth_json(const Portfolio& before, const Portfolio& after) {
+  Json json = {{"cells_before", before.cells()}, {"cells", after.cells()}};
+  for (const Judged& one : kJudged)
+    json[one.key] = {{"before", to_json(one.of(before))}, {"now", to_json(one.of(after))}};
+  return json;
+}
+
+std::string worth_text(const Portfolio& before, const Portfolio& after, report::Format format,
+                       const report::Screen& screen) {
+  report::Grid grid;
+  grid.columns = {{"of", "regret"},
+                  {"when", ""},
+                  {"regret_percent", "%", 2},
+                  {"p95_percent", "p95", 1},
+                  {"worst_percent", "worst", 1},
+                  {"not_measured", "not measured"}};
+  for (const Judged& one : kJudged)
+    for (const bool now : {false, true}) {
+      const store::StepRegret regret = one.of(now ? after : before);
+      grid.rows.push_back({std::string(one.words), std::string(now ? "now" : "before"), 100 * regret.geomean,
+                           100 * regret.p95, 100 * regret.max, static_cast<std::int64_t>(regret.unmeasured)});
+    }
+  return report::render(grid, format, screen) + "\n" +
+         report::wrapped(formatted("What the cells are worth that were measured now: {} of a cubin on a "
+                                   "problem are known, {} were before. A regret of before is over the "
+                                   "problems alone of which it was known.",
+                                   after.cells(), before.cells()),
+                         0, screen);
+}
 
 std::string to_text(const Portfolio& portfolio, const PortfolioSource& source, report::Format format,
                     const report::Screen& screen) {

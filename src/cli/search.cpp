@@ -1,5 +1,7 @@
 #include "cli/search.h"
 
+#include "cli/log.h"
+#include "cli/terminal.h"
 #include "stats/rank.h"
 #include "stats/summary.h"
 #include "store/journal.h"
@@ -54,9 +56,9 @@ bool Searching::is_exhaustive() const {
 tune::Search Searching::search(tune::Ask ask) {
   return {[this](std::size_t index, std::size_t most) {
             const tune::ProblemPlan& problem = plan_.problems[index];
-            return guide_.strategy(kind_, problem.problem,
-                                   tune::choice_of(problem, most, options_.order_seed),
-                                   [this](const Forecast& forecast) { judge(forecast); });
+            return guide_.strategy(
+                kind_, problem.problem, tune::choice_of(problem, most, options_.order_seed),
+                [this, &problem](const Forecast& forecast) { judge(problem.problem, forecast); });
           },
           budgets_of(options_), std::move(ask)};
 }
@@ -75,17 +77,23 @@ tune::Search Searching::short_lists(const tune::SweepPlan& plan, std::vector<std
   return search;
 }
 
-void Searching::judge(const Forecast& forecast) {
+void Searching::judge(const Problem& problem, const Forecast& forecast) {
   std::vector<double> expected, times;
   for (const auto& [candidate, time_us] : forecast.measured) {
     expected.push_back(forecast.expected_us.at(candidate));
     times.push_back(time_us);
   }
   if (times.empty()) return;
-  if (const auto correlation = stats::rank_correlation(expected, times))
-    correlations_.push_back(*correlation);
+  const auto correlation = stats::rank_correlation(expected, times);
+  if (correlation) correlations_.push_back(*correlation);
   const auto fastest = std::ranges::min_element(times) - times.begin();
-  ranks_.push_back(stats::ranks(expected)[static_cast<std::size_t>(fastest)]);
+  const double rank = stats::ranks(expected)[static_cast<std::size_t>(fastest)];
+  if (ranks_.empty() || rank > std::ranges::max(ranks_))
+    worst_ = formatted("{:.0f} of {}, {}", rank, times.size(), describe(problem));
+  ranks_.push_back(rank);
+  if (verbosity().verbose)
+    log_info("{}: the model's rank of the fastest is {:.0f} of {}, its rank correlation {:.2f}",
+             describe(problem), rank, times.size(), correlation.value_or(0));
 }
 
 std::string Searching::verdict() const {
@@ -93,8 +101,8 @@ std::string Searching::verdict() const {
   return formatted(
       "the model, before a problem's first candidate was timed: rank correlation {:.2f} with what was timed "
       "of "
-      "it, rank of the fastest {:.0f} (medians of {} problems)",
-      stats::median(correlations_), stats::median(ranks_), ranks_.size());
+      "it, rank of the fastest {:.0f} (medians of {} problems; at worst {})",
+      stats::median(correlations_), stats::median(ranks_), ranks_.size(), worst_);
 }
 
 }  // namespace gemmtune::cli

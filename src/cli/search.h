@@ -35,7 +35,7 @@ class Searching {
   std::string verdict() const;
 
  private:
-  void judge(const Forecast& forecast);
+  void judge(const Problem& problem, const Forecast& forecast);
 
   const StrategyOptions& options_;
   const tune::SweepPlan& plan_;
@@ -43,6 +43,7 @@ class Searching {
   Guide guide_;
   std::vector<double> correlations_;  ///< a problem
   std::vector<double> ranks_;         ///< of the fastest, among those that were timed
+  std::string worst_;                 ///< the last of them: which rank of how many, and where
 };
 
 }  // namespace gemmtune::cli

@@ -15,17 +15,59 @@ std::string shortest(double number) {
   return {text.data(), end};
 }
 
-/// Reads the number behind the next `word`, and cuts the text off there.
-bool number_behind(std::string_view& text, std::string_view word, int& number) {
-  const std::size_t at = text.find(word);
-  if (at == std::string_view::npos) return false;
-  text.remove_prefix(at + word.size());
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
-  return read.ec == std::errc();
-}
+/// Takes a name from what is left of a text, piece by piece.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  bool skip(std::string_view word) {
+    if (!text_.starts_with(word)) return false;
+    text_.remove_prefix(word.size());
+    return true;
+  }
+  template <typename Number>
+  bool number(Number& into) {
+    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), into);
+    if (error != std::errc()) return false;
+    text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+    return true;
+  }
+  template <typename Enum>
+  bool word(Enum& into) {
+    for (const auto& [value, name] : names(Enum{}))
+      if (skip(name)) {
+        into = value;
+        return true;
+      }
+    return false;
+  }
+
+ private:
+  std::string_view text_;
+};
 
 }  // namespace
+
+std::optional<Policy> policy_of(std::string_view name) {
+  Policy policy;
+  Reader reader(name);
+  if (!reader.word(policy.l2)) return std::nullopt;
+  if (reader.skip("x") && !reader.number(policy.copies)) return std::nullopt;
+  const bool head = reader.skip("-") && reader.word(policy.timer) && reader.skip("-") &&
+                    reader.word(policy.regime) && reader.skip("-w") && reader.number(policy.warmup) &&
+                    reader.skip("t") && reader.number(policy.turn) && reader.skip("-n") &&
+                    reader.number(policy.samples);
+  if (head && reader.skip("to") &&
+      !(reader.number(policy.max_samples) && reader.skip("-p") && reader.number(policy.precision)))
+    return std::nullopt;
+  // The name may stand in a file that anybody wrote.
+  constexpr int kMost = 100'000;
+  const bool usable = policy.copies >= 1 && policy.copies <= 64 && policy.warmup >= 0 &&
+                      policy.warmup <= kMost && policy.turn >= 1 && policy.turn <= kMost &&
+                      policy.samples >= 1 && policy.samples <= kMost && policy.max_samples <= kMost &&
+                      policy.precision >= 0 && policy.precision <= 1;
+  return head && usable && policy.name() == name ? std::optional(policy) : std::nullopt;
+}
 
 std::optional<L2Policy> l2_of(std::string_view policy_name) {
   for (const auto& [l2, name] : names(L2Policy{}))
@@ -34,17 +76,11 @@ std::optional<L2Policy> l2_of(std::string_view policy_name) {
 }
 
 std::optional<Places> places_of(std::string_view policy_name) {
+  const auto policy = policy_of(policy_name);
   // A block's sample is a mean over all of its launches.
-  if (policy_name.find("-" + std::string(to_string(PowerRegime::blocks)) + "-") != std::string_view::npos)
+  if (!policy || !is_flushed(policy->l2) || policy->regime == PowerRegime::blocks || policy->copies < 2)
     return std::nullopt;
-  const auto l2 = l2_of(policy_name);
-  if (!l2 || !is_flushed(*l2)) return std::nullopt;
-  Places places;
-  const bool complete = number_behind(policy_name, std::string(to_string(*l2)) + "x", places.count) &&
-                        number_behind(policy_name, "-w", places.untimed) &&
-                        number_behind(policy_name, "t", places.timed);
-  if (!complete || places.count < 2 || places.untimed < 0 || places.timed < 1) return std::nullopt;
-  return places;
+  return Places{policy->copies, policy->warmup, policy->turn};
 }
 
 std::string Policy::name() const {

@@ -82,4 +82,7 @@ struct Policy {
   std::string name() const;
 };
 
+/// The policy of this name; nothing where it is no such name. Seeds are in no name.
+std::optional<Policy> policy_of(std::string_view name);
+
 }  // namespace gemmtune

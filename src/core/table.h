@@ -34,6 +34,12 @@ struct StepCheck {
   std::optional<double> regret;  ///< of the answer's time over that, less 1; nothing: it did not run there
 };
 
+/// Who was in the winner's race and did not win it.
+struct RunnerUp {
+  Config config;
+  double time_us = 0;
+};
+
 struct TableEntry {
   Problem problem;
   /// Of a table that is a step function over M: the entry is for these up to its own.
@@ -55,6 +61,9 @@ struct TableEntry {
   std::int64_t candidates = 0;  ///< configurations tried
   std::vector<std::string>
       tie_set;  ///< config_ids of who may be the fastest in another sweep; the winner's among them
+  /// Fastest first: all others of the tie set, and those next to it. None: the table was made before they
+  /// were kept, or the winner raced alone.
+  std::vector<RunnerUp> runners_up = {};
 };
 
 struct Table {

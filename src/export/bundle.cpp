@@ -50,6 +50,7 @@ void require_exportable(const Table& table, const BundleParts& parts) {
     if (!parts.stale && entry.kernel_hash != parts.cubins[i].kernel_hash)
       throw UserError(describe(entry.problem) + ": the table was measured with cubin " + entry.kernel_hash +
                       ", and these kernels and this NVRTC make " + parts.cubins[i].kernel_hash +
+                      (parts.standing.empty() ? "" : " (" + parts.standing + ")") +
                       ": sweep again, or export with the revision that measured it (" +
                       table.environment.revision + ", NVRTC " + table.environment.nvrtc +
                       "); --stale exports it without its times");

@@ -23,7 +23,8 @@ struct BundleParts {
   std::string library;                       ///< libgemmtune.so
   launch::PickerData picker;                 ///< machine and models; its choices are found among the entries
   std::vector<CubinCorrection> corrections;  ///< of the picker
-  bool stale = false;  ///< cubins other than those that were timed are taken, without their times
+  std::string standing;  ///< what the table's times depend on and is otherwise here; empty: nothing is known
+  bool stale = false;    ///< cubins other than those that were timed are taken, without their times
 };
 
 /// The files of the bundle, read back as the loader reads them. Throws UserError for a simulated or empty

@@ -152,6 +152,9 @@ Grid runners_up(const TableEntry& entry, const std::vector<const Row*>& candidat
                          std::string(ties.contains(config_id(config)) ? "yes" : "")});
   };
   add(entry.config, entry.time_us, entry.stage);
+  if (candidates.empty())  // a table alone
+    for (const RunnerUp& one : entry.runners_up)
+      if (grid.rows.size() < most) add(one.config, one.time_us, entry.stage);
   // A screening takes few samples: it may look faster than a race would have it.
   for (const Stage stage : {Stage::final, Stage::screen})
     for (const Row* row : candidates) {

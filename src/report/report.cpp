@@ -200,6 +200,7 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   const bool same_device = ceilings && ceilings->environment.device == table.environment.device;
   const auto floor = same_device ? cold_read_floor(*ceilings) : std::nullopt;
   add_failures_and_warnings(report, table, journal, floor ? &*floor : nullptr);
+  report.libraries = library_choices(table, journal);
   report.rows = static_cast<std::int64_t>(journal.rows.size());
   if (!journal.ends.empty()) report.pruned = journal.ends.back().pruned;
   for (const RunEnd& end : journal.ends) add_times(report, end);

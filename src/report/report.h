@@ -4,6 +4,7 @@
 
 #include "core/journal.h"
 #include "core/table.h"
+#include "report/libraries.h"
 #include "report/peers.h"
 #include "report/points.h"
 #include "report/roofline.h"
@@ -78,6 +79,7 @@ struct Report {
   Roofs roofs;
   std::vector<Point> points;   ///< ours first, then the libraries', problem by problem
   std::vector<Ratios> ratios;  ///< by M, then all, then all by weight where weights differ
+  std::vector<LibraryChoice> libraries;
   std::vector<FailureGroup> failures;
   std::vector<Unsupported> unsupported;
   WarningCounts warnings;  ///< of the rows that are comparable with the table's

@@ -3,6 +3,7 @@
 #include "report/counters.h"
 #include "report/fp8_against_bf16.h"
 #include "report/groups.h"
+#include "report/libraries.h"
 #include "report/markdown.h"
 #include "report/occupancy.h"
 #include "report/phrases.h"
@@ -56,7 +57,16 @@ constexpr std::array kViews = {
         "operations of the tensor cores, of the useful ones; above 1 is padding. tensor %: of the cycles in "
         "which the SMs had warps.",
         "Nothing was counted: `gemmtune sweep --counters` counts what each winner moves and computes.",
-        counted, no_summary}};
+        counted, no_summary},
+    View{
+        "libraries", "What the libraries chose",
+        "first: the first answer of cuBLASLt's heuristic, which a program gets that does not tune. best: the "
+        "answer of all that is the fastest, by its place among them. in: both times are of one round, the "
+        "final race or, where the first answer was not in it, a screening, which is good for a few per "
+        "cent. first / ours: of the race alone.",
+        "Nothing is known of the libraries' answers: a sweep times all of them; a table alone, or races "
+        "without the screening, have too few.",
+        libraries, libraries_summary}};
 
 }  // namespace
 

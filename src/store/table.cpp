@@ -67,7 +67,26 @@ Baselines baselines_from(const Json& json) {
           number_or_none(json, "cublas_bf16_energy_j")};
 }
 
-/// A board that is not known is not there, nor are draws of what has none.
+Json to_json(const std::vector<RunnerUp>& runners_up) {
+  Json json = Json::array();
+  for (const RunnerUp& one : runners_up)
+    json.push_back({{"config", gemmtune::to_json(one.config)},
+                    {"config_id", config_id(one.config)},
+                    {"time_us", one.time_us}});
+  return json;
+}
+
+std::vector<RunnerUp> runners_up_from(const Json& json) {
+  std::vector<RunnerUp> runners_up;
+  for (const Json& one : json) {
+    RunnerUp& runner_up = runners_up.emplace_back();
+    runner_up.config = from_json<Config>(one.at("config"));
+    read_time(one, "time_us", runner_up.time_us);
+  }
+  return runners_up;
+}
+
+/// A board that is not known is not there, nor are draws of what has none, nor runners-up.
 Json to_json(const TableEntry& e) {
   Json json = {{"problem", gemmtune::to_json(e.problem)},
                {"config", gemmtune::to_json(e.config)},
@@ -88,6 +107,7 @@ Json to_json(const TableEntry& e) {
   if (!e.draws_us.empty()) json["draws_us"] = e.draws_us;
   if (!e.board_uuid.empty()) json["board_uuid"] = e.board_uuid;
   if (e.from_m) json["from_m"] = *e.from_m;
+  if (!e.runners_up.empty()) json["runners_up"] = to_json(e.runners_up);
   return json;
 }
 
@@ -118,6 +138,7 @@ TableEntry entry_from(const Json& json) {
   if (!json.at("candidates").is_number_integer()) throw std::runtime_error("\"candidates\" is no integer");
   json.at("candidates").get_to(e.candidates);
   json.at("tie_set").get_to(e.tie_set);
+  if (json.contains("runners_up")) e.runners_up = runners_up_from(json.at("runners_up"));
   return e;
 }
 

@@ -4,6 +4,7 @@
 #include "tune/finalists.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -113,6 +114,44 @@ std::vector<Recorded> recorded_problems(const Journal& journal) {
   }
   std::erase_if(problems, [](const Recorded& problem) { return !problem.best_us(); });
   return problems;
+}
+
+std::size_t add_cells(Recorded& to, const Recorded& from) {
+  const auto fastest = std::ranges::min_element(to.raced, {}, [](const std::optional<Row>& row) {
+    return row && row->time_us ? *row->time_us : std::numeric_limits<double>::infinity();
+  });
+  const Config winner = to.candidates[static_cast<std::size_t>(fastest - to.raced.begin())];
+  const double winner_us = to.best_us().value();
+  const auto found = std::ranges::find(from.candidates, winner);
+  if (found == from.candidates.end()) return 0;
+  const auto there = static_cast<std::size_t>(found - from.candidates.begin());
+  const auto last_us = from.time_us(there);
+  if (from.screened[there].invalidity != Invalidity::correct || !last_us) return 0;
+  // Times of each stage by the winner's in that stage, where it was in it.
+  const auto scaled = [&](Row row, const std::optional<Row>& winners) {
+    const double factor = winner_us / (winners && winners->time_us ? *winners->time_us : *last_us);
+    for (auto* time : {&row.time_us, &row.time_us_low, &row.time_us_high})
+      if (*time) **time *= factor;
+    return row;
+  };
+  const family::Family& family = family::require(to.problem.kernel);
+  std::map<Config, std::size_t> cubins;
+  for (std::size_t i = 0; i < to.candidates.size(); ++i)
+    cubins.try_emplace(family.compiled(to.candidates[i], to.problem), to.cubins[i]);
+  const std::set<Config> known(to.candidates.begin(), to.candidates.end());
+  for (std::size_t i = 0; i < from.candidates.size(); ++i) {
+    if (known.contains(from.candidates[i])) continue;
+    const auto later = [&](const std::vector<std::optional<Row>>& stage) {
+      return stage[i] ? std::optional(scaled(*stage[i], stage[there])) : std::nullopt;
+    };
+    const Config compiled = family.compiled(from.candidates[i], to.problem);
+    to.candidates.push_back(from.candidates[i]);
+    to.cubins.push_back(cubins.try_emplace(compiled, cubins.size()).first->second);
+    to.screened.push_back(scaled(from.screened[i], from.screened[there]));
+    to.near_best.push_back(later(from.near_best));
+    to.raced.push_back(later(from.raced));
+  }
+  return to.candidates.size() - known.size();
 }
 
 std::vector<std::optional<Replayed>> replay(std::span<const Recorded> problems, Turns turns,

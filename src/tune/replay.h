@@ -34,6 +34,11 @@ struct Recorded {
 /// they began. The journal must be of one device.
 std::vector<Recorded> recorded_problems(const Journal& journal);
 
+/// Adds the candidates of another run of the same problem that `to` lacks, with their times as they would
+/// have been beside those of `to`: by the time of its fastest, which both must have timed; 0 where `from` did
+/// not. Returns how many were added.
+std::size_t add_cells(Recorded& to, const Recorded& from);
+
 struct Replayed {
   std::size_t evaluated = 0;  ///< candidates
   std::size_t cubins = 0;     ///< different kernels among them

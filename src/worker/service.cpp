@@ -1,6 +1,7 @@
 #include "worker/service.h"
 
 #include "core/row.h"
+#include "family/sources.h"
 #include "util/embedded.h"
 #include "util/error.h"
 #include "util/version.h"
@@ -10,7 +11,6 @@
 #include "worker/gpu/device.h"
 #include "worker/jit/jit.h"
 #include "worker/jit/nvrtc.h"
-#include "worker/jit/sources.h"
 #include "worker/measure/bench.h"
 #include "worker/measure/profiled.h"
 #include "worker/measure/turns.h"
@@ -121,7 +121,7 @@ Outcome<Environment> Service::describe() {
   e.tool = kVersion;
   e.revision = kRevision;
   e.kernels = kernels_hash();
-  e.source_hashes = jit::source_hashes(kernel_sources());
+  e.source_hashes = family::source_hashes(kernel_sources());
   e.host = host_name();
   return e;
 }

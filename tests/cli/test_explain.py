@@ -86,10 +86,69 @@ class Explain(CliTest):
             text = " ".join(self.explain(f"dense_bf16:m={m},n=2112,k=7168").stdout.split())
             self.assertIn(f"The table has no M {m}. It gives what {words}", text)
 
-    def test_a_table_alone_has_the_winner_and_a_hint(self):
+    def test_a_table_alone_has_the_winner_who_came_close_and_a_hint(self):
         done = self.explain(PROBLEM, "--format", "json", results=RECORDED / "table.json")
-        self.assertIn("what came close is in the sweep's folder", done.stderr)
-        self.assertEqual([len(json.loads(done.stdout)[key]) for key in ("runners_up", "parameters")], [1, 0])
+        self.assertIn("what else was tried is in the sweep's folder", done.stderr)
+        told = json.loads(done.stdout)
+        entry, = (e for e in json.loads((RECORDED / "table.json").read_text())["entries"]
+                  if [e["problem"][key] for key in "mnk"] == [64, 2112, 7168])
+        self.assertEqual([line["config"] for line in told["runners_up"]], [entry["config"]] + [one["config"] for one in entry["runners_up"]])
+        self.assertEqual([line["time_us"] for line in told["runners_up"][1:]], [one["time_us"] for one in entry["runners_up"]])
+        self.assertEqual(told["parameters"], [])
+
+    def few(self):
+        """A table of few cubins with its picker."""
+        table, picker = self.dir / "few.json", self.dir / "picker.json"
+        made = self.run_cli("portfolio", RECORDED, "--cubins", "6", "--table", table, "--format", "json", "-o", picker)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        return table, picker
+
+    def test_an_n_and_k_that_nobody_tuned_says_what_a_bundle_picks_and_why(self):
+        table, picker = self.few()
+        asked = "dense_bf16:m=200,n=5120,k=2048"
+        told = self.told(asked, "--picker", picker, "--runners-up", "20", results=table)
+        self.assertEqual(told["match"], "picked")
+        choices = told["choices"]
+        cubins = {json.dumps(cubin["compiled"], sort_keys=True): cubin for cubin in json.loads(picker.read_text())["cubins"]}
+        self.assertEqual(len(choices), len(cubins), "each of them can")
+        self.assertEqual(told["pick"]["config"], choices[0]["config"])
+        self.assertEqual([line["behind_percent"] for line in choices], sorted(line["behind_percent"] for line in choices))
+        self.assertEqual(choices[0]["behind_percent"], 0)
+        facts = {line["fact"]: line["value"] for line in told["launch"]}
+        self.assertEqual(facts["CTAs"], told["pick"]["config"]["num_sms"])
+        self.assertAlmostEqual(facts["useful work"], 2 * 200 * 5120 * 2048 / 1e9)
+        self.assertNotIn("time", facts)
+        entries = {f"dense_bf16:m={e['problem']['m']},n={e['problem']['n']},k={e['problem']['k']}": e for e in json.loads(table.read_text())["entries"]}
+        self.assertEqual(len(told["model"]), 20)
+        for line in told["model"]:
+            self.assertEqual(line["config"], entries[line["problem"]]["config"])
+            same = all(line["picked"][name] == value for name, value in line["config"].items() if name not in ("num_sms", "raster", "evict_first"))
+            self.assertEqual(line["expected_behind_percent"] == 0, same)
+            self.assertEqual(line["measured_behind_percent"], 0 if same else None, "a table alone knows of no others")
+        self.assertIn(0, [line["measured_behind_percent"] for line in told["model"]])
+        # The sweep itself has rows of the others, and cubins enough.
+        whole = self.told(asked, "--picker", picker)
+        losses = [line["measured_behind_percent"] for line in whole["model"]]
+        self.assertGreater(len([loss for loss in losses if loss is not None]), len(losses) // 2)
+        self.assertLess(max(loss for loss in losses if loss is not None), 100)
+        # Another is picked where the model is told that this one is slower.
+        data = json.loads(picker.read_text())
+        for cubin in data["cubins"]:
+            if all(told["pick"]["config"].get(name) == value for name, value in cubin["compiled"].items() if name in told["pick"]["config"]):
+                cubin["correction_billionths"] += 500_000_000
+        picker.write_text(json.dumps(data))
+        self.assertEqual(self.told(asked, "--picker", picker, results=table)["pick"]["config"], choices[1]["config"])
+        text = " ".join(self.explain(asked, "--picker", picker, results=table).stdout.split())
+        self.assertIn("The table has no entry for it. A bundle of it with this picker gives", text)
+
+    def test_the_picker_answers_where_the_loader_asks_it(self):
+        table, picker = self.few()
+        for problem, match in ((PROBLEM, "exact"), ("dense_bf16:m=200,n=2112,k=7168", "bucket"), ("dense_bf16:m=9000,n=2112,k=7168", "picked")):
+            self.assertEqual(self.told(problem, "--picker", picker, results=table)["match"], match)
+        none = self.explain("dense_1d2d:m=64,n=2112,k=7168", "--picker", picker, results=table, expect=2)
+        self.assertIn("nothing to pick for dense_1d2d", none.stderr)
+        without = self.explain("dense_bf16:m=200,n=5120,k=2048", results=table, expect=2)
+        self.assertIn("--picker", without.stderr)
 
     def test_refuses_what_it_has_no_answer_for(self):
         done = self.explain("dense_bf16:m=64,n=8,k=64", expect=2)

@@ -117,6 +117,7 @@ class ExportBundle(CliTest):
         done = self.export(expect=2)
         first = json.loads(TABLE.read_text())["entries"][0]["kernel_hash"]
         self.assertIn(f"was measured with cubin {first}", done.stderr)
+        self.assertIn("STALE", done.stderr)
         self.assertIn("--stale", done.stderr)
         self.assert_nothing_written()
         self.export("--stale")

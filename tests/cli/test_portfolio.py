@@ -150,6 +150,23 @@ class Portfolio(CliTest):
             self.assertAlmostEqual(float(line["regret_percent"]), 100 * point["fitted"]["regret_geomean"])
             self.assertAlmostEqual(float(line["other_worst_percent"]), 100 * point["other_layers"]["regret_max"])
 
+    def test_the_curve_as_a_picture(self):
+        picture = self.dir / "curve.svg"
+        result = self.run_cli("portfolio", RECORDED, "--cubins", "8", "--format", "svg", "-o", picture)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("</svg>", picture.read_text())
+        self.assertTrue((self.dir / "curve.gnuplot").exists())
+        blocks = [[tuple(map(float, line.split())) for line in block.splitlines() if line and not line.startswith("#")]
+                  for block in (self.dir / "curve.dat").read_text().split("\n\n\n") if block.strip()]
+        curve = self.portfolio("--cubins", "8")["curve"]
+        for block, (of, key) in zip(blocks, [(of, key) for of in ("fitted", "other_layers") for key in ("regret_geomean", "regret_max")], strict=True):
+            for (cubins, percent), point in zip(block, curve, strict=True):
+                self.assertEqual(cubins, point["cubins"])
+                self.assertAlmostEqual(percent, max(0.01, 100 * point[of][key]), delta=1e-4 * percent)
+        nowhere = self.run_cli("portfolio", RECORDED, "--format", "svg")
+        self.assertEqual(nowhere.returncode, 2)
+        self.assertIn("needs -o FILE.svg", nowhere.stderr)
+
     def test_a_table_of_few_cubins_is_exported_like_any_other(self):
         path = self.dir / "few.json"
         found = self.portfolio("--cubins", "6", "--table", path)
@@ -189,6 +206,89 @@ class Portfolio(CliTest):
             cells = [f"{100 * regret[key]:.2f}" if key == "regret_geomean" else f"{100 * regret[key]:.1f}"
                      for regret in (fitted, others) for key in ("regret_geomean", "regret_p95", "regret_max")]
             self.assertIn(f"| {point['cubins']} | " + " | ".join(cells) + " |", section, "scripts/portfolio_evidence makes it again")
+
+    def sim_sweep(self, name, problems, widths):
+        shapes = self.write(f"{name}.shapes.json", {"schema": "gemmtune.shapes/1", "problems": [
+            {"kernel": "dense_bf16", "m": m, "n": n, "k": k} for m, n, k in problems]})
+        space = self.write(f"{name}.space.json", {"schema": "gemmtune.space/1", "kernel": "dense_bf16", "parameters": {
+            "block_m": [64, 128], "block_n": widths, "k_groups": 1, "split_k": [1, 2], "stages": 4, "cluster_m": 1, "cluster_n": 1,
+            "num_sms": ["all", "minimal"], "raster": 8, "evict_first": "band", "swap_ab": 0}})
+        out = self.dir / name
+        done = self.run_cli("sweep", "--shapes", shapes, "--space", space, "--device", "sim:h100-sxm", "--out", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return out
+
+    def rows_in(self, folder):
+        with open(folder / "journal.jsonl") as file:
+            return [json.loads(line) for line in file if '"record":"row"' in line]
+
+    SMALL, LARGE = [(64, 576, 2048), (256, 576, 2048)], [(512, 4096, 1024), (200, 4096, 1024)]
+
+    def test_cells_that_were_never_measured_are_filled(self):
+        small, large = self.sim_sweep("small", self.SMALL, [16, 32]), self.sim_sweep("large", self.LARGE, [96, 128])
+        cells = self.dir / "cells"
+        more = ("--near", "60", "--measure", cells, "--device", "sim:h100-sxm")  # so far behind that cubins of both sweeps count
+        found = self.portfolio(large, "--cubins", "4", *more, journal=small)
+        if jsonschema:
+            jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/portfolio.schema.json").read_text())).validate(found)
+        measured = found["measured"]
+        self.assertGreater(measured["cells"], measured["cells_before"])
+        self.assertEqual(measured["other_layers"]["before"]["not_covered"], 4, "no cubin of one sweep was tried in the other")
+        self.assertEqual([measured[key]["now"]["not_covered"] for key in ("fitted", "other_layers", "picked", "picked_other_layers")], [0] * 4)
+        rows = self.rows_in(cells)
+        self.assertEqual({row["stage"] for row in rows}, {"screen", "final"})
+        for folder, foreign in ((small, {96, 128}), (large, {16, 32})):
+            for entry in json.loads((folder / "table.json").read_text())["entries"]:
+                def of_it(rows, stage):
+                    return [row for row in rows if row["problem"] == entry["problem"] and row["stage"] == stage and row["provider"] == "gemmtune"]
+
+                def cubins(rows):
+                    return {tuple(row["config"][name] for name in ("block_m", "block_n", "split_k")) for row in rows}
+
+                fastest = min(of_it(self.rows_in(folder), "final"), key=lambda row: row["time_us"])["config_id"]
+                here = of_it(rows, "screen")
+                self.assertIn(fastest, {row["config_id"] for row in here}, "it is timed beside the cells")
+                others = cubins(row for row in here if row["config_id"] != fastest)
+                self.assertFalse(others & cubins(of_it(self.rows_in(folder), "screen")), "what was tried is no cell")
+                self.assertLessEqual(foreign, {block_n for _, block_n, _ in others})
+
+        # As if both had been swept over both spaces: the simulated device gives the same times again.
+        whole = self.sim_sweep("whole", self.SMALL + self.LARGE, [16, 32, 96, 128])
+        truth = {json.dumps(p["problem"]): p for p in self.portfolio("--cubins", "4", journal=whole)["problems"]}
+        for problem in found["problems"]:
+            self.assertAlmostEqual(problem["regret"], truth[json.dumps(problem["problem"])]["regret"], delta=0.02)
+
+        before = (cells / "journal.jsonl").read_text()
+        again = self.portfolio(large, "--cubins", "4", *more, journal=small)
+        self.assertEqual(len(self.rows_in(cells)), len(rows), "nothing is timed twice")
+        self.assertEqual((again["cubins"], again["measured"]), (found["cubins"], measured))
+        (cells / "journal.jsonl").write_text(before[:before.index("\n", len(before) // 2) + 1])
+        self.assertLess(len(self.rows_in(cells)), len(rows))
+        resumed = self.portfolio(large, "--cubins", "4", *more, journal=small)
+        self.assertEqual(len(self.rows_in(cells)), len(rows), "what was cut off is timed again, and no more")
+        self.assertEqual(resumed["cubins"], found["cubins"])
+
+        named = self.portfolio(large, cells, "--cubins", "4", journal=small)
+        self.assertEqual((named["cubins"], named["problems"]), (found["cubins"], found["problems"]))
+        self.assertEqual(named["cubins_in_all"], found["cubins_in_all"])
+        people = self.run_cli("portfolio", small, large, *more).stdout
+        self.assertIn(f"{measured['cells']} of a cubin on a problem are known, {measured['cells_before']} were before",
+                      " ".join(people.split()))
+        nothing = self.run_cli("portfolio", small, large, cells, *more, "--format", "json")
+        self.assertIn("nothing to measure", nothing.stderr)
+
+    def test_cells_of_wrong_kernels_or_of_another_device_are_none(self):
+        small, large = self.sim_sweep("small", self.SMALL, [16, 32]), self.sim_sweep("large", self.LARGE, [96, 128])
+        self.env["GEMMTUNE_SIM_FAULTS"] = "wrong:1"
+        result = self.run_cli("portfolio", small, large, "--measure", self.dir / "cells", "--near", "60", "--device", "sim:h100-sxm")
+        self.assertEqual(result.returncode, 2, result.stdout)
+        self.assertIn("nothing to choose from", result.stderr)
+        other = self.run_cli("portfolio", RECORDED, "--measure", self.dir / "other", "--device", "sim:h100-sxm")
+        self.assertEqual(other.returncode, 2)
+        self.assertIn("says nothing of the other", other.stderr)
+        self.assertFalse((self.dir / "other").exists())
+        alone = self.run_cli("portfolio", RECORDED, "--near", "3")
+        self.assertIn("--measure", alone.stderr)
 
     def test_what_cannot_be_chosen_from(self):
         races = self.run_cli("portfolio", SOURCE / "results/h100-sxm/dsv3-mid/races.jsonl.gz")

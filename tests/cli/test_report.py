@@ -193,6 +193,11 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("dsv3\ufffd31m\ufffd · gemmtune</title>", done.stdout.decode())
 
+    def test_the_committed_audit_of_the_libraries_is_of_this_program_and_its_journal(self):
+        folder = PEERS.parents[1] / "h100-sxm/dsv3"
+        done = subprocess.run([GEMMTUNE, "report", folder, "--view", "libraries", "--format", "md"], capture_output=True, text=True)
+        self.assertEqual(done.stdout, (folder / "libraries.md").read_text())
+
     def test_prints_profile_lines_of_foreign_names_that_a_shell_can_run(self):
         hostile = row(0, 10.0)
         hostile["problem"]["name"] = "layer\n$(touch pwned)"

@@ -161,7 +161,9 @@ class Sweep(CliTest):
         for problem, (_, time_us) in self.entries().items():
             self.assertLess(time_us / best[problem][1] - 1, 0.03)
         self.assertIn("of which guided times at most 72", result.stderr)
-        self.assertIn("rank correlation", result.stderr)
+        self.assertRegex(" ".join(result.stderr.split()), r"rank correlation 0\.\d\d .* \(medians of 3 problems; at worst \d+ of 24, dense_1d2d:m=")
+        told = self.sweep_sim("--strategy", "guided", "--max-candidates", "24", "--verbose", out="verbose").stderr
+        self.assertEqual(" ".join(told.split()).count("the model's rank of the fastest is"), 3, "of each")
 
     def test_kernels_are_compiled_as_they_are_asked_for(self):
         self.sweep_sim("--strategy", "guided", "--max-candidates", "8")

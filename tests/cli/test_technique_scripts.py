@@ -174,5 +174,93 @@ class SameCode(ScriptTest):
         self.assertNotEqual(found["code"], found["plain"])
 
 
+NEW = ("GemmDesc(gemm_type=0, kernel_type=1, m={m}, n={n}, k={k}, num_groups=1, major_a=0, major_b=0, mma_kind=1, a_dtype=Float8_e4m3fn, "
+       "b_dtype=Float8_e4m3fn, cd_dtype={cd}, with_accumulation=0, num_sms=132, tc_util=100, compiled_dims=nk, ensure_zero_padding=0, "
+       "expected_m=0, expected_n=0, expected_k=0, expected_num_groups=0): GemmConfig(layout=Layout(swap_ab=0, block_m={bm}, block_n={bn}, "
+       "block_k=128, cluster_m={cm}, cluster_n={cn}), storage_config=StorageConfig(load_block_m={bm}, load_block_n={bn}, store_block_m={bm}, "
+       "store_block_n={bn}, swizzle_a_mode=128, swizzle_b_mode=128, swizzle_cd_mode=64), pipeline_config=PipelineConfig(smem_size=9, "
+       "num_stages={st}), launch_config=LaunchConfig(num_sms=132, num_sms_per_cluster=1, num_threads=384, num_tma_threads=128, "
+       "num_math_threads=256, num_non_epilogue_threads=0, num_epilogue_threads=0)), LayoutInfo(num_waves=1, last_wave_util=3, num_cycles=9)")
+OLD = ("GEMM type: 0, kernel type: 1, M: {m}, N: {n}, K: {k}, groups: 1, A major: 0, B major: 0, MMA kind: 0, A dtype: Float8_e4m3fn, "
+       "B dtype: Float8_e4m3fn, CD dtype: {cd}, accumulation: 0, SM limit: 132 -> block M: {bm}, block N: {bn}, block K: 128, stages: {st}, "
+       "last stages: 1, SMs: 66, multicast: {cast}, multicast on A: {on_a}, shared memory: 9 bytes, swizzle A: 128, swizzle B: 128, "
+       "swizzle CD: 64, SMs: 66, threads: 384, TC util: 100%")
+
+
+class DeepGemmChoices(ScriptTest):
+    def new(self, **changes):
+        return NEW.format(**dict(m=64, n=2112, k=7168, cd="BFloat16", bm=64, bn=32, cm=1, cn=1, st=8) | changes)
+
+    def old(self, **changes):
+        return OLD.format(**dict(m=64, n=2112, k=7168, cd="BFloat16", bm=64, bn=32, cast=1, on_a=0, st=8) | changes)
+
+    def choices(self, *lines):
+        return script("peers/deep_gemm_choices").choices_of(lines)
+
+    def test_reads_what_it_prints_now_and_before(self):
+        tile = {"block_m": 64, "block_n": 32, "cluster_m": 1, "cluster_n": 1, "num_stages": 8}
+        for line in (self.new(), self.old(), "noise " + self.new()):
+            self.assertEqual(self.choices("Testing GEMM:", line), ({(64, 2112, 7168): tile}, 0))
+        for line, cluster in ((self.new(cm=2), (2, 1)), (self.new(cn=2), (1, 2)), (self.old(cast=2), (2, 1)), (self.old(cast=2, on_a=1), (1, 2))):
+            (found,) = self.choices(line)[0].values()
+            self.assertEqual((found["cluster_m"], found["cluster_n"]), cluster, "who shares A lies along N")
+        self.assertEqual(next(iter(self.choices(self.new(bm=16))[0].values()))["block_m"], 64)
+
+    def test_other_products_are_counted_and_left_out(self):
+        other = [self.new(cd="Float"), self.new().replace("gemm_type=0", "gemm_type=1"), self.new().replace("kernel_type=1", "kernel_type=0"),
+                 self.new().replace("a_dtype=Float8_e4m3fn", "a_dtype=BFloat16"), self.old().replace("accumulation: 0", "accumulation: 1")]
+        self.assertEqual(self.choices(*other), ({}, len(other)))
+
+    def journal(self, *timed):
+        """`timed`: (config, microseconds, stage, samples)."""
+        problem = {"kernel": "dense_1d2d", "m": 64, "n": 2112, "k": 7168, "out": "bf16", "accumulate": False}
+        base = dict(block_m=64, block_n=32, cluster_m=1, cluster_n=1, evict_first=0, k_groups=1, num_sms=132, raster=8, split_k=1, stages=8, swap_ab=0)
+        rows = [{"record": "row", "provider": "gemmtune", "problem": problem, "stage": stage, "policy": f"cold-n{samples}", "invalidity": "correct",
+                 "config_id": str(sorted(config.items())), "config": base | config, "time_us": us} for config, us, stage, samples in timed]
+        (self.dir / "journal.jsonl").write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows))
+        return self.dir
+
+    def judged(self, line, *timed):
+        module = script("peers/deep_gemm_choices")
+        lines = module.judged(module.choices_of([line])[0], module.timed(module.rows_of(self.journal(*timed)))[0])
+        return [(round(100 * one["tile_loses"], 6), None if one["plain_loses"] is None else round(100 * one["plain_loses"], 6), one["in"]) for one in lines]
+
+    def test_the_best_with_its_tile_and_the_plain_one_beside_the_winner(self):
+        timed = [({"k_groups": 2, "block_n": 64}, 10, "final", 15), ({"k_groups": 2}, 11, "final", 15), ({}, 12, "screen", 3),
+                 ({"stages": 5}, 10.5, "screen", 3), ({"swap_ab": 1}, 9, "screen", 3), ({"cluster_m": 2}, 9, "screen", 3)]
+        self.assertEqual(self.judged(self.new(), *timed), [(5, 20, "screening")])
+        self.assertEqual(self.judged(self.new(st=7), *timed), [(5, None, "screening")], "such a ring was not tried")
+        self.assertEqual(self.judged(self.new(), ({"k_groups": 2}, 10, "screen", 3), ({"k_groups": 2}, 12, "screen", 15), ({}, 13, "screen", 3),
+                                     ({"block_n": 64}, 10, "final", 15)), [(20, 30, "screening")], "the screening with most samples")
+
+    def test_another_sweep_is_carried_by_the_library(self):
+        module = script("peers/deep_gemm_choices")
+        key = (64, 2112, 7168)
+        first = ({key: [({"block_n": 64}, 10, "final")]}, {key: 20})
+        other = ({key: [({"block_n": 32}, 11, "final")], (1, 1, 1): []}, {key: 10, (1, 1, 1): 5})
+        self.assertEqual(module.together([first, other]), {key: [({"block_n": 64}, 10, "final"), ({"block_n": 32}, 22, "elsewhere")]})
+        alone = ({key: [({"block_n": 64}, 10, "final")]}, {})
+        self.assertEqual(len(module.together([alone, other])[key]), 1, "nothing that both raced")
+
+    def test_as_a_command(self):
+        log = self.dir / "log"
+        log.write_text(self.new() + "\n" + self.new(m=128, bn=64) + "\n" + self.new(cd="Float") + "\n")
+        folder = self.journal(({"block_n": 64}, 10, "final", 15), ({}, 11, "final", 15))
+        space = self.dir / "space.json"
+        done = subprocess.run([SOURCE / "scripts/peers/deep_gemm_choices", log, folder, "--space", space], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("| 64 | 2112 | 7168 | 64x32 s8 | 10.00 | 10.0 | race | 10.0 |", done.stdout)
+        self.assertIn("1 configurations of other products are left out", done.stderr)
+        self.assertIn("1 problems of the log are not in the journal", done.stderr)
+        plan = subprocess.run([GEMMTUNE, "plan", "--problem", "dense_1d2d:m=64,n=2112,k=7168", "--space", space, "--format", "json"],
+                              capture_output=True, text=True)
+        self.assertEqual(plan.returncode, 0, plan.stderr)
+        self.assertGreaterEqual(json.loads(plan.stdout)[0]["cubins"], 2, "its tiles are legal here")
+        log.write_text("nothing\n")
+        done = subprocess.run([SOURCE / "scripts/peers/deep_gemm_choices", log, folder], capture_output=True, text=True)
+        self.assertIn("was DG_PRINT_CONFIGS=1 set?", done.stderr)
+        self.assertEqual(done.returncode, 1)
+
+
 if __name__ == "__main__":
     unittest.main()

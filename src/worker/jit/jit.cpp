@@ -1,10 +1,10 @@
 #include "worker/jit/jit.h"
 
 #include "cache/key.h"
+#include "family/sources.h"
 #include "worker/jit/compile_log.h"
 #include "worker/jit/line_table.h"
 #include "worker/jit/nvrtc.h"
-#include "worker/jit/sources.h"
 
 #include <cctype>
 #include <chrono>
@@ -29,7 +29,7 @@ std::vector<std::string> options_for(const Job& job, Target target) {
 }
 
 std::vector<KernelSource> sources_for(const Job& job) {
-  auto sources = sources_of({job.main}, kernel_sources());
+  auto sources = family::sources_of({job.main}, kernel_sources());
   return job.line_table.empty() ? sources : named_as_kept(std::move(sources), job.line_table);
 }
 
@@ -42,7 +42,7 @@ std::string upper_case(std::string_view name) {
 }  // namespace
 
 Job job_for(const family::Family& family, const Config& compiled, const Defines& extra) {
-  Job job{main_file(family.kernel()), {}};
+  Job job{family::main_file(family.kernel()), {}};
   for (const auto& [name, value] : compiled)
     job.defines.emplace_back(upper_case(name), std::to_string(value));
   job.defines.insert(job.defines.end(), extra.begin(), extra.end());

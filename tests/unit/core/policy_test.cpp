@@ -77,5 +77,35 @@ TEST(PlacesOf, are_not_known_of_one_place_of_rotating_operands_and_of_blocks) {
     EXPECT_FALSE(places_of(name)) << name;
 }
 
+TEST(Policy, comes_back_from_its_name) {
+  std::size_t known = 0;
+  for (const auto& [l2, l2_name] : names(L2Policy{}))
+    for (const auto& [timer, timer_name] : names(Timer{}))
+      for (const auto& [regime, regime_name] : names(PowerRegime{}))
+        for (const int copies : {1, 7})
+          for (const int most : {0, 200}) {
+            Policy policy;
+            policy.l2 = l2, policy.timer = timer, policy.regime = regime, policy.copies = copies;
+            policy.warmup = 2, policy.turn = 5, policy.samples = 15, policy.max_samples = most;
+            policy.precision = most > 0 ? 0.003 : 0;
+            const auto again = policy_of(policy.name());
+            ASSERT_TRUE(again) << policy.name();
+            EXPECT_EQ(again->name(), policy.name());
+            EXPECT_EQ(again->max_samples, most);
+            ++known;
+          }
+  EXPECT_EQ(known, 5u * 2 * 3 * 2 * 2);
+}
+
+TEST(Policy, of_another_name_is_none) {
+  for (const char* name :
+       {"", "cold_memset512", "cold_memset512-event-burst-w1t3", "cold_memset512-event-burst-w1t3-n12 ",
+        "cold_memset512-event-burst-w1-n15", "cold_memset512-event-burst-w1t3-n15to200",
+        "x7-event-burst-w1t3-n1", "cold_memset512x0-event-burst-w1t3-n12",
+        "cold_memset512x7-event-burst-w1t3-n999999999", "cold_memset512x7-event-burst-w1t0-n15",
+        "cold_memset512x7-event-burst-w1t3-n-5", "cold_memset512x7-event-burst-w1t3-n15to200-pnan"})
+    EXPECT_FALSE(policy_of(name)) << name;
+}
+
 }  // namespace
 }  // namespace gemmtune

@@ -105,7 +105,7 @@ TEST(JournalSchema, spells_enumerations_as_the_code_does) {
 TEST(TableSchema, describes_every_member) {
   Journal journal;
   journal.headers = {header_with_sources()};
-  journal.rows = {row(64, config(64), 10), row(95, config(64), 10)};
+  journal.rows = {row(64, config(64), 10), row(95, config(64), 10), row(64, config(96), 11)};
   journal.rows[0].board_uuid = "GPU-1";
   journal.rows[0].draws_us = {1, 2};
   for (const auto& library : {provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16}) {
@@ -121,7 +121,10 @@ TEST(TableSchema, describes_every_member) {
   expect_described(table.at("device"), described.at("properties").at("device"));
   expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"), {"source_hashes"});
   const Json& entry = table.at("entries").at(0);
-  expect_described(entry, described.at("definitions").at("entry"), {"draws_us", "board_uuid", "from_m"});
+  expect_described(entry, described.at("definitions").at("entry"),
+                   {"draws_us", "board_uuid", "from_m", "runners_up"});
+  expect_described(entry.at("runners_up").at(0),
+                   described.at("definitions").at("entry").at("properties").at("runners_up").at("items"));
   expect_described(entry.at("baselines"),
                    described.at("definitions").at("entry").at("properties").at("baselines"),
                    {"cublaslt_block_energy_j", "cublaslt_tensor_energy_j", "cublas_bf16_energy_j"});

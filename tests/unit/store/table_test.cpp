@@ -59,6 +59,38 @@ TEST(Table, picks_from_a_tie_the_configuration_with_fewer_sms) {
             (std::vector<std::string>{config_id(config(64, 132)), config_id(config(64, 66))}));
 }
 
+TEST(Table, keeps_who_came_close) {
+  std::vector<Row> rows = {row(64, config(64), 10), row(64, config(200), 8, Stage::screen)};
+  for (int i = 0; i < 7; ++i) rows.push_back(row(64, config(72 + 8 * i), 10.5 + i));
+  Row tied = row(64, config(128), 14);  // slower than three that are no ties: its interval is wide
+  tied.time_us_low = 9.9, tied.time_us_high = 19;
+  rows.push_back(tied);
+  rows.push_back(failed_row(64, config(136), Invalidity::correctness, "wrong"));
+  const ScratchFolder folder;
+  write_text(folder / "table.json", to_text(build_table(journal_of(rows))));
+  const TableEntry entry = read_table(folder / "table.json").entries.at(0);
+  EXPECT_EQ(entry.config, config(64));
+  std::vector<double> times;
+  for (const RunnerUp& one : entry.runners_up) times.push_back(one.time_us);
+  EXPECT_EQ(times, (std::vector<double>{10.5, 11.5, 12.5, 13.5, 14})) << "four and the tie";
+  EXPECT_EQ(entry.runners_up.back().config, config(128));
+  EXPECT_EQ(entry.runners_up.front().config, config(72));
+}
+
+TEST(Table, with_every_tie_keeps_them_all) {
+  std::vector<Row> rows;
+  for (int i = 0; i < 12; ++i) rows.push_back(row(64, config(64 + 8 * i), 10 + 0.001 * i));
+  const TableEntry entry = build_table(journal_of(rows)).entries.at(0);
+  EXPECT_EQ(entry.tie_set.size(), 12u);
+  EXPECT_EQ(entry.runners_up.size(), 11u);
+  for (const RunnerUp& one : entry.runners_up) EXPECT_NE(one.config, entry.config);
+}
+
+TEST(Table, whose_winner_raced_alone_says_nothing_of_runners_up) {
+  EXPECT_EQ(to_text(build_table(journal_of({row(64, config(64), 10)}))).find("runners_up"),
+            std::string::npos);
+}
+
 TEST(Table, falls_back_to_screened_rows) {
   const Table table =
       build_table(journal_of({row(64, config(64), 9, Stage::screen), row(128, config(64), 9)}));

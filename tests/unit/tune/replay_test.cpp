@@ -68,6 +68,54 @@ TEST(RecordedProblems, have_the_candidates_of_the_first_screening_with_all_that_
   EXPECT_EQ(problems[0].best_us(), 10.0);
 }
 
+Recorded only_problem(const Sweep& sweep) {
+  return recorded_problems(sweep.journal).at(0);
+}
+
+TEST(AddCells, takes_what_was_not_tried_by_the_time_of_the_fastest) {
+  Recorded to = only_problem(whole());
+  Sweep later;  // on a board that is a tenth slower
+  later.add(16, 11.2, 11.11, 11.0);
+  later.add(24, 5.0, 5.0, 5.0);  // is known
+  later.add(48, 11.2);
+  later.add(56, 11.0, 11.11);
+  later.add(64, 10.0, 10.0, 9.9);
+  EXPECT_EQ(add_cells(to, only_problem(later)), 3u);
+  ASSERT_EQ(to.candidates.size(), 7u);
+  EXPECT_DOUBLE_EQ(to.time_us(1).value(), 10.2);
+  EXPECT_DOUBLE_EQ(to.time_us(4).value(), 10.0) << "as fast as the fastest when both were screened";
+  EXPECT_DOUBLE_EQ(to.time_us(5).value(), 10.0) << "when both were screened again";
+  EXPECT_DOUBLE_EQ(to.time_us(6).value(), 9.0);
+  EXPECT_DOUBLE_EQ(to.best_us().value(), 9.0) << "it beats what was the fastest";
+  EXPECT_EQ(to.cubins, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
+}
+
+TEST(AddCells, knows_launches_of_a_cubin_again) {
+  Recorded to = only_problem(whole());
+  Sweep later;
+  later.add(16, 10, 10, 10);
+  Row launch = later.row(32, 12, Stage::screen, "n3");
+  launch.config["raster"] = 16;
+  later.journal.rows.push_back(launch);
+  EXPECT_EQ(add_cells(to, only_problem(later)), 1u);
+  EXPECT_EQ(to.cubins.back(), to.cubins[2]);
+}
+
+TEST(AddCells, adds_nothing_where_the_fastest_was_not_timed) {
+  Recorded to = only_problem(whole());
+  Sweep without;
+  without.add(48, 9, 9, 9);
+  EXPECT_EQ(add_cells(to, only_problem(without)), 0u);
+  Sweep wrong;
+  wrong.add(16, 10);
+  wrong.journal.rows.back().invalidity = Invalidity::correctness;
+  wrong.journal.rows.back().time_us.reset();
+  wrong.add(48, 9, 9, 9);
+  EXPECT_EQ(add_cells(to, only_problem(wrong)), 0u);
+  EXPECT_EQ(to.candidates.size(), 4u);
+  EXPECT_EQ(add_cells(to, only_problem(whole())), 0u) << "the same once more";
+}
+
 TEST(RecordedProblems, leave_out_what_was_never_raced) {
   Sweep sweep;
   sweep.add(16, 10);

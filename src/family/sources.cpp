@@ -1,4 +1,4 @@
-#include "worker/jit/sources.h"
+#include "family/sources.h"
 
 #include "core/environment.h"
 #include "family/family.h"
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace gemmtune::jit {
+namespace gemmtune::family {
 
 namespace {
 
@@ -59,4 +59,4 @@ std::map<std::string, std::string> source_hashes(const std::vector<KernelSource>
   return hashes;
 }
 
-}  // namespace gemmtune::jit
+}  // namespace gemmtune::family

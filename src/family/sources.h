@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gemmtune::jit {
+namespace gemmtune::family {
 
 /// These files and what they include, directly or through others, in the order of `all`: what else lies in
 /// kernels/ changes neither a cubin nor its key. An #include counts whatever #if it stands under. Paths in
@@ -22,4 +22,4 @@ std::string main_file(std::string_view kernel);
 /// and under kCeilings that of the folder kernels/ceilings/; what is not there has none.
 std::map<std::string, std::string> source_hashes(const std::vector<KernelSource>& all);
 
-}  // namespace gemmtune::jit
+}  // namespace gemmtune::family

@@ -1,4 +1,4 @@
-#include "worker/jit/sources.h"
+#include "family/sources.h"
 
 #include "core/environment.h"
 #include "family/family.h"
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <set>
 
-namespace gemmtune::jit {
+namespace gemmtune::family {
 namespace {
 
 std::vector<std::string> paths(const std::vector<KernelSource>& sources) {
@@ -89,4 +89,4 @@ TEST(SourceHashes, leave_out_a_kernel_that_is_not_there) {
 }
 
 }  // namespace
-}  // namespace gemmtune::jit
+}  // namespace gemmtune::family
