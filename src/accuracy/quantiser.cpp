@@ -142,8 +142,11 @@ QuantisedMatrix quantise_turned(const MatrixView& matrix, const QuantiserRules& 
   const std::int64_t pitch = rounded_up(matrix.rows, kGroup), groups = pitch / kGroup;
   QuantisedMatrix result{std::vector<std::uint8_t>(static_cast<std::size_t>(matrix.columns * pitch)),
                          std::vector<float>(static_cast<std::size_t>(groups * matrix.columns))};
-  parallel_for(matrix.columns, threads, [&](std::int64_t column) {
-    for (std::int64_t g = 0; g < groups; ++g) {
+  // By blocks of 128x128, whose lines stay in the cache from column to column.
+  const std::int64_t wide = matrix.columns / kGroup;
+  parallel_for(groups * wide, threads, [&](std::int64_t i) {
+    const std::int64_t g = i / wide, first = i % wide * kGroup;
+    for (std::int64_t column = first; column < first + kGroup; ++column) {
       const Group group{g * kGroup, column, std::min(kGroup, matrix.rows - g * kGroup), 1};
       result.scales[static_cast<std::size_t>(g * matrix.columns + column)] =
           quantise_group(matrix, group, rules, kNoiseOfColumns, true, pitch, result.values);

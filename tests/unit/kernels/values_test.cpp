@@ -1,9 +1,10 @@
 // Device code on the host: what the kinds of data hold.
-#include "support/values.cuh"
-
 #include "core/names.h"
 #include "fakes/device/arithmetic.h"
 #include "fakes/device/device.h"
+
+static_assert(sizeof(float4) == 16, "what stands in for CUDA comes first");
+#include "support/values.cuh"
 
 #include <gtest/gtest.h>
 
