@@ -32,8 +32,8 @@ import gemmtune_bundle
 import gemmtune_torch_native
 from gemmtune_torch_quantise import BLOCK, load_quantisers, pack_a_scale, quantise_blocks, quantise_both, quantise_rows
 
-__all__ = ["load", "load_quantisers", "quantise_rows", "quantise_blocks", "quantise_both", "pack_a_scale", "Linear", "code_of",
-           "bundle_of", "fp8_gemm_nt", "fp8_gemm_grouped_contiguous", "fp8_gemm_grouped_masked"]
+__all__ = ["BLOCK", "Kernel", "load", "load_quantisers", "quantise_rows", "quantise_blocks", "quantise_both", "pack_a_scale", "Linear",
+           "code_of", "bundle_of", "fp8_gemm_nt", "fp8_gemm_grouped_contiguous", "fp8_gemm_grouped_masked"]
 
 Device = Union[torch.device, str, int, None]
 Operator = Callable[..., Tensor]  # what it writes into, which it returns

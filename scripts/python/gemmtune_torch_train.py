@@ -23,7 +23,8 @@ import gemmtune_torch
 from gemmtune_torch import BLOCK, quantise_blocks, quantise_both
 
 BY_BLOCKS, BY_ROWS = "dense_1d2d", "dense_1d1d"  # how b is scaled; a is by rows
-KERNELS = {BY_BLOCKS: gemmtune_torch.Kernel("fp8_matmul", BY_BLOCKS, BLOCK, ""), BY_ROWS: gemmtune_torch.Kernel("fp8_matmul", BY_ROWS, 1, "")}
+KERNELS = {BY_BLOCKS: gemmtune_torch.Kernel("fp8_matmul", BY_BLOCKS, BLOCK, ""),
+           BY_ROWS: gemmtune_torch.Kernel("fp8_matmul", BY_ROWS, 1, "")}
 
 _said: set[str] = set()
 _torch: Any = torch  # whose library is without types
@@ -142,4 +143,5 @@ class Linear(torch.nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         rows = input.reshape(math.prod(input.shape[:-1]), self.in_features)
         y = torch.ops.gemmtune_train.forward(rows, self.weight)[0].view(*input.shape[:-1], self.out_features)
-        return (y if self.bias is None else y + self.bias).to(input.dtype)
+        biased: Tensor = y if self.bias is None else y + self.bias
+        return biased.to(input.dtype)

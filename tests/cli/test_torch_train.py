@@ -1,13 +1,17 @@
 """gemmtune_torch_train without a GPU: torch computes the products from the same E4M3 operands. Skipped where python3 has no torch; by
 hand with one that has."""
 import importlib.util
+import json
 import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 import types
 import unittest
 import warnings
 from unittest import mock
+from xml.etree import ElementTree
 
 SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
 sys.path.insert(0, str(SOURCE / "scripts" / "python"))
@@ -93,6 +97,35 @@ class Train(unittest.TestCase):
     def test_features_that_no_kernel_takes(self):
         with self.assertRaisesRegex(ValueError, "multiples of 128"):
             gtt.Linear(100, 128)
+
+
+@unittest.skipIf(torch is None, "python3 has no torch")
+class TrainMlp(unittest.TestCase):
+    SIZES = ["--width-in", "128", "--width", "128", "--batch", "64", "--steps", "12", "--device", "cpu"]
+
+    def run_script(self, *more):
+        return subprocess.run([sys.executable, SOURCE / "scripts/examples/train_mlp.py", *self.SIZES, *map(str, more)], capture_output=True,
+                              text=True)
+
+    def test_writes_curves_and_says_when_fp8_falls_behind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.run_script("--out", folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            told = json.loads((pathlib.Path(folder) / "losses.json").read_text())
+            self.assertEqual({kind: len(losses) for kind, losses in told["losses"].items()}, {"fp32": 12, "bf16": 12, "fp8": 12})
+            self.assertNotEqual(told["losses"]["fp8"], told["losses"]["bf16"])
+            self.assertEqual(len(ElementTree.parse(pathlib.Path(folder) / "losses.svg").findall(".//{*}polyline")), 3)
+            self.assertIn("| last tenth |", (pathlib.Path(folder) / "README.md").read_text())
+        self.assertEqual(self.run_script("--tolerance", -0.5).returncode, 1)
+
+    def test_names_every_product_of_a_step(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shapes = pathlib.Path(folder) / "shapes.json"
+            self.assertEqual(self.run_script("--width", 256, "--write-shapes", shapes).returncode, 0)
+            named = {(p["kernel"], p["m"], p["n"], p["k"], p.get("out")) for p in json.loads(shapes.read_text())["problems"]}
+        self.assertEqual(named, {("dense_1d2d", 64, 256, 128, None), ("dense_1d2d", 64, 256, 256, None), ("dense_1d2d", 64, 128, 256, None),
+                                 ("dense_1d1d", 256, 128, 128, "fp32"), ("dense_1d1d", 256, 256, 128, "fp32"),
+                                 ("dense_1d1d", 128, 256, 128, "fp32")})
 
 
 @unittest.skipIf(torch is None, "python3 has no torch")
