@@ -84,5 +84,5 @@ class Quantisers:
         values = [NUMBERS.get(key, ctypes.c_uint64)(arguments[key]) for key in self.index["arguments"][name]]
         addresses = (ctypes.c_void_p * len(values))(*(ctypes.addressof(value) for value in values))
         x, y = grid(name, arguments["rows"], arguments["columns"])
-        self._check(self._driver.cuLaunchKernel(self._kernel(kind, name), x, y, 1, self.index["threads"], 1, 1, 0,
+        self._check(self._driver.cuLaunchKernel(self._kernel(kind, name), x, y, 1, self.index["threads"][name], 1, 1, 0,
                                                 ctypes.c_void_p(stream), addresses, None), name)

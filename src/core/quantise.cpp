@@ -23,7 +23,8 @@ NameTable<QuantiserForm> names(QuantiserForm) {
 }
 
 Config compiled(const QuantiserKind& kind) {
-  return {{"input_bytes", kind.input_bytes()},
+  return {{"both_units", kUnitsOfBoth},
+          {"input_bytes", kind.input_bytes()},
           {"powers_of_two", kind.scale == Recipe::ue8m0},
           {"stochastic", kind.stochastic}};
 }

@@ -29,6 +29,11 @@ struct QuantiserKind {
   std::int64_t input_bytes() const { return input == OutputType::fp32 ? 4 : 2; }
 };
 
+/// Units of eight elements that a thread takes both ways, 8 or 4: few threads with many loads, or the other
+/// way.
+inline constexpr int kUnitsOfBoth = 8;
+inline constexpr unsigned kThreadsOfBoth = 128 * 128 / 8 / kUnitsOfBoth;
+
 /// What the compiler sees of it.
 Config compiled(const QuantiserKind& kind);
 

@@ -27,7 +27,7 @@ Json index_of(const std::vector<std::pair<QuantiserKind, BundleCubin>>& cubins) 
   return {{"schema", kSchema},
           {"tool", kVersion},
           {"revision", kRevision},
-          {"threads", 256},
+          {"threads", {{"quantise_row", 256}, {"quantise_block", 256}, {"quantise_both", kThreadsOfBoth}}},
           {"arguments", {{"quantise_row", one}, {"quantise_block", one}, {"quantise_both", both}}},
           {"types",
            {{"rows", "uint32"},

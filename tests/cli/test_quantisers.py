@@ -71,7 +71,7 @@ class Folder(unittest.TestCase):
         for number, kind in enumerate((KIND, gq.Kind("fp32", "ue8m0", "stochastic"))):
             (self.folder / f"cubins/{number}.cubin").write_bytes(code := b"cubin %d" % number)
             cubins.append({**kind._asdict(), "file": f"cubins/{number}.cubin", "sha256": hashlib.sha256(code).hexdigest()})
-        self.index = {"schema": gq.SCHEMA, "threads": 256, "arguments": ARGUMENTS, "cubins": cubins}
+        self.index = {"schema": gq.SCHEMA, "threads": {"quantise_row": 256, "quantise_block": 256, "quantise_both": 512}, "arguments": ARGUMENTS, "cubins": cubins}
         self.write()
         self.driver = Notes(ARGUMENTS)
 
@@ -86,7 +86,7 @@ class Folder(unittest.TestCase):
         self.assertEqual(self.driver.loaded, [b"cubin 0"], "once, and only what is launched")
         self.assertEqual([(name, sizes, stream) for name, sizes, stream, _ in self.driver.launched],
                          [("quantise_row", (7, 1, 1, 256, 1, 1, 0), 77), ("quantise_block", (3, 2, 1, 256, 1, 1, 0), 77),
-                          ("quantise_both", (3, 2, 1, 256, 1, 1, 0), 77), ("quantise_row", (7, 1, 1, 256, 1, 1, 0), None)])
+                          ("quantise_both", (3, 2, 1, 512, 1, 1, 0), 77), ("quantise_row", (7, 1, 1, 256, 1, 1, 0), None)])
         for name, _, _, values in self.driver.launched:
             self.assertEqual(values, {key: GIVEN[key] for key in ARGUMENTS[name]})
 

@@ -53,7 +53,8 @@ void Quantiser::launch(QuantiserForm form, const Tensors& t, cudaStream_t stream
                         values_pitch, t.scales, rows, columns, t.seed);
     return;
   }
-  const launch::Geometry tiles{static_cast<unsigned>(groups), ceil_div(t.rows, kGroup), threads, 1, 0};
+  const launch::Geometry tiles{static_cast<unsigned>(groups), ceil_div(t.rows, kGroup),
+                               form == QuantiserForm::both ? kThreadsOfBoth : threads, 1, 0};
   if (form == QuantiserForm::block)
     launch::launch_with(block_, tiles, stream, t.from, pitch, t.values, values_pitch, t.scales, rows, columns,
                         t.seed);

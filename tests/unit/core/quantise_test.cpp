@@ -16,8 +16,12 @@ const QuantiserKind kOther{OutputType::fp32, Recipe::ue8m0, true};
 TEST(QuantiserKind, has_a_name_and_what_the_compiler_sees) {
   EXPECT_EQ(describe(QuantiserKind{}), "bf16 fp32 nearest");
   EXPECT_EQ(describe(kOther), "fp32 ue8m0 stochastic");
-  EXPECT_EQ(compiled({}), (Config{{"input_bytes", 2}, {"powers_of_two", 0}, {"stochastic", 0}}));
-  EXPECT_EQ(compiled(kOther), (Config{{"input_bytes", 4}, {"powers_of_two", 1}, {"stochastic", 1}}));
+  EXPECT_EQ(
+      compiled({}),
+      (Config{{"both_units", kUnitsOfBoth}, {"input_bytes", 2}, {"powers_of_two", 0}, {"stochastic", 0}}));
+  EXPECT_EQ(
+      compiled(kOther),
+      (Config{{"both_units", kUnitsOfBoth}, {"input_bytes", 4}, {"powers_of_two", 1}, {"stochastic", 1}}));
 }
 
 TEST(QuantiseMessages, say_the_same_again) {

@@ -36,7 +36,7 @@ void block(const QuantiserArguments& x) {
 }
 
 void both(const QuantiserArguments& x) {
-  fakes::run_grid({x.columns / 128, (x.rows + 127) / 128}, kThreads, [&] {
+  fakes::run_grid({x.columns / 128, (x.rows + 127) / 128}, kBothThreads, [&] {
     quantise_both(x.from, x.pitch, x.values, x.values_pitch, x.scales, x.turned, x.turned_pitch,
                   x.turned_scales, x.rows, x.columns, x.seed);
   });

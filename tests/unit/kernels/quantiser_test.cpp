@@ -23,6 +23,7 @@ HostQuantiser host_bf16();
 HostQuantiser host_bf16_ue8m0();
 HostQuantiser host_bf16_stochastic();
 HostQuantiser host_fp32();
+HostQuantiser host_bf16_many_threads();
 HostQuantiser host_fp32_ue8m0_stochastic();
 HostQuantiser host_neighbours_scale();
 HostQuantiser host_row_not_turned();
@@ -35,8 +36,9 @@ namespace {
 constexpr std::uint64_t kSeed = 5;
 constexpr std::uint8_t kUnwritten = 0xa5;
 
-const HostQuantiser kRight[] = {host_bf16(), host_bf16_ue8m0(), host_bf16_stochastic(), host_fp32(),
-                                host_fp32_ue8m0_stochastic()};
+const HostQuantiser kRight[] = {
+    host_bf16(), host_bf16_ue8m0(),           host_bf16_stochastic(), host_bf16_many_threads(),
+    host_fp32(), host_fp32_ue8m0_stochastic()};
 
 std::int64_t rounded_up(std::int64_t value, std::int64_t step) {
   return (value + step - 1) / step * step;
