@@ -3,7 +3,12 @@ import hashlib
 import json
 import unittest
 
-from harness import CliTest
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+from harness import SOURCE, CliTest
 
 
 class Quantise(CliTest):
@@ -84,6 +89,12 @@ class Export(CliTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         index = json.loads((self.out / "index.json").read_text())
         self.assertEqual(index["schema"], "gemmtune.quantisers/1")
+        if jsonschema:
+            schema = json.loads((SOURCE / "configs/schema/quantisers.schema.json").read_text())
+            jsonschema.Draft7Validator.check_schema(schema)
+            jsonschema.Draft7Validator(schema).validate(index)
+            with self.assertRaises(jsonschema.ValidationError):
+                jsonschema.validate({**index, "threads": {"quantise_row": 256}}, schema)
         self.assertEqual({(c["input"], c["scale"], c["rounding"]) for c in index["cubins"]},
                          {(i, s, r) for i in ("bf16", "fp32") for s in ("fp32", "ue8m0") for r in ("nearest", "stochastic")})
         for cubin in index["cubins"]:
