@@ -7,6 +7,8 @@ torch.compile.
     b, b_scale = gt.quantise_blocks(weight)             # [N, K] -> E4M3, scales [N/128 rounded up, K/128]
     out = torch.empty(M, N, dtype=torch.bfloat16, device="cuda")
     gt.fp8_gemm_nt(a, a_scale, b, b_scale, out)         # out = a @ b.T, or += with accumulate=True; without `out` a new one, BF16
+    gt.load_quantisers("quantisers")                    # kernels of `gemmtune quantise --export`; else torch quantises
+    x8, scale, x8_t, scale_t = gt.quantise_both(x)      # x and its transpose in one read, as training needs them
     layer = gt.Linear.from_weight(weight)               # a linear layer with such weights
     gt.fp8_gemm_grouped_contiguous(a, a_scale, experts, experts_scale, out, group_rows)   # rows of many experts
     gt.fp8_gemm_grouped_masked(a, a_scale, experts, experts_scale, out, masked_m)         # [experts, max_m, K] with counts
@@ -28,13 +30,13 @@ from torch import Tensor
 
 import gemmtune_bundle
 import gemmtune_torch_native
+from gemmtune_torch_quantise import BLOCK, load_quantisers, pack_a_scale, quantise_blocks, quantise_both, quantise_rows
+
+__all__ = ["BLOCK", "Kernel", "load", "load_quantisers", "quantise_rows", "quantise_blocks", "quantise_both", "pack_a_scale", "Linear",
+           "code_of", "bundle_of", "fp8_gemm_nt", "fp8_gemm_grouped_contiguous", "fp8_gemm_grouped_masked"]
 
 Device = Union[torch.device, str, int, None]
 Operator = Callable[..., Tensor]  # what it writes into, which it returns
-
-BLOCK = 128
-LARGEST_E4M3 = 448.0
-SMALLEST_AMAX = 1e-4
 
 _bundles: dict[int, gemmtune_bundle.Bundle] = {}  # by device index
 _native = gemmtune_torch_native.load()  # the operators in C++, where they were built
@@ -262,35 +264,6 @@ fp8_gemm_grouped_contiguous: Operator
 fp8_gemm_grouped_masked: Operator
 for _grouped in GROUPED_KERNELS:
     globals()[_grouped[0]] = _define_grouped(*_grouped)
-
-
-def pack_a_scale(scale: Tensor) -> Tensor:
-    """[M, K/128] -> [K/128, M rounded up to 4], M contiguous: how the kernels read A's scales."""
-    m, blocks = scale.shape
-    packed = scale.new_zeros(blocks, -(-m // 4) * 4, dtype=torch.float32)
-    packed[:, :m] = scale.t()
-    return packed
-
-
-def quantise_rows(x: Tensor) -> tuple[Tensor, Tensor]:
-    """[M, K] -> E4M3 and a scale for each row's 128, packed."""
-    m, k = x.shape
-    blocks = x.float().reshape(m, k // BLOCK, BLOCK)
-    scale = blocks.abs().amax(dim=-1).clamp(min=SMALLEST_AMAX) / LARGEST_E4M3
-    values = (blocks / scale.unsqueeze(-1)).to(torch.float8_e4m3fn).view(m, k)
-    return values, pack_a_scale(scale)
-
-
-def quantise_blocks(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """[N, K] -> E4M3 and a scale for each 128 x 128: [N/128 rounded up, K/128]."""
-    n, k = weight.shape
-    rows = -(-n // BLOCK)
-    padded = torch.zeros(rows * BLOCK, k, device=weight.device, dtype=torch.float32)
-    padded[:n] = weight
-    blocks = padded.view(rows, BLOCK, k // BLOCK, BLOCK)
-    scale = blocks.abs().amax(dim=(1, 3)).clamp(min=SMALLEST_AMAX) / LARGEST_E4M3
-    values = (blocks / scale[:, None, :, None]).to(torch.float8_e4m3fn).view(rows * BLOCK, k)[:n]
-    return values.contiguous(), scale.contiguous()
 
 
 class Linear(torch.nn.Module):

@@ -95,11 +95,10 @@ Quantised quantise(const Sample& sample, Factor factor, const Recipe& recipe, fl
     for (std::size_t column = 0; column < k; ++column) {
       const float value = values[column] / scales[column / group];
       float& element = result.elements[at * k + column];
-      element =
-          recipe.rounding == Rounding::nearest
-              ? round_nearest(recipe.element, value)
-              : round_stochastic(recipe.element, value,
-                                 noise_of(bits_of(seed, stream, static_cast<std::uint64_t>(row), column)));
+      element = recipe.rounding == Rounding::nearest
+                    ? round_nearest(recipe.element, value)
+                    : round_stochastic(recipe.element, value,
+                                       rounding_noise(seed, stream, static_cast<std::uint64_t>(row), column));
       counts.saturated += std::abs(value) >= saturating;
       counts.flushed += element == 0 && value != 0;
     }

@@ -25,7 +25,7 @@ struct Quantised {
 float scale_of(Element element, ScaleType type, float amax);
 
 /// `whole_amax` is the matrix's, or its history's; looked at where one scale is for all. `seed` is that of
-/// the noise of stochastic rounding: noise_of(bits_of(seed, 16, row, column)) for A, 17 for B.
+/// the noise of stochastic rounding: rounding_noise(seed, 16, row, column) for A, 17 for B.
 Quantised quantise(const Sample& sample, Factor factor, const Recipe& recipe, float whole_amax,
                    std::uint64_t seed, unsigned threads);
 

@@ -25,9 +25,11 @@ constexpr double uniform_of(std::uint64_t bits) {
   return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
 }
 
-/// In [0, 1): the upper 24 bits, exact in FP32.
-constexpr float noise_of(std::uint64_t bits) {
-  return static_cast<float>(bits >> 40) * 0x1p-24F;
+/// What stochastic rounding adds, in [0, 1): 16 bits of a counter that four neighbours in a row share, as in
+/// kernels/quantise.
+constexpr float rounding_noise(std::uint64_t seed, std::uint64_t stream, std::uint64_t row,
+                               std::uint64_t column) {
+  return static_cast<float>(bits_of(seed, stream, row, column / 4) >> (column % 4 * 16) & 0xffff) * 0x1p-16F;
 }
 
 }  // namespace gemmtune::accuracy

@@ -38,6 +38,8 @@ constexpr Entry kCommands[] = {
     {"profile", "Check", "launch one configuration under Nsight or a sanitizer", add_profile},
     {"accuracy", "Check", "what a recipe costs in accuracy, on made data and on yours", add_accuracy},
     {"ceilings", "Check", "measure what this GPU can do: memory, tensor cores, launches", add_ceilings},
+    {"quantise", "Check", "judge the quantisers bit by bit and time them; write them for other programs",
+     add_quantise},
     {"report", "Results", "show a sweep's result as table, Markdown, CSV or JSON", add_report},
     {"compare", "Results", "say what is slower, faster, wrong or gone; fail a build", add_compare},
     {"explain", "Results", "say why a table has what it has for a problem", add_explain},

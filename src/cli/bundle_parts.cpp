@@ -34,6 +34,8 @@ tune::SweepPlan plan_of(const Table& table, std::vector<std::size_t>& cubin_of_e
   return plan;
 }
 
+}  // namespace
+
 exports::BundleCubin read_cubin(const CompileReport& report) {
   if (report.cubin_path.empty())
     throw UserError("no compiled kernel is kept: " + report.warning +
@@ -46,8 +48,6 @@ exports::BundleCubin read_cubin(const CompileReport& report) {
   if (!artefact) throw UserError(report.cubin_path + ": damaged since it was written; export again");
   return {report.kernel_hash, artefact->cubin};
 }
-
-}  // namespace
 
 std::vector<exports::BundleCubin> compile_entries(const Table& table, unsigned jobs,
                                                   const std::atomic<bool>& stop) {

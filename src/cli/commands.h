@@ -20,6 +20,7 @@ Run add_bench(Command& command);
 Run add_profile(Command& command);
 Run add_accuracy(Command& command);
 Run add_ceilings(Command& command);
+Run add_quantise(Command& command);
 Run add_explain(Command& command);
 Run add_replay(Command& command);
 Run add_portfolio(Command& command);

@@ -13,6 +13,7 @@
 #include "core/outcome.h"
 #include "core/policy.h"
 #include "core/problem.h"
+#include "core/quantise.h"
 
 #include <cstdint>
 #include <string>
@@ -28,8 +29,8 @@ struct DescribeRequest {};
 
 /// "compile": cubin from the cache or from NVRTC. Needs no GPU.
 struct CompileRequest {
-  std::string kernel;
-  Config config;  ///< what the compiler sees: family::Family::compiled
+  std::string kernel;  ///< or kQuantise
+  Config config;       ///< what the compiler sees: family::Family::compiled
 };
 
 struct CompileReport {

@@ -24,6 +24,7 @@ class Worker {
   virtual Outcome<MeasureReport> measure(const MeasureRequest& request) = 0;
   virtual Outcome<CountReport> count(const CountRequest& request) = 0;
   virtual Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) = 0;
+  virtual Outcome<QuantiseReport> quantise(const QuantiseRequest& request) = 0;
 };
 
 /// Where rows go. `write` returns once the row is safe; it throws when it cannot be.

@@ -36,6 +36,8 @@ Json to_json(const ProfileRequest& request);
 Json to_json(const CeilingsRequest& request);
 Json to_json(const CeilingsReport& report);
 Json to_json(const Ceiling& ceiling);
+Json to_json(const QuantiseRequest& request);
+Json to_json(const QuantiseReport& report);
 Json to_json(const Failure& failure);
 
 /// Every `from_json<T>` throws std::runtime_error with the key when a member is missing or of the wrong type.
@@ -92,6 +94,10 @@ template <>
 CeilingsReport from_json(const Json& json);
 template <>
 Ceiling from_json(const Json& json);
+template <>
+QuantiseRequest from_json(const Json& json);
+template <>
+QuantiseReport from_json(const Json& json);
 template <>
 Failure from_json(const Json& json);
 

@@ -33,6 +33,9 @@ class CarefulWorker : public Worker {
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override {
     return worker_.ceilings(request);
   }
+  Outcome<QuantiseReport> quantise(const QuantiseRequest& request) override {
+    return worker_.quantise(request);
+  }
 
  private:
   template <typename Report>

@@ -39,6 +39,7 @@ Json dispatch(Service& service, const std::string& op, const Json& request) {
   if (op == "measure") return reply(service.measure(from_json<MeasureRequest>(request)));
   if (op == "count") return reply(service.count(from_json<CountRequest>(request)));
   if (op == "ceilings") return reply(service.ceilings(from_json<CeilingsRequest>(request)));
+  if (op == "quantise") return reply(service.quantise(from_json<QuantiseRequest>(request)));
   throw InternalError("unknown request \"" + op + "\"");
 }
 

@@ -14,6 +14,8 @@
 #include "worker/measure/bench.h"
 #include "worker/measure/profiled.h"
 #include "worker/measure/turns.h"
+#include "worker/quantise/kernels.h"
+#include "worker/quantise/probe.h"
 
 #include <nvtx3/nvtx3.hpp>
 
@@ -128,7 +130,10 @@ Outcome<Environment> Service::describe() {
 
 Outcome<CompileReport> Service::compile(const CompileRequest& request) {
   const nvtx3::scoped_range range("compile " + gemmtune::describe(request.config));
-  auto compiled = jit::compile(jit::job_for(family::require(request.kernel), request.config), cache_);
+  const bool quantises = request.kernel == kQuantise;
+  auto compiled = jit::compile(quantises ? quantise::job_of(request.config)
+                                         : jit::job_for(family::require(request.kernel), request.config),
+                               cache_);
   if (!compiled) return compiled.error();
   return compiled->report;
 }
@@ -307,6 +312,14 @@ Outcome<CeilingsReport> Service::ceilings(const CeilingsRequest& request) {
   gpu::describe_device(e);
   return ceilings::measure(request.probe, {gpu().stream, gpu().bench, cache_, static_cast<unsigned>(e.sms),
                                            e.memory_bytes, request.timer});
+}
+
+Outcome<QuantiseReport> Service::quantise(const QuantiseRequest& request) {
+  const nvtx3::scoped_range range("quantise " + gemmtune::describe(request.kind));
+  Environment e;
+  gpu::describe_device(e);
+  return quantise::measure(request, {gpu().stream, gpu().bench, cache_, static_cast<unsigned>(e.sms),
+                                     e.memory_bytes, request.timer});
 }
 
 }  // namespace gemmtune

@@ -37,6 +37,7 @@ class Service {
   Outcome<MeasureReport> measure(const MeasureRequest& request);
   Outcome<CountReport> count(const CountRequest& request);
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request);
+  Outcome<QuantiseReport> quantise(const QuantiseRequest& request);
 
   /// One launch on the prepared operands with a cold L2, between cudaProfilerStart and Stop, in an NVTX range
   /// named by problem and configuration. Returns when it has run.

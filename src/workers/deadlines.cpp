@@ -17,9 +17,9 @@ Deadlines Deadlines::from_environment() {
   const double scale = std::strtod(text, &end);
   if (*end != '\0' || !std::isfinite(scale) || scale <= 0)
     throw UserError("GEMMTUNE_DEADLINE_SCALE: expected a number above 0, got \"" + printable(text) + "\"");
-  for (double* seconds :
-       {&deadlines.start, &deadlines.describe, &deadlines.compile, &deadlines.prepare, &deadlines.baselines,
-        &deadlines.verify, &deadlines.measure, &deadlines.count, &deadlines.ceilings, &deadlines.per_launch})
+  for (double* seconds : {&deadlines.start, &deadlines.describe, &deadlines.compile, &deadlines.prepare,
+                          &deadlines.baselines, &deadlines.verify, &deadlines.measure, &deadlines.count,
+                          &deadlines.ceilings, &deadlines.quantise, &deadlines.per_launch})
     *seconds *= scale;
   return deadlines;
 }

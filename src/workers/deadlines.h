@@ -17,6 +17,7 @@ struct Deadlines {
   double measure = 120;     ///< before the first launch
   double count = 60;        ///< CUPTI's start, then a few launches of one or some contenders
   double ceilings = 60;     ///< one probe; some settle up to three times, five seconds each
+  double quantise = 300;    ///< plain loops over hundreds of millions of elements, on few cores
   double per_launch = 0.1;  ///< of measure: flush of the L2, kernel, pause
 
   double measure_of(std::size_t contenders, int launches_each) const {

@@ -98,6 +98,10 @@ Outcome<CeilingsReport> ProcessWorker::ceilings(const CeilingsRequest& request) 
   return ask<CeilingsReport>("ceilings", to_json(request), deadlines_.ceilings);
 }
 
+Outcome<QuantiseReport> ProcessWorker::quantise(const QuantiseRequest& request) {
+  return ask<QuantiseReport>("quantise", to_json(request), deadlines_.quantise);
+}
+
 Outcome<PrepareReport> ProcessWorker::ask_to_prepare() {
   auto report = ask<PrepareReport>("prepare", to_json(*prepared_), deadlines_.prepare);
   prepared_here_ = link_ != nullptr && static_cast<bool>(report);

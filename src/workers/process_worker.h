@@ -35,6 +35,7 @@ class ProcessWorker : public Worker {
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
   Outcome<CountReport> count(const CountRequest& request) override;
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override;
+  Outcome<QuantiseReport> quantise(const QuantiseRequest& request) override;
 
   /// How often a process had to be replaced.
   int restarts() const { return starts_ > 1 ? starts_ - 1 : 0; }

@@ -150,6 +150,10 @@ Outcome<CeilingsReport> SimulatedWorker::ceilings(const CeilingsRequest& request
   return report;
 }
 
+Outcome<QuantiseReport> SimulatedWorker::quantise(const QuantiseRequest&) {
+  return Failure{Invalidity::runtime, "a simulated device quantises nothing: this takes a GPU"};
+}
+
 Timing SimulatedWorker::timing(const Contender& contender, const Policy& policy) const {
   const bool ours = contender.provider == provider::kGemmtune;
   const model::ExpectedTime expected =

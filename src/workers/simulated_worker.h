@@ -41,6 +41,9 @@ class SimulatedWorker : public Worker {
   /// The machine's figures with the same noise.
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override;
 
+  /// A failure: nothing is computed here that could be judged.
+  Outcome<QuantiseReport> quantise(const QuantiseRequest& request) override;
+
  private:
   Timing timing(const Contender& contender, const Policy& policy) const;
 

@@ -62,4 +62,9 @@ Outcome<CeilingsReport> TracedWorker::ceilings(const CeilingsRequest& request) {
   return worker_->ceilings(request);
 }
 
+Outcome<QuantiseReport> TracedWorker::quantise(const QuantiseRequest& request) {
+  const Span whole = span("quantise", gemmtune::describe(request.kind));
+  return worker_->quantise(request);
+}
+
 }  // namespace gemmtune::workers

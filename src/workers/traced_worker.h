@@ -25,6 +25,7 @@ class TracedWorker : public Worker {
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
   Outcome<CountReport> count(const CountRequest& request) override;
   Outcome<CeilingsReport> ceilings(const CeilingsRequest& request) override;
+  Outcome<QuantiseReport> quantise(const QuantiseRequest& request) override;
 
  private:
   Span span(const char* name, std::string about = "") { return {&trace_, lane_, name, std::move(about)}; }

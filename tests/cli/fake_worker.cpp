@@ -71,7 +71,8 @@ std::vector<Json> subjects_of(const Json& request, const Json& problem) {
     subject.update(contender.value("config", Json::object()));
     if (contender.contains("kernel")) subject["kernel"] = contender["kernel"];
     if (contender.contains("provider")) subject["provider"] = contender["provider"];
-    if (request.contains("probe")) subject["probe"] = request["probe"];
+    for (const char* name : {"probe", "form"})
+      if (request.contains(name)) subject[name] = request[name];
     subject["visible"] = visible_devices();
     subjects.push_back(subject);
   }
@@ -250,6 +251,23 @@ CeilingsReport ceilings(const CeilingsRequest& request) {
   return {{c, larger}};
 }
 
+/// A quantiser at 900 GB/s beside a copy at 1 TB/s.
+QuantiseReport quantise(const QuantiseRequest& request) {
+  QuantiseReport report{12, std::nullopt, std::nullopt};
+  if (!request.timed) return report;
+  Ceiling copy;
+  copy.name = "copy", copy.unit = "GB/s", copy.how = "fake";
+  copy.bytes = quantised_bytes(request.kind, request.form, request.rows, request.columns);
+  copy.value = 1000, copy.low = 990, copy.high = 1010;
+  copy.time_us = static_cast<double>(copy.bytes) / 1e6;
+  Ceiling speed = copy;
+  speed.name = "quantise";
+  speed.value = 900, speed.low = 890, speed.high = 910;
+  speed.time_us = copy.time_us / 0.9;
+  report.speed = speed, report.copy = copy;
+  return report;
+}
+
 /// Throws std::runtime_error with the reason of a failure.
 Json good_result(const Json& script, const std::string& op, const Json& request,
                  std::optional<Problem>& problem) {
@@ -265,6 +283,7 @@ Json good_result(const Json& script, const std::string& op, const Json& request,
     return to_json(PrepareReport{1 << 20, {}});
   }
   if (op == "ceilings") return to_json(ceilings(from_json<CeilingsRequest>(request)));
+  if (op == "quantise") return to_json(quantise(from_json<QuantiseRequest>(request)));
   if (op == "count" && request.at("contenders").empty())
     return to_json(count(script, {}, from_json<CountRequest>(request)));
   if (!problem) throw std::runtime_error("no problem is prepared");

@@ -1,6 +1,7 @@
 """`gemmtune accuracy`: the real program; its figures against numpy's, its formats against each other and their schema, and files that
 lie."""
 import csv
+import importlib.util
 import io
 import json
 import os
@@ -8,8 +9,9 @@ import resource
 import struct
 import subprocess
 import unittest
+from unittest import mock
 
-from harness import GEMMTUNE, SOURCE, CliTest
+from harness import GEMMTUNE, SOURCE, CliTest, script
 
 try:
     import jsonschema
@@ -56,6 +58,20 @@ class Figures(Accuracy):
                                    "--sample", "32"], capture_output=True, text=True, env={**self.env, "GEMMTUNE_BINARY_PATH": GEMMTUNE})
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertRegex(done.stdout, r"\d{3} figures, 0 more than 1 % apart")
+
+    @unittest.skipIf(importlib.util.find_spec("torch") is None, "python3 has no torch")
+    def test_are_torchs_within_a_per_cent_and_one_that_is_not_is_seen(self):
+        check = script("accuracy_check_torch")
+        with mock.patch.dict(os.environ, {"GEMMTUNE_BINARY_PATH": GEMMTUNE}):
+            for size, data, recipes in (("96x160x320", "normal", "all"), ("160x70x200", "outliers:factor=200", "usual"),
+                                        ("64x64x256", "gradient", "usual")):
+                told = check.run_gemmtune(size, data, recipes, 32)
+                apart = [distance for _, its in check.check_product(told, "cpu", 32) for distance in its.values()]
+                self.assertGreater(len(apart), 100)
+                self.assertLess(max(apart), 0.01)
+            told[0][1]["accumulation"]["mean_absolute"] *= 1.02
+            apart = [distance for _, its in check.check_product(told, "cpu", 32) for distance in its.values()]
+            self.assertEqual(sum(distance > 0.01 for distance in apart), 1)
 
     def test_do_not_depend_on_threads_and_do_on_the_seed(self):
         one, two, other = (self.rows(*SIZE, *FEW, *more) for more in (("--threads", 1), ("--threads", 3), ("--seed", 2)))

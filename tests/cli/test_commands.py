@@ -6,7 +6,7 @@ import unittest
 
 from harness import PROBLEM, SOURCE, CliTest
 
-COMMANDS = ["sweep", "merge", "slurm-script", "shapes", "plan", "compile", "verify", "bench", "accuracy", "ceilings", "profile", "report",
+COMMANDS = ["sweep", "merge", "slurm-script", "shapes", "plan", "compile", "verify", "bench", "accuracy", "ceilings", "quantise", "profile", "report",
             "compare", "explain", "replay", "portfolio", "history", "export", "list", "doctor", "cache", "completion"]
 CONFIGS = ["--config", "block_m=64,block_n=64", "--config", "block_m=64,block_n=96"]
 

@@ -108,7 +108,8 @@ class Types(unittest.TestCase):
         if mypy is None or runs is None:
             self.skipTest("no mypy or no pandas")
         folder = pathlib.Path(runs.__file__).parent
-        modules = [folder / f"gemmtune_{name}.py" for name in ("runs", "bundle", "torch", "torch_native", "deep_gemm")]
+        modules = [folder / f"gemmtune_{name}.py" for name in ("runs", "bundle", "torch", "torch_native", "deep_gemm", "quantise",
+                                                            "torch_quantise", "torch_train")]
         # Without torch its classes are Any.
         more = [] if importlib.util.find_spec("torch") else ["--ignore-missing-imports", "--allow-subclassing-any"]
         done = subprocess.run([mypy, "--strict", *more, "--python-executable", sys.executable, "--cache-dir", "/dev/null", *modules],

@@ -78,6 +78,7 @@ class FakeWorker : public Worker {
     return counters;
   }
   Outcome<CeilingsReport> ceilings(const CeilingsRequest&) override { return CeilingsReport{}; }
+  Outcome<QuantiseReport> quantise(const QuantiseRequest&) override { return QuantiseReport{}; }
 };
 
 class FakeSink : public RowSink {

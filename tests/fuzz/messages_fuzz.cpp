@@ -23,7 +23,8 @@ constexpr void (*kKinds[])(const Json&) = {
     check<PrepareReport>,  check<Contender>,      check<Baseline>,       check<VerifyRequest>,
     check<Verdict>,        check<MeasureRequest>, check<MeasureReport>,  check<Failure>,
     check<Problem>,        check<Policy>,         check<ProfileRequest>, check<CeilingsRequest>,
-    check<CeilingsReport>, check<CountRequest>,   check<CountReport>};
+    check<CeilingsReport>, check<CountRequest>,   check<CountReport>,    check<QuantiseRequest>,
+    check<QuantiseReport>};
 
 }  // namespace
 

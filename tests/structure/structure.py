@@ -15,7 +15,7 @@ THIRD_PARTY = {
     "arrow/": ["export/parquet."],
     "parquet/": ["export/parquet."],
     "cuda.h": ["launch", "worker/gpu"],
-    "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm", "worker/ceilings"],
+    "cuda_runtime_api.h": ["worker/gpu", "worker/measure", "worker/gemm", "worker/ceilings", "worker/quantise"],
     "cuda_runtime.h": [],
     "cuda_profiler_api.h": ["worker/measure"],
     "nvrtc.h": ["worker/jit"],

@@ -1,31 +1,15 @@
 // Device code on the host: what the kinds of data hold.
 #include "core/names.h"
+#include "fakes/device/arithmetic.h"
 #include "fakes/device/device.h"
+
+static_assert(sizeof(float4) == 16, "what stands in for CUDA comes first");
+#include "support/values.cuh"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-
-// What values.cuh needs of CUDA, near enough.
-inline float __fsqrt_rn(float x) {
-  return std::sqrt(x);
-}
-inline float __logf(float x) {
-  return std::log(x);
-}
-inline float __cosf(float x) {
-  return std::cos(x);
-}
-inline float __int_as_float(int x) {
-  return std::bit_cast<float>(x);
-}
-inline int __float_as_int(float x) {
-  return std::bit_cast<int>(x);
-}
-
-#include "support/values.cuh"
 
 namespace {
 

@@ -70,6 +70,7 @@ class TestWorker : public Worker {
   Outcome<MeasureReport> measure(const MeasureRequest&) override { return MeasureReport{}; }
   Outcome<CountReport> count(const CountRequest&) override { return Failure{}; }
   Outcome<CeilingsReport> ceilings(const CeilingsRequest&) override { return CeilingsReport{}; }
+  Outcome<QuantiseReport> quantise(const QuantiseRequest&) override { return QuantiseReport{}; }
 
  private:
   void check_thread() {
