@@ -28,6 +28,7 @@ enum Defect : int {
   kNotClipped = 18,         ///< a box in which a group begins or ends is stored whole
   kScaleOfNeighbourRow = 19,     ///< a row of D (of a swapped tile a column) takes its neighbour's scale
   kScaleOfNeighbourColumn = 23,  ///< the same of the other operand's scales
+  kTailToNeighbour = 24,         ///< of groups along K, the last k-block is counted to the group behind
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

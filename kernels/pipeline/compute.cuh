@@ -77,7 +77,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   RingCursor<STAGES> at;
   bool left = false;  // sums for the first k-group, which may not have been taken yet
   uint32 tiles = 0;   // that this warpgroup had rows of
-  while (task.walk.advance()) {
+  while (task.advance()) {
     if constexpr (GROUPED) m = task.end_row(m);
     if (kSkipsRows && task.row() + (SWAP_AB ? 0 : warpgroup_row) >= m) {
       accumulate.pass(task, ring, at, k_group);
