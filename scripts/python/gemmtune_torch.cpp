@@ -204,10 +204,11 @@ void fp8_gemm_k_grouped(const Tensor& a, const Tensor& a_scale, const Tensor& b,
       is(out, is_fp32 ? at::kFloat : at::kBFloat16, device) && is(group_ends, at::kInt, device) &&
       are_scales(a_scale, {a.size(1) / kBlock, round_up(a.size(0), 4)}, device) &&
       are_scales(b_scale, {b.size(1) / kBlock, round_up(b.size(0), 4)}, device);
-  TORCH_CHECK_VALUE(fits,
-                    "fp8_gemm_k_grouped: an operand is of another type, size or device than it must be, or not "
-                    "contiguous:",
-                    described(a, a_scale, b, b_scale, out), ',', described("group_ends", group_ends));
+  TORCH_CHECK_VALUE(
+      fits,
+      "fp8_gemm_k_grouped: an operand is of another type, size or device than it must be, or not "
+      "contiguous:",
+      described(a, a_scale, b, b_scale, out), ',', described("group_ends", group_ends));
   if (a.size(1) == 0) {
     if (!accumulate) out.zero_();
     return;

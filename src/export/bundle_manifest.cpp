@@ -138,13 +138,14 @@ Json k_grouped_kernel_json(const launch::GemmRecipe& r) {
   kernel["operands"]["a"]["layout"] = "[m][k], k of all groups";
   kernel["operands"]["b"]["layout"] = "[n][k]";
   kernel["operands"]["d"]["layout"] =
-      "[groups][m][n], d_stride elements from row to row; added to where the entry accumulates, and not touched "
+      "[groups][m][n], d_stride elements from row to row; added to where the entry accumulates, and not "
+      "touched "
       "where a group has no k";
-  kernel["operands"]["group_rows"] =
-      operand_json("int32",
-                   "[groups], on the device: past the last k of each group, which begins where the one before "
-                   "ends, rounded up to groups.step; zeros in a or b up to the next multiple of 128",
-                   4);
+  kernel["operands"]["group_rows"] = operand_json(
+      "int32",
+      "[groups], on the device: past the last k of each group, which begins where the one before "
+      "ends, rounded up to groups.step; zeros in a or b up to the next multiple of 128",
+      4);
   kernel["arguments"] = arguments_json(static_cast<launch::Scaling>(r.scaling), /*along_k=*/true);
   return kernel;
 }

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import shutil
 import subprocess
+import sys
 import unittest
 from unittest import mock
 
@@ -283,6 +284,23 @@ class PeersRowsOfGroups(CliTest):
             self.assertEqual(self.journal.problem_id(problem), planned["problem_id"])
         with self.assertRaisesRegex(ValueError, "not understood"):
             self.journal.grouped_problem_of(self.planned[0] | {"n": 2048})
+
+    def test_along_k_are_understood_too(self):
+        listed = self.run_cli("plan", "--shapes", "k-grouped-peers", "--space", "quick", "--format", "jsonl").stdout.splitlines()
+        sys.path.insert(0, str(SOURCE / "scripts" / "peers"))
+        k_groups = peers_module("k_groups")
+        for planned in map(json.loads, listed):
+            problem = self.journal.grouped_problem_of(planned)
+            self.assertEqual(self.journal.problem_id(problem), planned["problem_id"])
+        draws = [[int(size) for size in draw.split("/")] for draw in planned["group_sizes_of_draws"].split()]
+        self.assertTrue(any(size == 0 for draw in draws for size in draw))
+        self.assertTrue(all(size % 128 == 0 for draw in draws for size in draw))
+        # FLOPs and bytes are what gemmtune counts.
+        out = self.dir / "along-k"
+        swept = self.run_cli("sweep", "--problem", planned["problem"], "--space", "quick", "--out", out, *SIM)
+        self.assertEqual(swept.returncode, 0, swept.stderr)
+        rows = [row for row in map(json.loads, (out / "journal.jsonl").read_text().splitlines()) if row["record"] == "row"]
+        self.assertEqual((rows[0]["flops"], rows[0]["bytes"]), k_groups.work_of(problem, draws))
 
     def test_are_carried_by_our_kernel(self):
         out = self.dir / "groups"

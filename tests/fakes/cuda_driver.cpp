@@ -54,8 +54,8 @@ T value_at(const void* address) {
   return value;
 }
 
-/// Tensor maps and pointers that a kernel of ours takes before its numbers: dense_1d1d and k_grouped_1d1d a map of B's scales,
-/// dense_1d2d a pointer to them.
+/// Tensor maps and pointers that a kernel of ours takes before its numbers: dense_1d1d and k_grouped_1d1d a
+/// map of B's scales, dense_1d2d a pointer to them.
 int leading_words(const std::string& entry, bool without_tails) {
   if (without_tails) return 5;
   return entry == "dense_bf16" ? 4 : entry == "dense_tensor" ? 6 : 7;

@@ -1,5 +1,5 @@
-// k_grouped_1d1d on real hardware: groups that share out K, whatever the size of each, a D each; those without K leave
-// C as it is. What its pipeline shares with dense_1d1d: dense_1d1d_test.cpp.
+// k_grouped_1d1d on real hardware: groups that share out K, whatever the size of each, a D each; those
+// without K leave C as it is. What its pipeline shares with dense_1d1d: dense_1d1d_test.cpp.
 #include "core/groups.h"
 #include "gpu/rig.h"
 #include "gpu/stress.h"
@@ -43,11 +43,23 @@ struct Tile {
 };
 
 /// Each way to hold scales, both multicasts, D whole and in parts, swapped.
-const std::vector<Tile> kTiles = {{64, 16},         {64, 192},        {128, 72},        {128, 112, 2, 1},
-                                  {128, 128},       {128, 160, 1, 2}, {128, 192},       {192, 112, 1, 2},
-                                  {192, 128, 2, 1}, {192, 144},       {256, 80, 1, 2},  {256, 112, 2, 1},
-                                  {192, 128, 1, 1, 0, 2}, {256, 128, 1, 2, 0, 2}, {128, 96, 1, 1, 0, 3},
-                                  {8, 64, 1, 1, 1}, {48, 128, 1, 2, 1}};
+const std::vector<Tile> kTiles = {{64, 16},
+                                  {64, 192},
+                                  {128, 72},
+                                  {128, 112, 2, 1},
+                                  {128, 128},
+                                  {128, 160, 1, 2},
+                                  {128, 192},
+                                  {192, 112, 1, 2},
+                                  {192, 128, 2, 1},
+                                  {192, 144},
+                                  {256, 80, 1, 2},
+                                  {256, 112, 2, 1},
+                                  {192, 128, 1, 1, 0, 2},
+                                  {256, 128, 1, 2, 0, 2},
+                                  {128, 96, 1, 1, 0, 3},
+                                  {8, 64, 1, 1, 1},
+                                  {48, 128, 1, 2, 1}};
 
 /// Those that are legal for the problem, with as many stages as fit, on so many clusters; 0: all.
 std::vector<Config> fitting(const Problem& p, const std::vector<Tile>& tiles = kTiles, int clusters = 0) {
@@ -194,7 +206,8 @@ Judged judged(const gemm::Operands& truth, const gemm::GuardedOutput& output) {
   const gpu::Stream& stream = Rig::get().stream();
   std::vector<gemm::Judgement> judgements(static_cast<std::size_t>(truth.judgements()));
   const gpu::DeviceBuffer counted(judgements.size() * sizeof judgements[0]);
-  gpu::check(cudaMemsetAsync(counted.data(), 0, counted.bytes(), stream.get()), "cudaMemsetAsync(judgements)");
+  gpu::check(cudaMemsetAsync(counted.data(), 0, counted.bytes(), stream.get()),
+             "cudaMemsetAsync(judgements)");
   truth.judge(counted.as<gemm::Judgement>(), output, Rig::get().support(), stream.get());
   gpu::check(cudaMemcpyAsync(judgements.data(), counted.data(), counted.bytes(), cudaMemcpyDeviceToHost,
                              stream.get()),
@@ -305,8 +318,8 @@ TEST(KGroupedDefects, rows_unwritten_and_writes_outside_are_seen) {
 
 TEST(KGroupedDefects, eight_rows_that_are_not_loaded_are_seen) {
   for (const Form& form : {kPlain, kFp32Added})
-    expect_caught(problem_of({20, 0, 30}, 300, 328, form, DataKind::normal), 0, "error_", {{64, 64}, {128, 112, 2, 1}},
-                  {.missing_rows = 8});
+    expect_caught(problem_of({20, 0, 30}, 300, 328, form, DataKind::normal), 0, "error_",
+                  {{64, 64}, {128, 112, 2, 1}}, {.missing_rows = 8});
 }
 
 TEST(KGroupedDefectsDeathTest, barriers_that_are_wrong_are_seen) {

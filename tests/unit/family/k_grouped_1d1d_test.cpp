@@ -1,4 +1,5 @@
-// What sets k_grouped_1d1d apart from dense_1d1d: groups, of which nothing shares out K, and the table of them.
+// What sets k_grouped_1d1d apart from dense_1d1d: groups, of which nothing shares out K, and the table of
+// them.
 #include "core/groups.h"
 #include "family/gemm_config.h"
 #include "family/gemm_limits.h"

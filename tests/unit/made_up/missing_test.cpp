@@ -23,15 +23,15 @@ TEST_F(Outputs, name_missing_kernels_with_advice) {
                     "this build has no kernel k_grouped_1d1d (2 problems); --skip-missing goes on with the "
                     "other 1"))
         << command;
-  EXPECT_TRUE(has(run("both", "plan --skip-missing --problem " + kMissing).complaint,
-                  "there are no other problems"));
+  EXPECT_TRUE(
+      has(run("both", "plan --skip-missing --problem " + kMissing).complaint, "there are no other problems"));
   EXPECT_TRUE(has(run("both", "profile --problem k_grouped_1d1d:groups=2,k_per_group=128,m=1,n=8").complaint,
                   "this build has no kernel k_grouped_1d1d; `gemmtune list kernels`"));
 }
 
 TEST_F(Outputs, leave_missing_kernels_out_when_asked) {
-  const Output planned = run("both", "plan --skip-missing --format json --space balanced --problem " + kDense +
-                                         " --problem " + kMissing);
+  const Output planned = run("both", "plan --skip-missing --format json --space balanced --problem " +
+                                         kDense + " --problem " + kMissing);
   EXPECT_EQ(planned.complaint, "");
   EXPECT_TRUE(has(planned.text, kDense)) << planned.text;
   EXPECT_FALSE(has(planned.text, "k_grouped_1d1d"));

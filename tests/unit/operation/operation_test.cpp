@@ -195,7 +195,8 @@ TEST(Operations, of_groups_along_k_have_the_work_of_all_of_k_and_a_d_each) {
 
 TEST(Providers, of_groups_along_k_are_those_that_have_scales_of_rows) {
   const Problem p = along_k({128, 256}, true);
-  for (const std::string_view id : {std::string_view(provider::kDeepGemm), std::string_view(provider::kLoopOfDense)})
+  for (const std::string_view id :
+       {std::string_view(provider::kDeepGemm), std::string_view(provider::kLoopOfDense)})
     EXPECT_TRUE(provider::same_product(id, p)) << id;
   EXPECT_FALSE(provider::same_product(provider::kPaddedBatch, p));
 }
