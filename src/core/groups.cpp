@@ -140,7 +140,7 @@ bool shares_out_rows(const Problem& p) {
 }
 
 bool shares_out_inner(const Problem& p) {
-  return is_grouped(p) && !shares_out_rows(p);
+  return p.shares_out_k();
 }
 
 bool is_routing(std::string_view text) {

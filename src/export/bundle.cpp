@@ -68,7 +68,6 @@ launch::EntryKey key_of(const Problem& p) {
     key.group_layout = GEMMTUNE_GROUP_ENDS_OF_K;
     key.groups = static_cast<std::uint32_t>(p.groups);
     key.group_step = kInnerStep;
-    key.shape.a_stride = key.shape.b_stride = 0;
   }
   if (!shares_out_rows(p)) return key;
   key.group_layout = is_masked(p)            ? GEMMTUNE_GROUP_COUNTS

@@ -262,7 +262,6 @@ class Bundle {
             GEMMTUNE_BAD_ARGUMENT,
             "of groups along K, K and group_step are multiples of 128, and rows of A and B have no "
             "gap: their strides are 0");
-      key.shape.a_stride = key.shape.b_stride = 0;
     } else if (key.shape.n * x.groups > INT32_MAX) {
       throw BundleError(GEMMTUNE_BAD_ARGUMENT, "N of all groups is above 2147483647");
     }

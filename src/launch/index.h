@@ -44,7 +44,7 @@ struct EntryKey {
   bool fp32_out = false;
   bool accumulate = false;
   // Of kernels over groups, whose M is the mean rows of a group; of those along K, K is the mean K of one,
-  // and strides of A and B, which follow from K of all, are 0.
+  // and strides of A and B, which follow from K of all, count for nothing.
   std::uint32_t group_layout = GEMMTUNE_ONE_PRODUCT;
   std::uint32_t groups = 0;
   std::int64_t group_step = 0;

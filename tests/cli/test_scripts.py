@@ -160,7 +160,7 @@ def peers_module(name):
 class PeersOfTraining(ScriptTest):
     """scripts/peers/train without a GPU: spans are what time_with_pytorch makes of events, (us, names of kernels)."""
 
-    def samples(self, *names):
+    def samples(self, *names, ways=("deepgemm", "gemmtune")):
         class Timer:
             LaunchesLost = RuntimeError
 
@@ -172,7 +172,7 @@ class PeersOfTraining(ScriptTest):
                     events = [("Memset (Device)", 0, 1)] + [(name, 2 + 2 * j, 3 + 2 * j) for j, name in enumerate(names)]
                     spans.append([(us + i, kernels) for us, kernels in timed.spans_of(events)] * launches)
                 return spans
-        return script("peers/train").samples_of(None, Timer, None, {"deepgemm": None, "gemmtune": None}, 2)
+        return script("peers/train").samples_of(None, Timer, None, dict.fromkeys(ways), 2)
 
     def test_takes_a_launch_of_one_kernel_and_the_first_way_twice(self):
         self.assertEqual(self.samples("sm90_fp8_gemm"), {"deepgemm": [1, 1, 3, 3], "gemmtune": [2, 2]})
@@ -180,6 +180,12 @@ class PeersOfTraining(ScriptTest):
     def test_refuses_a_launch_of_two_kernels_by_their_names(self):
         with self.assertRaisesRegex(ValueError, "deepgemm: a launch is more than one kernel.* transpose.* sm90_fp8_gemm"):
             self.samples("transpose", "sm90_fp8_gemm")
+        with self.assertRaisesRegex(ValueError, "deepgemm"):
+            self.samples("transpose", "sm90_fp8_gemm", ways=(("deepgemm", 0), ("loop_of_dense", 1)))
+
+    def test_a_loop_is_as_many_kernels_as_it_has_groups(self):
+        found = self.samples("dense_1d1d", "dense_1d1d", ways=(("loop_of_dense", 1),))
+        self.assertEqual(found, {("loop_of_dense", 1): [3, 3]})
 
 
 class PeersRows(CliTest):

@@ -97,7 +97,8 @@ const Sizes kSizes = {0, 1, 9, 0, 0, 2, 31, 1, 0};
 TEST(KGrouped, the_tests_below_leave_out_no_tile) {
   EXPECT_EQ(fitting(problem_of(kSizes, 300, 328, kPlain)).size(), kTiles.size());
   EXPECT_EQ(fitting(problem_of(kSizes, 300, 328, kFp32Added)).size(), kTiles.size() - 2);
-  EXPECT_EQ(fitting(problem_of(kSizes, 300, 328, kBf16Added)).size(), kTiles.size() - 5);
+  // In parts and swapped D is not added to in BF16, and 256x112 spills.
+  EXPECT_EQ(fitting(problem_of(kSizes, 300, 328, kBf16Added)).size(), kTiles.size() - 6);
 }
 
 TEST(KGrouped, gives_every_bit_of_integers) {

@@ -47,6 +47,14 @@ TEST(KGrouped1d1d, shares_out_k_among_groups_alone) {
             "along K k_groups and split_k are 1, not 1 and 2");
 }
 
+TEST(KGrouped1d1d, is_as_wide_as_registers_allow) {
+  Problem added = gradient();
+  added.out = OutputType::bf16;
+  EXPECT_EQ(broken({{"block_m", 256}, {"block_n", 112}}, added), "registers") << "72 bytes are spilled";
+  EXPECT_EQ(broken({{"block_m", 256}, {"block_n", 96}}, added), "legal");
+  EXPECT_EQ(broken({{"block_m", 256}, {"block_n", 112}}), "legal");
+}
+
 TEST(KGrouped1d1d, has_the_shared_memory_of_dense_1d1d_and_the_table_of_groups) {
   const Config config = with({{"block_m", 192}, {"block_n", 128}, {"stages", 3}});
   Problem dense = gradient();

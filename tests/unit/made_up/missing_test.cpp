@@ -30,7 +30,7 @@ TEST_F(Outputs, name_missing_kernels_with_advice) {
 }
 
 TEST_F(Outputs, leave_missing_kernels_out_when_asked) {
-  const Output planned = run("both", "plan --skip-missing --format json --space balanced --problem " +
+  const Output planned = run("both", "plan --skip-missing --format json --space dense_1d2d --problem " +
                                          kDense + " --problem " + kMissing);
   EXPECT_EQ(planned.complaint, "");
   EXPECT_TRUE(has(planned.text, kDense)) << planned.text;
