@@ -122,4 +122,5 @@ def work_of(problem, draws):
     m, n = problem["m"], problem["n"]
     k = sum(map(sum, draws)) / len(draws)
     written = sum(size > 0 for draw in draws for size in draw) / len(draws)
-    return round(2 * m * n * k), round(m * k + n * k + 4 * (k / BLOCK) * (-(-m // 4) * 4 + n) + 2 * 4 * written * m * n)
+    operands = (m + n) * round(k) + 4 * -(-round(k) // BLOCK) * (-(-m // 4) * 4 + -(-n // 4) * 4)
+    return round(2 * m * n * k), operands + 2 * round(4 * written * m * n)

@@ -47,7 +47,7 @@ class GroupsAlongK(CliTest):
     def test_winners_have_the_time_of_each_draw(self):
         entries = json.loads((self.swept / "table.json").read_text())["entries"]
         self.assertEqual([entry["problem"]["kernel"] for entry in entries], ["k_grouped_1d1d"] * 2)
-        self.assertEqual([len(entry["draws_us"]) for entry in entries], [5, 0])
+        self.assertEqual([len(entry.get("draws_us", [])) for entry in entries], [5, 0])
         self.assertTrue(all(entry["config"]["k_groups"] == entry["config"]["split_k"] == 1 for entry in entries))
 
     def test_what_cannot_be_is_said(self):
@@ -73,7 +73,7 @@ class GroupsAlongK(CliTest):
         for view in ("occupancy", "counters", "sources", "search", "fp8-bf16"):
             self.assertIn(self.run_cli("report", self.swept, "--view", view).returncode, (0, 2), view)
         for format in ("table", "md", "csv", "json", "jsonl", "html"):
-            self.assertIn("k_grouped", self.ok("report", self.swept, "--format", format).replace("\\", ""), format)
+            self.assertIn("1536", self.ok("report", self.swept, "--format", format), format)
 
     def test_exports_hold_them_or_refuse_them_by_name(self):
         measured = self.as_if_measured()

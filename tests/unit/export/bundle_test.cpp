@@ -38,12 +38,12 @@ std::map<std::string, std::string> files_of(const Table& table) {
 
 TEST(Bundle, holds_each_cubin_once_with_manifest_index_and_loader) {
   const auto files = files_of(small_table());
-  EXPECT_EQ(files.size(), 5u + 13u);
+  EXPECT_EQ(files.size(), 5u + 14u);
   for (const char* name : {"manifest.json", "index.txt", "gemmtune.h", "gemmtune.hpp", "libgemmtune.so"})
     EXPECT_TRUE(files.contains(name)) << name;
   EXPECT_EQ(files.at("cubins/hash1.cubin"), "cubin of hash1");
   const auto manifest = nlohmann::json::parse(files.at("manifest.json"));
-  EXPECT_EQ(manifest["cubins"].size(), 13u);
+  EXPECT_EQ(manifest["cubins"].size(), 14u);
   EXPECT_EQ(manifest["entries"][1]["cubin"], manifest["entries"][7]["cubin"]);
 }
 

@@ -56,9 +56,9 @@ class BundleTest : public testing::Test {
 TEST_F(BundleTest, loads_every_kernel_when_it_is_opened_and_unloads_it_at_the_end) {
   {
     const Bundle bundle(folder_.path());
-    EXPECT_EQ(bundle.index().entries.size(), 14u);
+    EXPECT_EQ(bundle.index().entries.size(), 15u);
     EXPECT_EQ(bundle.note(), "");
-    EXPECT_EQ(fake::modules_alive(), 13);
+    EXPECT_EQ(fake::modules_alive(), 14);
   }
   EXPECT_EQ(fake::modules_alive(), 0);
 }

@@ -30,8 +30,8 @@ TEST_F(Outputs, name_missing_kernels_with_advice) {
 }
 
 TEST_F(Outputs, leave_missing_kernels_out_when_asked) {
-  const Output planned = run("both", "plan --skip-missing --format json --space dense_1d2d --problem " +
-                                         kDense + " --problem " + kMissing);
+  const Output planned = run("both", "plan --skip-missing --space dense_1d2d --problem " + kDense +
+                                         " --problem " + kMissing + " --format json");
   EXPECT_EQ(planned.complaint, "");
   EXPECT_TRUE(has(planned.text, kDense)) << planned.text;
   EXPECT_FALSE(has(planned.text, "k_grouped_1d1d"));
