@@ -15,6 +15,12 @@ struct alignas(64) TensorMap {
   uint64 words[16];
 };
 
+/// A row of one of several matrices that a tensor map has behind each other: what lies past one is not the
+/// next one's.
+struct RowOfMatrix {
+  uint32 row, matrix;
+};
+
 __device__ constexpr uint32 ceil_div(uint32 a, uint32 b) {
   return (a + b - 1) / b;
 }

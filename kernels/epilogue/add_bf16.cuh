@@ -7,9 +7,9 @@
 
 /// Loads a wave of C to `wave_d` as stage_wave_bf16 lays it out; one thread. Completes 64 * BlockN * 2 bytes
 /// at `barrier`, columns past D included.
-template <uint32 BlockN>
+template <uint32 BlockN, typename Row>
 __device__ __forceinline__ void load_wave_bf16(const TensorMap& map_d, uint32 wave_d, uint32 barrier,
-                                               uint32 column, uint32 row) {
+                                               uint32 column, Row row) {
   enum : uint32 { kColumns = store_columns<BlockN>(), kBoxBytes = 64 * kColumns * 2 };
 #pragma unroll
   for (uint32 box = 0; box < BlockN / kColumns; ++box)

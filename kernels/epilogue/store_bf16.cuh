@@ -54,9 +54,9 @@ __device__ __forceinline__ void stage_wave_bf16(uint32 wave_d, const float (&sum
 }
 
 /// Issues the stores of a staged wave; one thread. Rows and columns past D are clipped by the tensor map.
-template <uint32 BlockN>
+template <uint32 BlockN, typename Row>
 __device__ __forceinline__ void store_wave_bf16(const TensorMap& map_d, uint32 wave_d, uint32 column,
-                                                uint32 row) {
+                                                Row row) {
   enum : uint32 { kColumns = store_columns<BlockN>(), kBoxBytes = 64 * kColumns * 2 };
 #pragma unroll
   for (uint32 box = 0; box < BlockN / kColumns; ++box)

@@ -23,7 +23,7 @@ __device__ __forceinline__ void fetch_c(const Task& task, const TensorMap& map_d
   for (uint32 row = 0; row < kWaves * 64; row += 64)
 #pragma unroll 1
     for (uint32 column = 0; column < kColumns; column += kBox)
-      tma_fetch_2d(map_d, task.column() + column, task.row() + warpgroup_row + row);
+      tma_fetch_2d(map_d, task.column() + column, task.walk.row_of_d(task.row() + warpgroup_row + row));
 }
 
 /// The k-blocks of this warpgroup's group, for its rows of a tile whose first stage is `at`. `halfway` is

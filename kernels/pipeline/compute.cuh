@@ -87,7 +87,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   bool left = false;  // sums for the first k-group, which may not have been taken yet
   uint32 tiles = 0;   // that this warpgroup had rows of
   uint32 turn = 0;
-  while (task.walk.advance()) {
+  while (task.advance()) {
     if constexpr (PING_PONG) {
       if (turn++ % kTurns != warpgroup) {
         at.skip_rounds(task.k_blocks);

@@ -5,6 +5,7 @@
 //   (gemm/scales_1d2d.cuh)
 //   SCALED_ROWS_B  1: each stage holds scales of B's rows too, instead of the chunks
 //   GROUPED        1: rows of A belong to groups, each multiplied by a B of its own
+//   GROUPED_K      1: groups share out K, and each has a D of its own
 // and has included the header of schedule/ whose Walk it takes.
 #pragma once
 
@@ -13,6 +14,9 @@
 
 #ifndef GROUPED
 #define GROUPED 0
+#endif
+#ifndef GROUPED_K
+#define GROUPED_K 0
 #endif
 #ifndef SCALED_ROWS_B
 #define SCALED_ROWS_B 0
@@ -36,6 +40,8 @@
 
 static_assert(!SWAP_AB || (!OUT_FP32 && !ACCUMULATE), "a swapped tile is stored in BF16 alone");
 static_assert(!GROUPED || (!OUT_FP32 && !ACCUMULATE), "rows of a group are stored in BF16 alone");
+static_assert(!GROUPED_K || (SPLIT_K == 1 && K_GROUPS == 1),
+              "a group may have less of K than would be shared out");
 static_assert(CLUSTER_M * CLUSTER_N <= 2, "one CTA or two share loads");
 static_assert(SPLIT_K >= 1 && SPLIT_K <= 8, "eight CTAs are the largest portable cluster");
 static_assert(SPLIT_K == 1 || CLUSTER_M * CLUSTER_N == 1, "CTAs that share out K have no loads in common");
@@ -172,13 +178,20 @@ struct RowsOfD {
 /// What every role knows about the launch.
 struct Task {
   Walk walk;
-  uint32 k_first;   ///< first k-block of this CTA
-  uint32 k_blocks;  ///< of this CTA
+  uint32 k_first;   ///< first k-block of this CTA; where GROUPED_K of the current tile
+  uint32 k_blocks;  ///< of this CTA, or of the tile
   uint32 cta_rank;
   uint32 spin_limit;
   uint32 n;
   uint32 k_blocks_in_all;  ///< of K
   RowsOfD rows_of_d;       ///< where GROUPED alone
+
+  /// To the next tile; false when there is none.
+  __device__ __forceinline__ bool advance() {
+    if (!walk.advance()) return false;
+    walk.take_k(k_first, k_blocks);
+    return true;
+  }
 
   /// First row and column of this CTA's tile within the current cluster tile.
   __device__ __forceinline__ uint32 row() const {

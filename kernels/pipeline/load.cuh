@@ -111,7 +111,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
                   DEFECT == kScaleOffByOne ? (k_block + 1) % task.k_blocks_in_all : k_block, l2_hint_b);
   };
 
-  bool more = task.walk.advance();
+  bool more = task.advance();
   TileLoads tile = maps_a.loads_of(task, m);
   const uint32 ahead = more ? min_of(weights_ahead, task.k_blocks) : 0;
   for (uint32 i = 0; i < ahead; ++i) bring_b(tile, i, task.row_of_b(), task.k_first + i);
@@ -128,7 +128,7 @@ __device__ __forceinline__ void load_tiles(Task task, const Ring ring, const Map
       bring_a(tile, task.k_first + k_block);
     }
   };
-  for (; more; more = task.walk.advance(), k_block = 0) {
+  for (; more; more = task.advance(), k_block = 0) {
     tile = maps_a.loads_of(task, m);
     // Two loops, in which what a stage takes is constant: with 32 registers one loop for both spills.
     if (tile.is_whole)

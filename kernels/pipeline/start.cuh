@@ -61,7 +61,7 @@ __device__ __forceinline__ Task make_task(const MakeWalk& make_walk, uint32 n, u
   return {make_walk(), k_share.first, k_share.count, cta_rank, spin_limit, n, k_blocks, rows_of_d};
 }
 
-#if !GROUPED
+#if !GROUPED && !GROUPED_K
 /// Of all of D.
 __device__ __forceinline__ Task make_task(uint32 m, uint32 n, uint32 k_blocks, uint32 raster,
                                           uint32 spin_limit) {

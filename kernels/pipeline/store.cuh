@@ -25,7 +25,7 @@ __device__ __forceinline__ void load_c(const Task& task, const TensorMap& map_d,
   mbarrier_arrive_expect_bytes(loaded, waves * kWaveDBytes);
   for (uint32 wave = 0; wave < waves; ++wave)
     load_wave_bf16<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, loaded, task.column(),
-                             first_row + wave * 64);
+                             task.walk.row_of_d(first_row + wave * 64));
 }
 
 /// sum += C in BF16. `parity` is that of the tile.
@@ -48,8 +48,8 @@ __device__ __forceinline__ void add_c(float (&sum)[kWaves][kColumns / 2], const 
 }
 
 /// Issues the store of `Columns` staged columns of a wave; one thread.
-template <uint32 Columns>
-__device__ __forceinline__ void store_wave(const TensorMap& map_d, uint32 wave_d, uint32 column, uint32 row) {
+template <uint32 Columns, typename Row>
+__device__ __forceinline__ void store_wave(const TensorMap& map_d, uint32 wave_d, uint32 column, Row row) {
   if constexpr (SWAP_AB) return tma_store_2d(map_d, wave_d, column, row);
   if constexpr (!OUT_FP32) return store_wave_bf16<Columns>(map_d, wave_d, column, row);
   constexpr bool kAdd = ACCUMULATE && DEFECT != kCMissing;
@@ -123,7 +123,7 @@ __device__ __forceinline__ void store_whole(const float (&sum)[kWaves][kColumns 
     if constexpr (DEFECT == kRowUnwritten)
       if (row + 1 == m) continue;
     if (kClipsByGroup ? lies_in_group(task, row, m) : begins_in_d(row, m))
-      store_wave<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, column, row);
+      store_wave<kColumns>(map_d, warpgroup_d + wave * kWaveDBytes, column, task.walk.row_of_d(row));
   }
   tma_store_commit();
 }
@@ -155,7 +155,7 @@ __device__ __forceinline__ void store_parts(const float (&sum)[kWaves][kColumns 
     if (!storing_thread) continue;
     if ((kClipsByGroup ? lies_in_group(task, row, m) : begins_in_d(row, m)) &&
         (DEFECT != kRowUnwritten || row + 1 != m))
-      store_wave<kPartColumns>(map_d, part_d, task.column() + first, row);
+      store_wave<kPartColumns>(map_d, part_d, task.column() + first, task.walk.row_of_d(row));
     tma_store_commit();  // of nothing where rows lie past M: each part counts
   }
 }

@@ -1,5 +1,6 @@
 // TMA: the bulk tensor copies between global and shared memory. One thread issues; coordinates are {x:
 // contiguous dimension, y: rows}, in elements. What lies outside the tensor is read as zero and not written.
+// Where `y` is a RowOfMatrix, the map has three dimensions, and its boxes are of one matrix.
 #pragma once
 
 #include "common/types.cuh"
@@ -11,6 +12,12 @@ __device__ __forceinline__ void tma_prefetch_map(const TensorMap& map) {
 /// Global -> L2, of a box; parts beyond the edges are left out.
 __device__ __forceinline__ void tma_fetch_2d(const TensorMap& map, uint32 x, uint32 y) {
   asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global.tile [%0, {%1, %2}];" ::"l"(&map), "r"(x), "r"(y)
+               : "memory");
+}
+
+__device__ __forceinline__ void tma_fetch_2d(const TensorMap& map, uint32 x, RowOfMatrix y) {
+  asm volatile("cp.async.bulk.prefetch.tensor.3d.L2.global.tile [%0, {%1, %2, %3}];" ::"l"(&map), "r"(x),
+               "r"(y.row), "r"(y.matrix)
                : "memory");
 }
 
@@ -47,11 +54,27 @@ __device__ __forceinline__ void tma_load_2d(uint32 destination, const TensorMap&
       : "memory");
 }
 
+__device__ __forceinline__ void tma_load_2d(uint32 destination, const TensorMap& map, uint32 barrier,
+                                            uint32 x, RowOfMatrix y) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+      " [%0], [%1, {%3, %4, %5}], [%2];" ::"r"(destination),
+      "l"(&map), "r"(barrier), "r"(x), "r"(y.row), "r"(y.matrix)
+      : "memory");
+}
+
 /// Shared -> global. Ordinary stores to the source need fence_async_shared and a barrier before.
 __device__ __forceinline__ void tma_store_2d(const TensorMap& map, uint32 source, uint32 x, uint32 y) {
   asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group [%0, {%2, %3}], [%1];" ::"l"(&map),
                "r"(source), "r"(x), "r"(y)
                : "memory");
+}
+
+__device__ __forceinline__ void tma_store_2d(const TensorMap& map, uint32 source, uint32 x, RowOfMatrix y) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.global.shared::cta.tile.bulk_group [%0, {%2, %3, %4}], [%1];" ::"l"(&map),
+      "r"(source), "r"(x), "r"(y.row), "r"(y.matrix)
+      : "memory");
 }
 
 /// Shared -> global, added by the L2 to what is there, one addition an element; the map's type is FP32.
@@ -61,6 +84,14 @@ __device__ __forceinline__ void tma_add_2d(const TensorMap& map, uint32 source, 
       "cp.reduce.async.bulk.tensor.2d.global.shared::cta.add.tile.bulk_group [%0, {%2, %3}], [%1];" ::"l"(
           &map),
       "r"(source), "r"(x), "r"(y)
+      : "memory");
+}
+
+__device__ __forceinline__ void tma_add_2d(const TensorMap& map, uint32 source, uint32 x, RowOfMatrix y) {
+  asm volatile(
+      "cp.reduce.async.bulk.tensor.3d.global.shared::cta.add.tile.bulk_group [%0, {%2, %3, %4}], [%1];" ::"l"(
+          &map),
+      "r"(source), "r"(x), "r"(y.row), "r"(y.matrix)
       : "memory");
 }
 

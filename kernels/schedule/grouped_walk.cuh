@@ -45,6 +45,9 @@ struct GroupedWalk {
     return first > row ? first - row : 0;
   }
 
+  __device__ __forceinline__ static void take_k(uint32&, uint32&) {}
+  __device__ __forceinline__ static uint32 row_of_d(uint32 row) { return row; }
+
   // Scales of A [k_blocks][m] of all groups; of those that are counted [groups][k_blocks][room].
   __device__ __forceinline__ uint32 row_of_scales(uint32 row) const {
     return Layout == kCounts ? row - first_row() : row;

@@ -28,6 +28,8 @@ struct TileWalk {
   __device__ __forceinline__ static uint32 start_row() { return 0; }
   __device__ __forceinline__ static uint32 rows_before_group(uint32) { return 0; }
   __device__ __forceinline__ static uint32 end_row(uint32 m) { return m; }
+  __device__ __forceinline__ static void take_k(uint32&, uint32&) {}
+  __device__ __forceinline__ static uint32 row_of_d(uint32 row) { return row; }
 
   /// Whether there is a tile after the current one.
   __device__ __forceinline__ bool more() const { return next < rows * columns; }

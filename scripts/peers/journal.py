@@ -22,7 +22,7 @@ def problem_of(name, m, n, k):
             "data": "normal", "a_pitch": k, "b_pitch": k, "d_pitch": n, "weight": 1.0, "name": name}
 
 
-GROUP_FIELDS = {"groups": int, "m_per_group": float, "spread": float, "empty": float, "routing": str, "group_seed": int,
+GROUP_FIELDS = {"groups": int, "m_per_group": float, "k_per_group": float, "spread": float, "empty": float, "routing": str, "group_seed": int,
                 "alignment": int, "layout": str, "max_m": int,
                 "group_sizes": lambda text: [int(size) for size in text.split("/")]}
 
@@ -30,13 +30,14 @@ GROUP_FIELDS = {"groups": int, "m_per_group": float, "spread": float, "empty": f
 def grouped_problem_of(planned):
     """Of a line of `gemmtune plan --format jsonl`."""
     kernel, _, text = planned["problem"].partition(":")
-    fields = {key: GROUP_FIELDS[key](value) for key, value in (field.split("=") for field in text.split(","))
-              if key in GROUP_FIELDS}
+    said = dict(field.split("=") for field in text.split(","))
+    fields = {key: GROUP_FIELDS[key](value) for key, value in said.items() if key in GROUP_FIELDS}
     if "contiguous" in kernel:
         fields.setdefault("alignment", 128)
         fields.setdefault("layout", "offsets" if fields["alignment"] == 1 else "indices")
     fields.setdefault("groups", len(fields.get("group_sizes", [])))
     problem = problem_of(planned["name"], planned["m"], planned["n"], planned["k"])
+    problem |= {"out": said.get("out", "bf16"), "accumulate": said.get("accumulate") == "true"}
     problem = {key: value for key, value in problem.items() if key not in ("weight", "name")} | fields | {
         "weight": 1.0, "name": planned["name"], "kernel": kernel}
     if problem_id(problem) != planned["problem_id"]:

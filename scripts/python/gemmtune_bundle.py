@@ -17,7 +17,8 @@ Path = Union[str, "os.PathLike[str]"]
 ABI = 2  # GEMMTUNE_ABI of the gemmtune.h that the structures below are of
 SIZE_BYTES = 8  # of their first member, which libraries before ABI 2 do not have
 MATCHES = {1: "exact", 2: "bucket", 3: "largest", 4: "picked"}
-GROUP_INDICES, GROUP_ENDS, GROUP_COUNTS = 1, 2, 3  # enum gemmtune_groups: how the rows of groups are told
+# enum gemmtune_groups: how the rows of groups are told, or their parts of K.
+GROUP_INDICES, GROUP_ENDS, GROUP_COUNTS, GROUP_ENDS_OF_K = 1, 2, 3, 4
 
 
 class Operands(ctypes.Structure):

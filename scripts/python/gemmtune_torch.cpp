@@ -192,12 +192,45 @@ void fp8_gemm_grouped_masked(const Tensor& a, const Tensor& a_scale, const Tenso
                 GEMMTUNE_GROUP_COUNTS, a.size(1), expected_m);
 }
 
+void fp8_gemm_k_grouped(const Tensor& a, const Tensor& a_scale, const Tensor& b, const Tensor& b_scale,
+                        Tensor out, const Tensor& group_ends, bool accumulate, std::int64_t expected_k) {
+  const at::Device device = a.device();
+  const bool is_fp32 = out.scalar_type() == at::kFloat;
+  const bool fits =
+      a.dim() == 2 && b.dim() == 2 && out.dim() == 3 && group_ends.dim() == 1 && a.size(1) == b.size(1) &&
+      out.size(0) == group_ends.size(0) && out.size(1) == a.size(0) && out.size(2) == b.size(0) &&
+      a.is_contiguous() && b.is_contiguous() && out.is_contiguous() && group_ends.is_contiguous() &&
+      is(a, at::kFloat8_e4m3fn, device) && is(b, at::kFloat8_e4m3fn, device) &&
+      is(out, is_fp32 ? at::kFloat : at::kBFloat16, device) && is(group_ends, at::kInt, device) &&
+      are_scales(a_scale, {a.size(1) / kBlock, round_up(a.size(0), 4)}, device) &&
+      are_scales(b_scale, {b.size(1) / kBlock, round_up(b.size(0), 4)}, device);
+  TORCH_CHECK_VALUE(
+      fits,
+      "fp8_gemm_k_grouped: an operand is of another type, size or device than it must be, or not "
+      "contiguous:",
+      described(a, a_scale, b, b_scale, out), ',', described("group_ends", group_ends));
+  if (a.size(1) == 0) {
+    if (!accumulate) out.zero_();
+    return;
+  }
+  gemmtune_operands x = operands(a, a_scale, b, b_scale, out);
+  x.fp32_out = is_fp32;
+  x.accumulate = accumulate;
+  x.group_rows = static_cast<const std::int32_t*>(group_ends.const_data_ptr());
+  x.group_layout = GEMMTUNE_GROUP_ENDS_OF_K;
+  x.groups = static_cast<std::int32_t>(group_ends.size(0));
+  x.group_step = kBlock;
+  x.rows_of_a_group = expected_k;
+  launch("k_grouped_1d1d", a.size(0), b.size(0), a.size(1), x, device);
+}
+
 }  // namespace
 
 TORCH_LIBRARY_IMPL(gemmtune, GEMMTUNE_TORCH_KEY, m) {
   m.impl("fp8_gemm_nt", fp8_gemm_nt);
   m.impl("fp8_gemm_grouped_contiguous", fp8_gemm_grouped_contiguous);
   m.impl("fp8_gemm_grouped_masked", fp8_gemm_grouped_masked);
+  m.impl("fp8_gemm_k_grouped", fp8_gemm_k_grouped);
 }
 
 /// From now on the products of a device are the bundle's, with the functions of its library. 0: done; 1: no

@@ -12,6 +12,7 @@ torch.compile.
     layer = gt.Linear.from_weight(weight)               # a linear layer with such weights
     gt.fp8_gemm_grouped_contiguous(a, a_scale, experts, experts_scale, out, group_rows)   # rows of many experts
     gt.fp8_gemm_grouped_masked(a, a_scale, experts, experts_scale, out, masked_m)         # [experts, max_m, K] with counts
+    gt.fp8_gemm_k_grouped(a, a_scale, b, b_scale, gradients, group_ends, accumulate=True) # gradients of experts' weights
 
 Rows of a, b and out may lie further apart than they are long, where the bundle has an entry of these strides; scales are
 contiguous. Nothing is copied or converted on the way: what does not fit raises ValueError, what the bundle refuses RuntimeError
@@ -231,6 +232,40 @@ def _masked(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor,
     _launch_groups("grouped_masked_1d2d", a, a_scale, b, b_scale, out, masked_m, gemmtune_bundle.GROUP_COUNTS, a.shape[1], expected_m)
 
 
+def _check_k_grouped(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, group_ends: Tensor,
+                     accumulate: bool = False, expected_k: int = 0) -> None:
+    if a.dim() != 2 or b.dim() != 2 or a.shape[1] != b.shape[1] or tuple(out.shape) != (*group_ends.shape, a.shape[0], b.shape[0]):
+        raise ValueError(f"fp8_gemm_k_grouped: a [M, K], b [N, K], group_ends [groups] and out [groups, M, N] do not fit: "
+                         f"{tuple(a.shape)}, {tuple(b.shape)}, {tuple(group_ends.shape)}, {tuple(out.shape)}")
+    (m, k), n = a.shape, b.shape[0]
+    for name, tensor, dtypes, shape in (
+            ("a", a, (torch.float8_e4m3fn,), a.shape), ("b", b, (torch.float8_e4m3fn,), b.shape),
+            ("out", out, (torch.bfloat16, torch.float32), out.shape), ("a_scale", a_scale, (torch.float32,), (k // BLOCK, -(-m // 4) * 4)),
+            ("b_scale", b_scale, (torch.float32,), (k // BLOCK, -(-n // 4) * 4)), ("group_ends", group_ends, (torch.int32,), group_ends.shape)):
+        if tensor.dtype not in dtypes or tensor.device != a.device:
+            raise ValueError(f"fp8_gemm_k_grouped: {name} is {tensor.dtype} on {tensor.device}, not "
+                             f"{' or '.join(map(str, dtypes))} on {a.device}")
+        if tuple(tensor.shape) != tuple(shape) or not tensor.is_contiguous():
+            raise ValueError(f"fp8_gemm_k_grouped: {name} must be contiguous {tuple(shape)}, not {tuple(tensor.shape)} with strides "
+                             f"{tensor.stride()}")
+
+
+def _k_grouped(a: Tensor, a_scale: Tensor, b: Tensor, b_scale: Tensor, out: Tensor, group_ends: Tensor, accumulate: bool = False,
+               expected_k: int = 0) -> None:
+    _check_k_grouped(a, a_scale, b, b_scale, out, group_ends, accumulate)
+    if a.shape[1] == 0:
+        if not accumulate:
+            out.zero_()
+        return
+    operands = gemmtune_bundle.Operands(
+        a.data_ptr(), b.data_ptr(), a_scale.data_ptr(), b_scale.data_ptr(), out.data_ptr(), fp32_out=out.dtype == torch.float32,
+        accumulate=accumulate, group_rows=group_ends.data_ptr(), group_layout=gemmtune_bundle.GROUP_ENDS_OF_K,
+        groups=group_ends.shape[0], group_step=BLOCK, rows_of_a_group=expected_k)
+    bundle = bundle_of(a.device)
+    with torch.cuda.device(a.device):
+        bundle.gemm("k_grouped_1d1d", a.shape[0], b.shape[0], a.shape[1], operands, torch.cuda.current_stream().cuda_stream)
+
+
 # (operator, its arguments behind those of all, what launches it, what checks it, what it does)
 GROUPED_KERNELS = (
     ("fp8_gemm_grouped_contiguous", "Tensor group_rows, bool by_ends=False, int alignment=128, int expected_m=0", _contiguous,
@@ -239,7 +274,12 @@ GROUPED_KERNELS = (
      "the group of each row [M], -1 of none, or with by_ends the end of each group [groups]. Rows of none are not written."),
     ("fp8_gemm_grouped_masked", "Tensor masked_m, int expected_m=0", _masked, _check_masked,
      "out[g, :c] = a[g, :c] @ b[g].T for each group g and its count c = masked_m[g], int32, which is read when the kernel runs. The "
-     "other rows of out are not written. a_scale is [groups, K/128, max_m rounded up to 4]."))
+     "other rows of out are not written. a_scale is [groups, K/128, max_m rounded up to 4]."),
+    ("fp8_gemm_k_grouped", "Tensor group_ends, bool accumulate=False, int expected_k=0", _k_grouped, _check_k_grouped,
+     "out[g] = a[:, k] @ b[:, k].T, or +=, for the part k of K of each group g: gradients of experts' weights. group_ends, int32, is "
+     "the end of each, read when the kernel runs; one begins where the one before ends, rounded up to 128, and what lies between must "
+     "be zeros in a or b. Scales of both are [K/128, rows rounded up to 4]. out[g] of a group without K becomes zeros, or with "
+     "accumulate stays as it is."))
 
 
 def _define_grouped(name: str, arguments: str, launch: Callable[..., None], check: Callable[..., None], doc: str) -> Operator:
@@ -262,6 +302,7 @@ def _define_grouped(name: str, arguments: str, launch: Callable[..., None], chec
 
 fp8_gemm_grouped_contiguous: Operator
 fp8_gemm_grouped_masked: Operator
+fp8_gemm_k_grouped: Operator
 for _grouped in GROUPED_KERNELS:
     globals()[_grouped[0]] = _define_grouped(*_grouped)
 

@@ -105,9 +105,12 @@ bool left_out_of_files(const Problem& problem, const ProblemField& field) {
 }
 
 bool may_answer(const Problem& tuned, const Problem& asked) {
-  return std::ranges::all_of(kProblemFields, [&](const ProblemField& field) {
-    return (field.is & ProblemField::kSelects) == 0 || same_field(tuned, asked, field);
-  });
+  const bool by_k = tuned.shares_out_k();
+  return (!by_k || tuned.m == asked.m) && std::ranges::all_of(kProblemFields, [&](const ProblemField& field) {
+           const bool aside = (field.is & ProblemField::kSelects) == 0 ||
+                              (by_k && (field.key == std::string_view("k") || field.columns == &Problem::k));
+           return aside || same_field(tuned, asked, field);
+         });
 }
 
 }  // namespace gemmtune

@@ -106,7 +106,7 @@ constexpr bool looks_up_by(std::initializer_list<std::string_view> keys) {
   return key == keys.end();
 }
 
-/// Whether a table's entry for `tuned` may answer for `asked`, M aside.
+/// Whether a table's entry for `tuned` may answer for `asked`, Problem::nearest_size aside.
 bool may_answer(const Problem& tuned, const Problem& asked);
 
 }  // namespace gemmtune

@@ -140,7 +140,7 @@ bool shares_out_rows(const Problem& p) {
 }
 
 bool shares_out_inner(const Problem& p) {
-  return is_grouped(p) && !shares_out_rows(p);
+  return p.shares_out_k();
 }
 
 bool is_routing(std::string_view text) {
@@ -174,7 +174,10 @@ void set_size_from_groups(Problem& p) {
   if (!is_grouped(p)) return;
   const std::int64_t mean = p.group_sizes.empty() ? static_cast<std::int64_t>(std::ceil(mean_of(p)))
                                                   : ceil_div(sum(p.group_sizes), p.groups);
-  (shares_out_rows(p) ? p.m : p.k) = std::max<std::int64_t>(1, mean);
+  if (shares_out_rows(p))
+    p.m = std::max<std::int64_t>(1, mean);
+  else
+    p.k = round_up(std::max<std::int64_t>(1, mean), kInnerStep);
 }
 
 std::vector<std::int64_t> draw_sizes(const Problem& p, int draw) {
@@ -188,6 +191,8 @@ std::vector<std::int64_t> draw_sizes(const Problem& p, int draw) {
     route(p, groups_with_rows(p), random, sizes);
   if (is_masked(p))
     for (std::int64_t& size : sizes) size = std::min(size, p.max_m);
+  if (shares_out_inner(p))
+    for (std::int64_t& size : sizes) size = round_up(size, kInnerStep);
   return sizes;
 }
 
@@ -225,18 +230,35 @@ std::int64_t rows_of_a(const Problem& p) {
   return shares_out_rows(p) ? figures_of_groups(p).rows_of_a : p.m;
 }
 
+std::int64_t rows_of_d(const Problem& p) {
+  return shares_out_inner(p) ? p.groups * p.m : rows_of_a(p);
+}
+
+std::int64_t columns_of_a(const Problem& p) {
+  return shares_out_inner(p) ? figures_of_groups(p).rows_of_a : p.k;
+}
+
 double useful_rows(const Problem& p) {
   return is_grouped(p) ? figures_of_groups(p).useful : static_cast<double>(p.m);
 }
 
+namespace {
+
+/// That have tiles, of groups that share out K.
+double groups_with_tiles(const Problem& p) {
+  return p.accumulate ? figures_of_groups(p).with_rows : static_cast<double>(p.groups);
+}
+
+}  // namespace
+
 double written_bytes(const Problem& p) {
-  const double rows = shares_out_inner(p) ? static_cast<double>(p.groups * p.m) : useful_rows(p);
+  const double rows = shares_out_inner(p) ? groups_with_tiles(p) * static_cast<double>(p.m) : useful_rows(p);
   return rows * static_cast<double>(p.n * p.out_bytes());
 }
 
 double tiles_of_rows(const Problem& p, std::int64_t block_m) {
   const auto tiles = [block_m](std::int64_t rows) { return static_cast<double>(ceil_div(rows, block_m)); };
-  if (shares_out_inner(p)) return static_cast<double>(p.groups) * tiles(p.m);
+  if (shares_out_inner(p)) return groups_with_tiles(p) * tiles(p.m);
   if (!is_grouped(p)) return tiles(p.m);
   const GroupFigures& figures = figures_of_groups(p);
   double all = 0;

@@ -35,17 +35,20 @@ bool is_masked(const Problem& problem);
 bool shares_out_rows(const Problem& problem);
 bool shares_out_inner(const Problem& problem);
 
+/// K of a group is a multiple of it: a scale covers so much, and whoever quantises along K pads to it.
+inline constexpr std::int64_t kInnerStep = 128;
+
 /// The name of a routing: "uniform", "one_hot" or "zipf:S", S above 0 and at most 10.
 bool is_routing(std::string_view text);
 
 /// Empty where sizes can be drawn of what a file says; else what is wrong, with the key.
 std::string complaint_about_groups(const Problem& problem);
 
-/// M of groups that share out rows, K of groups that share out K: their mean, rounded up, at least 1. Others
-/// stay as they are.
+/// M of groups that share out rows: their mean, rounded up, at least 1. K of groups that share out K: the
+/// same, up to kInnerStep. Others stay as they are.
 void set_size_from_groups(Problem& problem);
 
-/// Where a group's rows lie in A and D.
+/// Where a group's rows lie in A and D; of groups that share out K where its part of it does.
 struct GroupRows {
   std::int64_t first = 0, rows = 0;
 };
@@ -58,6 +61,7 @@ struct GroupRows {
 /// - Else a size is a uniform integer from [1 - spread, 1 + spread] times the mean of the groups that have
 ///   rows; where that range holds none, the rows are dealt out evenly.
 /// - Masked: rows beyond `max_m` are left out.
+/// - K of a group is rounded up to kInnerStep.
 std::vector<std::int64_t> draw_sizes(const Problem& problem, int draw);
 
 /// How many differ: kDraws, or one of exact sizes and of problems that have no groups.
@@ -69,7 +73,7 @@ std::vector<GroupRows> lay_out(const Problem& problem, std::span<const std::int6
 /// All draws of a problem and what follows from them; of one that is not grouped one group of M rows.
 struct GroupFigures {
   std::vector<std::vector<std::int64_t>> draws;  ///< draws_of()
-  std::int64_t rows_of_a = 0;                    ///< see below
+  std::int64_t rows_of_a = 0;                    ///< see below; of groups that share out K columns_of_a
   double useful = 0;                             ///< sum of the sizes, mean over the draws
   double with_rows = 0;                          ///< groups that have any, mean over the draws
   /// Rows between the groups, up to the alignment or to `max_m`, mean over the draws.
@@ -83,10 +87,17 @@ const GroupFigures& figures_of_groups(const Problem& problem);
 /// masked ones groups * max_m.
 std::int64_t rows_of_a(const Problem& problem);
 
+/// Of D in all: each group that has a part of K has M.
+std::int64_t rows_of_d(const Problem& problem);
+
+/// Columns of A and B, K; of groups that share it out the most of all draws.
+std::int64_t columns_of_a(const Problem& problem);
+
 /// Rows (of groups that share out K: K) that count, mean over the draws.
 double useful_rows(const Problem& problem);
 
-/// Bytes of D that are written, mean over the draws; groups that share out K have an M x N each.
+/// Bytes of D that are written, mean over the draws. Groups that share out K have an M x N each, zeros where
+/// they have no K, which is not touched where D is added to.
 double written_bytes(const Problem& problem);
 
 /// Tiles of so many rows that the rows of all groups take, mean over the draws.

@@ -46,6 +46,10 @@ struct Problem {
   std::int64_t a_stride() const { return a_pitch == 0 ? k : a_pitch; }
   std::int64_t b_stride() const { return b_pitch == 0 ? k : b_pitch; }
   std::int64_t d_stride() const { return d_pitch == 0 ? n : d_pitch; }
+  /// Whether groups share out K: M and N are then a layer's, and K of a group differs from step to step.
+  bool shares_out_k() const { return groups > 0 && alignment == 0 && max_m == 0; }
+  /// By which tables find the nearest entry: M, or K.
+  std::int64_t nearest_size() const { return shares_out_k() ? k : m; }
   /// Of an element of D.
   std::int64_t out_bytes() const { return out == OutputType::fp32 ? 4 : 2; }
 };

@@ -65,6 +65,11 @@ launch::EntryKey key_of(const Problem& p) {
   key.shape = {p.m, p.n, p.k, p.a_stride(), p.b_stride(), p.d_stride()};
   key.fp32_out = p.out == OutputType::fp32;
   key.accumulate = p.accumulate;
+  if (shares_out_inner(p)) {
+    key.group_layout = GEMMTUNE_GROUP_ENDS_OF_K;
+    key.groups = static_cast<std::uint32_t>(p.groups);
+    key.group_step = kInnerStep;
+  }
   if (!shares_out_rows(p)) return key;
   key.group_layout = is_masked(p)            ? GEMMTUNE_GROUP_COUNTS
                      : p.layout == "offsets" ? GEMMTUNE_GROUP_ENDS

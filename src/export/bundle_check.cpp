@@ -49,12 +49,15 @@ void check_entry(const launch::Index& index, const launch::IndexEntry& e, const 
          where + "the configuration");
 }
 
-/// The M around which the answer for problems of N and K of `like` may change.
-std::set<std::int64_t> telling_m(const launch::Index& index, const launch::Shape& like) {
+/// The M (of groups along K the K) around which the answer for problems of N and K (M) of `like` may change.
+std::set<std::int64_t> telling_sizes(const launch::Index& index, const launch::EntryKey& like) {
   std::set<std::int64_t> all = {1, 1'000'000};
   for (const launch::IndexEntry& e : index.entries) {
     const launch::Shape& s = e.key.shape;
-    if (s.n == like.n && s.k == like.k) all.insert({std::max<std::int64_t>(s.m - 1, 1), s.m, s.m + 1});
+    if (s.n != like.shape.n || e.key.along_k() != like.along_k()) continue;
+    const std::int64_t size = e.key.nearest();
+    if (like.along_k() ? s.m == like.shape.m : s.k == like.shape.k)
+      all.insert({std::max<std::int64_t>(size - 1, 1), size, size + 1});
   }
   return all;
 }
@@ -62,10 +65,10 @@ std::set<std::int64_t> telling_m(const launch::Index& index, const launch::Shape
 void check_lookup(const launch::Index& index, const Table& table) {
   const launch::EntryLookup loader(index.entries);
   for (std::size_t i = 0; i < index.entries.size(); ++i)
-    for (const std::int64_t m : telling_m(index, index.entries[i].key.shape)) {
+    for (const std::int64_t size : telling_sizes(index, index.entries[i].key)) {
       launch::EntryKey key = index.entries[i].key;
       Problem problem = table.entries[i].problem;
-      key.shape.m = problem.m = m;
+      (key.along_k() ? key.shape.k : key.shape.m) = (key.along_k() ? problem.k : problem.m) = size;
       const store::Lookup wanted = store::lookup(table, problem);
       const auto found = loader.find(key);
       ensure(&table.entries[found.entry] == wanted.entry &&
@@ -97,7 +100,8 @@ std::string what_every_m_gets(const launch::Index& index) {
   std::map<std::string, std::map<std::int64_t, const launch::IndexEntry*>> by_size;
   for (const launch::IndexEntry& e : index.entries) {
     const launch::Shape& s = e.key.shape;
-    std::string size = e.key.kernel + " n=" + std::to_string(s.n) + " k=" + std::to_string(s.k);
+    std::string size = e.key.kernel + " n=" + std::to_string(s.n) +
+                       (e.key.along_k() ? " m=" + std::to_string(s.m) : " k=" + std::to_string(s.k));
     if (e.key.fp32_out) size += " out=fp32";
     if (e.key.accumulate) size += " accumulate=true";
     if (e.key.groups != 0)
@@ -105,11 +109,11 @@ std::string what_every_m_gets(const launch::Index& index) {
     if (s.a_stride != s.k || s.b_stride != s.k || s.d_stride != s.n)
       size += " strides " + std::to_string(s.a_stride) + "," + std::to_string(s.b_stride) + "," +
               std::to_string(s.d_stride);
-    by_size[size][s.m] = &e;
+    by_size[size + (e.key.along_k() ? ": k " : ": m ")][e.key.nearest()] = &e;
   }
   std::string text;
   for (const auto& [size, entries] : by_size) {
-    text += size + ": m ";
+    text += size;
     std::int64_t from = 1;
     for (const auto& [m, entry] : entries) {
       text += from == m ? std::to_string(m) : std::to_string(from) + "-" + std::to_string(m);

@@ -14,7 +14,7 @@ constexpr const char* kLookup =
     "same kernel, n, k, strides, out, accumulate, groups: the smallest tuned m not below the asked one, else "
     "the largest; another n or k has no entry; of groups m is the mean of their rows there, and of all in "
     "the "
-    "tensor maps and arguments";
+    "tensor maps and arguments; of groups along k it is k that is so";
 constexpr const char* kGridRule =
     "CTAs of a launch, in x: min(most_ctas, ceil(m / tile_m) * ceil(n / tile_n) * cluster); the cluster is a "
     "launch attribute, in x too; of kernels over groups most_ctas";
@@ -83,8 +83,8 @@ Json grouped_arguments_json() {
   return list;
 }
 
-/// In the entry point's order, as launch::launch_gemm passes them.
-Json arguments_json(launch::Scaling scaling) {
+/// In the entry point's order, as launch::launch_gemm passes them. `along_k`: of groups that share out K.
+Json arguments_json(launch::Scaling scaling, bool along_k = false) {
   Json list = Json::array();
   const auto add = [&](const char* name, const char* type, const char* value) {
     list.push_back({{"name", name}, {"type", type}, {"value", value}});
@@ -104,13 +104,14 @@ Json arguments_json(launch::Scaling scaling) {
   add("n", "uint32", "n");
   add("k", "uint32", "k");
   add("raster", "uint32", "launch.raster");
+  if (along_k) add("groups", "struct {pointer, uint32, uint32}", "group_rows, groups.count, groups.step");
   add("tail", "uint32[2]",
       staged ? "tensor_maps.a_tail.box[1], tensor_maps.scales_a_tail.box[0]"
              : "tensor_maps.a_tail.box[1], 0");
   add("l2_hint_a", "uint64", "launch.l2_hint_a");
   add("l2_hint_b", "uint64", "launch.l2_hint_b");
   add("spin_limit", "uint32", "launch.spin_limit");
-  add("weights_ahead", "uint32", "0");
+  if (!along_k) add("weights_ahead", "uint32", "0");
   return list;
 }
 
@@ -127,6 +128,26 @@ Json kernel_json(const launch::GemmRecipe& r) {
   return {{"computes", computes(scaling)},
           {"operands", std::move(operands)},
           {"arguments", arguments_json(scaling)}};
+}
+
+/// The same of groups along K.
+Json k_grouped_kernel_json(const launch::GemmRecipe& r) {
+  Json kernel = kernel_json(r);
+  kernel["computes"] =
+      "D[g][m][n] = sum over k of group g of A[m][k] * scales_a[k/128][m] * B[n][k] * scales_b[k/128][n]";
+  kernel["operands"]["a"]["layout"] = "[m][k], k of all groups";
+  kernel["operands"]["b"]["layout"] = "[n][k]";
+  kernel["operands"]["d"]["layout"] =
+      "[groups][m][n], d_stride elements from row to row; added to where the entry accumulates, and not "
+      "touched "
+      "where a group has no k";
+  kernel["operands"]["group_rows"] = operand_json(
+      "int32",
+      "[groups], on the device: past the last k of each group, which begins where the one before "
+      "ends, rounded up to groups.step; zeros in a or b up to the next multiple of 128",
+      4);
+  kernel["arguments"] = arguments_json(static_cast<launch::Scaling>(r.scaling), /*along_k=*/true);
+  return kernel;
 }
 
 /// What is common to all entries of a kernel over groups, but for how their rows are told.
@@ -187,6 +208,17 @@ Json tensor_maps_json(const launch::GemmRecipe& r, const launch::Shape& s) {
   return maps;
 }
 
+/// Of K of all groups, and of each D.
+Json k_grouped_maps_json(const launch::GemmRecipe& r, const launch::EntryKey& key) {
+  Json maps = tensor_maps_json(r, key.shape);
+  for (const char* name : {"a", "a_tail", "b"}) maps[name]["row_bytes"] = "k";
+  Json& d = maps["d"];
+  d["dimensions"].push_back(key.groups);
+  d["box"].push_back(1);
+  d["matrix_bytes"] = key.shape.m * key.shape.d_stride * r.out_bytes;
+  return maps;
+}
+
 /// Of the rows of A and D in all, which are m.
 Json grouped_maps_json(const launch::GemmRecipe& r, const launch::EntryKey& key) {
   const launch::Shape& s = key.shape;
@@ -204,9 +236,10 @@ Json grouped_maps_json(const launch::GemmRecipe& r, const launch::EntryKey& key)
 }
 
 Json groups_json(const launch::EntryKey& key) {
-  const char* const layout = key.group_layout == GEMMTUNE_GROUP_COUNTS ? "counts"
-                             : key.group_layout == GEMMTUNE_GROUP_ENDS ? "ends"
-                                                                       : "indices";
+  const char* const layout = key.along_k()                               ? "ends of k"
+                             : key.group_layout == GEMMTUNE_GROUP_COUNTS ? "counts"
+                             : key.group_layout == GEMMTUNE_GROUP_ENDS   ? "ends"
+                                                                         : "indices";
   return {{"layout", layout}, {"count", key.groups}, {"step", key.group_step}};
 }
 
@@ -235,8 +268,9 @@ Json entry_json(const TableEntry& entry, const BundleCubin& cubin, const launch:
                {"cubin", index.cubins[e.cubin].file},
                {"entry_point", e.key.kernel},
                {"launch", launch_json(e.recipe)},
-               {"tensor_maps",
-                grouped ? grouped_maps_json(e.recipe, e.key) : tensor_maps_json(e.recipe, e.key.shape)}};
+               {"tensor_maps", e.key.along_k() ? k_grouped_maps_json(e.recipe, e.key)
+                               : grouped       ? grouped_maps_json(e.recipe, e.key)
+                                               : tensor_maps_json(e.recipe, e.key.shape)}};
   if (grouped) json["groups"] = groups_json(e.key);
   return json;
 }
@@ -262,8 +296,9 @@ std::string manifest_of(const Table& table, const BundleParts& parts, const laun
   std::map<std::string, std::size_t> bytes;
   for (std::size_t i = 0; i < index.entries.size(); ++i) {
     const launch::IndexEntry& entry = index.entries[i];
-    json["kernels"][entry.key.kernel] =
-        entry.key.groups != 0 ? grouped_kernel_json() : kernel_json(entry.recipe);
+    json["kernels"][entry.key.kernel] = entry.key.along_k()     ? k_grouped_kernel_json(entry.recipe)
+                                        : entry.key.groups != 0 ? grouped_kernel_json()
+                                                                : kernel_json(entry.recipe);
     json["entries"].push_back(entry_json(table.entries[i], parts.cubins[i], index, entry));
     bytes[index.cubins[entry.cubin].file] = parts.cubins[i].bytes.size();
   }

@@ -12,7 +12,8 @@ namespace gemmtune::exports {
 
 namespace {
 
-/// Entries of the problems that differ in M alone, by M; of two with one M the first.
+/// Entries of the problems that differ in M alone, by M; of two with one M the first. Of groups along K, here
+/// and below, K is in its place.
 using Series = std::map<std::int64_t, const ReadEntry*>;
 
 bool selects(const ProblemField& field) {
@@ -22,8 +23,12 @@ bool selects(const ProblemField& field) {
 /// What must be the same for an answer.
 std::string key_of(const Problem& problem) {
   std::string key;
-  for (const ProblemField& field : kProblemFields)
-    if (selects(field)) key += text_of(value_of(problem, field)) + ",";
+  const bool by_k = problem.shares_out_k();
+  for (const ProblemField& field : kProblemFields) {
+    const std::string_view name = field.key;
+    const bool aside = by_k && (name == "k" || field.columns == &Problem::k);
+    if ((selects(field) && !aside) || (by_k && name == "m")) key += text_of(value_of(problem, field)) + ",";
+  }
   return key;
 }
 
@@ -31,9 +36,9 @@ void compare_with_table(const Series& series, std::int64_t m, const Source& sour
   const auto above = series.lower_bound(m);
   const ReadEntry& read = *(above == series.end() ? std::prev(above) : above)->second;
   Problem asked = read.problem;
-  asked.m = m;
+  (asked.shares_out_k() ? asked.k : asked.m) = m;
   const store::Lookup meant = store::lookup(source.table, asked);
-  ensure(meant.entry != nullptr && meant.entry->problem.m == read.problem.m &&
+  ensure(meant.entry != nullptr && meant.entry->problem.nearest_size() == read.problem.nearest_size() &&
              meant.entry->config == read.config && meant.entry->time_us == read.time_us,
          "the exported file answers otherwise than the table for " + describe(asked));
 }
@@ -44,7 +49,9 @@ std::string range(std::int64_t from, std::int64_t to) {
 
 void add_row(report::Grid& grid, const ReadEntry& read, const std::string& m) {
   const Problem& p = read.problem;
-  grid.rows.push_back({kernel_and_form(p), p.n, p.k, m, p.m, read.config, read.time_us});
+  const bool by_k = p.shares_out_k();
+  grid.rows.push_back({kernel_and_form(p), p.n, by_k ? report::Cell(m) : p.k, by_k ? report::Cell(p.m) : m,
+                       p.nearest_size(), read.config, read.time_us});
 }
 
 void add_rows(report::Grid& grid, const Series& series) {
@@ -82,7 +89,7 @@ report::Grid what_every_m_gets(const std::vector<ReadEntry>& read, const Source&
   for (const ReadEntry& entry : read) {
     const std::string key = key_of(entry.problem);
     if (!all.contains(key)) order.push_back(key);
-    if (!all[key].emplace(entry.problem.m, &entry).second) hidden.push_back(&entry);
+    if (!all[key].emplace(entry.problem.nearest_size(), &entry).second) hidden.push_back(&entry);
   }
   report::Grid grid{{{"kernel", "kernel"},
                      {"n", "N"},

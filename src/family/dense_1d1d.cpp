@@ -2,10 +2,9 @@
 // that wgmma writes, and scales of rows and columns, of which it holds as many as there are registers for.
 #include "family/gemm.h"
 #include "family/kernels.h"
+#include "family/scaled_1d1d.h"
 
 namespace gemmtune::family {
-
-namespace {
 
 /// The most columns that were compiled without a spill, in every output mode and with each multicast (NVRTC
 /// 13.0): see kernels/README.md, "Registers". Multiples of 8 that are none of 16 spill earlier.
@@ -17,8 +16,6 @@ int widest_columns_1d1d(const GemmConfig& c) {
   if (c.math_warpgroups() == 3) return splits ? 112 : odd ? 120 : c.k_groups == 3 && c.loads_c() ? 128 : 144;
   return odd ? 168 : 192;
 }
-
-}  // namespace
 
 const Family& dense_1d1d() {
   static const Gemm family(operation::kDense1d1d, {widest_columns_1d1d, 1, nullptr});

@@ -158,9 +158,8 @@ std::optional<std::int64_t> num_sms_of(std::string_view word, const GemmConfig& 
 /// 3, 6, 13 and 18 %.
 std::int64_t evict_first_of(std::string_view word, const GemmConfig& c, const Problem& p) {
   const std::int64_t rows = cluster_tiles(c, p).m_of_product;
-  const std::int64_t d_rows = shares_out_rows(p) ? rows_of_a(p) : p.m;
   const bool b_first =
-      word == "once" ? rows == 1 : launch::evicts_b_first(rows, c.raster, d_rows * p.n * p.out_bytes());
+      word == "once" ? rows == 1 : launch::evicts_b_first(rows, c.raster, rows_of_d(p) * p.n * p.out_bytes());
   return b_first ? GemmConfig::kEvictB : GemmConfig::kEvictNone;
 }
 

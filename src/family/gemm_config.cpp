@@ -1,5 +1,6 @@
 #include "family/gemm_config.h"
 
+#include "core/groups.h"
 #include "operation/operation.h"
 #include "util/integers.h"
 
@@ -86,8 +87,9 @@ launch::GemmRecipe GemmConfig::recipe() const {
   r.store_swizzle_bytes = number(store_swizzle_bytes());
   r.operand_bytes = number(operand_bytes);
   r.scaling = scaling;
-  r.tail_maps = groups == 0 ? 1 : 0;
-  r.part_rows = groups == 0 ? 0 : number(part_rows());
+  const bool groups_of_rows = groups != 0 && !shares_out_k;
+  r.tail_maps = groups_of_rows ? 0 : 1;
+  r.part_rows = groups_of_rows ? number(part_rows()) : 0;
   return r;
 }
 
@@ -129,6 +131,7 @@ GemmConfig GemmConfig::from(const Config& config, const Problem& problem) {
   c.out_bytes = static_cast<int>(problem.out_bytes());
   c.accumulate = problem.accumulate;
   c.groups = static_cast<int>(problem.groups);
+  c.shares_out_k = gemmtune::shares_out_inner(problem);
   c.operand_bytes = static_cast<int>(operation::element_bytes(operation.factors.a.type));
   c.scaling = scaling_of(operation);
   return c;

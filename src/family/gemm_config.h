@@ -28,7 +28,8 @@ struct GemmConfig {
   // Of the problem.
   int out_bytes = 2;  ///< of an element of D
   bool accumulate = false;
-  int groups = 0;  ///< 0: one product
+  int groups = 0;             ///< 0: one product
+  bool shares_out_k = false;  ///< groups do; else rows
   // Of its operation.
   int operand_bytes = 1;  ///< of an element of A and B
   launch::Scaling scaling = launch::kScaled1d2d;

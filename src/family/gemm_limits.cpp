@@ -124,13 +124,34 @@ std::int64_t rows_of_largest(const Problem& p) {
   return shares_out_rows(p) ? std::ranges::max(figures_of_groups(p).draws.front()) : p.m;
 }
 
+std::optional<Violation> inner_violation(const Problem& p) {
+  if (!shares_out_inner(p))
+    return Violation{"groups", "{} multiplies groups that share out K, and the problem has none", p.kernel};
+  for (const std::int64_t size : p.group_sizes)
+    if (size % kInnerStep != 0)
+      return Violation{operation::of(p).k_constraint,
+                       "unsupported by {}: {}, and K {} of a group is not a multiple of {}",
+                       p.kernel,
+                       operation::of(p).k_reason,
+                       size,
+                       std::int64_t{kInnerStep}};
+  if (columns_of_a(p) > kLargestSize || rows_of_d(p) > kLargestSize)
+    return Violation{"problem_size",
+                     "K {} of all groups, and {} rows of all D: at most 2147483647 (TMA coordinates are "
+                     "32-bit)",
+                     columns_of_a(p), rows_of_d(p)};
+  return std::nullopt;
+}
+
 /// Of groups of rows: what the kernel over them stores, and where the table of them is made.
 std::optional<Violation> groups_violation(const Problem& p) {
-  const bool wants = operation::of(p).groups != operation::Groups::none;
-  if (wants && !shares_out_rows(p))
+  const operation::Groups wants = operation::of(p).groups;
+  if (wants == operation::Groups::inner) return inner_violation(p);
+  if (wants == operation::Groups::none)
+    return is_grouped(p) ? std::optional(Violation{"groups", "{} multiplies no groups", p.kernel})
+                         : std::nullopt;
+  if (!shares_out_rows(p))
     return Violation{"groups", "{} multiplies groups of rows, and the problem has none", p.kernel};
-  if (!wants && shares_out_rows(p)) return Violation{"groups", "{} multiplies no groups of rows", p.kernel};
-  if (!wants) return std::nullopt;
   if (p.out != OutputType::bf16 || p.accumulate)
     return Violation{"groups_form", "{} writes BF16 and overwrites D", p.kernel};
   if (rows_of_a(p) > kLargestSize || p.groups * p.n > kLargestSize)
@@ -169,7 +190,10 @@ std::optional<Violation> leading_dimension_violation(const Problem& p) {
 TileCount cluster_tiles(const GemmConfig& c, const Problem& p) {
   const std::int64_t rows = std::int64_t{c.block_m} * c.cluster_m;
   const std::int64_t n = ceil_div(p.n, std::int64_t{c.block_n} * c.cluster_n);
-  if (!shares_out_rows(p)) return {ceil_div(p.m, rows), n, ceil_div(p.m, rows)};
+  if (!shares_out_rows(p)) {
+    const std::int64_t m = ceil_div(p.m, rows);
+    return {m * std::max<std::int64_t>(1, p.groups), n, m};
+  }
   TileCount count{0, n, 0};
   for (const std::int64_t size : figures_of_groups(p).draws.front()) {
     const std::int64_t tiles = ceil_div(size, rows);

@@ -29,7 +29,8 @@ inline constexpr std::int64_t kLargestSize = INT32_MAX;
 
 inline constexpr int kMostStages = 32;
 
-/// Tiles of D, in units of clusters; of groups as their first draw has them.
+/// Tiles of D, in units of clusters; of groups of rows as their first draw has them, of those that share out
+/// K of all.
 struct TileCount {
   std::int64_t m = 0;
   std::int64_t n = 0;

@@ -110,7 +110,7 @@ class Bundle {
     answer.match = found.match;
     answer.entry = static_cast<std::int32_t>(found.entry);
     if (found.match != GEMMTUNE_PICKED) {
-      answer.tuned_m = entry.key.shape.m;
+      answer.tuned_m = entry.key.nearest();
       answer.time_us = static_cast<double>(entry.time_ns) / 1e3;
     }
     answer.grid = geometry.grid_x;
@@ -240,7 +240,7 @@ class Bundle {
   }
 
   static void take_groups(EntryKey& key, const gemmtune_operands& x) {
-    if (x.group_layout < GEMMTUNE_ONE_PRODUCT || x.group_layout > GEMMTUNE_GROUP_COUNTS || x.groups < 1 ||
+    if (x.group_layout < GEMMTUNE_ONE_PRODUCT || x.group_layout > GEMMTUNE_GROUP_ENDS_OF_K || x.groups < 1 ||
         x.groups > kMostGroups || x.group_step < 1 || x.group_step > INT32_MAX || x.rows_of_a_group < 0)
       throw BundleError(
           GEMMTUNE_BAD_ARGUMENT,
@@ -253,13 +253,21 @@ class Bundle {
     if (x.group_layout == GEMMTUNE_GROUP_INDICES && key.shape.m % x.group_step != 0)
       throw BundleError(GEMMTUNE_BAD_ARGUMENT, "M is " + std::to_string(key.shape.m) + ", no multiple of " +
                                                    std::to_string(x.group_step));
-    if (key.shape.n * x.groups > INT32_MAX)
-      throw BundleError(GEMMTUNE_BAD_ARGUMENT, "N of all groups is above 2147483647");
     key.group_layout = static_cast<std::uint32_t>(x.group_layout);
     key.groups = static_cast<std::uint32_t>(x.groups);
     key.group_step = x.group_step;
-    const std::int64_t mean = (key.shape.m + x.groups - 1) / x.groups;
-    key.shape.m = x.rows_of_a_group > 0 ? std::min<std::int64_t>(x.rows_of_a_group, INT32_MAX) : mean;
+    if (key.along_k()) {
+      if (key.shape.k % 128 != 0 || x.group_step % 128 != 0 || x.a_stride != 0 || x.b_stride != 0)
+        throw BundleError(
+            GEMMTUNE_BAD_ARGUMENT,
+            "of groups along K, K and group_step are multiples of 128, and rows of A and B have no "
+            "gap: their strides are 0");
+    } else if (key.shape.n * x.groups > INT32_MAX) {
+      throw BundleError(GEMMTUNE_BAD_ARGUMENT, "N of all groups is above 2147483647");
+    }
+    std::int64_t& size = key.along_k() ? key.shape.k : key.shape.m;
+    const std::int64_t mean = (size + x.groups - 1) / x.groups;
+    size = x.rows_of_a_group > 0 ? std::min<std::int64_t>(x.rows_of_a_group, INT32_MAX) : mean;
   }
 
   struct Answered {
@@ -292,7 +300,7 @@ class Bundle {
     const auto number = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
     const std::uint64_t form = kernel << 2 | (x.fp32_out != 0 ? 1u : 0u) | (x.accumulate != 0 ? 2u : 0u);
     const std::uint64_t groups =
-        number(x.groups) << 2 | static_cast<std::uint64_t>(static_cast<std::uint32_t>(x.group_layout) & 3);
+        number(x.groups) << 3 | static_cast<std::uint64_t>(static_cast<std::uint32_t>(x.group_layout) & 7);
     return {number(m),
             number(n),
             number(k),
@@ -337,9 +345,12 @@ class Bundle {
     require_aligned("group_rows", x.group_rows, 4);
     Shape shape = asked.shape;
     shape.m = m;
-    return {kernels_[found.entry], geometry,
-            grouped_arguments(recipe, shape, operands, GroupLayout{asked.group_layout},
-                              {x.group_rows, asked.groups, static_cast<std::uint32_t>(asked.group_step)})};
+    const Groups groups = {x.group_rows, asked.groups, static_cast<std::uint32_t>(asked.group_step)};
+    if (!asked.along_k())
+      return {kernels_[found.entry], geometry,
+              grouped_arguments(recipe, shape, operands, GroupLayout{asked.group_layout}, groups)};
+    shape.k = shape.a_stride = shape.b_stride = k;
+    return {kernels_[found.entry], geometry, gemm_arguments(recipe, shape, operands, groups)};
   }
 
   const Index index_;

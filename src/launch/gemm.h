@@ -21,12 +21,20 @@ struct GemmOperands {
   void* d = nullptr;
 };
 
+/// What a kernel over groups is told of them; GroupsOfLaunch of kernels/schedule/group_table.cuh.
+struct Groups {
+  const std::int32_t* layout = nullptr;  ///< on the device: sizes, ends, or a group a row
+  std::uint32_t count = 0;
+  std::uint32_t step = 0;  ///< what a group's first row, or the first of its K, is a multiple of
+};
+
 /// What the entry points take; which of it, `launch_gemm` knows.
 struct GemmArguments {
   CUtensorMap a, a_tail, b, scales_a, scales_a_tail, scales_b_map, d;
   const float* scale_a;  ///< one number
   const float* scales_b;
   std::uint32_t m, n, k, raster;
+  Groups groups;  ///< that share out K; none where the count is 0
   /// TailBoxes of the kernels.
   struct TailBoxes {
     std::uint32_t rows_a, scales_a;
@@ -38,10 +46,10 @@ struct GemmArguments {
   std::uint32_t tail_maps;
 };
 
-inline CUtensorMap matrix_map(const void* address, std::int64_t rows, std::int64_t columns,
-                              std::int64_t stride, CUtensorMapDataType type, std::uint32_t element_bytes,
-                              std::uint32_t box_rows, std::uint32_t box_columns,
-                              std::uint32_t swizzle_bytes) {
+inline MatrixRecipe matrix_recipe(const void* address, std::int64_t rows, std::int64_t columns,
+                                  std::int64_t stride, CUtensorMapDataType type, std::uint32_t element_bytes,
+                                  std::uint32_t box_rows, std::uint32_t box_columns,
+                                  std::uint32_t swizzle_bytes) {
   MatrixRecipe matrix;
   matrix.type = type;
   matrix.element_bytes = element_bytes;
@@ -52,7 +60,15 @@ inline CUtensorMap matrix_map(const void* address, std::int64_t rows, std::int64
   matrix.box_rows = box_rows;
   matrix.box_columns = box_columns;
   matrix.swizzle_bytes = swizzle_bytes;
-  return encode(matrix);
+  return matrix;
+}
+
+inline CUtensorMap matrix_map(const void* address, std::int64_t rows, std::int64_t columns,
+                              std::int64_t stride, CUtensorMapDataType type, std::uint32_t element_bytes,
+                              std::uint32_t box_rows, std::uint32_t box_columns,
+                              std::uint32_t swizzle_bytes) {
+  return encode(matrix_recipe(address, rows, columns, stride, type, element_bytes, box_rows, box_columns,
+                              swizzle_bytes));
 }
 
 /// Of A or B, in boxes of a k-block of so many rows.
@@ -62,10 +78,22 @@ inline CUtensorMap operand_map(const GemmRecipe& r, const void* address, std::in
   return matrix_map(address, rows, k, stride, type, r.operand_bytes, box_rows, r.block_k(), r.kRowBytes);
 }
 
-inline CUtensorMap map_of_d(const GemmRecipe& r, const Shape& s, void* d) {
+inline MatrixRecipe recipe_of_d(const GemmRecipe& r, const Shape& s, void* d) {
   const auto type = r.out_bytes == 4 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT32 : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
-  return matrix_map(d, s.m, s.n, s.d_stride, type, r.out_bytes, r.store_rows, r.store_columns,
-                    r.store_swizzle_bytes);
+  return matrix_recipe(d, s.m, s.n, s.d_stride, type, r.out_bytes, r.store_rows, r.store_columns,
+                       r.store_swizzle_bytes);
+}
+
+inline CUtensorMap map_of_d(const GemmRecipe& r, const Shape& s, void* d) {
+  return encode(recipe_of_d(r, s, d));
+}
+
+/// Of so many D, one behind the other.
+inline CUtensorMap map_of_each_d(const GemmRecipe& r, const Shape& s, void* d, std::uint32_t count) {
+  MatrixRecipe all = recipe_of_d(r, s, d);
+  all.matrices = count;
+  all.matrix_bytes = all.rows * all.row_bytes;
+  return encode(all);
 }
 
 /// Of the scales of so many rows of A or B, so many a box.
@@ -75,8 +103,11 @@ inline CUtensorMap map_of_scales(const GemmRecipe& r, std::int64_t rows, std::in
   return matrix_map(scales, k / r.block_k(), padded, padded, CU_TENSOR_MAP_DATA_TYPE_FLOAT32, 4, 1, box, 0);
 }
 
-/// Throws DriverError when the driver refuses a tensor map: an address that is no multiple of 16, say.
-inline GemmArguments gemm_arguments(const GemmRecipe& r, const Shape& s, const GemmOperands& o) {
+/// Of one product, or of groups that share out K, whose D lie one behind the other: `layout` has the end of
+/// each in K. Throws DriverError when the driver refuses a tensor map: an address that is no multiple of 16,
+/// say.
+inline GemmArguments gemm_arguments(const GemmRecipe& r, const Shape& s, const GemmOperands& o,
+                                    const Groups& groups = {}) {
   GemmArguments x{};
   x.scaling = r.scaling;
   x.tail_maps = r.tail_maps;
@@ -87,7 +118,8 @@ inline GemmArguments gemm_arguments(const GemmRecipe& r, const Shape& s, const G
   x.tail = {r.load_rows_a(tail), r.load_scales_a(tail)};
   x.a = operand_map(r, o.a, s.m, s.k, s.a_stride, r.load_rows_a(whole));
   x.b = operand_map(r, o.b, s.n, s.k, s.b_stride, r.load_rows_b());
-  x.d = map_of_d(r, s, o.d);
+  x.d = groups.count == 0 ? map_of_d(r, s, o.d) : map_of_each_d(r, s, o.d, groups.count);
+  x.groups = groups;
   if (r.tail_maps != 0) x.a_tail = operand_map(r, o.a, s.m, s.k, s.a_stride, x.tail.rows_a);
   if (r.maps_scales_a()) {
     x.scales_a = map_of_scales(r, s.m, s.k, o.scales_a, r.load_scales_a(whole));
@@ -131,7 +163,10 @@ inline void launch_gemm(CUkernel kernel, const Geometry& geometry, GemmArguments
   add(x.d);
   if (x.scaling == kScaledTensor) add(x.scale_a);
   if (x.scaling == kScaled1d2d || x.scaling == kScaledTensor) add(x.scales_b);
-  add(x.m, x.n, x.k, x.raster, x.tail, x.l2_hint_a, x.l2_hint_b, x.spin_limit, x.weights_ahead);
+  add(x.m, x.n, x.k, x.raster);
+  if (x.groups.count != 0) add(x.groups);
+  add(x.tail, x.l2_hint_a, x.l2_hint_b, x.spin_limit);
+  if (x.groups.count == 0) add(x.weights_ahead);
   launch(kernel, geometry, arguments, stream);
 }
 

@@ -49,19 +49,25 @@ typedef struct gemmtune_bundle gemmtune_bundle;
 
 struct CUstream_st;  ///< CUstream and cudaStream_t are pointers to it
 
-// How the rows of A and D are told to belong to groups, each of which has a B of its own.
+// How the rows of A and D are told to belong to groups, each of which has a B of its own; or which part of K
+// each group has, which has a D of its own.
 enum gemmtune_groups {
   GEMMTUNE_ONE_PRODUCT = 0,
   GEMMTUNE_GROUP_INDICES = 1,  ///< [M]: the group of each row, -1 of none; a group's rows in one piece
   GEMMTUNE_GROUP_ENDS = 2,     ///< [groups]: past the last row of each
-  GEMMTUNE_GROUP_COUNTS = 3    ///< [groups]: rows of each
+  GEMMTUNE_GROUP_COUNTS = 3,   ///< [groups]: rows of each
+  /// [groups]: past the last of K of each. A group begins where the one before ends, rounded up to
+  /// group_step, a multiple of 128; what lies between an end and the next multiple of 128 must be zeros in A
+  /// or B. It is the same array as GEMMTUNE_GROUP_ENDS of the forward pass, whose rows are K here.
+  GEMMTUNE_GROUP_ENDS_OF_K = 4
 };
 
 // D[M,N] = A[M,K] * B[N,K]^T. All zeros but the size and the pointers: D in BF16, overwritten, rows without
 // gaps. A and B are E4M3; of dense_bf16 BF16, without scales. Of groups M is the rows of A and D in all, B
-// [groups][N][K] and its scales likewise; rows of no group are neither read for a product nor written.
-// Members may follow in later versions: a caller of before them gives a smaller size, and they count as
-// zeros.
+// [groups][N][K] and its scales likewise; rows of no group are neither read for a product nor written. Of
+// groups along K, K is that of all, M and N are of each D, and D is [groups][M][N]: zeros where a group has
+// no K, or where it is added to as it was. Members may follow in later versions: a caller of before them
+// gives a smaller size, and they count as zeros.
 typedef struct gemmtune_operands {
   uint64_t size;  ///< sizeof(gemmtune_operands)
   const void* a;  ///< [M][K], 16-byte aligned
@@ -69,8 +75,8 @@ typedef struct gemmtune_operands {
   /// [K/128][M rounded up to 4], M contiguous, 16-byte aligned; of dense_tensor one; of groups that are
   /// counted [groups][K/128][group_step rounded up to 4]
   const float* scales_a;
-  /// [N/128 rounded up][K/128], K contiguous; of dense_1d1d [K/128][N], N contiguous, 16-byte aligned; of
-  /// dense_tensor one
+  /// [N/128 rounded up][K/128], K contiguous; of dense_1d1d and k_grouped_1d1d [K/128][N], N contiguous,
+  /// 16-byte aligned; of dense_tensor one
   const float* scales_b;
   void* d;             ///< [M][N], 16-byte aligned
   int64_t a_stride;    ///< elements from one row to the next; 0: K
@@ -83,8 +89,9 @@ typedef struct gemmtune_operands {
       group_rows;        ///< on the device, read when the kernel runs: a graph may be replayed with others
   int32_t group_layout;  ///< enum gemmtune_groups: what group_rows is
   int32_t groups;
-  int64_t group_step;       ///< a group's first row is a multiple of it: alignment, or of counts its room
-  int64_t rows_of_a_group;  ///< as expected, by which an entry is chosen; 0: M / groups
+  int64_t group_step;  ///< a group's first row is a multiple of it: alignment, or of counts its room
+  int64_t
+      rows_of_a_group;  ///< as expected, by which an entry is chosen; 0: M / groups. Of groups along K its K
 } gemmtune_operands;
 
 // How well an entry fits the question.
@@ -99,7 +106,7 @@ typedef struct gemmtune_found {
   uint64_t size;  ///< sizeof(gemmtune_found), from the caller: no more than that is written
   int32_t match;
   int32_t entry;    ///< number of the entry in manifest.json; of what was picked that with the same cubin
-  int64_t tuned_m;  ///< the M that it was tuned for; of groups their mean rows; 0 of what was picked
+  int64_t tuned_m;  ///< the M that it was tuned for; of groups their mean rows, or K; 0 of what was picked
   double time_us;   ///< measured there, with a cold L2; 0: not known for these cubins, or picked
   uint32_t grid;    ///< CTAs of a launch of the asked problem
   uint32_t cluster;

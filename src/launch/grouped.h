@@ -10,13 +10,6 @@ namespace gemmtune::launch {
 /// How the layout of groups is given: GroupLayout of kernels/schedule/group_table.cuh.
 enum GroupLayout : std::uint32_t { kIndices = 1, kEnds = 2, kCounts = 3 };
 
-/// What the kernel is told of its groups; GroupsOfLaunch of kernels/schedule/group_table.cuh.
-struct Groups {
-  const std::int32_t* layout = nullptr;  ///< on the device: sizes, ends, or a group a row
-  std::uint32_t count = 0;
-  std::uint32_t step = 0;  ///< what a group's first row is a multiple of
-};
-
 /// As an entry point takes them, in order.
 struct GroupedArguments {
   CUtensorMap a, b, scales_a, d;

@@ -43,10 +43,15 @@ struct EntryKey {
   Shape shape;
   bool fp32_out = false;
   bool accumulate = false;
-  // Of kernels over groups, whose M is the mean rows of a group.
+  // Of kernels over groups, whose M is the mean rows of a group; of those along K, K is the mean K of one,
+  // and strides of A and B, which follow from K of all, count for nothing.
   std::uint32_t group_layout = GEMMTUNE_ONE_PRODUCT;
   std::uint32_t groups = 0;
   std::int64_t group_step = 0;
+
+  bool along_k() const { return group_layout == GEMMTUNE_GROUP_ENDS_OF_K; }
+  /// By which the nearest entry is found: it differs from call to call of one layer.
+  std::int64_t nearest() const { return along_k() ? shape.k : shape.m; }
 };
 
 struct IndexEntry {
@@ -81,7 +86,7 @@ inline constexpr std::int64_t kMostGroups = 1 << 16;
 
 /// The members that lines of kernels over groups have besides.
 inline void read_groups(IndexLine& line, EntryKey& key) {
-  key.group_layout = static_cast<std::uint32_t>(line.number("group_layout", GEMMTUNE_GROUP_COUNTS));
+  key.group_layout = static_cast<std::uint32_t>(line.number("group_layout", GEMMTUNE_GROUP_ENDS_OF_K));
   key.groups = static_cast<std::uint32_t>(line.number("groups", kMostGroups));
   key.group_step = line.number("group_step", INT32_MAX);
   if (key.group_layout == GEMMTUNE_ONE_PRODUCT || key.groups == 0 || key.group_step == 0)

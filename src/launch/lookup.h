@@ -13,7 +13,7 @@
 
 namespace gemmtune::launch {
 
-/// The entries by all that must agree, then by M.
+/// The entries by all that must agree, then by M. Here and below: of groups along K by K in its place.
 class EntryLookup {
  public:
   explicit EntryLookup(const std::vector<IndexEntry>& entries) : entries_(entries) {
@@ -34,7 +34,7 @@ class EntryLookup {
         order_.begin(), order_.end(), asked,
         [&](std::size_t entry, const EntryKey& key) { return before(entries_[entry].key, key); });
     if (at != order_.end() && same_but_m(entries_[*at].key, asked))
-      return Found{entries_[*at].key.shape.m == asked.shape.m ? GEMMTUNE_EXACT : GEMMTUNE_BUCKET, *at};
+      return Found{entries_[*at].key.nearest() == asked.nearest() ? GEMMTUNE_EXACT : GEMMTUNE_BUCKET, *at};
     if (at != order_.begin() && same_but_m(entries_[*(at - 1)].key, asked))
       return Found{GEMMTUNE_LARGEST, *(at - 1)};
     return std::nullopt;
@@ -50,30 +50,33 @@ class EntryLookup {
  private:
   static auto but_m(const EntryKey& k) {
     const Shape& s = k.shape;
-    return std::make_tuple(std::string_view(k.kernel), s.n, s.k, s.a_stride, s.b_stride, s.d_stride,
-                           k.fp32_out, k.accumulate, k.group_layout, k.groups, k.group_step);
+    return std::make_tuple(std::string_view(k.kernel), s.n, k.along_k() ? s.m : s.k,
+                           k.along_k() ? 0 : s.a_stride, k.along_k() ? 0 : s.b_stride, s.d_stride, k.fp32_out,
+                           k.accumulate, k.group_layout, k.groups, k.group_step);
   }
   static bool same_but_m(const EntryKey& a, const EntryKey& b) { return but_m(a) == but_m(b); }
   static bool before(const EntryKey& a, const EntryKey& b) {
-    return std::make_tuple(but_m(a), a.shape.m) < std::make_tuple(but_m(b), b.shape.m);
+    return std::make_tuple(but_m(a), a.nearest()) < std::make_tuple(but_m(b), b.nearest());
   }
 
   /// In the words of problems.
   static std::string describe_layout(const EntryKey& key) {
     const std::string step = std::to_string(key.group_step);
-    if (key.group_layout == GEMMTUNE_GROUP_COUNTS) return "max_m=" + step;
-    return "alignment=" + step +
+    if (key.along_k()) return "";
+    if (key.group_layout == GEMMTUNE_GROUP_COUNTS) return ",max_m=" + step;
+    return ",alignment=" + step +
            (key.group_layout == GEMMTUNE_GROUP_ENDS ? ",layout=offsets" : ",layout=indices");
   }
 
   static std::string describe(const EntryKey& key) {
     const Shape& s = key.shape;
-    std::string text = key.kernel + ":n=" + std::to_string(s.n) + ",k=" + std::to_string(s.k);
+    std::string text = key.kernel + ":n=" + std::to_string(s.n) +
+                       (key.along_k() ? ",m=" + std::to_string(s.m) : ",k=" + std::to_string(s.k));
     if (key.fp32_out) text += ",out=fp32";
     if (key.accumulate) text += ",accumulate=true";
-    if (key.groups != 0) text += ",groups=" + std::to_string(key.groups) + "," + describe_layout(key);
-    if (s.a_stride != s.k) text += ",a_pitch=" + std::to_string(s.a_stride);
-    if (s.b_stride != s.k) text += ",b_pitch=" + std::to_string(s.b_stride);
+    if (key.groups != 0) text += ",groups=" + std::to_string(key.groups) + describe_layout(key);
+    if (!key.along_k() && s.a_stride != s.k) text += ",a_pitch=" + std::to_string(s.a_stride);
+    if (!key.along_k() && s.b_stride != s.k) text += ",b_pitch=" + std::to_string(s.b_stride);
     if (s.d_stride != s.n) text += ",d_pitch=" + std::to_string(s.d_stride);
     return text;
   }

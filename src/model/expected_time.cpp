@@ -28,8 +28,9 @@ void set_product(launch::Tiling& t, const SimulatedMachine& machine, const opera
 launch::Work work_of(const Problem& p, const launch::Tiling& t) {
   launch::Work work = launch::work_of(p.m, p.n, p.k, static_cast<double>(operation::output_bytes(p)), t);
   if (!is_grouped(p)) return work;
-  work.rows = useful_rows(p);
   work.groups = figures_of_groups(p).with_rows;
+  // Each has all rows of A, and a part of K.
+  work.rows = shares_out_inner(p) ? work.groups * static_cast<double>(p.m) : useful_rows(p);
   work.tiles_m = tiles_of_rows(p, t.block_m);
   work.bands = tiles_of_rows(p, t.block_m * t.cluster_m);
   return work;

@@ -5,7 +5,8 @@ namespace gemmtune::operation {
 
 std::span<const Operation* const> all() {
   static constexpr const Operation* kAll[] = {
-      &kDense1d1d, &kDense1d2d, &kDenseBf16, &kDenseTensor, &kGroupedContiguous1d2d, &kGroupedMasked1d2d};
+      &kDense1d1d,         &kDense1d2d,   &kDenseBf16, &kDenseTensor, &kGroupedContiguous1d2d,
+      &kGroupedMasked1d2d, &kKGrouped1d1d};
   return kAll;
 }
 

@@ -75,6 +75,7 @@ extern const Operation kDenseBf16;
 extern const Operation kDenseTensor;
 extern const Operation kGroupedContiguous1d2d;
 extern const Operation kGroupedMasked1d2d;
+extern const Operation kKGrouped1d1d;
 
 std::span<const Operation* const> all();
 

@@ -32,7 +32,7 @@ constexpr Provider kOthers[] = {
     {kTorchTensor, "torch._scaled_mm, per-tensor FP8", "torch tensor", kTensor, ComputeRoof::fp8, false},
     {kTritonBlock, "Triton, same block scales", "Triton", kBlock, ComputeRoof::fp8_promoted, false},
     {kLoopOfDense, "a loop of dense launches", "loop", kBlock, ComputeRoof::fp8_promoted, false,
-     Computes::groups, /*needs_host_sizes=*/true},
+     Computes::groups, /*needs_host_sizes=*/true, /*takes_rows_b=*/true},
     {kPaddedBatch, "padded to the largest group, as a batch", "padded", kBlock, ComputeRoof::fp8_promoted,
      false, Computes::groups, /*needs_host_sizes=*/true},
 };

@@ -136,7 +136,7 @@ Cell distribution(const Winner& w) {
 
 Cell rows_a_group(const Winner& w) {
   const Problem& p = problem(w);
-  return is_grouped(p) ? Cell(useful_rows(p) / static_cast<double>(p.groups)) : Cell();
+  return shares_out_rows(p) ? Cell(useful_rows(p) / static_cast<double>(p.groups)) : Cell();
 }
 
 /// Of the rows that A and D have room for.

@@ -83,7 +83,7 @@ void add_tiles(std::vector<Fact>& facts, const TableEntry& entry, const Problem&
                    100 * static_cast<double>(tiles) / static_cast<double>(waves * ctas), "%"});
   const std::int64_t block_m = of("block_m", 1), block_n = of("block_n", 1);
   const double columns = static_cast<double>((asked.n + block_n - 1) / block_n * block_n);
-  const double useful = useful_rows(asked) * static_cast<double>(asked.n);
+  const double useful = written_bytes(asked) / static_cast<double>(asked.out_bytes());
   facts.push_back({"of the tiles' elements useful",
                    100 * useful / (tiles_of_rows(asked, block_m) * static_cast<double>(block_m) * columns),
                    "%"});

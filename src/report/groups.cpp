@@ -41,7 +41,7 @@ std::optional<double> time_of(std::string_view provider, const Winner& winner, c
 std::vector<Beside> grouped_winners(const Report& report) {
   std::vector<Beside> all;
   for (const Winner& winner : report.winners) {
-    if (!shares_out_rows(winner.entry.problem)) continue;
+    if (!is_grouped(winner.entry.problem)) continue;
     Beside& beside = all.emplace_back(&winner);
     for (std::size_t i = 0; i < kOthers.size(); ++i)
       beside.others_us[i] = time_of(kOthers[i], winner, report);
@@ -78,9 +78,12 @@ double waste_of_batch(const Problem& problem) {
 Grid grouped_beside_others(const Report& report, bool for_files) {
   const std::vector<Beside> all = grouped_winners(report);
   Grid grid;
-  grid.columns = {{"kernel", "kernel"}, {"name", "layer"},
-                  {"groups", "groups"}, {"rows_a_group", "rows a group", 1},
-                  {"n", "N"},           {"k", "K"}};
+  // Groups that share out K have M rows each.
+  const bool any_along_k =
+      std::ranges::any_of(all, [](const Beside& b) { return shares_out_inner(b.winner->entry.problem); });
+  grid.columns = {{"kernel", "kernel"}, {"name", "layer"}, {"groups", "groups"}};
+  if (any_along_k) grid.columns = joined(grid.columns, {{"m", "M"}});
+  grid.columns = joined(grid.columns, {{"rows_a_group", "rows a group", 1}, {"n", "N"}, {"k", "K", 0}});
   if (for_files) grid.columns = joined(grid.columns, {{"problem", "problem"}, {"config", "configuration"}});
   grid.columns = joined(grid.columns, {{"time_us", "grouped µs", 2},
                                        {"time_us_of_least_draw", "least draw", 2},
@@ -97,8 +100,11 @@ Grid grouped_beside_others(const Report& report, bool for_files) {
     const TableEntry& entry = beside.winner->entry;
     const Problem& p = entry.problem;
     const GroupFigures& figures = figures_of_groups(p);
-    std::vector<Cell> row = {p.kernel, p.name, p.groups, figures.useful / static_cast<double>(p.groups),
-                             p.n,      p.k};
+    const double mean = figures.useful / static_cast<double>(p.groups);
+    std::vector<Cell> row = {p.kernel, p.name, p.groups};
+    if (any_along_k) row.push_back(shares_out_inner(p) ? Cell(p.m) : Cell());
+    row = joined(
+        row, {shares_out_inner(p) ? Cell() : Cell(mean), p.n, shares_out_inner(p) ? Cell(mean) : Cell(p.k)});
     if (for_files) row = joined(row, {describe(p), entry.config});
     row.emplace_back(entry.time_us);
     for (const Cell& draw : draws_of_winner(entry)) row.push_back(draw);

@@ -77,7 +77,7 @@ Peers::Peers(const std::filesystem::path& path) {
 }
 
 bool is_carried_by_ours(const Problem& problem) {
-  return shares_out_rows(problem) || !describe_form(problem).empty();
+  return is_grouped(problem) || !describe_form(problem).empty();
 }
 
 Peers::Peers(const Journal& journal, const std::string& where) {

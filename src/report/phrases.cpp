@@ -103,7 +103,7 @@ std::string peers_in_words(const Report& report, const Grid& winners, const Grid
   const auto any_by_ours = [&](bool groups) {
     return std::ranges::any_of(report.winners, [&](const Winner& winner) {
       const Problem& p = winner.entry.problem;
-      return is_carried_by_ours(p) && shares_out_rows(p) == groups && !winner.carried_us.empty();
+      return is_carried_by_ours(p) && is_grouped(p) == groups && !winner.carried_us.empty();
     });
   };
   if (any_by_ours(true)) text += ", of groups by our own kernel, which ran beside them";

@@ -24,7 +24,10 @@ std::string lookup_rule(const Table& table) {
     if ((field.is & ProblemField::kSelects) != 0 && (groups || (field.is & ProblemField::kGroups) == 0))
       keys += (keys.empty() ? "" : ", ") + std::string(field.key);
   return "same " + keys + ": the smallest tuned m not below the asked one, else the largest" +
-         (groups ? "; m of groups is their mean, rounded up" : "");
+         (groups ? "; m of groups is their mean, rounded up" : "") +
+         (std::ranges::any_of(table.entries, &Problem::shares_out_k, &TableEntry::problem)
+              ? "; of k_grouped_1d1d k, its groups' mean, takes the place of m"
+              : "");
 }
 
 Json or_null(const std::optional<double>& value) {
@@ -227,12 +230,15 @@ Lookup lookup(const Table& table, const Problem& problem) {
   for (const TableEntry& entry : table.entries) {
     const Problem& p = entry.problem;
     if (!may_answer(p, problem)) continue;
-    if (p.m >= problem.m && (above == nullptr || p.m < above->problem.m)) above = &entry;
-    if (largest == nullptr || p.m > largest->problem.m) largest = &entry;
+    const std::int64_t size = p.nearest_size();
+    if (size >= problem.nearest_size() && (above == nullptr || size < above->problem.nearest_size()))
+      above = &entry;
+    if (largest == nullptr || size > largest->problem.nearest_size()) largest = &entry;
   }
   const TableEntry* found = above != nullptr ? above : largest;
   if (found == nullptr) return {};
-  return {found->problem.m == problem.m ? Match::exact : Match::bucket, found};
+  const bool exact = found->problem.nearest_size() == problem.nearest_size();
+  return {exact ? Match::exact : Match::bucket, found};
 }
 
 }  // namespace gemmtune::store

@@ -40,7 +40,8 @@ struct Lookup {
   const TableEntry* entry = nullptr;  ///< null when there is no match
 };
 
-/// Same kernel, n, k, out, accumulate: the smallest tuned m not below the asked one, else the largest.
+/// Same kernel, n, k, out, accumulate: the smallest tuned m not below the asked one, else the largest. Of
+/// groups along K the same of k, and m is the same.
 Lookup lookup(const Table& table, const Problem& problem);
 
 }  // namespace gemmtune::store

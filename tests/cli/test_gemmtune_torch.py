@@ -47,6 +47,16 @@ if importlib.util.find_spec("torch"):
         for group, count in enumerate(masked_m.tolist()):
             out[group, :count] = product(a[group, :count], a_scale[group, :, :count], b[group], b_scale[group]).to(out.dtype)
 
+    def k_grouped_stand_in(a, a_scale, b, b_scale, out, group_ends, accumulate=False, expected_k=0):
+        gt._check_k_grouped(a, a_scale, b, b_scale, out, group_ends, accumulate)
+        begin = 0
+        for group, end in enumerate(group_ends.tolist()):
+            parts = [x[:, begin:end].float() * scale.t()[:x.shape[0]].repeat_interleave(gt.BLOCK, 1)[:, begin:end]
+                     for x, scale in ((a, a_scale), (b, b_scale))]
+            out[group] = parts[0] @ parts[1].t() + (out[group] if accumulate else 0)
+            begin = -(-end // gt.BLOCK) * gt.BLOCK
+
+    gt._library.impl("fp8_gemm_k_grouped", k_grouped_stand_in, "CPU")
     gt._library.impl("fp8_gemm_grouped_contiguous", contiguous_stand_in, "CPU")
     gt._library.impl("fp8_gemm_grouped_masked", masked_stand_in, "CPU")
 
@@ -236,6 +246,57 @@ class Groups(unittest.TestCase):
                             ((a, a_scale, self.b, self.b_scale, out, counts[:2]), "group_rows must be contiguous")):
             with self.subTest(word=word), self.assertRaisesRegex(ValueError, word):
                 gt.fp8_gemm_grouped_masked(*given)
+
+
+@unittest.skipIf(torch is None, "python3 has no torch")
+class GroupsAlongK(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(1)
+        self.x, self.y = torch.randn(10, 640), torch.randn(24, 640)
+        (self.a, self.a_scale), (self.b, self.b_scale) = gt.quantise_rows(self.x), gt.quantise_rows(self.y)
+        self.ends = torch.tensor([256, 256, 640], dtype=torch.int32)
+
+    def arguments(self, out):
+        return self.a, self.a_scale, self.b, self.b_scale, out, self.ends
+
+    def test_have_a_product_each(self):
+        for accumulate in (False, True):
+            out = torch.full((3, 10, 24), 7.)
+            self.assertIs(gt.fp8_gemm_k_grouped(*self.arguments(out), accumulate=accumulate), out)
+            for group, k in enumerate((slice(0, 256), slice(0, 0), slice(256, 640))):
+                wanted = self.x[:, k] @ self.y[:, k].t() + (7 if accumulate else 0)
+                self.assertLessEqual((out[group] - wanted).norm().item(), 0.06 * wanted.norm().item())
+
+    def test_are_registered_as_torch_wants_it(self):
+        torch.library.opcheck(torch.ops.gemmtune.fp8_gemm_k_grouped.default, (*self.arguments(torch.zeros(3, 10, 24)), True),
+                              test_utils=("test_faketensor", "test_autograd_registration"))
+
+    def test_tell_the_bundle_their_ends(self):
+        calls = []
+        bundle = types.SimpleNamespace(gemm=lambda *told: calls.append(told))
+        with mock.patch.dict(gt._bundles, {None: bundle}), mock.patch.object(torch.cuda, "device", contextlib.nullcontext), \
+                mock.patch.object(torch.cuda, "current_stream", lambda: types.SimpleNamespace(cuda_stream=77)):
+            gt._k_grouped(*self.arguments(torch.zeros(3, 10, 24)), True, 300)
+        (kernel, m, n, k, x, _), = calls
+        self.assertEqual((kernel, m, n, k, x.fp32_out, x.accumulate, x.group_rows, x.group_layout, x.groups, x.group_step,
+                          x.rows_of_a_group), ("k_grouped_1d1d", 10, 24, 640, 1, 1, self.ends.data_ptr(), 4, 3, 128, 300))
+
+    def test_of_no_k_at_all_are_zeros_or_nothing(self):
+        none = [x[..., :0] for x in (self.a, self.b)], [scale[:0] for scale in (self.a_scale, self.b_scale)]
+        for accumulate, value in ((False, 0), (True, 7)):
+            out = torch.full((3, 10, 24), 7.)
+            gt._k_grouped(none[0][0].contiguous(), none[1][0], none[0][1].contiguous(), none[1][1], out, torch.zeros_like(self.ends), accumulate)
+            self.assertTrue((out == value).all())
+
+    def test_refuse_what_does_not_fit(self):
+        out = torch.zeros(3, 10, 24)
+        for changes, word in (({"out": out[0]}, "do not fit"), ({"group_ends": self.ends[:2]}, "do not fit"),
+                              ({"group_ends": self.ends.long()}, "int64"), ({"out": out.half()}, "float16"),
+                              ({"a_scale": self.a_scale[:, :10]}, "a_scale must be contiguous"),
+                              ({"b_scale": self.b_scale.t()}, "b_scale must be contiguous")):
+            given = {**dict(zip(("a", "a_scale", "b", "b_scale", "out", "group_ends"), self.arguments(out))), **changes}
+            with self.subTest(word=word), self.assertRaisesRegex(ValueError, word):
+                gt.fp8_gemm_k_grouped(**given)
 
 
 if __name__ == "__main__":

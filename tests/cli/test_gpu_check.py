@@ -57,8 +57,9 @@ class GpuCheck(ScriptTest):
                                  {"support": "support: kernels/support/judge.cuh"})
                 self.assertEqual(self.stale_after("kernels/pipeline/load.cuh", record_of=without).keys(),
                                  {"dense_1d1d", "dense_1d2d", "dense_bf16", "dense_tensor", "grouped_contiguous_1d2d",
-                                  "grouped_masked_1d2d"})
-                self.assertEqual(self.stale_after("kernels/gemm/promote_1d1d.cuh", record_of=without).keys(), {"dense_1d1d"})
+                                  "grouped_masked_1d2d", "k_grouped_1d1d"})
+                self.assertEqual(self.stale_after("kernels/gemm/promote_1d1d.cuh", record_of=without).keys(),
+                                 {"dense_1d1d", "k_grouped_1d1d"})
                 self.assertEqual(self.stale_after("kernels/schedule/grouped_walk.cuh", record_of=without).keys(),
                                  {"grouped_contiguous_1d2d", "grouped_masked_1d2d"})
 

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import unittest
 from unittest import mock
 
@@ -217,7 +218,7 @@ def peers_module(name):
 class PeersOfTraining(ScriptTest):
     """scripts/peers/train without a GPU: spans are what time_with_pytorch makes of events, (us, names of kernels)."""
 
-    def samples(self, *names):
+    def samples(self, *names, ways=("deepgemm", "gemmtune")):
         class Timer:
             LaunchesLost = RuntimeError
 
@@ -229,7 +230,7 @@ class PeersOfTraining(ScriptTest):
                     events = [("Memset (Device)", 0, 1)] + [(name, 2 + 2 * j, 3 + 2 * j) for j, name in enumerate(names)]
                     spans.append([(us + i, kernels) for us, kernels in timed.spans_of(events)] * launches)
                 return spans
-        return script("peers/train").samples_of(None, Timer, None, {"deepgemm": None, "gemmtune": None}, 2)
+        return script("peers/train").samples_of(None, Timer, None, dict.fromkeys(ways), 2)
 
     def test_takes_a_launch_of_one_kernel_and_the_first_way_twice(self):
         self.assertEqual(self.samples("sm90_fp8_gemm"), {"deepgemm": [1, 1, 3, 3], "gemmtune": [2, 2]})
@@ -237,6 +238,12 @@ class PeersOfTraining(ScriptTest):
     def test_refuses_a_launch_of_two_kernels_by_their_names(self):
         with self.assertRaisesRegex(ValueError, "deepgemm: a launch is more than one kernel.* transpose.* sm90_fp8_gemm"):
             self.samples("transpose", "sm90_fp8_gemm")
+        with self.assertRaisesRegex(ValueError, "deepgemm"):
+            self.samples("transpose", "sm90_fp8_gemm", ways=(("deepgemm", 0), ("loop_of_dense", 1)))
+
+    def test_a_loop_is_as_many_kernels_as_it_has_groups(self):
+        found = self.samples("dense_1d1d", "dense_1d1d", ways=(("loop_of_dense", 1),))
+        self.assertEqual(found, {("loop_of_dense", 1): [3, 3]})
 
 
 class PeersRows(CliTest):
@@ -341,6 +348,23 @@ class PeersRowsOfGroups(CliTest):
             self.assertEqual(self.journal.problem_id(problem), planned["problem_id"])
         with self.assertRaisesRegex(ValueError, "not understood"):
             self.journal.grouped_problem_of(self.planned[0] | {"n": 2048})
+
+    def test_along_k_are_understood_too(self):
+        listed = self.run_cli("plan", "--shapes", "k-grouped-peers", "--space", "quick", "--format", "jsonl").stdout.splitlines()
+        sys.path.insert(0, str(SOURCE / "scripts" / "peers"))
+        k_groups = peers_module("k_groups")
+        for planned in map(json.loads, listed):
+            problem = self.journal.grouped_problem_of(planned)
+            self.assertEqual(self.journal.problem_id(problem), planned["problem_id"])
+        draws = [[int(size) for size in draw.split("/")] for draw in planned["group_sizes_of_draws"].split()]
+        self.assertTrue(any(size == 0 for draw in draws for size in draw))
+        self.assertTrue(all(size % 128 == 0 for draw in draws for size in draw))
+        # FLOPs and bytes are what gemmtune counts.
+        out = self.dir / "along-k"
+        swept = self.run_cli("sweep", "--problem", planned["problem"], "--space", "quick", "--out", out, *SIM)
+        self.assertEqual(swept.returncode, 0, swept.stderr)
+        rows = [row for row in map(json.loads, (out / "journal.jsonl").read_text().splitlines()) if row["record"] == "row"]
+        self.assertEqual((rows[0]["flops"], rows[0]["bytes"]), k_groups.work_of(problem, draws))
 
     def test_are_carried_by_our_kernel(self):
         out = self.dir / "groups"

@@ -119,6 +119,25 @@ class Native(unittest.TestCase):
         self.check_same(contiguous, gt._contiguous, *self.groups(), ends, True, 1, 9)
         self.check_same(torch.ops.gemmtune.fp8_gemm_grouped_masked, gt._masked, *self.masked(), 6)
 
+    def k_groups(self):
+        (a, a_scale), (b, b_scale) = gt.quantise_rows(torch.randn(10, 640)), gt.quantise_rows(torch.randn(24, 640))
+        return a, a_scale, b, b_scale, torch.zeros(3, 10, 24), torch.tensor([256, 256, 640], dtype=torch.int32)
+
+    def test_tells_which_part_of_k_groups_have(self):
+        self.check_same(torch.ops.gemmtune.fp8_gemm_k_grouped, gt._k_grouped, *self.k_groups(), True, 300)
+        self.assertEqual(self.told[0][1:5], ("k_grouped_1d1d", 10, 24, 640))
+        a, a_scale, b, b_scale, out, ends = self.k_groups()
+        self.check_same(torch.ops.gemmtune.fp8_gemm_k_grouped, gt._k_grouped, a, a_scale, b, b_scale, out.bfloat16(), ends)
+        self.told.clear()
+        for given in ((a, a_scale, b, b_scale, out, ends[:2]), (a, a_scale, b, b_scale, out, ends.long()), (a, a_scale[:, :10], b, b_scale, out, ends),
+                      (a, a_scale, b[:16], b_scale, out, ends), (a, a_scale, b, b_scale.t(), out, ends), (a, a_scale, b, b_scale, out[0], ends),
+                      (a, a_scale, b, b_scale, out.half(), ends)):
+            with self.assertRaises(ValueError):
+                torch.ops.gemmtune.fp8_gemm_k_grouped(*given)
+            with self.assertRaises(ValueError):
+                gt._check_k_grouped(*given)
+        self.assertEqual(self.told, [])
+
     def test_launches_nothing_for_no_tokens(self):
         a, a_scale = gt.quantise_rows(torch.randn(0, 256))
         torch.ops.gemmtune.fp8_gemm_nt(*self.arguments(a=a, a_scale=a_scale, out=self.out[:0]))

@@ -54,23 +54,29 @@ T value_at(const void* address) {
   return value;
 }
 
-/// Tensor maps and pointers that a kernel of ours takes before its numbers: dense_1d1d a map of B's scales,
-/// dense_1d2d a pointer to them.
+/// Tensor maps and pointers that a kernel of ours takes before its numbers: dense_1d1d and k_grouped_1d1d a
+/// map of B's scales, dense_1d2d a pointer to them.
 int leading_words(const std::string& entry, bool without_tails) {
   if (without_tails) return 5;
   return entry == "dense_bf16" ? 4 : entry == "dense_tensor" ? 6 : 7;
 }
 
-/// In the entry point's order.
-std::vector<std::uint64_t> arguments_of(void** arguments, int leading) {
+/// In the entry point's order. `along_k`: of groups that share out K, whose struct counts as three.
+std::vector<std::uint64_t> arguments_of(void** arguments, int leading, bool along_k) {
   std::vector<std::uint64_t> values;
   for (int i = 0; i < leading; ++i) values.push_back(value_at<std::uint64_t>(*arguments++));
   for (int i = 0; i < 4; ++i) values.push_back(value_at<std::uint32_t>(*arguments++));  // m, n, k, raster
+  if (along_k) {
+    const auto* const groups = static_cast<const char*>(*arguments++);
+    values.push_back(value_at<std::uint64_t>(groups));
+    values.push_back(value_at<std::uint32_t>(groups + 8));
+    values.push_back(value_at<std::uint32_t>(groups + 12));
+  }
   const auto* const boxes = static_cast<const char*>(*arguments++);
   values.push_back(value_at<std::uint32_t>(boxes));
   values.push_back(value_at<std::uint32_t>(boxes + 4));
   for (int i = 0; i < 2; ++i) values.push_back(value_at<std::uint64_t>(*arguments++));  // hints
-  for (int i = 0; i < 2; ++i) values.push_back(value_at<std::uint32_t>(*arguments++));
+  for (int i = 0; i < (along_k ? 1 : 2); ++i) values.push_back(value_at<std::uint32_t>(*arguments++));
   return values;
 }
 
@@ -278,7 +284,8 @@ FAKE cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** 
     launched.overlaps |= config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
   launched.arguments = kernel.entry.starts_with("grouped_")
                            ? grouped_arguments_of(arguments)
-                           : arguments_of(arguments, leading_words(kernel.entry, s.device.without_tails));
+                           : arguments_of(arguments, leading_words(kernel.entry, s.device.without_tails),
+                                          kernel.entry.starts_with("k_grouped_"));
   s.launches.push_back(std::move(launched));
   return CUDA_SUCCESS;
 }

@@ -1,6 +1,6 @@
 // The tile in which M ends: rows that exist are loaded and no others, in every way that tiles are shared, by
 // every dense kernel. Of grouped_contiguous_1d2d and grouped_masked_1d2d, where each group ends:
-// grouped_test.cpp.
+// grouped_test.cpp; of k_grouped_1d1d, where M ends in each D: k_grouped_test.cpp.
 #include "gpu/rig.h"
 
 namespace gemmtune::test {

@@ -51,6 +51,11 @@ for kernel, groups in (("grouped_contiguous_1d2d", "group_sizes=1/0/130/64,align
     CASES[kernel] = [(f"{kernel}:{groups}", "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
                      (f"{kernel}:{groups}", "block_m=128,block_n=96,cluster_n=2,stages=3,num_sms=2"),
                      (f"{kernel}:{groups}", "block_m=32,block_n=64,swap_ab=1,stages=4,num_sms=2")]
+# One CTA has tiles of several groups, one of them without K, whose boxes hang over their D.
+K_GROUPS = "k_grouped_1d1d:group_sizes=256/0/128/640,m=130,n=200,out=fp32"
+CASES["k_grouped_1d1d"] = [(f"{K_GROUPS},accumulate=true", "block_m=64,block_n=64,cluster_m=2,stages=3,num_sms=2"),
+                           (f"{K_GROUPS},accumulate=true", "block_m=192,block_n=128,store_buffers=2,stages=3,num_sms=1"),
+                           (K_GROUPS, "block_m=128,block_n=160,cluster_n=2,stages=2,num_sms=2")]
 # The same where they do. racecheck can follow these in a copy alone (FOLLOWED).
 SEVERAL_TILES = {
     "dense_1d2d": [("dense_1d2d:m=50,n=200,k=640", "block_m=64,block_n=64,k_groups=2,stages=4,num_sms=1"),

@@ -6,21 +6,28 @@
 
 namespace gemmtune::gemm {
 
-std::int64_t rows_of_d(const Problem& p) {
-  return shares_out_rows(p) ? rows_of_a(p) : p.m;
-}
-
 std::int64_t rows_of_b(const Problem& p) {
   return shares_out_rows(p) ? p.groups * p.n : p.n;
 }
 
 std::vector<GroupRows> groups_of(const Problem& p, int draw) {
-  if (!shares_out_rows(p)) return {{0, p.m}};
-  return lay_out(p, draw_sizes(p, draw));
+  if (shares_out_rows(p)) return lay_out(p, draw_sizes(p, draw));
+  std::vector<GroupRows> groups = {{0, p.m}};
+  for (std::int64_t group = 1; group < p.groups; ++group) groups.push_back({group * p.m, p.m});
+  return groups;
+}
+
+std::int64_t stride_of_a(const Problem& p) {
+  return shares_out_inner(p) ? columns_of_a(p) : p.a_stride();
+}
+
+std::int64_t stride_of_b(const Problem& p) {
+  return shares_out_inner(p) ? columns_of_a(p) : p.b_stride();
 }
 
 launch::GroupLayout layout_of(const Problem& p) {
-  return is_masked(p) ? launch::kCounts : p.layout == "offsets" ? launch::kEnds : launch::kIndices;
+  if (is_masked(p)) return launch::kCounts;
+  return p.layout == "offsets" || shares_out_inner(p) ? launch::kEnds : launch::kIndices;
 }
 
 bool has_a_by_group(const Problem& p) {
@@ -28,11 +35,11 @@ bool has_a_by_group(const Problem& p) {
 }
 
 std::uint32_t group_step(const Problem& p) {
-  return static_cast<std::uint32_t>(is_masked(p) ? p.max_m : p.alignment);
+  return static_cast<std::uint32_t>(is_masked(p) ? p.max_m : shares_out_inner(p) ? kInnerStep : p.alignment);
 }
 
 std::vector<std::int32_t> layout_words(const Problem& p, int draw) {
-  const std::vector<GroupRows> groups = groups_of(p, draw);
+  const std::vector<GroupRows> groups = lay_out(p, draw_sizes(p, draw));
   std::vector<std::int32_t> words;
   const launch::GroupLayout layout = layout_of(p);
   if (layout == launch::kCounts) {
@@ -49,7 +56,7 @@ std::vector<std::int32_t> layout_words(const Problem& p, int draw) {
 }
 
 GroupLayouts::GroupLayouts(const Problem& p) : draws_(draws_of(p)) {
-  if (!shares_out_rows(p)) return;
+  if (!is_grouped(p)) return;
   std::vector<std::int32_t> all;
   for (int draw = 0; draw < draws_; ++draw) {
     const std::vector<std::int32_t> words = layout_words(p, draw);

@@ -11,13 +11,10 @@
 
 namespace gemmtune::gemm {
 
-/// Rows of A and D in all, with those that belong to no group; of one product M.
-std::int64_t rows_of_d(const Problem& problem);
-
 /// Rows of B in all: groups have N each, one behind the other.
 std::int64_t rows_of_b(const Problem& problem);
 
-/// Where the rows lie of which the reference knows; of one product a single group of all.
+/// Where the rows of D lie of which the reference knows; of one product a single group of all.
 std::vector<GroupRows> groups_of(const Problem& problem, int draw);
 
 /// The layouts of a problem's draws as kernels read them (kernels/schedule/group_table.cuh); none of one
@@ -43,7 +40,11 @@ launch::GroupLayout layout_of(const Problem& problem);
 /// rows of all.
 bool has_a_by_group(const Problem& problem);
 
-/// The words of a layout: a group a row, ends, or sizes.
+/// From one row of A or B to the next.
+std::int64_t stride_of_a(const Problem& problem);
+std::int64_t stride_of_b(const Problem& problem);
+
+/// The words of a layout: a group a row, ends (of groups that share out K, in K), or sizes.
 std::vector<std::int32_t> layout_words(const Problem& problem, int draw);
 
 /// What a group's first row is a multiple of, as the kernels take it.

@@ -50,14 +50,17 @@ void Operands::count_writes_outside(const GuardedOutput& out, const SupportKerne
   count_rows(rows_of_d(problem));
 }
 
-void Operands::judge(Judgement* judgement, const GuardedOutput& out, const SupportKernels& kernels,
+void Operands::judge(Judgement* judgements, const GuardedOutput& out, const SupportKernels& kernels,
                      cudaStream_t stream) const {
   const std::int64_t row_bytes = problem.d_stride() * problem.out_bytes();
-  for (const GroupRows& group : groups_of(problem, 0))
+  Judgement* judgement = judgements;
+  for (const GroupRows& group : groups_of(problem, 0)) {
     if (group.rows > 0)
       kernels.judge(judgement, static_cast<const std::uint8_t*>(out.d()) + group.first * row_bytes,
                     reference.as<double>() + group.first * problem.n,
                     magnitude.as<float>() + group.first * problem.n, group.rows, problem, stream);
+    if (shares_out_inner(problem)) ++judgement;
+  }
 }
 
 OperandSets Operands::sets() const {
@@ -108,6 +111,25 @@ FactorPlace rows_of_a_group(const Operands& o, const FactorShape& a, const Group
           o.a.scales.as<float>() + (by_row ? rows.first : 0)};
 }
 
+/// The part of a factor that is a group's of those that share out K.
+FactorPlace part_of_k(const FactorBuffers& all, const FactorShape& shape, std::int64_t first) {
+  return {all.values.as<std::uint8_t>() + first * operation::element_bytes(shape.factor.type),
+          all.scales.as<float>() + first / kInnerStep * shape.padded_rows()};
+}
+
+/// The product of each group along K of the first draw, into its D.
+void make_reference_of_each(const Operands& o, FactorShape a, FactorShape b, const SupportKernels& kernels,
+                            const gpu::Stream& stream) {
+  const Problem& p = o.problem;
+  std::int64_t first_element = 0;
+  for (const GroupRows& k : lay_out(p, draw_sizes(p, 0))) {
+    a.k = b.k = k.rows;
+    kernels.reference(o.reference.as<double>() + first_element, o.magnitude.as<float>() + first_element, a,
+                      part_of_k(o.a, a, k.first), b, part_of_k(o.b, b, k.first), stream.get());
+    first_element += p.m * p.n;
+  }
+}
+
 /// The product of each group of the first draw, into its rows.
 void make_reference(const Operands& o, const FactorShape& a, const FactorShape& b,
                     const SupportKernels& kernels, const gpu::Stream& stream) {
@@ -140,8 +162,12 @@ Operands make_operands(const Problem& p, std::uint64_t seed, const SupportKernel
   o.output[1] = GuardedOutput(o.d_bytes());
   o.reference = buffer_of(rows_of_d(p) * p.n * 8);
   o.magnitude = buffer_of(rows_of_d(p) * p.n * 4);
-  o.counters = gpu::DeviceBuffer(sizeof(Judgement) + 2 * sizeof(std::uint32_t));
-  make_reference(o, a, b, kernels, stream);
+  o.counters = gpu::DeviceBuffer(static_cast<std::size_t>(o.judgements()) * sizeof(Judgement) +
+                                 2 * sizeof(std::uint32_t));
+  if (shares_out_inner(p))
+    make_reference_of_each(o, a, b, kernels, stream);
+  else
+    make_reference(o, a, b, kernels, stream);
   if (p.accumulate) {
     o.c = ones(o.d_bytes(), stream);
     kernels.make_c(o.c.data(), o.reference.as<double>(), o.magnitude.as<float>(), p, seed, stream.get());

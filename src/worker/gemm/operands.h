@@ -55,13 +55,14 @@ struct FactorBuffers {
 
 struct Operands {
   Problem problem;
-  FactorBuffers a, b;           ///< of groups one behind the other, where each has its own
-  GroupLayouts layouts;         ///< of all draws; outputs are judged on the first
-  gpu::DeviceBuffer c;          ///< [m][n] like D; empty unless the problem accumulates
-  GuardedOutput output[2];      ///< two, to see whether a second launch gives the same bits
-  gpu::DeviceBuffer reference;  ///< [m][n] FP64, without gaps; C included. Rows of no group are not set.
+  FactorBuffers a, b;       ///< of groups one behind the other, where each has its own
+  GroupLayouts layouts;     ///< of all draws; outputs are judged on the first
+  gpu::DeviceBuffer c;      ///< [m][n] like D; empty unless the problem accumulates
+  GuardedOutput output[2];  ///< two, to see whether a second launch gives the same bits
+  /// [m][n] FP64, without gaps, of each D; C included. Rows of no group are not set.
+  gpu::DeviceBuffer reference;
   gpu::DeviceBuffer magnitude;  ///< [m][n] FP32: sum of |a*b|, and |c|
-  gpu::DeviceBuffer counters;   ///< verify()'s: Judgement, guard writes, unequal repeats
+  gpu::DeviceBuffer counters;   ///< verify()'s: judgements(), guard writes, unequal repeats
 
   double making_s = 0;  ///< how long the GPU worked on them
 
@@ -74,8 +75,10 @@ struct Operands {
   /// overwritten.
   void count_writes_outside(const GuardedOutput& out, const SupportKernels& kernels, std::uint32_t* count,
                             cudaStream_t stream) const;
-  /// Adds the output's rows to a judgement.
-  void judge(Judgement* judgement, const GuardedOutput& out, const SupportKernels& kernels,
+  /// How many there are: groups that share out K, whose products have a K each, are judged each by its own.
+  std::int64_t judgements() const { return shares_out_inner(problem) ? problem.groups : 1; }
+  /// Adds the output's rows to the judgements.
+  void judge(Judgement* judgements, const GuardedOutput& out, const SupportKernels& kernels,
              cudaStream_t stream) const;
   /// Two that differ in the output.
   OperandSets sets() const;

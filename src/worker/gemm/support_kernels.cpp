@@ -62,11 +62,12 @@ SupportKernels::SupportKernels(const std::string& cubin)
       stamp_clocks_(module_.kernel("stamp_clocks")) {}
 
 FactorShape shape_of_a(const Problem& p) {
-  return {operation::of(p).factors.a, 0, has_a_by_group(p) ? p.max_m : rows_of_d(p), p.k, p.a_stride()};
+  return {operation::of(p).factors.a, 0, has_a_by_group(p) ? p.max_m : rows_of_a(p), columns_of_a(p),
+          stride_of_a(p)};
 }
 
 FactorShape shape_of_b(const Problem& p) {
-  return {operation::of(p).factors.b, 1, p.n, p.k, p.b_stride()};
+  return {operation::of(p).factors.b, 1, p.n, columns_of_a(p), stride_of_b(p)};
 }
 
 void SupportKernels::make_factor(const FactorShape& shape, const FactorPlace& place, const Problem& p,
@@ -89,7 +90,7 @@ void SupportKernels::make_factor(const FactorShape& shape, const FactorPlace& pl
 void SupportKernels::make_c(void* c, double* reference, float* magnitude, const Problem& p,
                             std::uint64_t seed, cudaStream_t stream) const {
   run(p.out == OutputType::fp32 ? make_c_fp32_ : make_c_bf16_, kStrideGrid, 1, 256, stream, c, reference,
-      magnitude, static_cast<std::uint64_t>(p.m * p.n), static_cast<std::uint32_t>(p.n),
+      magnitude, static_cast<std::uint64_t>(rows_of_d(p) * p.n), static_cast<std::uint32_t>(p.n),
       static_cast<std::uint64_t>(p.d_stride()), static_cast<int>(p.data), seed);
 }
 

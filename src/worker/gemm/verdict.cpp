@@ -4,8 +4,10 @@
 #include "worker/gpu/check.h"
 #include "worker/gpu/host_clock.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <vector>
 
 namespace gemmtune::gemm {
 
@@ -39,10 +41,26 @@ Verdict judge(const Problem& problem, const Evidence& evidence) {
   return verdict;
 }
 
+Verdict judge_groups(const Problem& problem, std::span<const Judgement> judgements,
+                     const Evidence& evidence) {
+  const std::vector<std::int64_t> sizes = draw_sizes(problem, 0);
+  Verdict all;
+  for (std::size_t group = 0; group < judgements.size(); ++group) {
+    Problem one = problem;
+    one.groups = 0, one.k = sizes[group];
+    const Verdict verdict = judge(one, {judgements[group], evidence.guard_writes, evidence.unequal_repeat});
+    all.error_rms = std::max(all.error_rms, verdict.error_rms);
+    all.error_max = std::max(all.error_max, verdict.error_max);
+    if (all.defect.empty() && !verdict.defect.empty())
+      all.defect = formatted("group {}, of K {}: {}", group, one.k, verdict.defect);
+  }
+  return all;
+}
+
 Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels& kernels,
                const gpu::Stream& stream) {
-  auto* const judgement = o.counters.as<Judgement>();
-  auto* const guard_writes = reinterpret_cast<std::uint32_t*>(judgement + 1);
+  auto* const judgements = o.counters.as<Judgement>();
+  auto* const guard_writes = reinterpret_cast<std::uint32_t*>(judgements + o.judgements());
   auto* const unequal_repeat = guard_writes + 1;
   const gpu::HostClock clock;
   const double start_s = clock.now_s();
@@ -53,19 +71,21 @@ Verdict verify(const GemmLaunch& launch, const Operands& o, const SupportKernels
     launch(stream.get(), i);
     o.count_writes_outside(o.output[i], kernels, guard_writes, stream.get());
   }
-  o.judge(judgement, o.output[0], kernels, stream.get());
+  o.judge(judgements, o.output[0], kernels, stream.get());
   // The last unit of an odd size ends in the guard, which is poison on both sides.
   kernels.count_unequal(unequal_repeat, o.output[0].d(), o.output[1].d(), (o.d_bytes() + 15) / 16 * 16,
                         stream.get());
-  struct {
-    Judgement judgement;
-    std::uint32_t guard_writes, unequal_repeat;
-  } host;
-  static_assert(sizeof host == sizeof(Judgement) + 8);
-  gpu::check(cudaMemcpyAsync(&host, o.counters.data(), sizeof host, cudaMemcpyDeviceToHost, stream.get()),
+  std::vector<Judgement> host(static_cast<std::size_t>(o.judgements()));
+  std::uint32_t counts[2] = {};
+  gpu::check(cudaMemcpyAsync(host.data(), judgements, host.size() * sizeof host[0], cudaMemcpyDeviceToHost,
+                             stream.get()),
+             "cudaMemcpyAsync(judgements)");
+  gpu::check(cudaMemcpyAsync(counts, guard_writes, sizeof counts, cudaMemcpyDeviceToHost, stream.get()),
              "cudaMemcpyAsync(counters)");
   stream.synchronise();
-  Verdict verdict = judge(o.problem, {host.judgement, host.guard_writes, host.unequal_repeat});
+  const Evidence evidence = {host.front(), counts[0], counts[1]};
+  Verdict verdict =
+      shares_out_inner(o.problem) ? judge_groups(o.problem, host, evidence) : judge(o.problem, evidence);
   verdict.gpu.working_s = clock.now_s() - start_s;
   return verdict;
 }

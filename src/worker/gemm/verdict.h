@@ -4,6 +4,8 @@
 #include "core/messages.h"
 #include "worker/gemm/launch.h"
 
+#include <span>
+
 namespace gemmtune::gemm {
 
 /// What was counted on the device while judging.
@@ -18,6 +20,10 @@ struct Evidence {
 /// operation's and depend on the data: zero-mean data are held to both, those that it says are exact to every
 /// bit, the adversary to the sum of magnitudes alone.
 Verdict judge(const Problem& problem, const Evidence& evidence);
+
+/// Of groups that share out K, a judgement each: by the limits at its own K. The first that falls is named;
+/// the figures are the worst of all. `evidence.judgement` is not read.
+Verdict judge_groups(const Problem& problem, std::span<const Judgement> judgements, const Evidence& evidence);
 
 /// Launches twice, once on each of operands.sets() with its output reset, and judges. Throws GpuError or
 /// DriverError when the kernel fails.

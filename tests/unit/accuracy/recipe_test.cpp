@@ -79,8 +79,10 @@ TEST(Recipe, of_every_kernel_leads_back_to_it) {
     const auto recipe = recipe_of(problem);
     if (!recipe) continue;
     // Groups have the errors of the dense product.
-    EXPECT_EQ(kernel_of(*recipe),
-              operation->groups == operation::Groups::none ? operation->kernel : "dense_1d2d");
+    const bool along_k = operation->groups == operation::Groups::inner;
+    EXPECT_EQ(kernel_of(*recipe), operation->groups == operation::Groups::none ? operation->kernel
+                                  : along_k                                    ? "dense_1d1d"
+                                                                               : "dense_1d2d");
   }
   EXPECT_EQ(kernel_of(parse_recipe("e4m3:1d2d", OutputType::bf16)), "dense_1d2d");
   EXPECT_EQ(kernel_of(parse_recipe("e4m3:1d2d,ue8m0,stochastic", OutputType::bf16)), "dense_1d2d");

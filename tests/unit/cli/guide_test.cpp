@@ -158,10 +158,12 @@ TEST(Terms, are_finite_for_every_candidate_of_every_kernel) {
       Problem p = shape;
       p.kernel = family->kernel();
       if (const auto groups = operation::of(p).groups; groups != operation::Groups::none) {
-        p.groups = 8, p.m_per_group = static_cast<double>(p.m);
+        p.groups = 8;
+        const bool along_k = groups == operation::Groups::inner;
+        (along_k ? p.k_per_group : p.m_per_group) = static_cast<double>(along_k ? p.k : p.m);
         if (groups == operation::Groups::masked)
           p.max_m = 2 * p.m;
-        else
+        else if (!along_k)
           p.alignment = 1, p.layout = "offsets";
         set_size_from_groups(p);
       }

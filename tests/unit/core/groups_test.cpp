@@ -220,9 +220,11 @@ TEST(Groups, m_is_the_mean_rounded_up) {
   Problem inner = contiguous(4, 0);
   inner.m_per_group = 0, inner.k_per_group = 300, inner.alignment = 0, inner.layout = "", inner.m = 7;
   set_size_from_groups(inner);
-  EXPECT_EQ(inner.k, 300);
+  EXPECT_EQ(inner.k, 384) << "up to a multiple of 128";
   EXPECT_EQ(inner.m, 7);
-  EXPECT_EQ(sum(draw_sizes(inner, 0)), 1200);
+  EXPECT_EQ(draw_sizes(inner, 0), (std::vector<std::int64_t>{384, 384, 384, 384}));
+  EXPECT_EQ(columns_of_a(inner), 4 * 384);
+  EXPECT_EQ(rows_of_d(inner), 4 * 7);
   EXPECT_EQ(rows_of_a(inner), 7);
 }
 

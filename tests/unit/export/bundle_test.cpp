@@ -38,12 +38,12 @@ std::map<std::string, std::string> files_of(const Table& table) {
 
 TEST(Bundle, holds_each_cubin_once_with_manifest_index_and_loader) {
   const auto files = files_of(small_table());
-  EXPECT_EQ(files.size(), 5u + 13u);
+  EXPECT_EQ(files.size(), 5u + 14u);
   for (const char* name : {"manifest.json", "index.txt", "gemmtune.h", "gemmtune.hpp", "libgemmtune.so"})
     EXPECT_TRUE(files.contains(name)) << name;
   EXPECT_EQ(files.at("cubins/hash1.cubin"), "cubin of hash1");
   const auto manifest = nlohmann::json::parse(files.at("manifest.json"));
-  EXPECT_EQ(manifest["cubins"].size(), 13u);
+  EXPECT_EQ(manifest["cubins"].size(), 14u);
   EXPECT_EQ(manifest["entries"][1]["cubin"], manifest["entries"][7]["cubin"]);
 }
 
@@ -184,28 +184,28 @@ TEST(Bundle, index_with_a_wrong_line_is_refused_with_its_place) {
     std::string changed = body;
     return changed.replace(changed.find(from), from.size(), to);
   };
-  EXPECT_EQ(complaint(with(" m=1 ", " m=-1 ")), "index.txt:16: cannot be read at \"m\"");
-  EXPECT_EQ(complaint(with(" m=1 ", " m=99999999999999999999 ")), "index.txt:16: cannot be read at \"m\"");
-  EXPECT_EQ(complaint(with(" cubin=0 ", " cubin=13 ")), "index.txt:16: cannot be read at \"cubin\"");
+  EXPECT_EQ(complaint(with(" m=1 ", " m=-1 ")), "index.txt:17: cannot be read at \"m\"");
+  EXPECT_EQ(complaint(with(" m=1 ", " m=99999999999999999999 ")), "index.txt:17: cannot be read at \"m\"");
+  EXPECT_EQ(complaint(with(" cubin=0 ", " cubin=14 ")), "index.txt:17: cannot be read at \"cubin\"");
   EXPECT_EQ(complaint(with(" accumulate=0 ", " accumulate=2 ")),
-            "index.txt:16: cannot be read at \"accumulate\"");
-  EXPECT_EQ(complaint(with(" block_m=8 ", " block_m=0 ")), "index.txt:16: cannot be read at \"block_m\"");
-  EXPECT_EQ(complaint(with(" block_m=8 ", " ")), "index.txt:16: cannot be read at \"block_m\"");
-  EXPECT_EQ(complaint(with(" groups=3 ", " groups=65537 ")), "index.txt:26: cannot be read at \"groups\"");
-  EXPECT_EQ(complaint(with(" groups=3 ", " groups=0 ")), "index.txt:26: cannot be read at \"group_layout\"");
-  EXPECT_EQ(complaint(with(" group_layout=1 ", " group_layout=4 ")),
-            "index.txt:26: cannot be read at \"group_layout\"");
+            "index.txt:17: cannot be read at \"accumulate\"");
+  EXPECT_EQ(complaint(with(" block_m=8 ", " block_m=0 ")), "index.txt:17: cannot be read at \"block_m\"");
+  EXPECT_EQ(complaint(with(" block_m=8 ", " ")), "index.txt:17: cannot be read at \"block_m\"");
+  EXPECT_EQ(complaint(with(" groups=3 ", " groups=65537 ")), "index.txt:27: cannot be read at \"groups\"");
+  EXPECT_EQ(complaint(with(" groups=3 ", " groups=0 ")), "index.txt:27: cannot be read at \"group_layout\"");
+  EXPECT_EQ(complaint(with(" group_layout=1 ", " group_layout=5 ")),
+            "index.txt:27: cannot be read at \"group_layout\"");
   EXPECT_EQ(complaint(with(" group_step=64 ", " group_step=0 ")),
-            "index.txt:26: cannot be read at \"group_layout\"");
-  EXPECT_EQ(complaint(with("grouped ", "entry ")), "index.txt:26: cannot be read at \"cubin\"");
+            "index.txt:27: cannot be read at \"group_layout\"");
+  EXPECT_EQ(complaint(with("grouped ", "entry ")), "index.txt:27: cannot be read at \"cubin\"");
   EXPECT_EQ(complaint(with("gpu ", "cpu ")), "index.txt:2: cannot be read at \"the first word\"");
   EXPECT_NE(
       complaint(with(" scaling=1", " scaling=7")).find("\"dense_1d2d\", which this loader cannot launch"),
       std::string::npos);
   EXPECT_EQ(complaint(with(" cluster_m=1 ", " cluster_m=65536 ")),
-            "index.txt:16: cannot be read at \"block_m\"");
+            "index.txt:17: cannot be read at \"block_m\"");
   EXPECT_EQ(complaint(with(" smem_bytes=", " smem_bytes=4294967295")),
-            "index.txt:16: cannot be read at \"smem_bytes\"");
+            "index.txt:17: cannot be read at \"smem_bytes\"");
   EXPECT_EQ(complaint(body.substr(body.find("entry"))).substr(0, 42),
             "index.txt:2: cannot be read at \"cubin\"");
 }

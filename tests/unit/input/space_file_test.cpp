@@ -109,7 +109,7 @@ TEST_F(Space, complains_about_the_file_as_a_whole) {
   EXPECT_EQ(complaint_of([] { read_spaces("dense_1d2"); }),
             "no file and no built-in search space \"dense_1d2\" (did you mean \"dense_1d2d\"?); built in: "
             "balanced, dense_1d1d, dense_1d2d, dense_bf16, dense_tensor, grouped_contiguous_1d2d, "
-            "grouped_masked_1d2d, quick");
+            "grouped_masked_1d2d, k_grouped_1d1d, quick");
 }
 
 TEST(BuiltinSpaces, every_shipped_space_is_read) {

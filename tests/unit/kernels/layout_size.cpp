@@ -1,6 +1,8 @@
 // Compiled once for each configuration of layout_test.cpp, which its macros say.
 #include "fakes/device/device.h"
-#if GROUPED
+#if GROUPED_K
+#include "schedule/k_grouped_walk.cuh"
+#elif GROUPED
 #define GROUP_LAYOUT kOffsets
 #include "schedule/grouped_walk.cuh"
 #else

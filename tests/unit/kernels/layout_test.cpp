@@ -16,6 +16,7 @@ unsigned size_of_rows_192x136();
 unsigned size_of_rows_64x48_split2();
 unsigned size_of_groups_128x128();
 unsigned size_of_groups_128x64_split3();
+unsigned size_of_k_groups_128x160();
 
 namespace gemmtune::family {
 namespace {
@@ -63,6 +64,14 @@ TEST(Layout, has_the_table_of_groups_behind_all_else) {
     EXPECT_EQ(size_of_groups_128x128() + 12 * groups + 4, whole.smem_bytes());
     EXPECT_EQ(size_of_groups_128x64_split3() + 12 * groups + 4, split.smem_bytes());
   }
+}
+
+TEST(Layout, has_the_table_of_groups_along_k_there_too) {
+  GemmConfig c = config(128, 160, 0, 1, 1, 3);
+  c.scaling = launch::kScaled1d1d, c.out_bytes = 4, c.accumulate = true;
+  c.groups = 5, c.shares_out_k = true;
+  // KGroupTable of kernels/schedule/k_group_table.cuh: three words a group, and one.
+  EXPECT_EQ(size_of_k_groups_128x160() + 12 * 5 + 4, c.smem_bytes());
 }
 
 }  // namespace

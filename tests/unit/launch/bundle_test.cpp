@@ -74,9 +74,9 @@ class BundleTest : public testing::Test {
 TEST_F(BundleTest, loads_every_kernel_when_it_is_opened_and_unloads_it_at_the_end) {
   {
     const Bundle bundle(folder_.path());
-    EXPECT_EQ(bundle.index().entries.size(), 14u);
+    EXPECT_EQ(bundle.index().entries.size(), 15u);
     EXPECT_EQ(bundle.note(), "");
-    EXPECT_EQ(fake::modules_alive(), 13);
+    EXPECT_EQ(fake::modules_alive(), 14);
   }
   EXPECT_EQ(fake::modules_alive(), 0);
 }
@@ -322,7 +322,7 @@ TEST_F(BundleTest, finds_and_launches_each_of_its_kernels) {
     EXPECT_EQ(error.code(), GEMMTUNE_UNKNOWN_PROBLEM);
     EXPECT_STREQ(error.what(),
                  "there is no kernel \"dense_9d9d\" in the bundle; it has dense_1d2d dense_bf16 dense_tensor "
-                 "grouped_contiguous_1d2d grouped_masked_1d2d dense_1d1d");
+                 "grouped_contiguous_1d2d grouped_masked_1d2d dense_1d1d k_grouped_1d1d");
   }
 }
 
@@ -386,10 +386,73 @@ TEST_F(BundleTest, finds_groups_by_their_layout_number_and_step) {
   EXPECT_EQ(code_of([&] { find(contiguous, 192, operands()); }), GEMMTUNE_UNKNOWN_PROBLEM);
 }
 
+gemmtune_operands k_grouped_operands() {
+  gemmtune_operands x = grouped_operands(GEMMTUNE_GROUP_ENDS_OF_K, 128);
+  x.scales_b = reinterpret_cast<const float*>(0x3000);
+  x.fp32_out = x.accumulate = 1;
+  return x;
+}
+
+TEST_F(BundleTest, launches_groups_along_k_with_a_map_of_every_d) {
+  Bundle bundle(folder_.path());
+  const auto x = k_grouped_operands();
+  bundle.gemm("k_grouped_1d1d", 2112, 7168, 10240, x, nullptr);
+  ASSERT_EQ(fake::launches().size(), 1u);
+  const fake::Launched launched = fake::launches()[0];
+  EXPECT_EQ(launched.entry, "k_grouped_1d1d");
+  EXPECT_EQ(launched.arguments.at(9), 10240u);
+  EXPECT_EQ(launched.arguments.at(11), 0x50004u);
+  EXPECT_EQ(launched.arguments.at(12), 3u);
+  EXPECT_EQ(launched.arguments.at(13), 128u);
+  const auto maps = fake::encoded_maps();
+  const fake::EncodedMap& a = maps.at(launched.arguments.at(0));
+  EXPECT_EQ(a.dimensions[0], 10240u);
+  EXPECT_EQ(a.strides[0], 10240u);
+  const fake::EncodedMap& d = maps.at(launched.arguments.at(6));
+  ASSERT_EQ(d.rank, 3u);
+  EXPECT_EQ(d.dimensions, (std::vector<std::uint64_t>{7168, 2112, 3}));
+  EXPECT_EQ(d.strides, (std::vector<std::uint64_t>{4u * 7168, 4ull * 7168 * 2112}));
+  EXPECT_EQ(d.box, (std::vector<std::uint32_t>{32, 64, 1}));
+}
+
+/// M and N are a layer's and stay; K of a group differs from step to step.
+TEST_F(BundleTest, finds_groups_along_k_by_their_k) {
+  Table table = test::small_table();
+  table.entries.push_back(table.entries.back());
+  table.entries.back().problem.group_sizes = {1024, 1024, 1024};
+  set_size_from_groups(table.entries.back().problem);
+  table.entries.back().kernel_hash = "hash15";
+  for (const auto& [name, bytes] : exports::export_bundle(table, test::parts_of(table)))
+    write_file_atomic(folder_.file(name), bytes);
+  const Bundle bundle(folder_.path());
+  auto x = k_grouped_operands();
+  const auto find = [&](std::int64_t m, std::int64_t k) {
+    return bundle.find("k_grouped_1d1d", m, 7168, k, x);
+  };
+  EXPECT_EQ(find(2112, 3 * 4096).entry, 14);
+  EXPECT_EQ(find(2112, 3 * 4096).match, GEMMTUNE_EXACT);
+  EXPECT_EQ(find(2112, 3 * 4096).tuned_m, 4096);
+  EXPECT_EQ(find(2112, 3 * 2048).match, GEMMTUNE_BUCKET);
+  EXPECT_EQ(find(2112, 3 * 512).entry, 15);
+  EXPECT_EQ(find(2112, 3 * 8192).match, GEMMTUNE_LARGEST);
+  x.rows_of_a_group = 1024;
+  EXPECT_EQ(find(2112, 3 * 8192).entry, 15);
+  EXPECT_EQ(code_of([&] { find(2048, 3 * 4096); }), GEMMTUNE_UNKNOWN_PROBLEM);
+  EXPECT_TRUE(says("k_grouped_1d1d:n=7168,m=2112,out=fp32,accumulate=true,groups=3")) << message_;
+  for (const auto& change : {+[](gemmtune_operands& y) { y.group_step = 64; },
+                             +[](gemmtune_operands& y) { y.a_stride = 20480; }}) {
+    x = k_grouped_operands();
+    change(x);
+    EXPECT_EQ(code_of([&] { find(2112, 3 * 4096); }), GEMMTUNE_BAD_ARGUMENT);
+  }
+  x = k_grouped_operands();
+  EXPECT_EQ(code_of([&] { find(2112, 3 * 4096 + 64); }), GEMMTUNE_BAD_ARGUMENT);
+}
+
 /// More groups take more shared memory of the same cubin, whichever entry comes last.
 TEST_F(BundleTest, lets_a_shared_cubin_have_what_its_largest_entry_needs) {
   Table table = test::small_table();
-  const auto masked = table.entries.end() - 2;
+  const auto masked = table.entries.end() - 3;
   TableEntry more = *masked;
   more.problem.group_sizes.assign(40, 40);
   more.problem.groups = 40;
@@ -427,7 +490,7 @@ TEST_F(BundleTest, refuses_groups_that_do_not_fit_their_rows) {
     x.groups = groups;
     EXPECT_EQ(code(100, x), GEMMTUNE_BAD_ARGUMENT) << groups;
   }
-  x = grouped_operands(4, 1);
+  x = grouped_operands(5, 1);
   EXPECT_EQ(code(100, x), GEMMTUNE_BAD_ARGUMENT);
   x = grouped_operands(GEMMTUNE_GROUP_ENDS, 0);
   EXPECT_EQ(code(100, x), GEMMTUNE_BAD_ARGUMENT);

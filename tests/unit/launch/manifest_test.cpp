@@ -56,13 +56,17 @@ void expect_map(const fake::EncodedMap& map, const Json& recipe, const Sizes& s,
                       : type == "float32" ? CU_TENSOR_MAP_DATA_TYPE_FLOAT32
                                           : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16);
   EXPECT_EQ(map.address, reinterpret_cast<std::uintptr_t>(address));
-  EXPECT_EQ(map.rank, 2u);
-  for (const int i : {0, 1}) {
+  EXPECT_EQ(map.rank, recipe["dimensions"].size());
+  ASSERT_EQ(map.rank, recipe["box"].size());
+  for (std::size_t i = 0; i < map.rank; ++i) {
     EXPECT_EQ(map.dimensions[i], evaluate(recipe["dimensions"][i], s));
     EXPECT_EQ(map.box[i], evaluate(recipe["box"][i], s));
     EXPECT_EQ(map.element_strides[i], 1u);
   }
   EXPECT_EQ(map.strides[0], evaluate(recipe["row_bytes"], s));
+  if (map.rank == 3) {
+    EXPECT_EQ(map.strides[1], recipe["matrix_bytes"].get<std::uint64_t>());
+  }
   EXPECT_EQ(map.swizzle, swizzle(recipe["swizzle_bytes"]));
   EXPECT_EQ(map.interleave, CU_TENSOR_MAP_INTERLEAVE_NONE);
   EXPECT_EQ(map.promotion, CU_TENSOR_MAP_L2_PROMOTION_L2_256B);
@@ -126,7 +130,7 @@ void expect_launch(const fake::Launched& launched, const Json& kernel, const Jso
 TEST(Manifest, says_how_the_loader_launches) {
   const test::BundleFolder folder;
   const Json manifest = Json::parse(read_file(folder.file("manifest.json")));
-  EXPECT_EQ(manifest["kernels"].size(), 6u);
+  EXPECT_EQ(manifest["kernels"].size(), 7u);
   EXPECT_EQ(manifest["kernels"]["dense_1d2d"]["arguments"].size(), 16u);
   EXPECT_EQ(manifest["kernels"]["dense_bf16"]["operands"]["a"]["type"], "bf16");
   const Json& gradient = manifest["kernels"]["dense_1d1d"];
@@ -169,12 +173,21 @@ TEST(Manifest, says_how_the_loader_launches_over_groups) {
     const std::string layout = entry["groups"]["layout"], kernel = entry["problem"]["kernel"];
     auto x = operands(0x100000);
     x.group_rows = reinterpret_cast<const std::int32_t*>(0x100004);
-    x.group_layout = layout == "counts" ? GEMMTUNE_GROUP_COUNTS
-                     : layout == "ends" ? GEMMTUNE_GROUP_ENDS
-                                        : GEMMTUNE_GROUP_INDICES;
+    x.group_layout = layout == "counts"      ? GEMMTUNE_GROUP_COUNTS
+                     : layout == "ends of k" ? GEMMTUNE_GROUP_ENDS_OF_K
+                     : layout == "ends"      ? GEMMTUNE_GROUP_ENDS
+                                             : GEMMTUNE_GROUP_INDICES;
+    const bool along_k = layout == "ends of k";
+    if (along_k) {
+      x.fp32_out = x.accumulate = 1;
+      x.scales_b = x.scales_a + 0x400;
+    }
     x.groups = entry["groups"]["count"];
     x.group_step = entry["groups"]["step"];
-    const Sizes sizes{layout == "counts" ? 3 * 130 : 192, entry["problem"]["n"], entry["problem"]["k"]};
+    const Sizes sizes{layout == "counts" ? 3 * 130
+                      : along_k          ? entry["problem"]["m"].get<std::int64_t>()
+                                         : 192,
+                      entry["problem"]["n"], entry["problem"]["k"].get<std::int64_t>() * (along_k ? 3 : 1)};
     SCOPED_TRACE(entry["problem"].dump());
     for (const std::int64_t rows : {0, 7, 4000}) {  // one entry: it is the nearest, whatever is expected
       fake::reset();
@@ -185,7 +198,7 @@ TEST(Manifest, says_how_the_loader_launches_over_groups) {
     }
     ++launched;
   }
-  EXPECT_EQ(launched, 3);
+  EXPECT_EQ(launched, 4);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "model/traffic.h"
 
+#include "core/groups.h"
+#include "model/footprint.h"
+
 #include <gtest/gtest.h>
 
 namespace gemmtune::model {
@@ -25,6 +28,24 @@ TEST(L2Bytes, are_shared_by_multicast) {
   tiles["cluster_m"] = 1;
   tiles["cluster_n"] = 2;
   EXPECT_EQ(l2_bytes(problem(), tiles), 2 * 256 * 1024 + 2 * 512 * 1024 + 2 * 256 * 512);
+}
+
+/// Of groups along K: what their products have one by one.
+TEST(L2Bytes, of_groups_along_k_are_the_sum_of_their_products) {
+  const Config tiles = {{"block_m", 128}, {"block_n", 128}, {"cluster_m", 1}, {"cluster_n", 2}};
+  Problem groups = problem();
+  groups.kernel = "k_grouped_1d1d", groups.out = OutputType::fp32, groups.accumulate = true;
+  Problem one = groups;
+  one.kernel = "dense_1d1d";
+  groups.groups = 3, groups.group_sizes = {256, 0, 1024};
+  set_size_from_groups(groups);
+  std::int64_t sum = 0;
+  for (const std::int64_t k : {256, 1024}) {
+    one.k = k;
+    sum += l2_bytes(one, tiles).value();
+  }
+  EXPECT_EQ(l2_bytes(groups, tiles), sum);
+  EXPECT_GE(device_bytes(groups), 3 * 256 * 512 * (8 + 4)) << "a reference and a D of each";
 }
 
 TEST(L2Bytes, are_not_known_of_other_kernels_and_other_configurations) {

@@ -177,6 +177,30 @@ TEST(Providers, of_groups_compute_no_dense_product_and_the_others_no_groups) {
     EXPECT_FALSE(provider::same_product(id, groups)) << id;
 }
 
+Problem along_k(std::vector<std::int64_t> sizes, bool accumulate) {
+  Problem p = problem("k_grouped_1d1d", 256, 512, 0);
+  p.out = OutputType::fp32, p.accumulate = accumulate;
+  p.groups = std::ssize(sizes), p.group_sizes = std::move(sizes);
+  set_size_from_groups(p);
+  return p;
+}
+
+TEST(Operations, of_groups_along_k_have_the_work_of_all_of_k_and_a_d_each) {
+  const std::int64_t k = 128 + 0 + 1024, operands = (256 + 512) * (k + 4 * (k / 128)), d = 4 * 256 * 512;
+  const Problem written = along_k({128, 0, 1024}, false), added = along_k({128, 0, 1024}, true);
+  EXPECT_EQ(flops(written), 2 * 256 * 512 * k);
+  EXPECT_EQ(bytes(written), operands + 3 * d) << "zeros are written too";
+  EXPECT_EQ(bytes(added), operands + 2 * 2 * d) << "and nothing is added to where there is no K";
+}
+
+TEST(Providers, of_groups_along_k_are_those_that_have_scales_of_rows) {
+  const Problem p = along_k({128, 256}, true);
+  for (const std::string_view id :
+       {std::string_view(provider::kDeepGemm), std::string_view(provider::kLoopOfDense)})
+    EXPECT_TRUE(provider::same_product(id, p)) << id;
+  EXPECT_FALSE(provider::same_product(provider::kPaddedBatch, p));
+}
+
 TEST(Providers, every_baseline_is_a_library_of_the_table_and_one_computes_the_same) {
   for (const Operation* operation : all()) {
     if (operation->groups != Groups::none) continue;

@@ -397,6 +397,26 @@ std::set<std::string> members_in_the_rule(const Table& table) {
   return members;
 }
 
+TEST_F(LookupTest, of_groups_along_k_goes_to_the_nearest_k_of_the_same_sides) {
+  const auto along_k = [](std::int64_t m, double k) {
+    Problem p = problem(m);
+    p.kernel = "k_grouped_1d1d", p.groups = 4, p.k_per_group = k;
+    set_size_from_groups(p);
+    return p;
+  };
+  table_.entries[0].problem = along_k(4096, 1000);
+  table_.entries[1].problem = along_k(4096, 4096);
+  EXPECT_EQ(lookup(table_, along_k(4096, 1024)).match, Match::exact) << "a multiple of 128";
+  EXPECT_EQ(lookup(table_, along_k(4096, 2048)).entry, &table_.entries[1]);
+  EXPECT_EQ(lookup(table_, along_k(4096, 2048)).match, Match::bucket);
+  EXPECT_EQ(lookup(table_, along_k(4096, 512)).entry, &table_.entries[0]);
+  EXPECT_EQ(lookup(table_, along_k(4096, 9000)).entry, &table_.entries[1]);
+  EXPECT_EQ(lookup(table_, along_k(2048, 1024)).entry, nullptr);
+  Problem other = along_k(4096, 1024);
+  other.groups = 8;
+  EXPECT_EQ(lookup(table_, other).entry, nullptr);
+}
+
 TEST_F(LookupTest, keeps_apart_what_the_rule_in_the_file_names_and_nothing_else) {
   const Json changed = {{"kernel", "other"},  {"n", 4096},         {"k", 512},        {"out", "fp32"},
                         {"accumulate", true}, {"a_pitch", 8192},   {"b_pitch", 8192}, {"d_pitch", 8192},

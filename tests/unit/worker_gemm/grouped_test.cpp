@@ -1,6 +1,8 @@
 // What kernels over groups are told of their rows.
 #include "worker/gemm/grouped.h"
 
+#include "worker/gemm/support_kernels.h"
+
 #include <gtest/gtest.h>
 
 namespace gemmtune::gemm {
@@ -66,6 +68,25 @@ TEST(GroupLayouts, of_every_draw_fit_the_same_rows) {
   p.layout = "indices";
   for (int draw = 0; draw < kDraws; ++draw)
     EXPECT_EQ(layout_words(p, draw).size(), static_cast<std::size_t>(rows_of_d(p)));
+}
+
+TEST(GroupLayouts, of_groups_along_k_are_ends_in_k) {
+  Problem p = groups_of_sizes("k_grouped_1d1d");
+  p.m = 10, p.group_sizes = {256, 0, 128, 512};
+  EXPECT_EQ(layout_of(p), launch::kEnds);
+  EXPECT_EQ(layout_words(p, 0), (Words{256, 256, 384, 896}));
+  EXPECT_EQ(group_step(p), 128u);
+  EXPECT_EQ(rows_of_d(p), 40);
+  EXPECT_EQ(rows_of_b(p), 64);
+  EXPECT_FALSE(has_a_by_group(p));
+  EXPECT_EQ(stride_of_a(p), 896);
+  EXPECT_EQ(shape_of_a(p).k, 896);
+  EXPECT_EQ(shape_of_a(p).rows, 10);
+  EXPECT_EQ(shape_of_b(p).pitch, 896);
+  const std::vector<GroupRows> each = groups_of(p, 0);
+  ASSERT_EQ(each.size(), 4u);
+  EXPECT_EQ(each[3].first, 30);
+  EXPECT_EQ(each[3].rows, 10);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <vector>
 
 namespace gemmtune::gemm {
 namespace {
@@ -103,6 +104,29 @@ TEST(Verdict, zeros_allow_no_error_at_all) {
   EXPECT_EQ(judge(problem(DataKind::zeros), e).defect, "");
   e.judgement.excess_squared = 1e-30;
   EXPECT_TRUE(names(judge(problem(DataKind::zeros), e), "error_rms inf"));
+}
+
+/// Each by the limits at its own K, which are wider where there is less of it.
+TEST(Verdict, groups_along_k_are_judged_one_by_one) {
+  Problem p = problem();
+  p.kernel = "k_grouped_1d1d";
+  p.groups = 3, p.group_sizes = {128, 0, 16384};
+  std::vector<Judgement> groups(3, honest().judgement);
+  groups[0].largest_excess_bits = std::bit_cast<std::uint32_t>(2.0e-4f);  // right at K 128
+  groups[1] = {};
+  const Verdict right = judge_groups(p, groups, {});
+  EXPECT_EQ(right.defect, "");
+  EXPECT_NEAR(right.error_max, 2.0e-4, 1e-9) << "the worst of all";
+  EXPECT_NEAR(right.error_rms, 2.7e-5, 1e-9);
+  std::swap(groups[0], groups[2]);
+  EXPECT_EQ(judge_groups(p, groups, {}).defect.substr(0, 32), "group 2, of K 16384: error_max 0");
+  std::swap(groups[0], groups[2]);
+  groups[1].excess_squared = 1e-9;  // of zeros every error is one
+  EXPECT_TRUE(names(judge_groups(p, groups, {}), "group 1, of K 0: error_rms"));
+  groups[1] = {};
+  Evidence outside;
+  outside.guard_writes = 1;
+  EXPECT_TRUE(names(judge_groups(p, groups, outside), "outside D"));
 }
 
 }  // namespace
