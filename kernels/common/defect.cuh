@@ -30,7 +30,7 @@ enum Defect : int {
   kScaleOfNeighbourColumn = 23,  ///< the same of the other operand's scales
   kTurnNotAwaited =
       24,  ///< of warpgroups that take tiles in turn one begins before the other has issued its products
-  kTailToNeighbour = 25,         ///< of groups along K, the last k-block is counted to the group behind
+  kTailToNeighbour = 25,  ///< of groups along K, the last k-block is counted to the group behind
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was
