@@ -1,75 +1,19 @@
-// The loader of bundles on a driver that only takes notes: what it refuses and with which code, many threads,
-// tensor maps that are made once, and its host time.
+// The loader of bundles on a driver that only takes notes: which entry a problem gets, and how each kernel is
+// launched.
 #include "launch/bundle.h"
 
-#include "fakes/cuda_driver.h"
-#include "fixtures/bundles.h"
+#include "unit/launch/bundle_fixture.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <new>
-#include <sys/stat.h>
-#include <thread>
 #include <tuple>
 #include <vector>
-
-namespace {
-thread_local std::size_t allocations = 0;  ///< from the heap, by this thread
-}
-
-void* operator new(std::size_t bytes) {
-  ++allocations;
-  if (void* const memory = std::malloc(bytes)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace gemmtune::launch {
 namespace {
 
 namespace fake = fake_driver;
-namespace fs = std::filesystem;
 using test::operands;
-
-class BundleTest : public testing::Test {
- protected:
-  BundleTest() { fake::reset(); }
-
-  int code_of_opening() {
-    try {
-      Bundle bundle(folder_.path());
-      return GEMMTUNE_OK;
-    } catch (const BundleError& error) {
-      message_ = error.what();
-      return error.code();
-    }
-  }
-
-  template <typename Call>
-  int code_of(const Call& call) {
-    try {
-      call();
-      return GEMMTUNE_OK;
-    } catch (const BundleError& error) {
-      message_ = error.what();
-      return error.code();
-    }
-  }
-
-  bool says(const std::string& text) const { return message_.find(text) != std::string::npos; }
-
-  test::BundleFolder folder_;
-  std::string message_;
-};
 
 TEST_F(BundleTest, loads_every_kernel_when_it_is_opened_and_unloads_it_at_the_end) {
   {
@@ -79,139 +23,6 @@ TEST_F(BundleTest, loads_every_kernel_when_it_is_opened_and_unloads_it_at_the_en
     EXPECT_EQ(fake::modules_alive(), 14);
   }
   EXPECT_EQ(fake::modules_alive(), 0);
-}
-
-TEST_F(BundleTest, names_the_file_that_is_missing_or_damaged) {
-  fs::rename(folder_.file("cubins/hash2.cubin"), folder_.file("away"));
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_MISSING_CUBIN);
-  EXPECT_TRUE(says("cubins/hash2.cubin")) << message_;
-  write_file_atomic(folder_.file("cubins/hash2.cubin"), "cubin of hashX");
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED);
-  EXPECT_TRUE(says("cubins/hash2.cubin")) << message_;
-  const std::string index = read_file(folder_.file("index.txt"));
-  write_file_atomic(folder_.file("index.txt"), index.substr(0, index.size() - 10));
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED);
-  EXPECT_TRUE(says("/index.txt is not as it was written")) << message_;
-  write_file_atomic(folder_.file("index.txt"), "gemmtune.bundle/4 0\n");
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_NOT_A_BUNDLE);
-  EXPECT_TRUE(says("gemmtune.bundle/4")) << message_;
-  fs::remove(folder_.file("index.txt"));
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_NOT_A_BUNDLE);
-}
-
-TEST_F(BundleTest, never_reads_what_lies_outside_its_folder) {
-  const Index index = parse_index(read_file(folder_.file("index.txt")));
-  for (const char* file : {"../../dev/zero", "/dev/zero", "cubins/../../x", "cubins//x", "./x", ".."}) {
-    Index changed = index;
-    changed.cubins[2].file = file;
-    write_file_atomic(folder_.file("index.txt"), exports::to_text(changed));
-    EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED) << file;
-    EXPECT_TRUE(says(file)) << message_;
-  }
-}
-
-/// Nothing is waited for, and memory has a bound.
-TEST_F(BundleTest, takes_no_pipe_no_device_and_nothing_huge_for_a_file) {
-  const fs::path cubin = folder_.file("cubins/hash2.cubin");
-  fs::remove(cubin);
-  ASSERT_EQ(::mkfifo(cubin.c_str(), 0600), 0);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_MISSING_CUBIN);
-  fs::remove(cubin);
-  fs::create_symlink("/dev/zero", cubin);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_MISSING_CUBIN);
-  fs::remove(cubin);
-  write_file_atomic(cubin, "");
-  fs::resize_file(cubin, kMostFileBytes + 1);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED);
-  EXPECT_TRUE(says("larger than any file of a bundle")) << message_;
-  fs::remove(folder_.file("index.txt"));
-  ASSERT_EQ(::mkfifo(folder_.file("index.txt").c_str(), 0600), 0);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_NOT_A_BUNDLE);
-}
-
-/// The launcher divides by these and multiplies them.
-TEST_F(BundleTest, refuses_sizes_that_no_launch_has) {
-  const Index index = parse_index(read_file(folder_.file("index.txt")));
-  for (const RecipeMember& member : kRecipeMembers)
-    for (const std::uint32_t value : {0u, 65536u}) {
-      const std::string name = member.name;
-      const bool checked = name.starts_with("block_") || name.starts_with("cluster_") || name == "split_k" ||
-                           name == "out_bytes";
-      if (!checked) continue;
-      Index changed = index;
-      changed.entries[2].recipe.*member.value = value;
-      write_file_atomic(folder_.file("index.txt"), exports::to_text(changed));
-      EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED) << name << " " << value;
-    }
-  GemmRecipe most;
-  most.block_m = most.block_n = 1;
-  most.split_k = 1024;
-  most.most_ctas = 1 << 20;
-  EXPECT_EQ(most.grid(INT32_MAX, INT32_MAX), most.most_ctas);
-  EXPECT_EQ(most.grid(3, 4), 12u * 1024);
-}
-
-TEST_F(BundleTest, refuses_a_gpu_that_its_kernels_cannot_run_on) {
-  fake::Device device;
-  device.name = "NVIDIA B200", device.cc_major = 10;
-  fake::reset(device);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_WRONG_GPU);
-  EXPECT_TRUE(says("NVIDIA B200 (compute capability 10.0")) << message_;
-  EXPECT_TRUE(says("NVIDIA H100 80GB HBM3")) << message_;
-  device = {};
-  device.smem_bytes = 64 * 1024;
-  fake::reset(device);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_WRONG_GPU);
-  EXPECT_TRUE(says("bytes of shared memory")) << message_;
-  EXPECT_EQ(fake::modules_alive(), 0);
-}
-
-TEST_F(BundleTest, notes_a_gpu_that_it_was_not_tuned_on) {
-  fake::Device device;
-  device.name = "NVIDIA H100 PCIe", device.sms = 114;
-  fake::reset(device);
-  const Bundle bundle(folder_.path());
-  EXPECT_EQ(bundle.note(),
-            "tuned on NVIDIA H100 80GB HBM3 (compute capability 9.0, 132 SMs), running on NVIDIA H100 PCIe "
-            "(compute capability 9.0, 114 SMs)");
-}
-
-TEST_F(BundleTest, wants_a_context_and_the_device_it_was_opened_on) {
-  fake::Device device;
-  device.has_context = false;
-  fake::reset(device);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_NO_CONTEXT);
-  fake::reset();
-  Bundle bundle(folder_.path());
-  const auto launch = [&] { bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(), nullptr); };
-  device.has_context = true, device.number = 1;
-  fake::reset(device);
-  EXPECT_EQ(code_of(launch), GEMMTUNE_WRONG_GPU);
-  EXPECT_TRUE(fake::launches().empty());
-}
-
-TEST_F(BundleTest, gives_its_context_to_a_thread_that_has_none) {
-  Bundle bundle(folder_.path());
-  fake::Device device;
-  device.has_context = false;
-  fake::reset(device);
-  bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(), nullptr);
-  EXPECT_EQ(fake::launches().size(), 1u);
-}
-
-TEST_F(BundleTest, says_which_call_to_the_driver_failed) {
-  fake::fail_next("cuLibraryLoadData", CUDA_ERROR_NO_BINARY_FOR_GPU);
-  EXPECT_EQ(code_of_opening(), GEMMTUNE_DRIVER_ERROR);
-  EXPECT_TRUE(says("cuLibraryLoadData: CUDA_ERROR_FAKED")) << message_;
-  Bundle bundle(folder_.path());
-  const auto launch = [&] { bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(), nullptr); };
-  fake::fail_next("cuTensorMapEncodeTiled", CUDA_ERROR_INVALID_VALUE);
-  EXPECT_EQ(code_of(launch), GEMMTUNE_DRIVER_ERROR);
-  EXPECT_TRUE(says("cuTensorMapEncodeTiled")) << message_;
-  fake::fail_next("cuLaunchKernelEx", CUDA_ERROR_LAUNCH_FAILED);
-  EXPECT_EQ(code_of(launch), GEMMTUNE_DRIVER_ERROR);
-  EXPECT_TRUE(says("cuLaunchKernelEx")) << message_;
-  EXPECT_EQ(code_of(launch), GEMMTUNE_OK);
 }
 
 TEST_F(BundleTest, says_which_entry_a_problem_gets) {
@@ -347,15 +158,6 @@ TEST_F(BundleTest, launches_a_gradient_of_weights_with_maps_of_both_scales) {
   EXPECT_EQ(scales_b.strides[0], 4u * 7168);
   EXPECT_EQ(scales_b.box[0], 128u);
   EXPECT_EQ(scales_b.box[1], 1u);
-}
-
-gemmtune_operands grouped_operands(int layout, std::int64_t step) {
-  gemmtune_operands x = operands();
-  x.group_rows = reinterpret_cast<const std::int32_t*>(0x50004);
-  x.group_layout = layout;
-  x.groups = 3;
-  x.group_step = step;
-  return x;
 }
 
 TEST_F(BundleTest, finds_groups_by_their_layout_number_and_step) {
@@ -511,83 +313,6 @@ TEST_F(BundleTest, opens_the_first_schema) {
   EXPECT_EQ(arguments[5], 4097u);
   EXPECT_EQ(arguments[9], maps.at(arguments[0]).box[1]);
   EXPECT_EQ(arguments[10], maps.at(arguments[2]).box[0]);
-}
-
-TEST_F(BundleTest, keeps_the_maps_of_a_whole_model_and_forgets_the_oldest_beyond_that) {
-  Bundle bundle(folder_.path());
-  const auto launch_all = [&](std::uintptr_t count) {
-    for (std::uintptr_t i = 0; i < count; ++i)
-      bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(0x100000 + 0x10000 * i), nullptr);
-  };
-  launch_all(256);
-  launch_all(256);
-  // Four to a set: a few of 256 may have met in one.
-  EXPECT_LE(fake::encoded_maps().size(), 6 * (256u + 16u));
-  launch_all(20000);
-  launch_all(20000);
-  EXPECT_GT(fake::encoded_maps().size(), 6 * 30000u);
-}
-
-TEST_F(BundleTest, serves_many_threads_at_once) {
-  Bundle bundle(folder_.path());
-  constexpr int kThreads = 8, kLaunches = 2000;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t)
-    threads.emplace_back([&bundle, t] {
-      for (int i = 0; i < kLaunches; ++i) {
-        // The same few problems in all threads: they meet in the cache.
-        const std::int64_t m = 1 + (i * 7 + t) % 600;
-        bundle.gemm("dense_1d2d", m, 2112, 7168,
-                    operands(0x100000 + 0x10000 * static_cast<std::uintptr_t>(i % 50)),
-                    reinterpret_cast<CUstream>(static_cast<std::uintptr_t>(t + 1)));
-      }
-    });
-  for (std::thread& thread : threads) thread.join();
-  const auto launches = fake::launches();
-  ASSERT_EQ(launches.size(), std::size_t{kThreads} * kLaunches);
-  const auto maps = fake::encoded_maps();
-  for (const fake::Launched& launched : launches) {
-    const fake::EncodedMap& a = maps.at(launched.arguments[0]);
-    ASSERT_EQ(a.dimensions[1], launched.arguments[7]);
-    ASSERT_EQ(maps.at(launched.arguments[5]).address, a.address + 0x4000);
-    ASSERT_EQ(launched.arguments[6], a.address + 0x3004);
-  }
-}
-
-/// Of the call itself; the fake driver takes next to nothing. Best of many, for other programs run here too.
-TEST_F(BundleTest, takes_less_than_a_microsecond_of_the_host) {
-  Bundle bundle(folder_.path());
-  fake::note_launches(false);
-  double best_us = 1e9;
-  for (int batch = 0; batch < 50; ++batch) {
-    const auto start = std::chrono::steady_clock::now();
-    for (std::uintptr_t i = 0; i < 1000; ++i)
-      bundle.gemm("dense_1d2d", 64, 2112, 7168, operands(0x100000 + 0x10000 * (i % 60)), nullptr);
-    best_us = std::min(
-        best_us,
-        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() / 1000);
-  }
-  RecordProperty("host_us", std::to_string(best_us));
-#ifdef __OPTIMIZE__
-  EXPECT_LT(best_us, 1.0);
-#else
-  EXPECT_LT(best_us, 5.0);
-#endif
-}
-
-TEST_F(BundleTest, allocates_nothing_in_a_call_whose_operands_it_has_seen) {
-  Bundle bundle(folder_.path());
-  fake::note_launches(false);
-  const auto allocations_of = [&](const char* kernel, std::int64_t m, const gemmtune_operands& x) {
-    const std::size_t before = allocations;
-    for (int i = 0; i < 100; ++i) bundle.gemm(kernel, m, 2112, 7168, x, nullptr);
-    return allocations - before;
-  };
-  auto masked = grouped_operands(GEMMTUNE_GROUP_COUNTS, 130);
-  EXPECT_GT(allocations_of("dense_1d2d", 64, operands()), 0u) << "the first makes the launch ready";
-  EXPECT_EQ(allocations_of("dense_1d2d", 64, operands()), 0u);
-  EXPECT_GT(allocations_of("grouped_masked_1d2d", 390, masked), 0u);
-  EXPECT_EQ(allocations_of("grouped_masked_1d2d", 390, masked), 0u);
 }
 
 }  // namespace
