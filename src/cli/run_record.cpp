@@ -11,12 +11,16 @@ namespace gemmtune::cli {
 
 namespace {
 
-/// The arguments of this process, with blanks between.
+/// The arguments of this process, with blanks between; of a program by its whole path the name alone, since the
+/// folder is this machine's.
 std::string command_line() {
   std::ifstream file("/proc/self/cmdline");
   std::string text;
   std::string argument;
-  while (std::getline(file, argument, '\0')) text += (text.empty() ? "" : " ") + argument;
+  while (std::getline(file, argument, '\0')) {
+    if (text.empty() && argument.starts_with('/')) argument.erase(0, argument.rfind('/') + 1);
+    text += (text.empty() ? "" : " ") + argument;
+  }
   return printable(text);
 }
 

@@ -26,6 +26,8 @@ class Sweep(CliTest):
         self.assertEqual(entry["config"]["block_n"], 112)
         self.assertEqual(entry["candidates"], 4)
         self.assertGreater(entry["baselines"]["cublaslt_block_us"], 0)
+        run, = self.records("run")
+        self.assertTrue(run["command"].startswith("gemmtune sweep "), "the folder of the program is this machine's")
         end, = self.records("end")
         self.assertEqual(end["candidates"], 4)
         self.assertEqual(set(end["wall_s"]), {"compile", "prepare", "verify", "measure", "other"})

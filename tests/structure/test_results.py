@@ -80,6 +80,8 @@ class Schemas(unittest.TestCase):
         for path in paths:
             with self.subTest(path=path.relative_to(ROOT).as_posix()):
                 self.assertEqual([], sorted(set(self.complaints(path))))
+                commands = [json.loads(line)["command"] for line in lines_of(path) if line.startswith('{"record":"run"')]
+                self.assertEqual([], [command for command in commands if command.startswith("/")], "a folder of the machine that it ran on")
 
     def test_documents(self):
         seen = collections.Counter()
