@@ -11,8 +11,8 @@ namespace gemmtune::cli {
 
 namespace {
 
-/// The arguments of this process, with blanks between; of a program by its whole path the name alone, since the
-/// folder is this machine's.
+/// The arguments of this process, with blanks between; of a program by its whole path the name alone, since
+/// the folder is this machine's.
 std::string command_line() {
   std::ifstream file("/proc/self/cmdline");
   std::string text;
