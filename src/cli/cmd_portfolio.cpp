@@ -209,7 +209,7 @@ Run add_portfolio(Command& command) {
               "--measure", options->fill.folder,
               "first time what was never measured of the cubins that are near the best of any problem, on "
               "all the others, into this folder, and say what that is worth; one that exists goes on. "
-              "Name it behind the sweeps later")
+              "Later calls take this folder as one more FOLDER, after the sweeps'")
           .type_name("DIR");
   command
       .option("--near", options->fill.near_percent,
@@ -217,8 +217,8 @@ Run add_portfolio(Command& command) {
       .type_name("PERCENT")
       .range(0, 100)
       .needs(measure);
-  add_devices_option(command, options->fill.machine);
-  add_jobs_option(command, options->fill.machine);
+  add_devices_option(command, options->fill.machine).needs(measure);
+  add_jobs_option(command, options->fill.machine).needs(measure);
   add_output_options(command, options->output, {"svg", "png"});
   command.footer(
       "Examples\n"

@@ -317,8 +317,10 @@ class Portfolio(CliTest):
         self.assertEqual(other.returncode, 2)
         self.assertIn("says nothing of the other", other.stderr)
         self.assertFalse((self.dir / "other").exists())
-        alone = self.run_cli("portfolio", RECORDED, "--near", "3")
-        self.assertIn("--measure", alone.stderr)
+        for name, value in (("--near", "3"), ("--device", "sim:h100-sxm"), ("--jobs", "2")):
+            alone = self.run_cli("portfolio", RECORDED, name, value)
+            self.assertEqual(alone.returncode, 2, name)
+            self.assertIn("--measure", alone.stderr)
 
     def test_what_cannot_be_chosen_from(self):
         races = self.run_cli("portfolio", SOURCE / "results/h100-sxm/dsv3-mid/races.jsonl.gz")
