@@ -102,10 +102,10 @@ std::vector<Opened> open_named(const MachineOptions& options) {
 
 }  // namespace
 
-void add_devices_option(Command& command, MachineOptions& options) {
+Option& add_devices_option(Command& command, MachineOptions& options) {
   std::vector<std::string> words = device_words();
   words.emplace_back(kAll);
-  command
+  return command
       .option(
           "--device", options.device,
           "number of the GPU, or several (0,1), or all of this host: each problem is swept by one of them; "

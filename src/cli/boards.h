@@ -25,7 +25,7 @@ struct Boards {
 };
 
 /// --device, which may name several: `0,1`, `all`, `sim:h100-sxm*2`.
-void add_devices_option(Command& command, MachineOptions& options);
+Option& add_devices_option(Command& command, MachineOptions& options);
 
 /// From here on what the boards and their compilers are asked are spans of the trace.
 void trace_boards(Boards& boards, workers::Trace& trace);

@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <unistd.h>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct Diagnosis {
   std::vector<Finding> findings;
   ExitCode exit_code = kExitOk;
   bool simulated = false;
+  bool unreadable = false;          ///< a table that was named
   Environment here = this_build();  ///< the machine's too, where the worker knows it
 };
 
@@ -132,9 +134,22 @@ void examine_rest(Diagnosis& diagnosis) {
        ""});
 }
 
+/// Nothing where it cannot be read, which is a finding like others: it must not hide the machine's.
+std::optional<Table> table_of(const std::string& path, Diagnosis& diagnosis) {
+  try {
+    return store::read_results(path).table;
+  } catch (const UserError& error) {
+    diagnosis.unreadable = true;
+    diagnosis.findings.push_back({"table", path + ": cannot be read", error.what()});
+    return std::nullopt;
+  }
+}
+
 /// Whether these still stand here.
 void examine_table(const std::string& path, Diagnosis& diagnosis) {
-  const Standing standing = standing_of(store::read_results(path).table, diagnosis.here);
+  const std::optional<Table> table = table_of(path, diagnosis);
+  if (!table) return;
+  const Standing standing = standing_of(*table, diagnosis.here);
   const bool fresh = standing.freshness == Freshness::fresh;
   const std::string look = "gemmtune sweep --revalidate " + shell_quoted(path);
   diagnosis.findings.push_back(
@@ -161,7 +176,7 @@ int run(const Options& options) {
                       ? diagnosis.simulated ? "A simulated sweep can run here." : "A sweep can run here."
                   : diagnosis.exit_code == kExitNoGpu ? "No sweep can run here: there is no usable GPU."
                                                       : "No sweep can run here."));
-  return diagnosis.exit_code;
+  return diagnosis.unreadable ? kExitUsage : diagnosis.exit_code;
 }
 
 }  // namespace
@@ -174,7 +189,7 @@ Run add_doctor(Command& command) {
       "of compiled kernels. Exit code 0: a sweep can run; 5: all is well but for the GPU; 1: something else "
       "is "
       "missing. Of tables that are named it says whether they still stand here: FRESH, RE-VALIDATE or "
-      "STALE.");
+      "STALE; 2: one cannot be read.");
   command.option("tables", options->tables, "tables, or folders or journals of sweeps").type_name("TABLE");
   add_device_option(command, options->machine);
   command.footer(

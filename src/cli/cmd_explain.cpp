@@ -103,7 +103,7 @@ std::vector<Section> sections_of(const std::vector<CubinPick>& picks, const Prob
       {"launch", "What a launch of it does", report::facts_of_launch(as_picked, asked, {}, model::h100_sxm()),
        "The model is of an H100 SXM with cold L2, and no more than a rough one: its parts overlap."},
       {"choices", "What it is chosen among", grid_of(picks, options.runners_up),
-       "By the picker's model, which was fitted on sweeps, with what it is wrong by for each cubin. It "
+       "By the picker's model, which was fitted on sweeps, and with a correction for each cubin. It "
        "compares cubins; of how long a problem takes it knows little. Each has the launch that it "
        "expects to be its fastest."},
       {"model", "The model against what was measured",

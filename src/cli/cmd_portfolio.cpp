@@ -41,15 +41,23 @@ const Row& latest_of(const tune::Recorded& recorded, std::size_t candidate) {
   return recorded.screened[candidate];
 }
 
+/// The run in which it was raced; empty where it was not.
+std::string race_of(const tune::Recorded& recorded, const Config& config) {
+  const auto candidate = std::ranges::find(recorded.candidates, config) - recorded.candidates.begin();
+  const auto index = static_cast<std::size_t>(candidate);
+  return index < recorded.raced.size() && recorded.raced[index] ? recorded.raced[index]->run_id : "";
+}
+
 /// The entry of a table, with another configuration. What the libraries took stands beside times of the same
-/// race alone.
-TableEntry with_row(TableEntry entry, const Row& row) {
+/// race alone, which is the run's of this id.
+TableEntry with_row(TableEntry entry, const Row& row, const std::string& race) {
   entry.config = row.config;
   entry.kernel_hash = row.kernel_hash;
   entry.stage = row.stage;
   entry.time_us = *row.time_us;
   entry.time_us_low = row.time_us_low.value_or(*row.time_us);
   entry.time_us_high = row.time_us_high.value_or(*row.time_us);
+  entry.draws_us = row.draws_us;
   entry.tflops = row.tflops;
   entry.gbps = row.gbps;
   entry.energy_j = row.energy_j;
@@ -58,7 +66,7 @@ TableEntry with_row(TableEntry entry, const Row& row) {
   entry.board_uuid = row.board_uuid;
   entry.tie_set = {config_id(row.config)};
   entry.runners_up.clear();
-  if (row.stage != Stage::final) entry.baselines = {};
+  if (row.stage != Stage::final || row.run_id != race) entry.baselines = {};
   return entry;
 }
 
@@ -79,7 +87,8 @@ Table table_of(const Options& options, const PortfolioSource& source, const Port
     if (recorded == source.problems.end()) continue;
     const auto p = static_cast<std::size_t>(recorded - source.problems.begin());
     if (const auto cubin = portfolio.taken_by(p))
-      entries.push_back(with_row(entry, latest_of(*recorded, *portfolio.losses().best[p][*cubin])));
+      entries.push_back(with_row(entry, latest_of(*recorded, *portfolio.losses().best[p][*cubin]),
+                                 race_of(*recorded, entry.config)));
     else
       log_warn("{}: none of the chosen cubins was measured there, and the table has no entry for it",
                describe(entry.problem));
@@ -200,7 +209,7 @@ Run add_portfolio(Command& command) {
               "--measure", options->fill.folder,
               "first time what was never measured of the cubins that are near the best of any problem, on "
               "all the others, into this folder, and say what that is worth; one that exists goes on. "
-              "Name it behind the sweeps later")
+              "Later calls take this folder as one more FOLDER, after the sweeps'")
           .type_name("DIR");
   command
       .option("--near", options->fill.near_percent,
@@ -208,8 +217,8 @@ Run add_portfolio(Command& command) {
       .type_name("PERCENT")
       .range(0, 100)
       .needs(measure);
-  add_devices_option(command, options->fill.machine);
-  add_jobs_option(command, options->fill.machine);
+  add_devices_option(command, options->fill.machine).needs(measure);
+  add_jobs_option(command, options->fill.machine).needs(measure);
   add_output_options(command, options->output, {"svg", "png"});
   command.footer(
       "Examples\n"

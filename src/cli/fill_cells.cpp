@@ -74,13 +74,6 @@ std::set<Config> tried_at(const tune::Recorded& recorded) {
   return tried;
 }
 
-Config fastest_of(const tune::Recorded& recorded) {
-  const auto least = std::ranges::min_element(recorded.raced, {}, [](const std::optional<Row>& row) {
-    return row && row->time_us ? *row->time_us : 1e300;
-  });
-  return recorded.candidates[static_cast<std::size_t>(least - recorded.raced.begin())];
-}
-
 Table table_like(const PortfolioSource& source) {
   Table table;
   table.environment = source.environment;
@@ -130,7 +123,7 @@ FillPlan cells_to_fill(const PortfolioSource& source, const FillOptions& options
     }
     if (spaces.empty()) continue;
     filled.cells += spaces.size();
-    spaces.push_back(alone(recorded.problem.kernel, fastest_of(recorded)));
+    spaces.push_back(alone(recorded.problem.kernel, recorded.candidates[recorded.fastest().value()]));
     builder.add(recorded.problem, spaces);
   }
   filled.plan = builder.take();

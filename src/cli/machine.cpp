@@ -123,8 +123,8 @@ void add_device_option(Command& command, MachineOptions& options) {
       .check(complaint_about_device);
 }
 
-void add_jobs_option(Command& command, MachineOptions& options) {
-  command.option("--jobs", options.jobs, "kernels compiled at a time; without it, one a core")
+Option& add_jobs_option(Command& command, MachineOptions& options) {
+  return command.option("--jobs", options.jobs, "kernels compiled at a time; without it, one a core")
       .type_name("N")
       .environment("GEMMTUNE_JOBS")
       .range(1, 1024)

@@ -30,7 +30,7 @@ std::string complaint_about_device(const std::string& device);
 /// The values of --device that are no number.
 std::vector<std::string> device_words();
 
-void add_jobs_option(Command& command, MachineOptions& options);
+Option& add_jobs_option(Command& command, MachineOptions& options);
 
 /// What runs kernels, and what compiles them for it.
 struct Machine {

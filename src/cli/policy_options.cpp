@@ -73,7 +73,7 @@ void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& 
           "of the operands, over which the launches of --l2 cold_memset512 go in turn: short kernels take "
           "some per cent more or less depending on where their operands lie")
       .type_name("N")
-      .range(1, 1000);
+      .range(1, kMostCopies);
   add_samples_option(command, policy);
   add_seed_option(command, policy);
 }

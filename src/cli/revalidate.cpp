@@ -83,7 +83,7 @@ void add_revalidate_options(Command& command, RevalidateOptions& options) {
                   "sweep nothing, but say whether this table (or a sweep's folder or journal) holds here: "
                   "FRESH, RE-VALIDATE or STALE by what its times depend on; then races entries of it with "
                   "those that came close, under its own policy. Exit 4 when one has lost, 3 when one is "
-                  "wrong")
+                  "wrong; one that is unsure is not decided after three rounds, and exits as a tie does: 0")
           .type_name("TABLE");
   for (const auto& option : command.options())
     if (const std::string& name = option->name(); option.get() != &revalidate && name != kHelpFlag &&

@@ -16,7 +16,7 @@ namespace gemmtune::cli {
 namespace {
 
 constexpr const char* kRevalidationSchema = "gemmtune.revalidation/1";
-constexpr std::array kHeld = {Held::first, Held::tie, Held::lost, Held::failed, Held::wrong};
+constexpr std::array kHeld = {Held::first, Held::tie, Held::unsure, Held::lost, Held::failed, Held::wrong};
 
 /// The other way round: what base takes over new, where `change` is new over base.
 compare::Change inverse(const compare::Change& change) {
@@ -28,7 +28,8 @@ Held held_by(const compare::ProblemVerdict& verdict) {
   if (verdict.verdict == CompareVerdict::wrong) return Held::wrong;
   if (verdict.verdict == CompareVerdict::missing) return Held::failed;
   if (verdict.verdict == CompareVerdict::faster) return Held::lost;
-  return verdict.base->config == verdict.next->config ? Held::first : Held::tie;
+  if (verdict.base->config == verdict.next->config) return Held::first;
+  return verdict.verdict == CompareVerdict::unsure ? Held::unsure : Held::tie;
 }
 
 report::Cell percent(const std::optional<double>& fraction) {
@@ -52,7 +53,7 @@ report::Grid grid_of(const Revalidation& found) {
                                                                  {"fastest_us", "its µs", 2},
                                                                  {"reason", ""}});
   for (const RevalidatedEntry& one : found.problems) {
-    const bool beaten = one.held == Held::tie || one.held == Held::lost;
+    const bool beaten = one.held == Held::tie || one.held == Held::unsure || one.held == Held::lost;
     grid.rows.push_back(report::joined(
         report::problem_cells(one.problem, apart),
         {std::string(word(one.held)),
@@ -74,10 +75,12 @@ std::string counts_of(const Revalidation& found) {
 /// The verdict on the whole table, from what differs and from what was raced.
 std::string verdict_of(const Revalidation& found) {
   const bool holds = exit_code_of(found) == kExitOk;
+  const std::size_t unsure = found.count(Held::unsure);
   return formatted(
-      "{}\nOf {} entries {} were raced: {}. {}", sentence(found.standing), found.table_entries,
+      "{}\nOf {} entries {} were raced: {}. {}{}", sentence(found.standing), found.table_entries,
       found.problems.size(), counts_of(found),
-      holds ? "The table holds here." : "The table does not hold here: sweep again (`gemmtune sweep`).");
+      holds ? "The table holds here." : "The table does not hold here: sweep again (`gemmtune sweep`).",
+      unsure > 0 ? formatted(" {} unsure: not decided.", unsure) : "");
 }
 
 Json to_json(const RevalidatedEntry& one) {
@@ -121,6 +124,8 @@ std::string_view word(Held held) {
       return "first";
     case Held::tie:
       return "tie";
+    case Held::unsure:
+      return "unsure";
     case Held::lost:
       return "lost";
     case Held::failed:

@@ -16,13 +16,14 @@ namespace gemmtune::cli {
 /// Of an entry that was raced with those that came close to it.
 enum class Held {
   first,   ///< a table made of this race would name it again
-  tie,     ///< another would be named, which cannot be told from it by as much as counts
+  tie,     ///< another would be named, which is not faster by as much as counts
+  unsure,  ///< another would be named, and three rounds did not decide whether by as much as counts
   lost,    ///< another is faster, by more than chance and than counts
   failed,  ///< it does not run here
   wrong,   ///< it gives wrong results here
 };
 
-/// `first`, `tie`, `lost`, `failed`, `wrong`.
+/// `first`, `tie`, `unsure`, `lost`, `failed`, `wrong`.
 std::string_view word(Held held);
 
 struct RevalidatedEntry {

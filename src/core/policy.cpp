@@ -62,7 +62,7 @@ std::optional<Policy> policy_of(std::string_view name) {
     return std::nullopt;
   // The name may stand in a file that anybody wrote.
   constexpr int kMost = 100'000;
-  const bool usable = policy.copies >= 1 && policy.copies <= 64 && policy.warmup >= 0 &&
+  const bool usable = policy.copies >= 1 && policy.copies <= kMostCopies && policy.warmup >= 0 &&
                       policy.warmup <= kMost && policy.turn >= 1 && policy.turn <= kMost &&
                       policy.samples >= 1 && policy.samples <= kMost && policy.max_samples <= kMost &&
                       policy.precision >= 0 && policy.precision <= 1;

@@ -14,6 +14,7 @@ namespace gemmtune {
 /// Of the operands, where nothing else is asked for. Odd, while a turn has four launches: so each of the
 /// copies comes under timed launches.
 inline constexpr int kDefaultCopies = 7;
+inline constexpr int kMostCopies = 1000;
 
 // What a state of the L2 asks for, and says of a figure: nobody else knows its names.
 

@@ -23,10 +23,11 @@ struct LibraryChoice {
   double first_us = 0;       ///< of the first answer and of that, in one round
   double best_us = 0;
   bool raced = false;  ///< that round is the final race; else a screening
-  double ours_us = 0;  ///< of the entry
+  /// Of the entry, where that round is its own race; times of two are never compared.
+  std::optional<double> ours_us = {};
 };
 
-/// Of the table's problems, as far as the journal has both. Times of two rounds are never compared: it is the
+/// Of the table's problems, as far as the journal has both, from rows that may stand in its table. It is the
 /// latest round that both were in.
 std::vector<LibraryChoice> library_choices(const Table& table, const Journal& journal);
 

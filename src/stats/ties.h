@@ -20,7 +20,7 @@ struct Racer {
   std::vector<double> places = {};
 };
 
-/// A contender is tied whom another sweep would find the faster of the two with a greater chance than this:
+/// A contender is tied if the chance that another sweep finds it faster than today's fastest is above this:
 /// elsewhere, on another board or with its operands in other places of memory. NOTES: it follows from what a
 /// tie set promises, that of a hundred problems another sweep's winner is in 99, and no sweep was fitted to
 /// it. Of three sweeps on one board and on two, the winners were in each other's sets for 36 of 36 problems,

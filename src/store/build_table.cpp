@@ -1,5 +1,5 @@
-#include "core/same_machine.h"
 #include "stats/racers.h"
+#include "store/current_rows.h"
 #include "store/steps.h"
 #include "store/table.h"
 
@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 
 namespace gemmtune::store {
 
@@ -41,9 +40,7 @@ struct Conditions {
 
 class Builder {
  public:
-  explicit Builder(const Journal& journal) : journal_(journal) {
-    for (const RunHeader& header : journal.headers) headers_[header.run_id] = &header;
-  }
+  explicit Builder(const Journal& journal) : journal_(journal) {}
 
   Table build() {
     Table table = build_entries();
@@ -60,26 +57,19 @@ class Builder {
   using Rows = std::vector<const Row*>;
 
   Table build_entries() {
-    const Row* last = nullptr;  // rows are in the order of time
-    for (const Row& row : journal_.rows)
-      if (is_ours(row) && is_timed(row)) last = &row;
+    const Row* const last = last_timed(journal_);
     Table table;
     if (last == nullptr) {
       if (!journal_.headers.empty()) table.environment = journal_.headers.back().environment;
       table.simulated = table.environment.simulated;
       return table;
     }
-    const auto header = headers_.find(last->run_id);
-    if (header != headers_.end()) table.environment = header->second->environment;
-    if (!last->board_uuid.empty()) table.environment.uuid = last->board_uuid;
-    if (header != headers_.end()) {
-      machine_.part = header->second->part;
-      steps_ = header->second->m_steps;
-    }
-    machine_.environment = table.environment;
+    CurrentRows current(journal_, *last);
+    steps_ = current.machine().m_steps;
+    table.environment = current.machine().environment;
     table.environment.device = last->device;
     table.environment.simulated = table.simulated = last->simulated;
-    select(conditions_of(*last));
+    select(conditions_of(*last), current);
     for (const std::string& id : order_)
       if (auto entry = make_entry(problems_.at(id))) {
         // Every configuration once more: of a million rows nobody else needs that.
@@ -98,23 +88,10 @@ class Builder {
     return {row.device, row.regime, row.simulated, row.l2, row.timer};
   }
 
-  /// Whether a row comes from the board of the table (or one of its kind, of the same plan), under the same
-  /// power limit and driver, and its kernel is today's. A run has one of each.
-  bool is_current(const Row& row) {
-    const auto [found, is_new] =
-        is_current_.try_emplace(row.run_id + "\n" + row.board_uuid + "\n" + row.problem.kernel);
-    if (!is_new) return found->second;
-    const auto header = headers_.find(row.run_id);
-    RunHeader then = header == headers_.end() ? RunHeader{} : *header->second;
-    if (!row.board_uuid.empty()) then.environment.uuid = row.board_uuid;
-    return found->second = same_sources(then.environment, machine_.environment, row.problem.kernel) &&
-                           unlike(then, machine_).empty();
-  }
-
   /// Sorts the comparable rows by problem, and finds the policy of each stage: that of its last timed row.
-  void select(const Conditions& wanted) {
+  void select(const Conditions& wanted, CurrentRows& current) {
     for (const Row& row : journal_.rows) {
-      if (conditions_of(row) != wanted || !is_current(row)) continue;
+      if (conditions_of(row) != wanted || !current.contain(row)) continue;
       const std::string id = problem_id(row.problem);
       Rows& rows = problems_[id];
       if (rows.empty()) order_.push_back(id);
@@ -267,15 +244,12 @@ class Builder {
   }
 
   const Journal& journal_;
-  std::map<std::string, const RunHeader*> headers_;
   std::map<std::string, Rows> problems_;
   std::vector<std::string> order_;
   std::map<int, std::string> policies_;  ///< by rank of the stage
-  RunHeader machine_;                    ///< of the table, its kernels too
   std::optional<MSteps> steps_;          ///< of the same run
   bool wants_tuned_ = false;
   std::vector<TunedM> tuned_;  ///< of each entry
-  std::unordered_map<std::string, bool> is_current_;
 };
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include "tune/finalists.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -71,11 +70,16 @@ std::optional<double> Recorded::time_us(std::size_t candidate) const {
   return screened[candidate].time_us;
 }
 
-std::optional<double> Recorded::best_us() const {
-  std::optional<double> best;
-  for (const auto& row : raced)
-    if (row && row->time_us) best = std::min(best.value_or(*row->time_us), *row->time_us);
+std::optional<std::size_t> Recorded::fastest() const {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < raced.size(); ++i)
+    if (raced[i] && raced[i]->time_us && (!best || *raced[i]->time_us < *raced[*best]->time_us)) best = i;
   return best;
+}
+
+std::optional<double> Recorded::best_us() const {
+  const auto best = fastest();
+  return best ? raced[*best]->time_us : std::nullopt;
 }
 
 std::vector<Recorded> recorded_problems(const Journal& journal) {
@@ -117,11 +121,9 @@ std::vector<Recorded> recorded_problems(const Journal& journal) {
 }
 
 std::size_t add_cells(Recorded& to, const Recorded& from) {
-  const auto fastest = std::ranges::min_element(to.raced, {}, [](const std::optional<Row>& row) {
-    return row && row->time_us ? *row->time_us : std::numeric_limits<double>::infinity();
-  });
-  const Config winner = to.candidates[static_cast<std::size_t>(fastest - to.raced.begin())];
-  const double winner_us = to.best_us().value();
+  const std::size_t fastest = to.fastest().value();
+  const Config winner = to.candidates[fastest];
+  const double winner_us = *to.raced[fastest]->time_us;
   const auto found = std::ranges::find(from.candidates, winner);
   if (found == from.candidates.end()) return 0;
   const auto there = static_cast<std::size_t>(found - from.candidates.begin());
@@ -132,6 +134,10 @@ std::size_t add_cells(Recorded& to, const Recorded& from) {
     const double factor = winner_us / (winners && winners->time_us ? *winners->time_us : *last_us);
     for (auto* time : {&row.time_us, &row.time_us_low, &row.time_us_high})
       if (*time) **time *= factor;
+    for (auto* rate : {&row.tflops, &row.gbps})
+      if (*rate) **rate /= factor;
+    for (double& time_us : row.draws_us) time_us *= factor;
+    row.samples_us.clear(), row.sm_cycles.reset(), row.energy_j.reset();
     return row;
   };
   const family::Family& family = family::require(to.problem.kernel);

@@ -26,7 +26,8 @@ struct Recorded {
   std::vector<space::Measured> measured() const;
   /// Of what was measured with most samples; nothing where it failed.
   std::optional<double> time_us(std::size_t candidate) const;
-  /// The least of these in the final race; nothing where nothing was raced.
+  /// Of the final race, and its time; nothing where nothing was raced.
+  std::optional<std::size_t> fastest() const;
   std::optional<double> best_us() const;
 };
 
@@ -34,9 +35,10 @@ struct Recorded {
 /// they began. The journal must be of one device.
 std::vector<Recorded> recorded_problems(const Journal& journal);
 
-/// Adds the candidates of another run of the same problem that `to` lacks, with their times as they would
-/// have been beside those of `to`: by the time of its fastest, which both must have timed; 0 where `from` did
-/// not. Returns how many were added.
+/// Adds the candidates of another run of the same problem that `to` lacks, with their times, and what follows
+/// from these, as they would have been beside those of `to`: by the time of its fastest, which both must have
+/// timed; 0 where `from` did not. Samples, cycles and joules, which are of that run alone, they have none.
+/// Returns how many were added.
 std::size_t add_cells(Recorded& to, const Recorded& from);
 
 struct Replayed {

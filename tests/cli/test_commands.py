@@ -260,6 +260,13 @@ class Commands(CliTest):
         self.assertEqual(self.requests("measure"), [])
         self.assertFalse(self.out.exists())
 
+    def test_doctor_of_an_unreadable_table_says_all_else_too(self):
+        path = self.write("table.json", "{")
+        result = self.run_cli("doctor", path, self.dir / "none.json")
+        self.assertEqual(result.returncode, 2, result.stderr)
+        for words in ("cupti works", f"{path}: cannot be read", "none.json: cannot be read", "A sweep can run here."):
+            self.assertIn(words, result.stdout)
+
     def test_doctor_says_whether_cupti_works(self):
         self.assertIn("cupti works", self.run_cli("doctor").stdout)
         self.script(environment={"cupti": False})

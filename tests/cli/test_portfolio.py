@@ -277,6 +277,36 @@ class Portfolio(CliTest):
         nothing = self.run_cli("portfolio", small, large, cells, *more, "--format", "json")
         self.assertIn("nothing to measure", nothing.stderr)
 
+    def test_entries_of_filled_cells_have_figures_of_one_time(self):
+        small, large = self.sim_sweep("small", self.SMALL, [16, 32]), self.sim_sweep("large", self.LARGE, [96, 128])
+        both, cells, path = self.dir / "both", self.dir / "cells", self.dir / "few.json"
+        merged = self.run_cli("merge", small, large, "-o", both)
+        self.assertEqual(merged.returncode, 0, merged.stderr)
+        more = ("--cubins", "1", "--near", "60", "--measure", cells, "--device", "sim:h100-sxm", "--table", path)
+        self.portfolio(*more, journal=both)
+        lines = []
+        for line in (cells / "journal.jsonl").read_text().splitlines():
+            record = json.loads(line)
+            record.pop("checksum", None)
+            if record["record"] == "row" and record["time_us"]:  # as of a board that is a quarter slower
+                for name, factor in (("time_us", 1.25), ("time_us_low", 1.25), ("time_us_high", 1.25), ("tflops", 0.8), ("gbps", 0.8)):
+                    record[name] *= factor
+            lines.append(json.dumps(record) + "\n")
+        (cells / "journal.jsonl").write_text("".join(lines))
+        self.portfolio(*more, journal=both)
+        table = json.loads(path.read_text())
+        own = {(json.dumps(row["problem"]), row["config_id"]) for row in self.rows_in(both)}
+        raced_elsewhere = 0
+        for entry in table["entries"]:
+            problem = entry["problem"]
+            flops = 2 * problem["m"] * problem["n"] * problem["k"]
+            self.assertAlmostEqual(entry["tflops"] * entry["time_us"] * 1e6 / flops, 1, places=9)
+            if (json.dumps(problem), entry["config_id"]) in own:
+                continue
+            raced_elsewhere += entry["stage"] == "final"
+            self.assertEqual([value for value in entry["baselines"].values() if value is not None], [], "times of another race")
+        self.assertGreater(raced_elsewhere, 0)
+
     def test_cells_of_wrong_kernels_or_of_another_device_are_none(self):
         small, large = self.sim_sweep("small", self.SMALL, [16, 32]), self.sim_sweep("large", self.LARGE, [96, 128])
         self.env["GEMMTUNE_SIM_FAULTS"] = "wrong:1"
@@ -287,8 +317,10 @@ class Portfolio(CliTest):
         self.assertEqual(other.returncode, 2)
         self.assertIn("says nothing of the other", other.stderr)
         self.assertFalse((self.dir / "other").exists())
-        alone = self.run_cli("portfolio", RECORDED, "--near", "3")
-        self.assertIn("--measure", alone.stderr)
+        for name, value in (("--near", "3"), ("--device", "sim:h100-sxm"), ("--jobs", "2")):
+            alone = self.run_cli("portfolio", RECORDED, name, value)
+            self.assertEqual(alone.returncode, 2, name)
+            self.assertIn("--measure", alone.stderr)
 
     def test_what_cannot_be_chosen_from(self):
         races = self.run_cli("portfolio", SOURCE / "results/h100-sxm/dsv3-mid/races.jsonl.gz")

@@ -91,8 +91,17 @@ class Revalidate(CliTest):
 
     def test_what_is_unsure_is_timed_again(self):
         self.times({96: 9.91})
-        self.assertEqual(self.found()["problems"][0]["verdict"], "tie")
+        found = self.found()
+        problem, = found["problems"]
+        self.assertEqual((problem["verdict"], problem["fastest"]["block_n"]), ("unsure", 96), "no tie: nobody knows")
+        self.assertEqual((found["counts"]["unsure"], found["counts"]["tie"], found["holds"]), (1, 0, True))
+        self.assertLess(problem["behind"]["percent_low"], 1)
+        self.assertGreater(problem["behind"]["percent_high"], 1)
         self.assertEqual(len(self.requests("measure")), 3)
+        self.assertIn("1 unsure. The table holds here. 1 unsure: not decided.", self.look().stdout)
+        row, = csv.DictReader(io.StringIO(self.look("--format", "csv").stdout))
+        self.assertEqual(row["verdict"], "unsure")
+        self.assertTrue(row["fastest_us"], "who would be named is shown")
 
     def test_a_wrong_one_is_3(self):
         self.times(rules=[{"op": "verify", "match": {"block_n": 64}, "do": "wrong_result"}])

@@ -82,7 +82,7 @@ TEST(Policy, comes_back_from_its_name) {
   for (const auto& [l2, l2_name] : names(L2Policy{}))
     for (const auto& [timer, timer_name] : names(Timer{}))
       for (const auto& [regime, regime_name] : names(PowerRegime{}))
-        for (const int copies : {1, 7})
+        for (const int copies : {1, 7, 999})
           for (const int most : {0, 200}) {
             Policy policy;
             policy.l2 = l2, policy.timer = timer, policy.regime = regime, policy.copies = copies;
@@ -94,7 +94,7 @@ TEST(Policy, comes_back_from_its_name) {
             EXPECT_EQ(again->max_samples, most);
             ++known;
           }
-  EXPECT_EQ(known, 5u * 2 * 3 * 2 * 2);
+  EXPECT_EQ(known, 5u * 2 * 3 * 3 * 2);
 }
 
 TEST(Policy, of_another_name_is_none) {
@@ -102,8 +102,9 @@ TEST(Policy, of_another_name_is_none) {
        {"", "cold_memset512", "cold_memset512-event-burst-w1t3", "cold_memset512-event-burst-w1t3-n12 ",
         "cold_memset512-event-burst-w1-n15", "cold_memset512-event-burst-w1t3-n15to200",
         "x7-event-burst-w1t3-n1", "cold_memset512x0-event-burst-w1t3-n12",
-        "cold_memset512x7-event-burst-w1t3-n999999999", "cold_memset512x7-event-burst-w1t0-n15",
-        "cold_memset512x7-event-burst-w1t3-n-5", "cold_memset512x7-event-burst-w1t3-n15to200-pnan"})
+        "cold_memset512x1001-event-burst-w1t3-n12", "cold_memset512x7-event-burst-w1t3-n999999999",
+        "cold_memset512x7-event-burst-w1t0-n15", "cold_memset512x7-event-burst-w1t3-n-5",
+        "cold_memset512x7-event-burst-w1t3-n15to200-pnan"})
     EXPECT_FALSE(policy_of(name)) << name;
 }
 

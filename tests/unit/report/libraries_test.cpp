@@ -22,10 +22,13 @@ Row answer(const char* provider, std::int64_t m, int index, double time_us, Stag
   return r;
 }
 
+/// Of a journal in which a run of ours with another driver was before this one.
 std::vector<LibraryChoice> choices_of(std::vector<Row> rows) {
   Journal journal;
-  journal.headers = {header()};
+  journal.headers = {header("before"), header("run1"), header("run2")};
+  journal.headers.front().environment.driver = "570.1";
   journal.rows = std::move(rows);
+  journal.rows.push_back(row(128, config(64), 10));
   Table table = sample_table();
   table.entries = {entry(128, 10, 20, 10)};
   return library_choices(table, journal);
@@ -56,6 +59,24 @@ TEST(Libraries, of_one_whose_first_answer_was_not_raced_both_are_of_the_screenin
   EXPECT_FALSE(choices[0].raced);
 }
 
+TEST(Libraries, are_beside_ours_in_the_entrys_own_race_alone) {
+  const auto own = choices_of({answer(provider::kCublasLtBlock, 128, 0, 22, Stage::final),
+                               answer(provider::kCublasLtBlock, 128, 2, 20, Stage::final)});
+  ASSERT_EQ(own.size(), 1u);
+  EXPECT_EQ(own[0].ours_us, 10);
+  const auto other = choices_of({answer(provider::kCublasLtBlock, 128, 0, 23, Stage::final, "run2"),
+                                 answer(provider::kCublasLtBlock, 128, 2, 21, Stage::final, "run2")});
+  ASSERT_EQ(other.size(), 1u);
+  EXPECT_TRUE(other[0].raced);
+  EXPECT_FALSE(other[0].ours_us) << "the entry's race has 20";
+}
+
+TEST(Libraries, are_of_the_tables_driver) {
+  EXPECT_TRUE(choices_of({answer(provider::kCublasLtBlock, 128, 0, 22, Stage::final, "before"),
+                          answer(provider::kCublasLtBlock, 128, 2, 20, Stage::final, "before")})
+                  .empty());
+}
+
 TEST(Libraries, times_of_two_runs_are_not_compared) {
   EXPECT_TRUE(choices_of({answer(provider::kCublasBf16, 128, 0, 24, Stage::screen),
                           answer(provider::kCublasBf16, 128, 1, 21, Stage::screen, "run2")})
@@ -83,7 +104,7 @@ TEST(Libraries, are_summed_up_by_provider) {
   const Problem problem = row(128, config(64), 1).problem;
   report.libraries = {{problem, provider::kCublasLtBlock, 4, 2, 22, 20, true, 10},
                       {problem, provider::kCublasLtBlock, 4, 0, 20, 20, true, 10},
-                      {problem, provider::kCublasBf16, 9, 3, 30, 20, false, 10}};
+                      {problem, provider::kCublasBf16, 9, 3, 30, 20, false, {}}};
   const Grid grid = libraries(report, /*for_files=*/true);
   ASSERT_EQ(grid.rows.size(), 3u);
   EXPECT_EQ(grid.rows[0].back(), Cell(2.2));

@@ -90,6 +90,33 @@ TEST(AddCells, takes_what_was_not_tried_by_the_time_of_the_fastest) {
   EXPECT_EQ(to.cubins, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
 }
 
+TEST(AddCells, figures_follow_from_the_time_that_is_carried) {
+  Recorded to = only_problem(whole());
+  Sweep later;
+  later.add(16, 20, 20, 20);
+  Row& row = later.journal.rows.emplace_back(later.row(48, 30, Stage::screen, "n3"));
+  row.tflops = 600, row.gbps = 900, row.draws_us = {28, 32};
+  row.samples_us = {29, 31}, row.sm_cycles = 50000, row.energy_j = 0.01;
+  ASSERT_EQ(add_cells(to, only_problem(later)), 1u);
+  const Row& carried = to.screened.back();
+  const double factor = carried.time_us.value() / 30;
+  EXPECT_DOUBLE_EQ(factor, 0.5);
+  EXPECT_DOUBLE_EQ(carried.tflops.value() * *carried.time_us, 600 * 30);
+  EXPECT_DOUBLE_EQ(carried.gbps.value() * *carried.time_us, 900 * 30);
+  EXPECT_DOUBLE_EQ(carried.draws_us.at(1), 32 * factor);
+  EXPECT_TRUE(carried.samples_us.empty());
+  EXPECT_FALSE(carried.sm_cycles);
+  EXPECT_FALSE(carried.energy_j);
+}
+
+TEST(Recorded, fastest_is_of_the_race_alone) {
+  Sweep sweep = whole();
+  sweep.add(48, 9, 9);
+  EXPECT_EQ(only_problem(sweep).fastest(), 0u);
+  EXPECT_FALSE(Recorded{}.fastest());
+  EXPECT_FALSE(Recorded{}.best_us());
+}
+
 TEST(AddCells, knows_launches_of_a_cubin_again) {
   Recorded to = only_problem(whole());
   Sweep later;
