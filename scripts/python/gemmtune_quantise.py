@@ -17,6 +17,7 @@ Path = Union[str, "os.PathLike[str]"]
 
 SCHEMA = "gemmtune.quantisers/1"
 GROUP = 128
+MOST_ROWS = 65535 * GROUP  # of quantise_block and quantise_both, whose tiles lie along y of the grid
 NUMBERS = {"rows": ctypes.c_uint32, "columns": ctypes.c_uint32}  # the others are 64 bits wide: addresses, pitches, the seed
 
 
@@ -32,10 +33,12 @@ class QuantiserError(RuntimeError):
 
 
 def grid(kernel: str, rows: int, columns: int) -> tuple[int, int]:
-    """CTAs of a launch, as index.json says it in words."""
+    """CTAs of a launch, as index.json says it in words. Raises ValueError for more rows than one launch takes."""
     if kernel == "quantise_row":
         tasks = -(-rows // 8) * (columns // GROUP)
         return -(-tasks // 8), 1
+    if rows > MOST_ROWS:
+        raise ValueError(f"{kernel}: takes at most {MOST_ROWS} rows, not {rows}; quantise_row takes them")
     return columns // GROUP, -(-rows // GROUP)
 
 

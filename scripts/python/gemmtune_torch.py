@@ -34,7 +34,8 @@ import gemmtune_torch_native
 from gemmtune_torch_quantise import BLOCK, load_quantisers, pack_a_scale, quantise_blocks, quantise_both, quantise_rows
 
 __all__ = ["BLOCK", "Kernel", "load", "load_quantisers", "quantise_rows", "quantise_blocks", "quantise_both", "pack_a_scale", "Linear",
-           "code_of", "bundle_of", "fp8_gemm_nt", "fp8_gemm_grouped_contiguous", "fp8_gemm_grouped_masked"]
+           "code_of", "bundle_of", "fp8_gemm_nt", "fp8_gemm_grouped_contiguous", "fp8_gemm_grouped_masked",
+           "fp8_gemm_k_grouped"]
 
 Device = Union[torch.device, str, int, None]
 Operator = Callable[..., Tensor]  # what it writes into, which it returns

@@ -16,10 +16,10 @@ def operators():
     if "bdist_wheel" not in sys.argv or not importlib.util.find_spec("torch") or not (HEADER_FOLDER / "gemmtune.h").exists():
         return []
     sys.path.insert(0, str(FOLDER))
-    import gemmtune_torch_native
     try:
+        import gemmtune_torch_native  # and with it torch, which may be broken
         built = gemmtune_torch_native.build(HEADER_FOLDER, FOLDER / "build")
-    except (RuntimeError, OSError) as error:
+    except (ImportError, RuntimeError, OSError) as error:
         print(f"gemmtune: the torch operators in C++ are left out: {error}", file=sys.stderr)
         return []
     return [str(built.relative_to(FOLDER))]

@@ -10,12 +10,15 @@
 #include "cli/policy_options.h"
 #include "cli/progress.h"
 #include "cli/row_output.h"
+#include "core/json.h"
+#include "core/serialise.h"
 #include "export/quantisers.h"
 #include "input/complaint.h"
 #include "report/grid.h"
 #include "util/error.h"
 #include "util/format.h"
 #include "util/text.h"
+#include "util/version.h"
 
 #include <algorithm>
 #include <memory>
@@ -61,6 +64,13 @@ std::pair<std::int64_t, std::int64_t> parse_size(const std::string& text) {
   return {rows, columns};
 }
 
+void require_rows_fit(QuantiserForm form, std::int64_t rows, const std::string& size) {
+  if (form == QuantiserForm::row || rows <= kMostRowsOfTiles) return;
+  throw UserError(
+      formatted("--size: {} has more rows than one launch of --form {} takes, {}; --form row takes them",
+                size, to_string(form), kMostRowsOfTiles));
+}
+
 /// Those that a word asks for: itself, or "all".
 template <typename Enum>
 std::vector<Enum> asked(const std::string& word) {
@@ -88,8 +98,10 @@ std::vector<QuantiseRequest> requests_of(const Options& options, Timer timer) {
   for (const std::string& size : sizes) {
     const auto [rows, columns] = parse_size(size);
     for (const QuantiserKind& kind : kinds_of(options.input, options.scale, options.rounding))
-      for (const QuantiserForm form : asked<QuantiserForm>(options.form))
+      for (const QuantiserForm form : asked<QuantiserForm>(options.form)) {
+        require_rows_fit(form, rows, size);
         requests.push_back({kind, form, rows, columns, options.policy.seed, !options.verify, timer});
+      }
   }
   return requests;
 }
@@ -156,6 +168,30 @@ report::Grid grid_of(const std::vector<Judged>& all, const Environment& environm
   return grid;
 }
 
+/// The rows as in CSV, under what they have in common.
+std::string json_of(const std::vector<Judged>& all, const Options& options, Timer timer,
+                    const Environment& environment) {
+  const report::Grid grid = grid_of(all, environment, /*for_people=*/false);
+  const Json json = {{"schema", "gemmtune.quantise/1"},
+                     {"tool", {{"name", "gemmtune"}, {"version", kVersion}, {"revision", kRevision}}},
+                     {"device", environment.device},
+                     {"simulated", environment.simulated},
+                     {"timestamp", timestamp_utc()},
+                     {"timer", options.verify ? Json(nullptr) : Json(std::string(to_string(timer)))},
+                     {"seed", options.policy.seed},
+                     {"environment", gemmtune::to_json(environment)},
+                     {"rows", parse_json(report::render(grid, report::Format::json))}};
+  return json_text(json, 2) + "\n";
+}
+
+std::string show(const std::vector<Judged>& all, const Options& options, Timer timer,
+                 const Environment& environment) {
+  const report::Format format = report::parse_format(options.output.format);
+  if (format == report::Format::json) return json_of(all, options, timer, environment);
+  const bool for_people = format == report::Format::table || format == report::Format::md;
+  return report::render(grid_of(all, environment, for_people), format, screen_of(options.output));
+}
+
 int write_cubins(const std::string& folder) {
   refuse_full_folder(folder);
   const std::unique_ptr<Worker> compiler = compilers()();
@@ -176,22 +212,22 @@ int run(const Options& options) {
   if (!options.folder.empty()) return write_cubins(options.folder);
   const std::atomic<bool>& stop = watch_for_interrupts();
   const Machine machine = open_machine(options.machine);
-  const Environment environment = require_gpu(*machine.device);
-  const std::vector<QuantiseRequest> requests =
-      requests_of(options, choose_timer(options.timer, environment));
+  Environment environment = require_gpu(*machine.device);
+  environment.tool = kVersion;
+  environment.revision = kRevision;
+  const Timer timer = choose_timer(options.timer, environment);
+  const std::vector<QuantiseRequest> requests = requests_of(options, timer);
   std::vector<Judged> all;
   ProgressLine progress;
   progress.begin("quantise", requests.size(), static_cast<double>(requests.size()));
   for (const QuantiseRequest& request : requests) {
     all.push_back({request, machine.device->quantise(request)});
-    if (stop) return interrupted_exit_code();
+    if (stop) break;
     progress.step(std::string(to_string(request.form)) + " " + describe(request.kind), 1);
   }
   progress.end();
-  const report::Format format = report::parse_format(options.output.format);
-  const bool for_people = format == report::Format::table || format == report::Format::md;
-  emit(report::render(grid_of(all, environment, for_people), format, screen_of(options.output)),
-       options.output);
+  if (stop) return interrupted_exit_code();
+  emit(show(all, options, timer, environment), options.output);
   int exit_code = kExitOk;
   for (const Judged& judged : all)
     if (!judged.report && exit_code != kExitWrongResults)
@@ -205,18 +241,14 @@ int run(const Options& options) {
 Run add_quantise(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
-      "Quantises to E4M3 with block scales in the layouts that the GEMM kernels read: by rows of 128 (A), by "
-      "blocks of 128x128 (B), or both ways of a tensor in one read (as it lies and transposed, each by rows "
-      "of "
-      "128: what forward and both gradients need). Each quantiser is judged bit by bit against plain loops "
-      "on "
-      "the CPU, on zeros, denormals, infinities, NaN, amax below the clamp, ties and normal data, and only "
-      "then "
-      "timed, with a cold L2 and in turns with a copy of as many bytes as it reads and writes. With --export "
-      "it "
-      "writes all quantisers into a folder for other programs, as gemmtune_torch.load_quantisers() reads "
-      "them; "
-      "that needs no GPU. Exit code 3: a quantiser is wrong.");
+      "Quantises to E4M3 with block scales in the layouts that the GEMM kernels read: by rows of 128 (A), "
+      "by blocks of 128x128 (B), or both ways of a tensor in one read (as it lies and transposed, each by "
+      "rows of 128: what forward and both gradients need). Each quantiser is judged bit by bit against "
+      "plain loops on the CPU, on zeros, denormals, infinities, NaN, amax below the clamp, ties and normal "
+      "data, and only then timed, with a cold L2 and in turns with a copy of as many bytes as it reads and "
+      "writes. With --export it writes all quantisers into a folder for other programs, as "
+      "gemmtune_torch.load_quantisers() reads them; that needs no GPU. configs/schema/quantise.schema.json "
+      "describes the JSON. Exit code 3: a quantiser is wrong.");
   add_device_option(command, options->machine);
   command
       .option("--size", options->sizes,

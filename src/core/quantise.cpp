@@ -1,5 +1,7 @@
 #include "core/quantise.h"
 
+#include "util/integers.h"
+
 #include <array>
 #include <utility>
 
@@ -9,12 +11,6 @@ namespace {
 
 constexpr std::array<std::pair<QuantiserForm, std::string_view>, 3> kForms = {
     {{QuantiserForm::row, "row"}, {QuantiserForm::block, "block"}, {QuantiserForm::both, "both"}}};
-
-constexpr std::int64_t kGroup = 128;
-
-std::int64_t rounded_up(std::int64_t value, std::int64_t step) {
-  return (value + step - 1) / step * step;
-}
 
 }  // namespace
 
@@ -37,12 +33,12 @@ std::string describe(const QuantiserKind& kind) {
 std::int64_t quantised_bytes(const QuantiserKind& kind, QuantiserForm form, std::int64_t rows,
                              std::int64_t columns) {
   constexpr std::int64_t kScaleBytes = 4;
-  const std::int64_t groups = columns / kGroup, blocks = rounded_up(rows, kGroup) / kGroup;
+  const std::int64_t groups = columns / kQuantiserGroup, blocks = ceil_div(rows, kQuantiserGroup);
   const std::int64_t plain = rows * columns * (kind.input_bytes() + 1);
-  const std::int64_t rows_scales = groups * rounded_up(rows, 4) * kScaleBytes;
+  const std::int64_t rows_scales = groups * round_up(rows, 4) * kScaleBytes;
   if (form == QuantiserForm::block) return plain + blocks * groups * kScaleBytes;
   if (form == QuantiserForm::row) return plain + rows_scales;
-  return plain + rows_scales + columns * blocks * (kGroup + kScaleBytes);
+  return plain + rows_scales + columns * blocks * (kQuantiserGroup + kScaleBytes);
 }
 
 }  // namespace gemmtune

@@ -15,6 +15,9 @@ namespace gemmtune {
 /// What `kernel` of a CompileRequest is for a cubin of quantisers, beside the kernels of family/.
 inline constexpr const char* kQuantise = "quantise";
 
+/// Elements of a row under one scale; by blocks as many rows too.
+inline constexpr std::int64_t kQuantiserGroup = 128;
+
 /// Scales of 128 of a row, of 128x128, or both ways of a tensor in one read.
 enum class QuantiserForm { row, block, both };
 NameTable<QuantiserForm> names(QuantiserForm);
@@ -32,7 +35,10 @@ struct QuantiserKind {
 /// Units of eight elements that a thread takes both ways, 8 or 4: few threads with many loads, or the other
 /// way.
 inline constexpr int kUnitsOfBoth = 8;
-inline constexpr unsigned kThreadsOfBoth = 128 * 128 / 8 / kUnitsOfBoth;
+inline constexpr unsigned kThreadsOfBoth = kQuantiserGroup * kQuantiserGroup / 8 / kUnitsOfBoth;
+
+/// Rows of the largest tensor by blocks and both ways, whose tiles of 128 rows lie along y of the grid.
+inline constexpr std::int64_t kMostRowsOfTiles = 65535 * kQuantiserGroup;
 
 /// What the compiler sees of it.
 Config compiled(const QuantiserKind& kind);

@@ -52,7 +52,7 @@ class EntryLookup {
     const Shape& s = k.shape;
     return std::make_tuple(std::string_view(k.kernel), s.n, k.along_k() ? s.m : s.k,
                            k.along_k() ? 0 : s.a_stride, k.along_k() ? 0 : s.b_stride, s.d_stride, k.fp32_out,
-                           k.accumulate, k.group_layout, k.groups, k.group_step);
+                           k.accumulate, k.group_layout, k.groups, k.along_k() ? 0 : k.group_step);
   }
   static bool same_but_m(const EntryKey& a, const EntryKey& b) { return but_m(a) == but_m(b); }
   static bool before(const EntryKey& a, const EntryKey& b) {

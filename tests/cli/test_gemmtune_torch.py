@@ -1,5 +1,6 @@
 """gemmtune_torch without a GPU: its operator with a stand-in for the kernel, registered for the CPU. Skipped where there is no
 torch; tests/gpu/bundle_torch_check.py has the kernels."""
+import ast
 import contextlib
 import importlib.util
 import os
@@ -59,6 +60,19 @@ if importlib.util.find_spec("torch"):
     gt._library.impl("fp8_gemm_k_grouped", k_grouped_stand_in, "CPU")
     gt._library.impl("fp8_gemm_grouped_contiguous", contiguous_stand_in, "CPU")
     gt._library.impl("fp8_gemm_grouped_masked", masked_stand_in, "CPU")
+
+
+class Names(unittest.TestCase):
+    def test_all_has_every_operator(self):
+        """Read, not imported: that needs torch."""
+        members = {}
+        for line in ast.parse((SOURCE / "scripts/python/gemmtune_torch.py").read_text()).body:
+            if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+                members[line.targets[0].id] = line.value
+        operators = [kernel.elts[0].value for kernel in members["GROUPED_KERNELS"].elts] + \
+            [kernel.args[0].value for kernel in members["KERNELS"].elts]
+        self.assertIn("fp8_gemm_nt", operators)
+        self.assertLessEqual(set(operators), set(ast.literal_eval(members["__all__"])))
 
 
 @unittest.skipIf(torch is None, "python3 has no torch")

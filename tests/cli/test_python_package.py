@@ -33,21 +33,35 @@ class Package(CliTest):
         modules = {path.stem for path in PACKAGE.glob("gemmtune_*.py")}
         self.assertEqual(set(self.project()["tool"]["setuptools"]["py-modules"]), modules)
 
-    def installed(self, source):
+    def installed(self, source, **env):
         """A folder in which pip has installed it, and what pip said."""
         target = self.dir / "target"
         done = subprocess.run([sys.executable, "-m", "pip", "install", "-v", "--no-build-isolation", "--no-deps", "--no-index", "--target",
-                               target, source], capture_output=True, text=True)
+                               target, source], capture_output=True, text=True, env={**os.environ, **env})
         self.assertEqual(done.returncode, 0, done.stderr)
-        return target, done.stdout
+        return target, done.stdout + done.stderr
+
+    def checkout(self):
+        checkout = self.dir / "checkout"
+        for folder in ("scripts/python", "src/launch"):
+            shutil.copytree(SOURCE / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
+        return checkout
+
+    @unittest.skipUnless(can_build(), "python3 has no setuptools of 70.1, or wheel beside an older one")
+    def test_a_torch_that_cannot_be_imported_is_none(self):
+        source = self.checkout() / "scripts/python"
+        for error in ("ImportError('libtorch_cpu.so is not there')", "OSError('libtorch_cpu.so is not there')"):
+            (self.dir / "broken/torch").mkdir(parents=True, exist_ok=True)
+            (self.dir / "broken/torch/__init__.py").write_text(f"raise {error}\n")
+            target, said = self.installed(source, PYTHONPATH=str(self.dir / "broken"))
+            self.assertIn("are left out: libtorch_cpu.so is not there", said)
+            self.assertFalse(list((target / "share/gemmtune").glob("*.so")))
+            shutil.rmtree(target)
 
     @unittest.skipUnless(can_build() and importlib.util.find_spec("torch") and shutil.which(os.environ.get("CXX", "c++")),
                          "python3 has no torch, no setuptools of 70.1, or there is no C++ compiler")
     def test_has_the_operators_in_cpp_where_torch_is_there(self):
-        checkout = self.dir / "checkout"
-        for folder in ("scripts/python", "src/launch"):
-            shutil.copytree(SOURCE / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
-        target, said = self.installed(checkout / "scripts/python")
+        target, said = self.installed(self.checkout() / "scripts/python")
         library, = (target / "share/gemmtune").glob("*.so")
         self.assertNotRegex(said, "gemmtune-[0-9.]+-py3-none-any")
         code = "import gemmtune_torch_native as n; print(n.load() is not None); n.torch.__version__ = 'another'; print(n.load())"

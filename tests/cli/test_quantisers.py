@@ -90,6 +90,13 @@ class Folder(unittest.TestCase):
         for name, _, _, values in self.driver.launched:
             self.assertEqual(values, {key: GIVEN[key] for key in ARGUMENTS[name]})
 
+    def test_more_rows_than_one_launch_takes(self):
+        for name in ("quantise_block", "quantise_both"):
+            with self.assertRaisesRegex(ValueError, f"{name}: takes at most 8388480 rows, not 8388481"):
+                gq.grid(name, 8388481, 128)
+            self.assertEqual(gq.grid(name, 8388480, 128), (1, 65535))
+        self.assertEqual(gq.grid("quantise_row", 8388608, 128), (131072, 1))
+
     def test_a_folder_that_is_none(self):
         self.assertNotIn(gq.Kind("bf16", "ue8m0", "nearest"), gq.Quantisers(self.folder, self.driver))
         (self.folder / "cubins/0.cubin").write_bytes(b"cubin X")
@@ -172,6 +179,9 @@ class InTorch(unittest.TestCase):
             wanted = tq.IN_TORCH[form](x.float(), True)
             self.assertEqual([(t.shape, t.dtype) for t in outputs], [(t.shape, t.dtype) for t in wanted])
         self.assertEqual(self.launched("both", x[:0])[1], [])
+        for form in ("blocks", "both"):
+            with self.assertRaisesRegex(ValueError, "at most 8388480 rows"):
+                self.launched(form, x[:1, :128].expand(8388481, 128))
 
     def test_shapes_without_memory_are_those_with(self):
         for form in tq.KERNELS:

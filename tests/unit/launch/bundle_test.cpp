@@ -217,6 +217,20 @@ TEST_F(BundleTest, launches_groups_along_k_with_a_map_of_every_d) {
   EXPECT_EQ(d.box, (std::vector<std::uint32_t>{32, 64, 1}));
 }
 
+/// How far apart groups begin is an argument of the launch: every entry takes every multiple of 128.
+TEST_F(BundleTest, groups_along_k_begin_at_any_multiple_of_128) {
+  Bundle bundle(folder_.path());
+  auto x = k_grouped_operands();
+  for (const std::int64_t step : {256, 128}) {
+    x.group_step = step;
+    EXPECT_EQ(bundle.find("k_grouped_1d1d", 2112, 7168, 3 * 4096, x).entry, 14);
+    bundle.gemm("k_grouped_1d1d", 2112, 7168, 10240, x, nullptr);
+  }
+  ASSERT_EQ(fake::launches().size(), 2u);
+  EXPECT_EQ(fake::launches()[0].arguments.at(13), 256u);
+  EXPECT_EQ(fake::launches()[1].arguments.at(13), 128u);
+}
+
 /// M and N are a layer's and stay; K of a group differs from step to step.
 TEST_F(BundleTest, finds_groups_along_k_by_their_k) {
   Table table = test::small_table();
