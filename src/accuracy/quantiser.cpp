@@ -2,6 +2,8 @@
 
 #include "accuracy/parallel.h"
 #include "accuracy/random.h"
+#include "core/quantise.h"
+#include "util/integers.h"
 
 #include <algorithm>
 #include <array>
@@ -12,13 +14,8 @@ namespace gemmtune::accuracy {
 
 namespace {
 
-constexpr std::int64_t kGroup = 128;
 constexpr std::uint64_t kNoiseOfRows = 16, kNoiseOfColumns = 17;
 constexpr std::uint8_t kLargestCode = 0x7e, kNan = 0x7f, kSign = 0x80;
-
-std::int64_t rounded_up(std::int64_t value, std::int64_t step) {
-  return (value + step - 1) / step * step;
-}
 
 /// Of all finite magnitudes, ascending.
 const std::array<double, kLargestCode + 1>& magnitudes() {
@@ -114,24 +111,26 @@ std::uint8_t e4m3_stochastic(float value, float noise) {
 }
 
 QuantisedMatrix quantise_rows(const MatrixView& matrix, const QuantiserRules& rules, unsigned threads) {
-  const std::int64_t padded = rounded_up(matrix.rows, 4), groups = matrix.columns / kGroup;
+  const std::int64_t padded = round_up(matrix.rows, 4), groups = matrix.columns / kQuantiserGroup;
   QuantisedMatrix result{std::vector<std::uint8_t>(matrix.values.size()),
                          std::vector<float>(static_cast<std::size_t>(groups * padded))};
   parallel_for(matrix.rows, threads, [&](std::int64_t row) {
     for (std::int64_t g = 0; g < groups; ++g)
-      result.scales[static_cast<std::size_t>(g * padded + row)] = quantise_group(
-          matrix, {row, g * kGroup, 1, kGroup}, rules, kNoiseOfRows, false, matrix.columns, result.values);
+      result.scales[static_cast<std::size_t>(g * padded + row)] =
+          quantise_group(matrix, {row, g * kQuantiserGroup, 1, kQuantiserGroup}, rules, kNoiseOfRows, false,
+                         matrix.columns, result.values);
   });
   return result;
 }
 
 QuantisedMatrix quantise_blocks(const MatrixView& matrix, const QuantiserRules& rules, unsigned threads) {
-  const std::int64_t rows = rounded_up(matrix.rows, kGroup) / kGroup, groups = matrix.columns / kGroup;
+  const std::int64_t rows = ceil_div(matrix.rows, kQuantiserGroup), groups = matrix.columns / kQuantiserGroup;
   QuantisedMatrix result{std::vector<std::uint8_t>(matrix.values.size()),
                          std::vector<float>(static_cast<std::size_t>(rows * groups))};
   parallel_for(rows * groups, threads, [&](std::int64_t i) {
-    const std::int64_t first = i / groups * kGroup;
-    const Group group{first, i % groups * kGroup, std::min(kGroup, matrix.rows - first), kGroup};
+    const std::int64_t first = i / groups * kQuantiserGroup;
+    const Group group{first, i % groups * kQuantiserGroup, std::min(kQuantiserGroup, matrix.rows - first),
+                      kQuantiserGroup};
     result.scales[static_cast<std::size_t>(i)] =
         quantise_group(matrix, group, rules, kNoiseOfColumns, false, matrix.columns, result.values);
   });
@@ -139,15 +138,16 @@ QuantisedMatrix quantise_blocks(const MatrixView& matrix, const QuantiserRules& 
 }
 
 QuantisedMatrix quantise_turned(const MatrixView& matrix, const QuantiserRules& rules, unsigned threads) {
-  const std::int64_t pitch = rounded_up(matrix.rows, kGroup), groups = pitch / kGroup;
+  const std::int64_t pitch = round_up(matrix.rows, kQuantiserGroup), groups = pitch / kQuantiserGroup;
   QuantisedMatrix result{std::vector<std::uint8_t>(static_cast<std::size_t>(matrix.columns * pitch)),
                          std::vector<float>(static_cast<std::size_t>(groups * matrix.columns))};
   // By blocks of 128x128, whose lines stay in the cache from column to column.
-  const std::int64_t wide = matrix.columns / kGroup;
+  const std::int64_t wide = matrix.columns / kQuantiserGroup;
   parallel_for(groups * wide, threads, [&](std::int64_t i) {
-    const std::int64_t g = i / wide, first = i % wide * kGroup;
-    for (std::int64_t column = first; column < first + kGroup; ++column) {
-      const Group group{g * kGroup, column, std::min(kGroup, matrix.rows - g * kGroup), 1};
+    const std::int64_t g = i / wide, first = i % wide * kQuantiserGroup;
+    for (std::int64_t column = first; column < first + kQuantiserGroup; ++column) {
+      const Group group{g * kQuantiserGroup, column,
+                        std::min(kQuantiserGroup, matrix.rows - g * kQuantiserGroup), 1};
       result.scales[static_cast<std::size_t>(g * matrix.columns + column)] =
           quantise_group(matrix, group, rules, kNoiseOfColumns, true, pitch, result.values);
     }

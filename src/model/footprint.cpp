@@ -29,7 +29,7 @@ std::int64_t device_bytes(const Problem& problem) {
   const std::int64_t gaps =
       problem.m * (problem.a_stride() - problem.k) * operation::element_bytes(factors.a.type) +
       problem.n * (problem.b_stride() - problem.k) * operation::element_bytes(factors.b.type) +
-      problem.m * (problem.d_stride() - problem.n) * problem.out_bytes();
+      rows_of_d(problem) * (problem.d_stride() - problem.n) * problem.out_bytes();
   return operation::bytes(problem) + gaps + 8 * rows_of_d(problem) * problem.n;
 }
 

@@ -41,10 +41,14 @@ std::string upper_case(std::string_view name) {
 
 }  // namespace
 
+Defines defines_of(const Config& compiled) {
+  Defines defines;
+  for (const auto& [name, value] : compiled) defines.emplace_back(upper_case(name), std::to_string(value));
+  return defines;
+}
+
 Job job_for(const family::Family& family, const Config& compiled, const Defines& extra) {
-  Job job{family::main_file(family.kernel()), {}};
-  for (const auto& [name, value] : compiled)
-    job.defines.emplace_back(upper_case(name), std::to_string(value));
+  Job job{family::main_file(family.kernel()), defines_of(compiled)};
   job.defines.insert(job.defines.end(), extra.begin(), extra.end());
   return job;
 }

@@ -24,7 +24,10 @@ struct Job {
   std::filesystem::path line_table = {};
 };
 
-/// The job of one candidate: what the compiler sees of it (`family.compiled`), in upper case.
+/// What the compiler sees of a configuration: its parameters in upper case.
+Defines defines_of(const Config& compiled);
+
+/// The job of one candidate: what the compiler sees of it is `family.compiled`.
 Job job_for(const family::Family& family, const Config& compiled, const Defines& extra = {});
 
 struct Compiled {

@@ -1,19 +1,15 @@
 #include "worker/quantise/kernels.h"
 
 #include "util/error.h"
+#include "util/integers.h"
 
-#include <cctype>
 #include <string>
 
 namespace gemmtune::quantise {
 
 namespace {
 
-constexpr std::int64_t kGroup = 128, kRowsOfWarp = 8, kWarps = 8;
-
-unsigned ceil_div(std::int64_t a, std::int64_t b) {
-  return static_cast<unsigned>((a + b - 1) / b);
-}
+constexpr std::int64_t kRowsOfWarp = 8, kWarps = 8;
 
 std::string cubin_of(const jit::Job& job, cache::CubinCache& cache) {
   const auto compiled = jit::compile(job, cache);
@@ -25,12 +21,7 @@ std::string cubin_of(const jit::Job& job, cache::CubinCache& cache) {
 }  // namespace
 
 jit::Job job_of(const Config& compiled, int defect) {
-  jit::Job job{"kernels/quantise/quantise.cuh", {}};
-  for (const auto& [name, value] : compiled) {
-    std::string upper;
-    for (const char c : name) upper += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    job.defines.emplace_back(upper, std::to_string(value));
-  }
+  jit::Job job{"kernels/quantise/quantise.cuh", jit::defines_of(compiled)};
   if (defect != 0) job.defines.emplace_back("DEFECT", std::to_string(defect));
   return job;
 }
@@ -45,15 +36,16 @@ void Quantiser::launch(QuantiserForm form, const Tensors& t, cudaStream_t stream
   const auto pitch = static_cast<std::uint64_t>(t.pitch);
   const auto values_pitch = static_cast<std::uint64_t>(t.values_pitch);
   const auto rows = static_cast<std::uint32_t>(t.rows), columns = static_cast<std::uint32_t>(t.columns);
-  const std::int64_t groups = t.columns / kGroup;
+  const std::int64_t groups = t.columns / kQuantiserGroup;
   const unsigned threads = kWarps * 32;
   if (form == QuantiserForm::row) {
     const std::int64_t tasks = ceil_div(t.rows, kRowsOfWarp) * groups;
-    launch::launch_with(row_, {ceil_div(tasks, kWarps), 1, threads, 1, 0}, stream, t.from, pitch, t.values,
-                        values_pitch, t.scales, rows, columns, t.seed);
+    launch::launch_with(row_, {static_cast<unsigned>(ceil_div(tasks, kWarps)), 1, threads, 1, 0}, stream,
+                        t.from, pitch, t.values, values_pitch, t.scales, rows, columns, t.seed);
     return;
   }
-  const launch::Geometry tiles{static_cast<unsigned>(groups), ceil_div(t.rows, kGroup),
+  const launch::Geometry tiles{static_cast<unsigned>(groups),
+                               static_cast<unsigned>(ceil_div(t.rows, kQuantiserGroup)),
                                form == QuantiserForm::both ? kThreadsOfBoth : threads, 1, 0};
   if (form == QuantiserForm::block)
     launch::launch_with(block_, tiles, stream, t.from, pitch, t.values, values_pitch, t.scales, rows, columns,

@@ -1,6 +1,7 @@
 #include "worker/quantise/matrix.h"
 
 #include "util/format.h"
+#include "util/integers.h"
 #include "worker/gpu/check.h"
 
 #include <algorithm>
@@ -13,10 +14,6 @@ namespace {
 
 constexpr std::size_t kGuard = 256;
 constexpr int kPoison = 0xa5;
-
-std::int64_t rounded_up(std::int64_t value, std::int64_t step) {
-  return (value + step - 1) / step * step;
-}
 
 /// Without a size: of what a form does not write.
 gpu::DeviceBuffer guarded(bool written, std::int64_t count, std::size_t bytes_each) {
@@ -83,12 +80,12 @@ DeviceMatrix::DeviceMatrix(const QuantiserKind& kind, QuantiserForm form, const 
       columns_(matrix.columns),
       seed_(seed),
       from_(static_cast<std::size_t>(matrix.rows * matrix.columns * kind.input_bytes())) {
-  const std::int64_t groups = columns_ / 128, blocks = rounded_up(rows_, 128) / 128;
+  const std::int64_t groups = columns_ / kQuantiserGroup, blocks = ceil_div(rows_, kQuantiserGroup);
   const bool turns = form == QuantiserForm::both;
   values_ = guarded(true, rows_ * columns_, 1);
   scales_ =
-      guarded(true, groups * (form == QuantiserForm::block ? blocks : rounded_up(rows_, 4)), sizeof(float));
-  turned_ = guarded(turns, columns_ * blocks * 128, 1);
+      guarded(true, groups * (form == QuantiserForm::block ? blocks : round_up(rows_, 4)), sizeof(float));
+  turned_ = guarded(turns, columns_ * blocks * kQuantiserGroup, 1);
   turned_scales_ = guarded(turns, columns_ * blocks, sizeof(float));
   if (kind.input == OutputType::bf16)
     upload(from_, upper_halves(matrix.values).data());
@@ -101,7 +98,7 @@ Tensors DeviceMatrix::tensors() const {
   t.from = from_.data(), t.pitch = columns_;
   t.values = values_.as<std::uint8_t>(), t.values_pitch = columns_;
   t.scales = scales_.as<float>();
-  t.turned = turned_.as<std::uint8_t>(), t.turned_pitch = rounded_up(rows_, 128);
+  t.turned = turned_.as<std::uint8_t>(), t.turned_pitch = round_up(rows_, kQuantiserGroup);
   t.turned_scales = turned_scales_.as<float>();
   t.rows = rows_, t.columns = columns_, t.seed = seed_;
   return t;
@@ -136,7 +133,7 @@ std::string difference(const Written& found, const Written& wanted, std::int64_t
        {first_difference(found.plain.values, wanted.plain.values, "values", columns),
         first_difference(found.plain.scales, wanted.plain.scales, "scales", 0),
         first_difference(found.turned.values, wanted.turned.values, "transposed values",
-                         rounded_up(rows, 128)),
+                         round_up(rows, kQuantiserGroup)),
         first_difference(found.turned.scales, wanted.turned.scales, "transposed scales", 0)})
     if (!what.empty()) return what;
   return "";

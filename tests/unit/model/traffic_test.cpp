@@ -46,6 +46,9 @@ TEST(L2Bytes, of_groups_along_k_are_the_sum_of_their_products) {
   }
   EXPECT_EQ(l2_bytes(groups, tiles), sum);
   EXPECT_GE(device_bytes(groups), 3 * 256 * 512 * (8 + 4)) << "a reference and a D of each";
+  const std::int64_t without_gaps = device_bytes(groups);
+  groups.d_pitch = 512 + 64;
+  EXPECT_EQ(device_bytes(groups) - without_gaps, 3 * 256 * 64 * 4) << "gaps in each D";
 }
 
 TEST(L2Bytes, are_not_known_of_other_kernels_and_other_configurations) {
