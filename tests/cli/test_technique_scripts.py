@@ -1,9 +1,12 @@
 """Scripts about techniques and bundles: what a restriction costs, copies of the kernels, a bundle's times."""
+import contextlib
+import io
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import unittest
 from unittest import mock
 
@@ -68,6 +71,22 @@ class BundleCheck(ScriptTest):
         self.assertFalse(self.judged(10, {(1, 2, 4): 10}))
         self.assertFalse(self.judged(10, {(1, 2, 3): 10}, exit_code=139))
         self.assertFalse(self.judged(10, {(1, 2, 3): 10}, exit_code=1, results={"passed": False}))
+
+    def test_keeps_what_a_part_said_that_crashed(self):
+        module = script("bundle_check")
+        crash = "import os, sys; print({}, flush=True); print('in linear', file=sys.stderr, flush=True); os.kill(os.getpid(), 11)"
+        for said, output in (("''", "\n"), ("""'{"passed": true}'""", None)):
+            with contextlib.redirect_stderr(io.StringIO()) as shown:
+                found = module.as_json(module.run(sys.executable, "-c", crash.format(said)))
+            self.assertEqual((found["passed"], found["exit_code"], found["stderr"], found.get("output")), (False, -11, "in linear\n", output))
+            self.assertIn("in linear", shown.getvalue())
+
+    def test_waits_for_no_process_that_a_crash_left(self):
+        child = "import subprocess, sys, os; subprocess.Popen(['sleep', '30']); os.kill(os.getpid(), 11)"
+        with contextlib.redirect_stderr(io.StringIO()):
+            found = script("bundle_check").run(sys.executable, "-c", child)
+        self.assertEqual(found.code, -11)
+        self.assertLess(found.seconds, 25)
 
 
 class KernelVariants(ScriptTest):

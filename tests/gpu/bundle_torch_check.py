@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """gemmtune_torch on a real GPU with an exported bundle: right against float64, the same in CUDA graphs and under torch.compile,
 refusals, no memory asked for in a call, and times beside torch._scaled_mm and BF16. Prints one JSON object; exit code 1 when something
-is not as it must be. scripts/bundle_check runs it twice: with the operators in Python, and with those in C++ where `--operators native`
-must find them built."""
+is not as it must be. Names each check on stderr as it begins, and where a signal ended it the stack of Python. scripts/bundle_check
+runs it twice: with the operators in Python, and with those in C++ where `--operators native` must find them built."""
 import argparse
+import faulthandler
 import importlib.machinery
 import importlib.util
 import json
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 
+faulthandler.enable()  # before torch: a signal may end its import
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "python"))
 
@@ -241,10 +243,39 @@ def times(bundle, shapes):
             "problems": rows}
 
 
+def host_time(n, k):
+    operands, out = operands_of(1, n, k), new_out(1, n)
+    return host_us(lambda: gt.fp8_gemm_nt(*operands, out))
+
+
+def say(what, started):
+    """Where it is, for when it dies."""
+    print(f"bundle_torch_check: {time.monotonic() - started:.1f} s: {what}", file=sys.stderr, flush=True)
+
+
+def run_checks(checks, report, started):
+    for name, check in checks.items():
+        say(name, started)
+        try:
+            report[name] = check()
+        except Exception as error:  # one check that breaks must not hide the others
+            report[name] = {"passed": False, "exception": repr(error)}
+        torch.cuda.empty_cache()
+
+
+def chosen(checks, names):
+    """Those of the names, all if there are none."""
+    unknown = [name for name in names if name not in checks]
+    if unknown:
+        sys.exit(f"bundle_torch_check: there is no check {', '.join(unknown)}; there are {', '.join(checks)}")
+    return {name: check for name, check in checks.items() if not names or name in names}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle")
     parser.add_argument("--operators", choices=("python", "native"), help="which it must find; the times of kernels are of Python's run")
+    parser.add_argument("--checks", default="", metavar="NAME[,NAME]", help="these alone")
     options = parser.parse_args()
     started = time.monotonic()
     operators = "python" if gt._native is None else "native"
@@ -260,18 +291,14 @@ def main():
               "allocations": lambda: check_allocations(*sizes[0])}
     if options.operators != "native":
         checks["times"] = lambda: times(bundle, [(p["m"], p["n"], p["k"]) for p in plain])
-    for name, check in checks.items():
-        try:
-            report[name] = check()
-        except Exception as error:  # one check that breaks must not hide the others
-            report[name] = {"passed": False, "exception": repr(error)}
-        torch.cuda.empty_cache()
-    operands = operands_of(1, *sizes[0])
-    out = new_out(1, sizes[0][0])
-    report["operator_host_us"] = host_us(lambda: gt.fp8_gemm_nt(*operands, out))
+    checks = chosen(checks, [name for name in options.checks.split(",") if name])
+    run_checks(checks, report, started)
+    say("the host's time", started)
+    report["operator_host_us"] = host_time(*sizes[0])
     report["passed"] = all(report[name]["passed"] for name in checks)
     report["seconds"] = time.monotonic() - started
-    print(json.dumps(report, indent=1))
+    print(json.dumps(report, indent=1), flush=True)  # before the end of the process, which may crash too
+    say("the end", started)
     return 0 if report["passed"] else 1
 
 
