@@ -31,6 +31,8 @@ enum Defect : int {
   kTurnNotAwaited =
       24,  ///< of warpgroups that take tiles in turn one begins before the other has issued its products
   kTailToNeighbour = 25,  ///< of groups along K, the last k-block is counted to the group behind
+  kTileNotAwaited =
+      26,  ///< over groups, with a producer that is late, which tile comes is read before it was told
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

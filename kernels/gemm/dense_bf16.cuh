@@ -33,7 +33,8 @@ struct Accumulate {
   template <typename Halfway>
   __device__ __forceinline__ void operator()(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                              const Ring ring, const RingCursor<STAGES>& at,
-                                             uint32 warpgroup_row, uint32 k_group, const Halfway& halfway) {
+                                             uint32 warpgroup_row, uint32 k_group, uint32,
+                                             const Halfway& halfway) {
     accumulate_tile(sum, task, ring, at, warpgroup_row, k_group, halfway);
   }
 

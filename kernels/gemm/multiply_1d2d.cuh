@@ -14,13 +14,14 @@
 
 /// The k-blocks of this warpgroup's group, for its rows of a tile whose first stage is `at`. `halfway` is
 /// called once, at a chunk of scales in the middle. Of `Waves` less than kWaves the last are not multiplied.
+/// `k_blocks` is the tile's, or 0: then nothing is, and sums are 0.
 /// NOTES: the loop is not turned round so that it goes back while a product runs. ptxas accepts that, but
 /// with four k-blocks in its body large tiles took up to 3 % longer, 8 % at K 512.
 template <uint32 Waves, typename Halfway>
 __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                                 const Ring ring, RingCursor<STAGES> at,
                                                 RingCursor<kScaleChunks>& chunk, uint32 warpgroup_row,
-                                                uint32 k_group, const Halfway& halfway) {
+                                                uint32 k_group, uint32 k_blocks, const Halfway& halfway) {
   const uint32 first_columns = 128 - task.column() % 128;
   const StageReturn stages(ring);
 #pragma unroll
@@ -32,11 +33,11 @@ __device__ __forceinline__ void accumulate_tile(float (&sum)[kWaves][kColumns / 
   uint32 k_block = first_k_block(at.stage, k_group);
   at.skip(k_block);
   const uint32 middle = task.k_blocks / (2 * kScaleChunk) * kScaleChunk;
-  for (uint32 chunk_first = 0; chunk_first < task.k_blocks; chunk_first += kScaleChunk) {
+  for (uint32 chunk_first = 0; chunk_first < k_blocks; chunk_first += kScaleChunk) {
     if constexpr (DEFECT != kScalesNotAwaited) mbarrier_wait(ring.scales_full(chunk.stage), chunk.parity);
     if (kLoadsCEarly && chunk_first == middle) halfway();
     const uint32 scales_of_chunk = ring.scales_b(chunk.stage) - chunk_first * 8;
-    const uint32 end = min_of(task.k_blocks, chunk_first + kScaleChunk);
+    const uint32 end = min_of(k_blocks, chunk_first + kScaleChunk);
 #pragma unroll kUnrolledKBlocks
     for (; k_block < end; k_block += K_GROUPS) {
       // All that need not wait comes before the wait: ptxas then finds it out while the last product runs.
@@ -98,15 +99,16 @@ struct Accumulate {
   template <typename Halfway>
   __device__ __forceinline__ void operator()(float (&sum)[kWaves][kColumns / 2], const Task& task,
                                              const Ring ring, const RingCursor<STAGES>& at,
-                                             uint32 warpgroup_row, uint32 k_group, const Halfway& halfway) {
-#if GROUPED
+                                             uint32 warpgroup_row, uint32 k_group, uint32 rows,
+                                             const Halfway& halfway) {
+    const bool skips = kSkipsRows && kSkipsLate && rows == 0;
+    const uint32 k_blocks = skips ? 0 : task.k_blocks;
     // Groups often end within a tile: the wave behind that is not multiplied.
-    if (kWaves == 2 && !SWAP_AB && task.row() + warpgroup_row + 64 >= task.end_row(0)) {
-      accumulate_tile<1>(sum, task, ring, at, chunk, warpgroup_row, k_group, halfway);
-      return;
-    }
-#endif
-    accumulate_tile<kWaves>(sum, task, ring, at, chunk, warpgroup_row, k_group, halfway);
+    if (GROUPED && kWaves == 2 && !SWAP_AB && rows <= 64)
+      accumulate_tile<1>(sum, task, ring, at, chunk, warpgroup_row, k_group, k_blocks, halfway);
+    else
+      accumulate_tile<kWaves>(sum, task, ring, at, chunk, warpgroup_row, k_group, k_blocks, halfway);
+    if (skips) pass(task, ring, at, k_group);
   }
 
   __device__ __forceinline__ void pass(const Task& task, const Ring ring, const RingCursor<STAGES>& at,

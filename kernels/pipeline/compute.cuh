@@ -66,12 +66,35 @@ enum : uint32 {
   // Where K is shared out, a warpgroup whose rows lie past M multiplies all the same: the CTAs' exchange
   // counts on it.
   kSkipsRows = SPLIT_K == 1 && (CLUSTER_M == 2 || (!SWAP_AB && kRowWarpgroups > 1)),
+  // Whether it finds that out behind the zeros that sums begin with. With a branch before them they no longer
+  // hide behind the walk's divisions: 1 % at K 512. NOTES: elsewhere that wins nothing, costs tiles of 256
+  // rows
+  // 0.7 % and dense_1d1d as much, and with k-groups ptxas serialises the products.
+  kSkipsLate =
+      TELLS_TILES || (kSkipsRows && kScaleChunks > 0 && CLUSTER_M == 2 && kWaves == 1 && K_GROUPS == 1),
 };
+
+/// To the next tile, whose first stage is `at`; false when there is none. `rows`: where TELLS_TILES, how many
+/// of the tile's rows D has.
+__device__ __forceinline__ bool next_tile(Task& task, const Ring ring, const RingCursor<STAGES>& at,
+                                          uint32& rows) {
+#if TELLS_TILES
+  if (!task.walk.more()) return false;
+  if constexpr (DEFECT != kTileNotAwaited) mbarrier_wait(ring.full(at.stage), at.parity);
+  const uint4 place = load_shared_unit(ring.tile(at.stage));
+  task.walk.follow(place);
+  rows = place.w;
+  return true;
+#else
+  return task.advance();
+#endif
+}
 
 /// What a math warpgroup does with its tiles: all of the walk or, where PING_PONG, every other one. An
 /// `Accumulate` is the kernel's own: called, it adds up the products of this warpgroup's k-blocks of a tile,
 /// gives their stages back, and calls `bring_c` once, about halfway. Its `pass` gives back the stages of a
-/// tile without a product. Where PING_PONG both hand over.
+/// tile without a product; where kSkipsLate it does so itself for `rows` 0, of those of the warpgroup that D
+/// has. Where PING_PONG both hand over.
 template <typename Accumulate>
 __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const TensorMap& map_d, uint32 m,
                                               uint32 warpgroup, Accumulate accumulate) {
@@ -87,7 +110,8 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
   bool left = false;  // sums for the first k-group, which may not have been taken yet
   uint32 tiles = 0;   // that this warpgroup had rows of
   uint32 turn = 0;
-  while (task.advance()) {
+  uint32 rows_of_tile = 0;
+  while (next_tile(task, ring, at, rows_of_tile)) {
     if constexpr (PING_PONG) {
       if (turn++ % kTurns != warpgroup) {
         at.skip_rounds(task.k_blocks);
@@ -95,21 +119,29 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
       }
       if (turn > 1 && DEFECT != kTurnNotAwaited) named_barrier_sync(kBarrierTurn + warpgroup, 256);
     }
-    if constexpr (GROUPED) m = task.end_row(m);
-    if (kSkipsRows && task.row() + (SWAP_AB ? 0 : warpgroup_row) >= m) {
+    const uint32 own_row = SWAP_AB ? 0 : warpgroup_row;
+    if constexpr (GROUPED && !TELLS_TILES) m = task.end_row(m);
+    if (kSkipsRows && !kSkipsLate && task.row() + own_row >= m) {
       accumulate.pass(task, ring, at, k_group);
       at.skip_rounds(task.k_blocks);
       continue;
     }
-    const uint32 tile = tiles++;
+    uint32 rows = kRows;
+    if constexpr (TELLS_TILES)
+      rows = rows_of_tile > own_row ? rows_of_tile - own_row : 0;
+    else if constexpr (kSkipsLate || GROUPED)
+      rows = task.row() + own_row < m ? m - task.row() - own_row : 0;
+    const uint32 tile = tiles;
+    if (!kSkipsLate || rows > 0) ++tiles;
     const auto bring_c = [&] {
       if (k_group == 0 && threadIdx.x % 128 == 0) load_c(task, map_d, m, slot, warpgroup_row, loaded_c);
       __syncwarp();
     };
     float sum[kWaves][kColumns / 2];
-    accumulate(sum, task, ring, at, warpgroup_row, k_group, bring_c);
+    accumulate(sum, task, ring, at, warpgroup_row, k_group, rows, bring_c);
     at.skip_rounds(task.k_blocks);
-    if constexpr (GROUPED) m = task.end_row(m);  // again, so that it need not be held
+    if (kSkipsRows && kSkipsLate && rows == 0) continue;
+    if constexpr (GROUPED) m = task.end_row(m);  // here, so that it need not be held
     if (K_GROUPS > 1 && k_group > 0) {
       if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);
       leave_partials(sum, partials + (k_group - 1) * kGroupPartialsBytes);

@@ -4,6 +4,7 @@
 #include "epilogue/split.cuh"
 #include "pipeline/layout.cuh"
 #include "ptx/mbarrier.cuh"
+#include "ptx/memory.cuh"
 #include "ptx/sync.cuh"
 
 enum : uint32 { kLoadWarp = kMathThreads / 32, kScaleWarp = kLoadWarp + 1 };
@@ -24,6 +25,9 @@ __device__ __forceinline__ void make_barriers(const Ring ring) {
     mbarrier_init(ring.base + kOffsetGathered + i * 8, 1);
     mbarrier_init(ring.base + kOffsetTaken + i * 8, 1);
   }
+  if constexpr (DEFECT == kTileNotAwaited)  // what is read too early has no rows
+    for (uint32 stage = 0; TELLS_TILES && stage < STAGES; ++stage)
+      store_shared_unit(ring.tile(stage), uint4{});
   fence_barrier_init();
 }
 

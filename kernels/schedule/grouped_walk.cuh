@@ -58,6 +58,17 @@ struct GroupedWalk {
 
   __device__ __forceinline__ bool more() const { return next < tiles(); }
 
+  /// Which tile this is, and what `follow` takes in place of `advance`, without the search.
+  __device__ __forceinline__ uint4 place(uint32 rows_of_tile) const {
+    return {row, column, of_group, rows_of_tile};
+  }
+  __device__ __forceinline__ void follow(const uint4& place) {
+    row = place.x;
+    column = place.y;
+    of_group = place.z;
+    next += step;
+  }
+
   __device__ __forceinline__ bool advance() {
     if (!more()) return false;
     // The last group that has no more than `in_order` row tiles before it: the one that has this tile, since

@@ -42,12 +42,13 @@ launch::Scaling scaling_of(const operation::Operation& operation) {
 
 }  // namespace
 
-// Of one stage: a tile of A and of B, the scales of their rows, two barriers.
+// Of one stage: a tile of A and of B, the scales of their rows, two barriers, which tile begins with it.
 std::int64_t GemmConfig::stage_bytes() const {
   // Where TMA may write.
   const std::int64_t scales_a = staged_scales_a() ? round_up(4 * std::int64_t{block_m}, 128) : 0;
   const std::int64_t scales_b = staged_scales_b() ? round_up(4 * std::int64_t{block_n}, 128) : 0;
-  return std::int64_t{kRowBytes} * (block_m + block_n) + scales_a + scales_b + 2 * 8;
+  return std::int64_t{kRowBytes} * (block_m + block_n) + scales_a + scales_b + 2 * 8 +
+         (tells_tiles() ? 16 : 0);
 }
 
 // D is staged for the TMA store, whole or in parts of each warpgroup, and each k-group but the first leaves

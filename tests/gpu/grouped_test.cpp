@@ -11,7 +11,7 @@ namespace {
 
 // Of kernels/common/defect.cuh.
 constexpr int kRowUnwritten = 4, kTailRowsMissing = 14, kGroupEndsLate = 16, kNextGroupsWeights = 17,
-              kNotClipped = 18;
+              kNotClipped = 18, kTileNotAwaited = 26;
 
 struct Tile {
   int block_m, block_n, cluster_m = 1, cluster_n = 1, k_groups = 1, split_k = 1, swap_ab = 0;
@@ -235,6 +235,11 @@ TEST(GroupedDefects, are_seen) {
       EXPECT_NE(Rig::get().verdict(Rig::get().operands(p), c, kTailRowsMissing).defect, "")
           << describe(p) << " " << describe(c);
     }
+  // Of a producer that is late, the tile is taken for one of before, or for none.
+  for (const Problem& p : problems)
+    for (const Tile& tile : {Tile{64, 64}, Tile{128, 112, 2, 1}, Tile{256, 64, 1, 2}})
+      EXPECT_NE(Rig::get().verdict(Rig::get().operands(p), config_of(p, tile, 2), kTileNotAwaited).defect, "")
+          << describe(p) << " " << describe(config_of(p, tile, 2));
   // Here only the neighbours are there to be written over.
   const Problem dense = contiguous(kRagged, 1, "offsets");
   for (const Tile& tile : {Tile{64, 64}, Tile{40, 64, 1, 1, 1, 1, 1}})

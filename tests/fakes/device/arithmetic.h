@@ -2,6 +2,8 @@
 // held to bit by bit (division, fmaf, conversions) is exact.
 #pragma once
 
+#include "fakes/device/vectors.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -27,13 +29,3 @@ inline float __uint_as_float(unsigned x) {
 inline unsigned __float_as_uint(float x) {
   return std::bit_cast<unsigned>(x);
 }
-
-struct alignas(8) uint2 {
-  unsigned x, y;
-};
-struct alignas(16) uint4 {
-  unsigned x, y, z, w;
-};
-struct alignas(16) float4 {
-  float x, y, z, w;
-};

@@ -2,6 +2,8 @@
 // turns where they wait for each other.
 #pragma once
 
+#include "fakes/device/vectors.h"
+
 #include <array>
 #include <bit>
 #include <concepts>

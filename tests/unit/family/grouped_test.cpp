@@ -95,7 +95,9 @@ TEST(Grouped, shared_memory_has_the_table_of_groups) {
   EXPECT_EQ(smem(33) - smem(1), 12 * 32);
   Problem dense;
   dense.m = 64, dense.n = 2112, dense.k = 7168;
-  EXPECT_EQ(smem(1) - require("dense_1d2d").launch_shape(config(128, 128), dense).smem_bytes, 12 + 4);
+  EXPECT_EQ(smem(1) - require("dense_1d2d").launch_shape(config(128, 128), dense).smem_bytes,
+            12 + 4 + 16 * GemmConfig::from(config(128, 128), contiguous({5})).stages)
+      << "the table, and of each stage which tile begins with it";
   EXPECT_EQ(broken(config(128, 128, {{"stages", 5}}), contiguous({64})), "legal");
   EXPECT_EQ(broken(config(128, 128, {{"stages", 5}}), contiguous(std::vector<std::int64_t>(3000, 64))),
             "shared_memory");

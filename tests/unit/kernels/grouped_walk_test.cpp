@@ -104,9 +104,15 @@ void expect_every_tile_once(const Made& made, const Layout& layout, uint32 tile_
   fakes::current_cta() = &cta;
   for (uint32 cluster = 0; cluster < clusters; ++cluster) {
     GroupedWalk<Kind> walk(made.table, columns, raster, cluster, clusters);
+    GroupedWalk<Kind> told = walk;  // which tile comes, by one that searches
     uint32 visited = 0;
     while (walk.advance()) {
       ++visited;
+      EXPECT_TRUE(told.more());
+      EXPECT_EQ(walk.place(7).w, 7u);
+      told.follow(walk.place(7));
+      EXPECT_EQ(std::tuple(told.group(), told.row, told.column),
+                std::tuple(walk.group(), walk.row, walk.column));
       const Rows rows = layout.groups.at(walk.group());
       EXPECT_EQ(walk.rows_before_group(walk.start_row()), rows.first - start_row<Kind>(rows));
       EXPECT_EQ(walk.rows_before_group(rows.first + 8), 0u);
@@ -121,6 +127,7 @@ void expect_every_tile_once(const Made& made, const Layout& layout, uint32 tile_
       ++visits[{walk.group(), walk.row, walk.column}];
     }
     EXPECT_FALSE(walk.more());
+    EXPECT_FALSE(told.more());
     EXPECT_EQ(visited, walk.tiles() / clusters + (cluster < walk.tiles() % clusters));
   }
   fakes::current_cta() = nullptr;
