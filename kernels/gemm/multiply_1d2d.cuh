@@ -101,7 +101,7 @@ struct Accumulate {
                                              const Ring ring, const RingCursor<STAGES>& at,
                                              uint32 warpgroup_row, uint32 k_group, uint32 rows,
                                              const Halfway& halfway) {
-    const bool skips = kSkipsRows && kSkipsLate && rows == 0;
+    const bool skips = kSkipsLate && rows == 0;
     const uint32 k_blocks = skips ? 0 : task.k_blocks;
     // Groups often end within a tile: the wave behind that is not multiplied.
     if (GROUPED && kWaves == 2 && !SWAP_AB && rows <= 64)

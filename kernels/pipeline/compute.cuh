@@ -66,12 +66,12 @@ enum : uint32 {
   // Where K is shared out, a warpgroup whose rows lie past M multiplies all the same: the CTAs' exchange
   // counts on it.
   kSkipsRows = SPLIT_K == 1 && (CLUSTER_M == 2 || (!SWAP_AB && kRowWarpgroups > 1)),
-  // Whether it finds that out behind the zeros that sums begin with. With a branch before them they no longer
-  // hide behind the walk's divisions: 1 % at K 512. NOTES: elsewhere that wins nothing, costs tiles of 256
-  // rows
-  // 0.7 % and dense_1d1d as much, and with k-groups ptxas serialises the products.
-  kSkipsLate =
-      TELLS_TILES || (kSkipsRows && kScaleChunks > 0 && CLUSTER_M == 2 && kWaves == 1 && K_GROUPS == 1),
+  // Whether it finds that out behind the zeros that sums begin with: with a branch before them they do not
+  // hide behind the divisions of the walk, 1 % at K 512. NOTES: elsewhere that wins nothing. It costs 0.7 %
+  // in
+  // tiles of 256 rows of one product, and in dense_1d1d; with k-groups ptxas serialises the products.
+  kSkipsLate = kSkipsRows && kScaleChunks > 0 && K_GROUPS == 1 &&
+               (TELLS_TILES || (CLUSTER_M == 2 && kWaves == 1 && kRowWarpgroups <= 2)),
 };
 
 /// To the next tile, whose first stage is `at`; false when there is none. `rows`: where TELLS_TILES, how many
@@ -121,16 +121,16 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     }
     const uint32 own_row = SWAP_AB ? 0 : warpgroup_row;
     if constexpr (GROUPED && !TELLS_TILES) m = task.end_row(m);
-    if (kSkipsRows && !kSkipsLate && task.row() + own_row >= m) {
-      accumulate.pass(task, ring, at, k_group);
-      at.skip_rounds(task.k_blocks);
-      continue;
-    }
     uint32 rows = kRows;
     if constexpr (TELLS_TILES)
       rows = rows_of_tile > own_row ? rows_of_tile - own_row : 0;
     else if constexpr (kSkipsLate || GROUPED)
       rows = task.row() + own_row < m ? m - task.row() - own_row : 0;
+    if (kSkipsRows && !kSkipsLate && (TELLS_TILES ? rows == 0 : task.row() + own_row >= m)) {
+      accumulate.pass(task, ring, at, k_group);
+      at.skip_rounds(task.k_blocks);
+      continue;
+    }
     const uint32 tile = tiles;
     if (!kSkipsLate || rows > 0) ++tiles;
     const auto bring_c = [&] {
@@ -140,7 +140,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
     float sum[kWaves][kColumns / 2];
     accumulate(sum, task, ring, at, warpgroup_row, k_group, rows, bring_c);
     at.skip_rounds(task.k_blocks);
-    if (kSkipsRows && kSkipsLate && rows == 0) continue;
+    if (kSkipsLate && rows == 0) continue;
     if constexpr (GROUPED) m = task.end_row(m);  // here, so that it need not be held
     if (K_GROUPS > 1 && k_group > 0) {
       if (left) named_barrier_sync(kBarrierTaken + row_warpgroup, kSharers);

@@ -55,9 +55,9 @@ static_assert(K_GROUPS >= 1 && STAGES % K_GROUPS == 0, "a stage belongs to one g
 
 // Over groups the thread that loads tells the math warps which tile comes: a walk takes it some 400 cycles
 // that are hidden, and would take theirs between two tiles. Not where a warpgroup may have no k-block of a
-// tile, and so no stage that it is told with. NOTES: of one product that lost 0.4 %: a walk there is two
-// divisions.
-#define TELLS_TILES (GROUPED && K_GROUPS == 1 && SPLIT_K == 1)
+// tile, and so no stage that it is told with; nor with three row warpgroups, whose registers do not suffice.
+// NOTES: of one product, whose walk is two divisions, that lost 0.4 %.
+#define TELLS_TILES (GROUPED && K_GROUPS == 1 && SPLIT_K == 1 && (SWAP_AB ? BLOCK_N : BLOCK_M) != 192)
 
 enum : uint32 {
   kRowBytes = 128,  // of a k-block in A and B: one row of the 128-byte swizzle

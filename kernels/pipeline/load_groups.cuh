@@ -22,7 +22,6 @@ static_assert(SWAP_AB || kPartRows % 8 == 0, "a part begins where the 128-byte s
 /// Which of its loads a tile takes. What follows from it is found out for each stage: registers are short.
 struct GroupTileLoads {
   uint32 row;
-  uint32 rows;   ///< of the group, from there on
   uint32 parts;  ///< that have rows of the group; none where it ends before the tile
 
   /// Of those, how many all CTAs that share the tile bring.
@@ -46,8 +45,7 @@ struct MapsOfGroups {
 /// fill its part.
 __device__ __forceinline__ GroupTileLoads loads_of_group(const Task& task, uint32 m) {
   const uint32 row = task.row(), end = task.end_row(m);
-  const uint32 rows = row < end ? end - row : 0;
-  return {row, rows, min_of(ceil_div(rows, kPartRows), CLUSTER_N * kParts)};
+  return {row, row < end ? min_of(ceil_div(end - row, kPartRows), CLUSTER_N * kParts) : 0};
 }
 
 /// A k-block of A and of its scales.
@@ -80,7 +78,9 @@ __device__ __forceinline__ void load_group_tiles(Task task, const Ring ring, con
       if constexpr (DEFECT == kWrongParity) sleep_ns(2000);
       if (DEFECT == kBarrierNeverCompletes && k_block > 0) return;
       if constexpr (DEFECT == kTileNotAwaited) sleep_ns(2000);
-      if (TELLS_TILES && k_block == 0) store_shared_unit(ring.tile(at.stage), task.walk.place(tile.rows));
+      if (TELLS_TILES && k_block == 0)
+        store_shared_unit(ring.tile(at.stage),
+                          task.walk.place(tile.parts == 0 ? 0 : task.end_row(m) - tile.row));
       const uint32 full = ring.full(at.stage);
       mbarrier_arrive_expect_bytes(full, tile.stage_bytes());
       load_b(ring.b(at.stage) + half_b * kRowBytes, map_b, full, (task.k_first + k_block) * kBlockK,

@@ -71,7 +71,9 @@ struct GemmConfig {
     return swap_ab ? rows : rows % 64 == 0 ? 64 : rows / 2;
   }
   /// Whether the thread that loads tells which tile comes (TELLS_TILES of kernels/pipeline/layout.cuh).
-  bool tells_tiles() const { return groups > 0 && !shares_out_k && k_groups == 1 && split_k == 1; }
+  bool tells_tiles() const {
+    return groups > 0 && !shares_out_k && k_groups == 1 && split_k == 1 && rows() != 192;
+  }
   /// Of the table of groups: three words each, and one.
   std::int64_t group_bytes() const { return groups == 0 ? 0 : 12 * std::int64_t{groups} + 4; }
   /// Swizzle of D in shared memory: as wide as a box's rows in BF16, 128 or none (0) in FP32.
