@@ -3,6 +3,8 @@ import fnmatch
 import itertools
 import re
 
+import structure
+
 README_LINES = 200
 REPORT = "results/h100-sxm/dsv3/report.md"  # what the README's figures are taken from
 RATIOS = ("block", "tensor", "BF16", "best peer")
@@ -118,9 +120,7 @@ def check_kernels(root):
     section = (root / "kernels/README.md").read_text(encoding="utf-8").partition("\n## Adding a kernel\n")[2].partition("\n## ")[0]
     listed = [row["file"].strip("`") for table in tables(section) for row in table]
     complaints = [] if any(re.search(r"\bx\.", file) for file in listed) else ["kernels/README.md lists no files for a new kernel"]
-    kernels = re.findall(r'\.kernel = "(\w+)"', "".join(path.read_text(encoding="utf-8")
-                                                       for path in sorted((root / "src/operation").glob("*.cpp"))))
-    for kernel, file in itertools.product(kernels, listed):
+    for kernel, file in itertools.product(structure.kernel_ids(root), listed):
         own = re.sub(r"\bx\.", f"{kernel}.", file)
         constant = "k" + kernel.title().replace("_", "")
         if not (root / own).is_file():
