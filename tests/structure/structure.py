@@ -35,7 +35,7 @@ WARN_LINES, MOST_LINES = 300, 400
 # Spelt in pieces, so that this file does not hold them.
 FORBIDDEN = ["../" + "shared", "/.lib" + "rary", "/wo" + "rk/", "/ro" + "ot/", "TO" + "DO", "FIX" + "ME",
              "py" + "pi.org", "deb" + "ian.org"]
-FORBIDDEN_ROOTS = ["CMakeLists.txt", "CMakePresets.json", "README.md", "src", "kernels", "configs", "scripts", "tests"]
+WRITTEN = ["CMakeLists.txt", "CMakePresets.json", "README.md", "src", "kernels", "configs", "scripts", "tests"]
 
 
 def sources(root, *folders):
@@ -236,7 +236,7 @@ def check_sizes(root):
 def check_words(root):
     """Words that no file may hold: notes to ourselves, and places that exist on one machine only."""
     complaints = []
-    for start in FORBIDDEN_ROOTS:
+    for start in WRITTEN:
         top = root / start
         for path in sorted(top.rglob("*")) if top.is_dir() else [top] if top.exists() else []:
             if not path.is_file() or "__pycache__" in path.parts:
