@@ -9,7 +9,7 @@
 
 namespace gemmtune::compare {
 
-/// `dense_1d2d:m=64,n=2112,k=7168`, the layer's name before it where there is one.
+/// `kernel:m=64,n=2112,k=7168`, the layer's name before it where there is one.
 std::string title_of(const Problem& problem);
 
 /// `3 slower, 1 faster, 32 same of 36`.

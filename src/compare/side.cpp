@@ -101,7 +101,7 @@ std::map<std::string, Environment> made_in(const Side& side) {
   return made;
 }
 
-/// Kernels that both sides ran, made of other sources: `dense_1d2d 1a2b -> 3c4d`. Where files do not say what
+/// Kernels that both sides ran, made of other sources: `kernel 1a2b -> 3c4d`. Where files do not say what
 /// each is made of, once for all of kernels/.
 std::vector<std::string> changed_kernels(const Side& base, const Side& next) {
   const auto before = made_in(base), after = made_in(next);

@@ -131,7 +131,7 @@ Json kernel_json(const launch::GemmRecipe& r) {
 }
 
 /// The same of groups along K.
-Json k_grouped_kernel_json(const launch::GemmRecipe& r) {
+Json along_k_kernel_json(const launch::GemmRecipe& r) {
   Json kernel = kernel_json(r);
   kernel["computes"] =
       "D[g][m][n] = sum over k of group g of A[m][k] * scales_a[k/128][m] * B[n][k] * scales_b[k/128][n]";
@@ -209,7 +209,7 @@ Json tensor_maps_json(const launch::GemmRecipe& r, const launch::Shape& s) {
 }
 
 /// Of K of all groups, and of each D.
-Json k_grouped_maps_json(const launch::GemmRecipe& r, const launch::EntryKey& key) {
+Json along_k_maps_json(const launch::GemmRecipe& r, const launch::EntryKey& key) {
   Json maps = tensor_maps_json(r, key.shape);
   for (const char* name : {"a", "a_tail", "b"}) maps[name]["row_bytes"] = "k";
   Json& d = maps["d"];
@@ -268,7 +268,7 @@ Json entry_json(const TableEntry& entry, const BundleCubin& cubin, const launch:
                {"cubin", index.cubins[e.cubin].file},
                {"entry_point", e.key.kernel},
                {"launch", launch_json(e.recipe)},
-               {"tensor_maps", e.key.along_k() ? k_grouped_maps_json(e.recipe, e.key)
+               {"tensor_maps", e.key.along_k() ? along_k_maps_json(e.recipe, e.key)
                                : grouped       ? grouped_maps_json(e.recipe, e.key)
                                                : tensor_maps_json(e.recipe, e.key.shape)}};
   if (grouped) json["groups"] = groups_json(e.key);
@@ -296,7 +296,7 @@ std::string manifest_of(const Table& table, const BundleParts& parts, const laun
   std::map<std::string, std::size_t> bytes;
   for (std::size_t i = 0; i < index.entries.size(); ++i) {
     const launch::IndexEntry& entry = index.entries[i];
-    json["kernels"][entry.key.kernel] = entry.key.along_k()     ? k_grouped_kernel_json(entry.recipe)
+    json["kernels"][entry.key.kernel] = entry.key.along_k()     ? along_k_kernel_json(entry.recipe)
                                         : entry.key.groups != 0 ? grouped_kernel_json()
                                                                 : kernel_json(entry.recipe);
     json["entries"].push_back(entry_json(table.entries[i], parts.cubins[i], index, entry));

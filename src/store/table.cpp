@@ -11,6 +11,7 @@
 #include "util/text.h"
 
 #include <algorithm>
+#include <set>
 
 namespace gemmtune::store {
 
@@ -23,11 +24,14 @@ std::string lookup_rule(const Table& table) {
   for (const ProblemField& field : kProblemFields)
     if ((field.is & ProblemField::kSelects) != 0 && (groups || (field.is & ProblemField::kGroups) == 0))
       keys += (keys.empty() ? "" : ", ") + std::string(field.key);
-  return "same " + keys + ": the smallest tuned m not below the asked one, else the largest" +
-         (groups ? "; m of groups is their mean, rounded up" : "") +
-         (std::ranges::any_of(table.entries, &Problem::shares_out_k, &TableEntry::problem)
-              ? "; of k_grouped_1d1d k, its groups' mean, takes the place of m"
-              : "");
+  std::set<std::string> along_k;
+  for (const TableEntry& entry : table.entries)
+    if (entry.problem.shares_out_k()) along_k.insert(entry.problem.kernel);
+  std::string rule = "same " + keys + ": the smallest tuned m not below the asked one, else the largest";
+  if (groups) rule += "; m of groups is their mean, rounded up";
+  for (const std::string& kernel : along_k)
+    rule += "; of " + kernel + " k, its groups' mean, takes the place of m";
+  return rule;
 }
 
 Json or_null(const std::optional<double>& value) {

@@ -3,10 +3,13 @@ import fnmatch
 import itertools
 import re
 
+import structure
+
 README_LINES = 200
 REPORT = "results/h100-sxm/dsv3/report.md"  # what the README's figures are taken from
 RATIOS = ("block", "tensor", "BF16", "best peer")
 NO_DOCUMENTS = ("build", ".git", ".cuda", ".kernel_tuner", "tests/golden", "results/scratch")  # nor what others install or we generate
+MADE_FOLDERS = ("configs/lessons/", "tests/fuzz/seeds/")  # nobody writes a kernel's name there
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -112,21 +115,33 @@ def check_named_files(root):
     return complaints
 
 
+def names_kernel(text, kernel):
+    """As `dense_x` or `kDenseX`."""
+    return re.search(rf"\b({kernel}|k{kernel.title().replace('_', '')})\b", text, re.IGNORECASE)
+
+
 def check_kernels(root):
     """What kernels/README.md lists for a new kernel, `x`, is true of every kernel that there is: files of its own are there, and
-    the others name it."""
+    the others name it. And it is all: what names every kernel is listed."""
     section = (root / "kernels/README.md").read_text(encoding="utf-8").partition("\n## Adding a kernel\n")[2].partition("\n## ")[0]
     listed = [row["file"].strip("`") for table in tables(section) for row in table]
     complaints = [] if any(re.search(r"\bx\.", file) for file in listed) else ["kernels/README.md lists no files for a new kernel"]
-    kernels = re.findall(r'\.kernel = "(\w+)"', "".join(path.read_text(encoding="utf-8")
-                                                       for path in sorted((root / "src/operation").glob("*.cpp"))))
+    kernels = structure.kernel_ids(root)
+    known = set(listed)
     for kernel, file in itertools.product(kernels, listed):
         own = re.sub(r"\bx\.", f"{kernel}.", file)
-        constant = "k" + kernel.title().replace("_", "")
+        known.add(own)
         if not (root / own).is_file():
             complaints.append(f"kernels/README.md lists {file} for a new kernel: {own} is not there")
-        elif own == file and not re.search(rf"\b({kernel}|{constant})\b", (root / file).read_text(encoding="utf-8"), re.IGNORECASE):
+        elif own == file and not names_kernel((root / file).read_text(encoding="utf-8"), kernel):
             complaints.append(f"kernels/README.md lists {file} for a new kernel: it does not name {kernel}")
+    for name, path in files(root):
+        ours = name.partition("/")[0] in structure.WRITTEN and not name.startswith(MADE_FOLDERS)
+        if name in known or not ours or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        if kernels and all(names_kernel(text, kernel) for kernel in kernels):
+            complaints.append(f"{name} names every kernel: kernels/README.md does not list it for a new one")
     return complaints
 
 

@@ -35,7 +35,7 @@ WARN_LINES, MOST_LINES = 300, 400
 # Spelt in pieces, so that this file does not hold them.
 FORBIDDEN = ["../" + "shared", "/.lib" + "rary", "/wo" + "rk/", "/ro" + "ot/", "TO" + "DO", "FIX" + "ME",
              "py" + "pi.org", "deb" + "ian.org"]
-FORBIDDEN_ROOTS = ["CMakeLists.txt", "CMakePresets.json", "README.md", "src", "kernels", "configs", "scripts", "tests"]
+WRITTEN = ["CMakeLists.txt", "CMakePresets.json", "README.md", "src", "kernels", "configs", "scripts", "tests"]
 
 
 def sources(root, *folders):
@@ -178,6 +178,26 @@ def precompiled_headers(root):
     return re.findall(r"<(\w+)>", " ".join(re.findall(r"target_precompile_headers\(([^)]*)\)", text)))
 
 
+# What holds for any operation and reads of it what the description says.
+OF_ANY_KERNEL = ["tune", "stats", "store", "report", "compare", "workers"]
+
+
+def kernel_ids(root):
+    """Of all kernels of the build, which are those of their operations."""
+    return [kernel for path in sorted((root / "src/operation").glob("*.cpp"))
+            for kernel in re.findall(r'\.kernel = "(\w+)"', path.read_text(encoding="utf-8"))]
+
+
+def check_kernels_named(root):
+    """Files of what holds for any kernel that name one, in code or in a comment: `dense_x`, or `kDenseX`."""
+    complaints = []
+    for path in sorted(path for folder in OF_ANY_KERNEL for path in (root / "src" / folder).rglob("*") if path.is_file()):
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            complaints += [f"{path.relative_to(root)}:{number} names {kernel}; what is its own is in src/operation/ or src/family/"
+                           for kernel in kernel_ids(root) if re.search(kernel.replace("_", "_?"), line, re.IGNORECASE)]
+    return complaints
+
+
 def check_standard_includes(root):
     """Files that use a name of a precompiled header, which neither they nor what they include includes."""
     header_of = {name: header for header, names in STANDARD_NAMES.items() for name in names.split()}
@@ -216,7 +236,7 @@ def check_sizes(root):
 def check_words(root):
     """Words that no file may hold: notes to ourselves, and places that exist on one machine only."""
     complaints = []
-    for start in FORBIDDEN_ROOTS:
+    for start in WRITTEN:
         top = root / start
         for path in sorted(top.rglob("*")) if top.is_dir() else [top] if top.exists() else []:
             if not path.is_file() or "__pycache__" in path.parts:

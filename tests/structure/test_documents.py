@@ -103,7 +103,16 @@ class PlantedDefects(unittest.TestCase):
         self.write("src/operation/operation.cpp", "&kDenseQ,\n")
         (self.root / "kernels/gemm/dense_q.cuh").unlink()
         self.expect(documents.check_kernels, "", "kernels/gemm/dense_q.cuh is not there")
-        self.write("kernels/README.md", "# Kernels\n")
+        self.write("kernels/gemm/dense_q.cuh", "")
+        for path in ("src/model/time.cpp", "results/h100-sxm/x.md"):
+            self.write(path, "// of dense_q\n")
+        self.expect(documents.check_kernels, "", "src/model/time.cpp names every kernel")
+        self.write("src/operation/dense_r.cpp", 'const Operation kDenseR = {.kernel = "dense_r"};\n')
+        self.write("src/operation/operation.cpp", "&kDenseQ, &kDenseR,\n")
+        self.write("kernels/gemm/dense_r.cuh", "")
+        self.expect(documents.check_kernels, "")
+        self.write("kernels/README.md", "# Kernels\n\n`dense_q`\n")
+        self.write("src/operation/operation.cpp", "")
         self.expect(documents.check_kernels, "", "lists no files")
 
     def check_commands(self, root):

@@ -27,6 +27,12 @@ class ThisRepository(unittest.TestCase):
         self.assertGreater(len(structure.precompiled_headers(ROOT)), 10)
         self.expect_none(structure.check_standard_includes(ROOT))
 
+    def test_names_no_kernel_where_any_will_do(self):
+        self.assertGreater(len(structure.kernel_ids(ROOT)), 5)
+        for folder in structure.OF_ANY_KERNEL:
+            self.assertTrue((ROOT / "src" / folder).is_dir(), folder)
+        self.expect_none(structure.check_kernels_named(ROOT))
+
     def test_has_no_file_that_is_too_long(self):
         complaints, warnings = structure.check_sizes(ROOT)
         for warning in warnings:
@@ -111,6 +117,17 @@ class PlantedDefects(unittest.TestCase):
     def test_a_standard_header_in_device_code(self):
         self.write("kernels/gemm/bad.cuh", "#include <cstdint>\n")
         self.expect_one(structure.check_device_includes(self.root), "kernels/gemm/bad.cuh", "<cstdint>")
+
+    def test_a_kernel_named_where_any_will_do(self):
+        self.write("src/operation/dense_q.cpp", 'const Operation kDenseQ = {.kernel = "dense_q"};\n')
+        self.write("src/report/good.cpp", 'if (operation.factors.a.type == ElementType::bf16) text += operation.kernel;\n')
+        self.write("src/model/good.cpp", 'if (kernel == "dense_q") return;\n')
+        self.assertEqual(structure.check_kernels_named(self.root), [])
+        for folder, line in (("tune", 'kernel == "dense_q"'), ("stats", "operation::kDenseQ.roof"), ("store", '"; of dense_q k"'),
+                             ("report/html", "// of dense_q"), ("compare", "dense_q()"), ("workers", "is_dense_q(problem)")):
+            self.write(f"src/{folder}/bad.x", "\n" + line + "\n")
+            self.expect_one(structure.check_kernels_named(self.root), f"src/{folder}/bad.x:2 names dense_q")
+            (self.root / f"src/{folder}/bad.x").unlink()
 
     def test_a_name_whose_header_is_included_nowhere(self):
         self.write("scripts/cmake/Folders.cmake", "target_precompile_headers(x PRIVATE <string> <vector>)\n")

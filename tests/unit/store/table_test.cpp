@@ -386,9 +386,13 @@ TEST_F(LookupTest, of_groups_goes_by_their_layout_and_then_to_the_nearest_mean) 
   EXPECT_FALSE(answers([](Problem& p) { p.alignment = 0, p.layout = "", p.max_m = 1024; }));
 }
 
+std::string rule_of(const Table& table) {
+  return Json::parse(to_text(table)).at("lookup").get<std::string>();
+}
+
 /// What the rule in the file says must be the same.
 std::set<std::string> members_in_the_rule(const Table& table) {
-  const auto rule = Json::parse(to_text(table)).at("lookup").get<std::string>();
+  const std::string rule = rule_of(table);
   const std::string start = "same ";
   EXPECT_TRUE(rule.starts_with(start));
   const std::vector<std::string> words = split(rule.substr(start.size(), rule.find(':') - start.size()), ',');
@@ -406,6 +410,9 @@ TEST_F(LookupTest, of_groups_along_k_goes_to_the_nearest_k_of_the_same_sides) {
   };
   table_.entries[0].problem = along_k(4096, 1000);
   table_.entries[1].problem = along_k(4096, 4096);
+  EXPECT_TRUE(
+      rule_of(table_).ends_with("largest; m of groups is their mean, rounded up; "
+                                "of k_grouped_1d1d k, its groups' mean, takes the place of m"));
   EXPECT_EQ(lookup(table_, along_k(4096, 1024)).match, Match::exact) << "a multiple of 128";
   EXPECT_EQ(lookup(table_, along_k(4096, 2048)).entry, &table_.entries[1]);
   EXPECT_EQ(lookup(table_, along_k(4096, 2048)).match, Match::bucket);
