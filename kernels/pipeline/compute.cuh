@@ -68,8 +68,7 @@ enum : uint32 {
   kSkipsRows = SPLIT_K == 1 && (CLUSTER_M == 2 || (!SWAP_AB && kRowWarpgroups > 1)),
   // Whether it finds that out behind the zeros that sums begin with: with a branch before them they do not
   // hide behind the divisions of the walk, 1 % at K 512. NOTES: elsewhere that wins nothing. It costs 0.7 %
-  // in
-  // tiles of 256 rows of one product, and in dense_1d1d; with k-groups ptxas serialises the products.
+  // in tiles of 256 rows of one product, and in dense_1d1d; with k-groups ptxas serialises the products.
   kSkipsLate = kSkipsRows && kScaleChunks > 0 && K_GROUPS == 1 &&
                (TELLS_TILES || (CLUSTER_M == 2 && kWaves == 1 && kRowWarpgroups <= 2)),
 };
