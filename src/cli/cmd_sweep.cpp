@@ -4,6 +4,7 @@
 #include "cli/counters_option.h"
 #include "cli/earlier_runs.h"
 #include "cli/interrupt.h"
+#include "cli/lessons.h"
 #include "cli/log.h"
 #include "cli/m_rounds.h"
 #include "cli/machine.h"
@@ -20,6 +21,7 @@
 #include "cli/selection.h"
 #include "cli/shard.h"
 #include "cli/sweep_settings.h"
+#include "cli/sweep_strategy.h"
 #include "cli/weights.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -153,6 +155,16 @@ std::string names_of(const std::vector<Board>& boards) {
   return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
 }
 
+/// Before anything is begun: what the folder holds says how a sweep goes on that was begun in it.
+void choose_strategy(Options& options, const tune::SweepPlan& plan, const RunFolder& folder,
+                     std::size_t boards) {
+  SweepCircumstances now{boards, !options.m_text.empty(), "", kernels_with_lessons()};
+  if (options.resume) now.before = strategy_before(folder.journal());
+  const StrategyChoice choice = choose_strategy(options.strategy, plan, now);
+  options.strategy.strategy = choice.strategy;
+  if (!choice.reason.empty()) log_info("{}", choice.reason);
+}
+
 int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder,
              workers::Trace* trace) {
   const std::atomic<bool>& stop = interrupted();
@@ -176,6 +188,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
     put_longest_first(plan);
   else if (!options.selection.model.model.empty())
     put_heaviest_first(plan);
+  choose_strategy(options, plan, folder, boards.size());
   Searching searching(options.strategy, plan);
   const bool all = searching.is_exhaustive();
   if (!all && boards.size() > 1)
@@ -196,6 +209,10 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
       runs_of(boards, options.settings.final, part_of(hash, options.shard, boards.size() > 1, known));
   if (rounds)
     for (RunHeader& run : runs) run.m_steps = rounds->steps();
+  for (RunHeader& run : runs) {
+    run.strategy = options.strategy.strategy;
+    run.within_budget = options.strategy.budgets.limit();
+  }
   if (!options.force) {
     for (const RunHeader& run : runs) refuse_other_machine(known, run, folder.path.string());
     check_resumption(
@@ -298,9 +315,9 @@ int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& 
 /// What a search over M cannot be put together with.
 void refuse_with_m(const Options& options) {
   parse_m(options.m_text);
-  if (options.strategy.strategy != "guided")
+  if (!options.strategy.strategy.empty() && options.strategy.strategy != kUsualStrategy)
     throw UserError(
-        "--m goes with --strategy guided: the model says what to try between the M that are tuned");
+        "--m goes with --strategy guided alone: the model says what to try between the M that are tuned");
   if (options.shard)
     throw UserError(
         "--m and --shard: what is looked at between the M that are tuned follows from all of a layer; give "
@@ -339,8 +356,9 @@ Run add_sweep(Command& command) {
   const auto options = std::make_shared<Options>();
   set_defaults(options->settings);
   command.description(
-      "Compiles every legal configuration of every problem, validates each against the reference, times what "
-      "is correct, and races the fastest with cuBLASLt. Writes journal.jsonl (every candidate), table.json "
+      "Compiles the configurations of every problem that a model expects to be fast (--strategy exhaustive: "
+      "all that are legal), validates each against the reference, times what is correct, and races the "
+      "fastest with cuBLASLt. Writes journal.jsonl (every candidate that was tried), table.json "
       "(the winners) and report.md into one folder; the winners also go to stdout. What was measured stays "
       "when it is interrupted. With --model the problems come first in which a step of the model is expected "
       "to spend most time, and budgets for all problems are shared out by that.");
@@ -362,9 +380,12 @@ Run add_sweep(Command& command) {
       command, [settings = &options->settings](const NamedPolicy& policy) { take(policy, *settings); });
   add_policy_options(command, options->settings.final, options->timer);
   add_strategy_options(
-      command, options->strategy, "exhaustive",
+      command, options->strategy, kUsualStrategy,
       "On an H100 guided took 65 s for 36 problems; its winners are 0.12 % slower than those of all 31,998 "
-      "candidates, 1.9 % at worst (results/h100-sxm/dsv3-guided)");
+      "candidates, 1.9 % at worst (results/h100-sxm/dsv3-guided). That two sweeps agree on who wins is "
+      "measured of exhaustive ones. Without a word of yours --resume goes on as the sweep was begun, and "
+      "several boards, and kernels that guided was not tried on (dense_tensor, k_grouped_1d1d), are swept "
+      "exhaustively");
   add_sweep_options(command, options->strategy);
   command
       .option("--finalists", options->settings.finalists,
@@ -389,10 +410,10 @@ Run add_sweep(Command& command) {
       "Examples\n"
       "  gemmtune sweep --shapes dsv3.json\n"
       "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one\n"
-      "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48\n"
+      "  gemmtune sweep --shapes dsv3.json --strategy exhaustive\n"
       "  gemmtune sweep --model deepseek-v3 --tp 8 --ep 32 --phase decode \\\n"
-      "    --strategy guided --time-budget-in-all 150\n"
-      "  gemmtune sweep --shapes dsv3.json --m auto --strategy guided --policy quick\n"
+      "    --time-budget-in-all 150\n"
+      "  gemmtune sweep --shapes dsv3.json --m auto --policy quick\n"
       "  gemmtune sweep --revalidate results/h100-sxm/dsv3");
   return [options] { return sweep(*options); };
 }
