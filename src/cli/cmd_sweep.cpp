@@ -4,7 +4,6 @@
 #include "cli/counters_option.h"
 #include "cli/earlier_runs.h"
 #include "cli/interrupt.h"
-#include "cli/lessons.h"
 #include "cli/log.h"
 #include "cli/m_rounds.h"
 #include "cli/machine.h"
@@ -144,27 +143,6 @@ std::vector<RunHeader> runs_of(const std::vector<Board>& boards, const Policy& p
   return runs;
 }
 
-/// A name of its own for each kind of boards, where there are several.
-std::string kind_name(const Environment& environment, std::size_t index) {
-  return device_slug(environment.device) + "-" + std::to_string(index + 1);
-}
-
-std::string names_of(const std::vector<Board>& boards) {
-  std::vector<std::string> names;
-  for (const Board& board : boards) names.push_back(board.name);
-  return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
-}
-
-/// Before anything is begun: what the folder holds says how a sweep goes on that was begun in it.
-void choose_strategy(Options& options, const tune::SweepPlan& plan, const RunFolder& folder,
-                     std::size_t boards) {
-  SweepCircumstances now{boards, !options.m_text.empty(), "", kernels_with_lessons()};
-  if (options.resume) now.before = strategy_before(folder.journal());
-  const StrategyChoice choice = choose_strategy(options.strategy, plan, now);
-  options.strategy.strategy = choice.strategy;
-  if (!choice.reason.empty()) log_info("{}", choice.reason);
-}
-
 int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder,
              workers::Trace* trace) {
   const std::atomic<bool>& stop = interrupted();
@@ -188,7 +166,8 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
     put_longest_first(plan);
   else if (!options.selection.model.model.empty())
     put_heaviest_first(plan);
-  choose_strategy(options, plan, folder, boards.size());
+  settle_strategy(options.strategy, plan, boards.size(), !options.m_text.empty(),
+                  options.resume ? strategy_before(folder.journal()) : "");
   Searching searching(options.strategy, plan);
   const bool all = searching.is_exhaustive();
   if (!all && boards.size() > 1)
@@ -209,10 +188,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
       runs_of(boards, options.settings.final, part_of(hash, options.shard, boards.size() > 1, known));
   if (rounds)
     for (RunHeader& run : runs) run.m_steps = rounds->steps();
-  for (RunHeader& run : runs) {
-    run.strategy = options.strategy.strategy;
-    run.within_budget = options.strategy.budgets.limit();
-  }
+  for (RunHeader& run : runs) record_strategy(run, options.strategy);
   if (!options.force) {
     for (const RunHeader& run : runs) refuse_other_machine(known, run, folder.path.string());
     check_resumption(
@@ -303,7 +279,7 @@ int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& 
       kinds.size(), folder.string());
   int exit_code = kExitOk;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const std::string name = kind_name(kinds[i].boards.front().environment, i);
+    const std::string name = slug_of_kind(kinds[i].boards.front().environment, i);
     log_warn("{}: {}", name, names_of(kinds[i].boards));
     if (const int code = sweep_on(options, work, kinds[i], {folder / name}, trace); code != kExitOk)
       exit_code = code;
@@ -379,13 +355,7 @@ Run add_sweep(Command& command) {
   add_named_policy_option(
       command, [settings = &options->settings](const NamedPolicy& policy) { take(policy, *settings); });
   add_policy_options(command, options->settings.final, options->timer);
-  add_strategy_options(
-      command, options->strategy, kUsualStrategy,
-      "On an H100 guided took 65 s for 36 problems; its winners are 0.12 % slower than those of all 31,998 "
-      "candidates, 1.9 % at worst (results/h100-sxm/dsv3-guided). That two sweeps agree on who wins is "
-      "measured of exhaustive ones. Without a word of yours --resume goes on as the sweep was begun, and "
-      "several boards, and kernels that guided was not tried on (dense_tensor, k_grouped_1d1d), are swept "
-      "exhaustively");
+  add_strategy_options(command, options->strategy, kUsualStrategy, why_guided());
   add_sweep_options(command, options->strategy);
   command
       .option("--finalists", options->settings.finalists,

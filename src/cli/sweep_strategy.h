@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/strategy_options.h"
+#include "core/run.h"
 #include "tune/sweep_plan.h"
 
 #include <cstddef>
@@ -30,5 +31,16 @@ struct StrategyChoice {
 /// --learn-from or --m asks for a search.
 StrategyChoice choose_strategy(const StrategyOptions& options, const tune::SweepPlan& plan,
                                const SweepCircumstances& now);
+
+/// Writes the choice into the options, before anything is begun, and says what people may not expect.
+/// `before`: the strategy of the run that goes on, empty where none does.
+void settle_strategy(StrategyOptions& options, const tune::SweepPlan& plan, std::size_t boards, bool over_m,
+                     const std::string& before);
+
+/// What a run's header says of it.
+void record_strategy(RunHeader& run, const StrategyOptions& options);
+
+/// For --help: what the usual one is worth, and where another is taken.
+std::string why_guided();
 
 }  // namespace gemmtune::cli
