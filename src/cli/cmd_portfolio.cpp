@@ -196,8 +196,8 @@ Run add_portfolio(Command& command) {
   command
       .option(
           "--space", options->space,
-          "write a space of these cubins, each with every launch: \"sweep --space\" times them where they "
-          "were not")
+          "write a space of these cubins, each with every launch: \"sweep --strategy exhaustive --space\" "
+          "times them where they were not")
       .type_name("FILE");
   command
       .option("--try", options->tried,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "export/bundle_picker.h"
-#include "launch/gemm_recipe.h"
+#include "launch/picker.h"
 #include "launch/picker_data.h"
 #include "model/normal_equations.h"
 #include "tune/portfolio.h"

@@ -364,6 +364,9 @@ class Trial(ScriptTest):
         self.assertEqual([[pick["problem"][key] for key in "mnk"] for pick in tried["picks"]], [list(p) for p in self.SETS["elsewhere"]])
         raced = json.loads((self.trial / "race.json").read_text())["problems"]
         self.assertEqual(len(raced), 3)
+        if jsonschema:
+            jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/portfolio.schema.json").read_text())).validate(
+                json.loads((self.trial / "portfolio.json").read_text()))
         for pick in tried["picks"]:
             there = next(problem for problem in raced if problem["problem"]["m"] == pick["problem"]["m"])
             self.assertEqual(there["new"]["config"], pick["config"])
