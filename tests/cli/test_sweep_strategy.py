@@ -123,13 +123,14 @@ class SweepStrategy(CliTest):
 
     def test_are_those_of_each_problem_where_folders_are_merged(self):
         self.sweep_sim("--problem", MANY, out="a")
+        self.sweep_sim("--problem", MANY, "--resume", "--strategy", "exhaustive", out="a")
         self.sweep_sim("--problem", MANY.replace("m=64", "m=16"), "--strategy", "exhaustive", out="b")
         merged = self.run_cli("merge", self.dir / "a", self.dir / "b", "-o", self.dir / "both")
         self.assertEqual(merged.returncode, 0, merged.stderr)
         self.out = self.dir / "both"
-        self.assertEqual({entry["problem"]["m"]: entry["strategies"] for entry in self.entries()}, {64: ["guided"], 16: ["exhaustive"]})
+        self.assertEqual({entry["problem"]["m"]: entry["strategies"] for entry in self.entries()}, {64: ["guided", "exhaustive"], 16: ["exhaustive"]})
         shown = self.run_cli("report", self.out, "--format", "md")
-        self.assertIn("· strategy exhaustive (1), guided (1)\n", shown.stdout)
+        self.assertIn("· strategy exhaustive (1), guided, then exhaustive (1)\n", shown.stdout)
 
     def test_over_all_m_is_guided_and_can_be_nothing_else(self):
         self.sweep_sim("--problem", UNSTUDIED, "--m", "1:64", "--policy", "quick")
