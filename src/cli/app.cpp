@@ -26,7 +26,7 @@ struct Entry {
 
 // A command is one line here, one file cli/cmd_<name>.cpp and one golden help text.
 constexpr Entry kCommands[] = {
-    {"sweep", "Tune", "measure every legal configuration, keep the winners", add_sweep},
+    {"sweep", "Tune", "measure the configurations that may be fastest, keep the winners", add_sweep},
     {"shapes", "Tune", "from a model's config.json to the GEMMs it runs", add_shapes},
     {"plan", "Tune", "show which configurations a sweep would try, and why not the others", add_plan},
     {"compile", "Tune", "compile what a sweep needs into the cache; needs no GPU", add_compile},

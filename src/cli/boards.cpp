@@ -1,6 +1,7 @@
 #include "cli/boards.h"
 
 #include "cli/log.h"
+#include "cli/run_folder.h"
 #include "core/same_machine.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -138,6 +139,16 @@ std::vector<Boards> open_boards(const MachineOptions& options) {
     kind->boards.push_back(std::move(opened.board));
   }
   return kinds;
+}
+
+std::string names_of(const std::vector<Board>& boards) {
+  std::vector<std::string> names;
+  for (const Board& board : boards) names.push_back(board.name);
+  return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
+}
+
+std::string slug_of_kind(const Environment& environment, std::size_t index) {
+  return device_slug(environment.device) + "-" + std::to_string(index + 1);
 }
 
 }  // namespace gemmtune::cli

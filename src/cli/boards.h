@@ -24,6 +24,12 @@ struct Boards {
   workers::WorkerFactory compilers;
 };
 
+/// `NVIDIA H100 80GB HBM3 (GPU 0, GPU 1)`, for people; of one board the device alone.
+std::string names_of(const std::vector<Board>& boards);
+
+/// A folder's name for each kind of boards, where there are several: `h100-sxm-1`.
+std::string slug_of_kind(const Environment& environment, std::size_t index);
+
 /// --device, which may name several: `0,1`, `all`, `sim:h100-sxm*2`.
 Option& add_devices_option(Command& command, MachineOptions& options);
 

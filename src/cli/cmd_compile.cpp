@@ -116,7 +116,7 @@ Run add_compile(Command& command) {
   // Which kernels are legal depends on the device, but none is needed for compiling them.
   options->machine.device = "sim:h100-sxm";
   command.description(
-      "Compiles every kernel that a sweep of these problems on an H100 or H200 needs, into the cache: the "
+      "Compiles every kernel that a sweep of these problems on an H100 or H200 may need, into the cache: the "
       "sweep then "
       "starts at once. Needs no GPU. Shows of each its registers, spills and shared memory, how many of its "
       "CTAs an SM holds, and its compile time.");

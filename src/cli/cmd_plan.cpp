@@ -219,7 +219,8 @@ int run(const Options& options) {
 Run add_plan(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
-      "Shows how many configurations a sweep would try for each problem, how many cubins they need, and how "
+      "Shows how many configurations an exhaustive sweep would try for each problem, how many cubins they "
+      "need, and how "
       "many "
       "are pruned because a constraint of the kernel forbids them. Assumes an H100 SXM; needs no GPU.");
   add_problem_options(command, options->selection);

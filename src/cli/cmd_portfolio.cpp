@@ -66,6 +66,7 @@ TableEntry with_row(TableEntry entry, const Row& row, const std::string& race) {
   entry.board_uuid = row.board_uuid;
   entry.tie_set = {config_id(row.config)};
   entry.runners_up.clear();
+  entry.strategies.clear();  // they say how all candidates were searched, not these cubins
   if (row.stage != Stage::final || row.run_id != race) entry.baselines = {};
   return entry;
 }
@@ -195,8 +196,8 @@ Run add_portfolio(Command& command) {
   command
       .option(
           "--space", options->space,
-          "write a space of these cubins, each with every launch: \"sweep --space\" times them where they "
-          "were not")
+          "write a space of these cubins, each with every launch: \"sweep --strategy exhaustive --space\" "
+          "times them where they were not")
       .type_name("FILE");
   command
       .option("--try", options->tried,

@@ -20,6 +20,7 @@
 #include "cli/selection.h"
 #include "cli/shard.h"
 #include "cli/sweep_settings.h"
+#include "cli/sweep_strategy.h"
 #include "cli/weights.h"
 #include "report/json.h"
 #include "report/markdown.h"
@@ -142,17 +143,6 @@ std::vector<RunHeader> runs_of(const std::vector<Board>& boards, const Policy& p
   return runs;
 }
 
-/// A name of its own for each kind of boards, where there are several.
-std::string kind_name(const Environment& environment, std::size_t index) {
-  return device_slug(environment.device) + "-" + std::to_string(index + 1);
-}
-
-std::string names_of(const std::vector<Board>& boards) {
-  std::vector<std::string> names;
-  for (const Board& board : boards) names.push_back(board.name);
-  return boards.front().environment.device + (names.size() > 1 ? " (" + join(names, ", ") + ")" : "");
-}
-
 int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& folder,
              workers::Trace* trace) {
   const std::atomic<bool>& stop = interrupted();
@@ -176,6 +166,8 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
     put_longest_first(plan);
   else if (!options.selection.model.model.empty())
     put_heaviest_first(plan);
+  settle_strategy(options.strategy, plan, boards.size(), !options.m_text.empty(),
+                  options.resume ? strategy_before(folder.journal()) : "");
   Searching searching(options.strategy, plan);
   const bool all = searching.is_exhaustive();
   if (!all && boards.size() > 1)
@@ -196,6 +188,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
       runs_of(boards, options.settings.final, part_of(hash, options.shard, boards.size() > 1, known));
   if (rounds)
     for (RunHeader& run : runs) run.m_steps = rounds->steps();
+  for (RunHeader& run : runs) record_strategy(run, options.strategy);
   if (!options.force) {
     for (const RunHeader& run : runs) refuse_other_machine(known, run, folder.path.string());
     check_resumption(
@@ -286,7 +279,7 @@ int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& 
       kinds.size(), folder.string());
   int exit_code = kExitOk;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const std::string name = kind_name(kinds[i].boards.front().environment, i);
+    const std::string name = slug_of_kind(kinds[i].boards.front().environment, i);
     log_warn("{}: {}", name, names_of(kinds[i].boards));
     if (const int code = sweep_on(options, work, kinds[i], {folder / name}, trace); code != kExitOk)
       exit_code = code;
@@ -298,9 +291,9 @@ int sweep_unlike(const Options& options, const Work& work, std::vector<Boards>& 
 /// What a search over M cannot be put together with.
 void refuse_with_m(const Options& options) {
   parse_m(options.m_text);
-  if (options.strategy.strategy != "guided")
+  if (!options.strategy.strategy.empty() && options.strategy.strategy != kUsualStrategy)
     throw UserError(
-        "--m goes with --strategy guided: the model says what to try between the M that are tuned");
+        "--m goes with --strategy guided alone: the model says what to try between the M that are tuned");
   if (options.shard)
     throw UserError(
         "--m and --shard: what is looked at between the M that are tuned follows from all of a layer; give "
@@ -339,8 +332,9 @@ Run add_sweep(Command& command) {
   const auto options = std::make_shared<Options>();
   set_defaults(options->settings);
   command.description(
-      "Compiles every legal configuration of every problem, validates each against the reference, times what "
-      "is correct, and races the fastest with cuBLASLt. Writes journal.jsonl (every candidate), table.json "
+      "Compiles the configurations of every problem that a model expects to be fast (--strategy exhaustive: "
+      "all that are legal), validates each against the reference, times what is correct, and races the "
+      "fastest with cuBLASLt. Writes journal.jsonl (every candidate that was tried), table.json "
       "(the winners) and report.md into one folder; the winners also go to stdout. What was measured stays "
       "when it is interrupted. With --model the problems come first in which a step of the model is expected "
       "to spend most time, and budgets for all problems are shared out by that.");
@@ -361,10 +355,7 @@ Run add_sweep(Command& command) {
   add_named_policy_option(
       command, [settings = &options->settings](const NamedPolicy& policy) { take(policy, *settings); });
   add_policy_options(command, options->settings.final, options->timer);
-  add_strategy_options(
-      command, options->strategy, "exhaustive",
-      "On an H100 guided took 65 s for 36 problems; its winners are 0.12 % slower than those of all 31,998 "
-      "candidates, 1.9 % at worst (results/h100-sxm/dsv3-guided)");
+  add_strategy_options(command, options->strategy, kUsualStrategy, why_guided());
   add_sweep_options(command, options->strategy);
   command
       .option("--finalists", options->settings.finalists,
@@ -389,10 +380,10 @@ Run add_sweep(Command& command) {
       "Examples\n"
       "  gemmtune sweep --shapes dsv3.json\n"
       "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one\n"
-      "  gemmtune sweep --shapes dsv3.json --strategy guided --max-candidates 48\n"
+      "  gemmtune sweep --shapes dsv3.json --strategy exhaustive\n"
       "  gemmtune sweep --model deepseek-v3 --tp 8 --ep 32 --phase decode \\\n"
-      "    --strategy guided --time-budget-in-all 150\n"
-      "  gemmtune sweep --shapes dsv3.json --m auto --strategy guided --policy quick\n"
+      "    --time-budget-in-all 150\n"
+      "  gemmtune sweep --shapes dsv3.json --m auto --policy quick\n"
       "  gemmtune sweep --revalidate results/h100-sxm/dsv3");
   return [options] { return sweep(*options); };
 }

@@ -1,5 +1,6 @@
 #include "cli/explain_pick.h"
 
+#include "cli/pick_models.h"
 #include "cli/read_picker.h"
 #include "export/bundle.h"
 #include "family/family.h"
@@ -29,13 +30,6 @@ std::optional<launch::Picker::Picked> pick(launch::Index& index, const launch::C
                                            const Problem& asked) {
   index.picker.choices = {choice};
   return launch::Picker(index).pick(exports::key_of(asked));
-}
-
-Config launched(Config config, const launch::GemmRecipe& recipe) {
-  config["num_sms"] = recipe.most_ctas;
-  config["raster"] = recipe.raster;
-  config["evict_first"] = recipe.evict_first;
-  return config;
 }
 
 /// Of the fastest launch of that cubin at the entry's problem; nothing where none was timed there.

@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace gemmtune::cli {
 
 namespace {
+
+constexpr std::string_view kFolder = "configs/lessons/";  // one file a kernel, by its name
 
 Lesson lesson_from(const model::SimulatedMachine& machine, const Json& problem, const Json& columns,
                    const Json& measured) {
@@ -30,12 +33,20 @@ Lesson lesson_from(const model::SimulatedMachine& machine, const Json& problem, 
 std::vector<Lesson> lessons(const model::SimulatedMachine& machine) {
   std::vector<Lesson> all;
   for (const EmbeddedFile& file : embedded_files()) {
-    if (!file.path.starts_with("configs/lessons/")) continue;
+    if (!file.path.starts_with(kFolder)) continue;
     const Json json = parse_json(std::string(file.bytes));
     for (const Json& one : json.at("problems"))
       all.push_back(lesson_from(machine, one.at("problem"), json.at("columns"), one.at("measured")));
   }
   return all;
+}
+
+std::vector<std::string> kernels_with_lessons() {
+  std::vector<std::string> kernels;
+  for (const EmbeddedFile& file : embedded_files())
+    if (file.path.starts_with(kFolder))
+      kernels.emplace_back(file.path.substr(kFolder.size(), file.path.rfind('.') - kFolder.size()));
+  return kernels;
 }
 
 std::vector<const Lesson*> lessons_for(const Problem& problem, const std::vector<Lesson>& lessons) {

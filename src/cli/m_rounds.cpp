@@ -54,8 +54,8 @@ void add_m_option(Command& command, std::string& text) {
       .option("--m", text,
               "in place of the problems' own M every M: auto for 1 to 8192, or A:B. Tunes a few, times what "
               "won there at others between them, and finds where the best configuration changes; the table "
-              "answers for every M, and says what it loses at some that were not tuned. Goes with --strategy "
-              "guided")
+              "answers for every M, and says what it loses at some that were not tuned. Goes with guided "
+              "alone")
       .type_name("RANGE")
       .default_text("");
 }

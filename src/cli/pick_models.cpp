@@ -117,16 +117,19 @@ std::vector<exports::CubinCorrection> PickModels::corrections(const std::vector<
   return corrections;
 }
 
+Config launched(Config config, const launch::GemmRecipe& recipe) {
+  config["num_sms"] = recipe.most_ctas;
+  config["raster"] = recipe.raster;
+  config["evict_first"] = recipe.evict_first;
+  return config;
+}
+
 namespace {
 
-/// An index of these cubins, each with some launch of it.
-launch::Index index_of(std::span<const tune::Recorded> problems, const tune::Losses& losses,
-                       std::span<const std::size_t> cubins, launch::PickerData picker,
-                       std::vector<exports::CubinCorrection> corrections) {
+/// These cubins, each with some launch of it.
+Table table_of(std::span<const tune::Recorded> problems, const tune::Losses& losses,
+               std::span<const std::size_t> cubins) {
   Table table;
-  exports::BundleParts parts;
-  parts.picker = std::move(picker);
-  parts.corrections = std::move(corrections);
   for (const std::size_t cubin : cubins)
     for (std::size_t p = 0; p < problems.size(); ++p)
       if (const auto launch = losses.best[p][cubin]) {
@@ -134,9 +137,17 @@ launch::Index index_of(std::span<const tune::Recorded> problems, const tune::Los
         entry.problem = problems[p].problem;
         entry.config = problems[p].candidates[*launch];
         table.entries.push_back(entry);
-        parts.cubins.push_back({std::to_string(cubin), ""});
         break;
       }
+  return table;
+}
+
+launch::Index index_of(const Table& table, launch::PickerData picker,
+                       std::vector<exports::CubinCorrection> corrections) {
+  exports::BundleParts parts;
+  parts.picker = std::move(picker);
+  parts.corrections = std::move(corrections);
+  for (std::size_t i = 0; i < table.entries.size(); ++i) parts.cubins.push_back({std::to_string(i), ""});
   return exports::index_of(table, parts);
 }
 
@@ -167,7 +178,8 @@ Pick measured(const tune::Recorded& recorded, const tune::Cubin& cubin, const la
 std::vector<std::optional<Pick>> picks(std::span<const tune::Recorded> problems, const tune::Losses& losses,
                                        std::span<const std::size_t> cubins, launch::PickerData picker,
                                        std::vector<exports::CubinCorrection> corrections) {
-  const launch::Index index = index_of(problems, losses, cubins, std::move(picker), std::move(corrections));
+  const Table table = table_of(problems, losses, cubins);
+  const launch::Index index = index_of(table, std::move(picker), std::move(corrections));
   const launch::Picker loader(index);
   std::vector<std::optional<Pick>> all;
   for (const tune::Recorded& recorded : problems) {
@@ -178,6 +190,7 @@ std::vector<std::optional<Pick>> picks(std::span<const tune::Recorded> problems,
     const std::size_t cubin = cubins[picked->entry];
     pick = measured(recorded, losses.cubins[cubin], picked->recipe);
     pick->cubin = cubin;
+    pick->config = launched(table.entries[picked->entry].config, picked->recipe);
   }
   return all;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "export/bundle_picker.h"
+#include "launch/picker.h"
 #include "launch/picker_data.h"
 #include "model/normal_equations.h"
 #include "tune/portfolio.h"
@@ -37,7 +38,11 @@ struct Pick {
   std::size_t cubin = 0;        ///< of the losses'
   std::optional<double> loss;   ///< nothing: that cubin was not measured there
   bool another_launch = false;  ///< of the cubin; that which was picked was not measured there
+  Config config;                ///< what is launched
 };
+
+/// A configuration of the cubin with the launch that the loader has chosen.
+Config launched(Config config, const launch::GemmRecipe& recipe);
 
 /// From these cubins, by the loader's own code; nothing for a problem for which it has none.
 std::vector<std::optional<Pick>> picks(std::span<const tune::Recorded> problems, const tune::Losses& losses,

@@ -201,8 +201,13 @@ store::StepRegret Portfolio::tried() const {
 }
 
 PickRegret Portfolio::picked_where_tried() const {
+  return picked(picks_where_tried());
+}
+
+std::vector<std::optional<Pick>> Portfolio::picks_where_tried() const {
   const auto all = picks_of(chosen_, fitted_problems());
-  return picked(std::span(all).subspan(chosen_for_));
+  const auto tried = std::span(all).subspan(chosen_for_);
+  return {tried.begin(), tried.end()};
 }
 
 }  // namespace gemmtune::cli

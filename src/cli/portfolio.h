@@ -72,6 +72,8 @@ class Portfolio {
   /// Of the problems that are only tried: the least that the chosen cubins lose, and what the picks lose.
   store::StepRegret tried() const;
   PickRegret picked_where_tried() const;
+  /// Of each of these problems, in their order; nothing where the loader has none.
+  std::vector<std::optional<Pick>> picks_where_tried() const;
 
  private:
   std::vector<bool> fitted_problems() const;

@@ -43,6 +43,20 @@ Json picker_json(const Portfolio& portfolio) {
   return json;
 }
 
+Json picks_json(const Portfolio& portfolio, const PortfolioSource& source) {
+  Json json = Json::array();
+  std::size_t p = source.chosen_for;
+  for (const std::optional<Pick>& pick : portfolio.picks_where_tried()) {
+    const tune::Recorded& recorded = source.problems[p++];
+    json.push_back({{"problem", gemmtune::to_json(recorded.problem)},
+                    {"config", pick ? gemmtune::to_json(pick->config) : Json(nullptr)},
+                    {"fastest", gemmtune::to_json(recorded.candidates[recorded.fastest().value()])},
+                    {"regret", pick && pick->loss ? Json(*pick->loss) : Json(nullptr)},
+                    {"other_launch", pick && pick->another_launch}});
+  }
+  return json;
+}
+
 report::Grid picks_grid(const Portfolio& portfolio) {
   report::Grid grid;
   grid.columns = {{"of", "the loader's picks"},     {"regret_percent", "regret %", 2},
@@ -78,7 +92,8 @@ Json to_json(const Portfolio& portfolio, const PortfolioSource& source) {
                {"picker", picker_json(portfolio)}};
   if (source.chosen_for < source.problems.size())
     json["tried"] = {{"perfect", to_json(portfolio.tried())},
-                     {"picked", to_json(portfolio.picked_where_tried())}};
+                     {"picked", to_json(portfolio.picked_where_tried())},
+                     {"picks", picks_json(portfolio, source)}};
   for (const exports::CubinCorrection& cubin : portfolio.corrections())
     json["cubins"].push_back({{"kernel", cubin.kernel},
                               {"compiled", gemmtune::to_json(cubin.compiled)},

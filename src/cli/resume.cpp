@@ -1,10 +1,14 @@
 #include "cli/resume.h"
 
 #include "cli/log.h"
+#include "core/json.h"
+#include "core/serialise.h"
+#include "store/journal_lines.h"
 #include "util/error.h"
 #include "util/format.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <set>
 
@@ -96,6 +100,22 @@ void warn_of_another_race(const Journal& journal, const Resumption& now) {
 }
 
 }  // namespace
+
+std::string strategy_before(const std::filesystem::path& journal) {
+  std::string strategy;
+  if (!std::filesystem::exists(journal)) return strategy;
+  store::JournalLines lines(journal);
+  std::vector<std::string> damaged;  // named once the journal is read
+  while (lines.next(damaged)) {
+    if (lines.record() != "run") continue;
+    try {
+      const std::string found = strategy_of(from_json<RunHeader>(parse_json(lines.text())));
+      if (!found.empty()) strategy = found;
+    } catch (const std::exception&) {
+    }
+  }
+  return strategy;
+}
 
 void check_resumption(const tune::SweepPlan& plan, const Journal& journal, const Resumption& now) {
   const Comparison found = compare(plan, known_problems(journal, now));

@@ -5,6 +5,7 @@
 #include "core/policy.h"
 #include "tune/sweep_plan.h"
 
+#include <filesystem>
 #include <string>
 
 namespace gemmtune::cli {
@@ -16,6 +17,9 @@ struct Resumption {
   Policy screening;
   Policy final;
 };
+
+/// The strategy of the last sweep that wrote into this journal; empty where there is none.
+std::string strategy_before(const std::filesystem::path& journal);
 
 /// Throws UserError where the journal has candidates of these problems and none of them counts, because they
 /// were judged on another device or under another policy: all would be measured again. Warns where the plan

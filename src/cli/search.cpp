@@ -46,11 +46,7 @@ std::string Searching::scope() const {
 }
 
 bool Searching::is_exhaustive() const {
-  const auto unlimited = [](const tune::Budget& budget) {
-    return budget.candidates == 0 && budget.seconds == 0;
-  };
-  const tune::Budgets budgets = budgets_of(options_);
-  return !kind_.uses_model && unlimited(budgets.problem) && unlimited(budgets.in_all);
+  return !kind_.uses_model && !budgets_of(options_).limit();
 }
 
 tune::Search Searching::search(tune::Ask ask) {

@@ -2,6 +2,7 @@
 
 #include "space/strategy.h"
 
+#include <string>
 #include <vector>
 
 namespace gemmtune::cli {
@@ -27,9 +28,9 @@ void add_strategy_options(Command& command, StrategyOptions& options, const std:
       .option("--strategy", options.strategy,
               "which candidates are timed. " + meanings + (why.empty() ? "" : ". " + why))
       .words(names);
-  add_count(
-      command, "--max-candidates", options.budgets.problem.candidates,
-      "at most so many candidates of each problem; without it, guided times 96 of them, the others all");
+  add_count(command, "--max-candidates", options.budgets.problem.candidates,
+            "at most so many candidates of each problem; without it, guided times " +
+                std::to_string(space::require_strategy("guided").usual) + " of them, the others all");
   add_count(command, "--max-candidates-in-all", options.budgets.in_all.candidates,
             "at most so many of all problems together, shared out evenly");
   command.option("--order-seed", options.order_seed,
@@ -44,6 +45,7 @@ tune::Budgets budgets_of(const StrategyOptions& options) {
 }
 
 void add_sweep_options(Command& command, StrategyOptions& options) {
+  options.strategy.clear();
   command
       .option(
           "--time-budget", options.budgets.problem.seconds,

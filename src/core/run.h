@@ -45,7 +45,17 @@ struct RunHeader {
   Policy policy;
   std::optional<Part> part = {};       ///< nothing: the sweep has one board
   std::optional<MSteps> m_steps = {};  ///< of a sweep whose table is a step function over M
+  std::string strategy = {};   ///< of a sweep: which candidates it times; empty: of before it was recorded
+  bool within_budget = false;  ///< and it was told to end before that
 };
+
+/// What --strategy a sweep ran with; empty of a run that is no sweep. Those of before it was recorded say it
+/// in their command, and timed every candidate where they do not.
+std::string strategy_of(const RunHeader& run);
+
+/// Adds how tables say it, "guided" or "guided within a budget", where the run says it itself and it is not
+/// there yet.
+void note_strategy(std::vector<std::string>& strategies, const RunHeader& run);
 
 /// Last line of a run that came to its end ("record": "end"). A run without one was interrupted.
 struct RunEnd {

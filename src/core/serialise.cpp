@@ -294,6 +294,8 @@ Json to_json(const RunHeader& h) {
                {"policy", to_json(h.policy)}};
   if (h.part) json["part"] = {{"plan", h.part->plan}, {"shard", h.part->shard}, {"shards", h.part->shards}};
   if (h.m_steps) json["m_steps"] = {{"anchors", h.m_steps->anchors}, {"checks", h.m_steps->checks}};
+  if (!h.strategy.empty()) json["strategy"] = h.strategy;
+  if (h.within_budget) json["within_budget"] = true;
   return json;
 }
 
@@ -312,6 +314,8 @@ RunHeader from_json(const Json& json) {
     read(steps, "anchors", h.m_steps->anchors);
     read(steps, "checks", h.m_steps->checks);
   }
+  if (json.contains("strategy")) read(json, "strategy", h.strategy);
+  if (json.contains("within_budget")) read(json, "within_budget", h.within_budget);
   return h;
 }
 

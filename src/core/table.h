@@ -59,6 +59,8 @@ struct TableEntry {
   Baselines baselines;
   std::string board_uuid;       ///< that the times come from; empty: unknown
   std::int64_t candidates = 0;  ///< configurations tried
+  /// Of the runs that tried them, in their order; none: it is not known.
+  std::vector<std::string> strategies = {};
   std::vector<std::string>
       tie_set;  ///< config_ids of who may be the fastest in another sweep; the winner's among them
   /// Fastest first: all others of the tie set, and those next to it. None: the table was made before they

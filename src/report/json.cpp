@@ -56,6 +56,7 @@ std::string json(const Report& report) {
                {"simulated", report.simulated},
                {"environment", gemmtune::to_json(report.environment)},
                {"policy", report.policy},
+               {"strategies", report.strategies},
                {"peers", report.with_peers ? Json(report.peers_source) : Json(nullptr)},
                {"winners", to_json(winners_grid(report, Audience::files))},
                {"ratios", to_json(ratios_grid(report, Audience::files))},

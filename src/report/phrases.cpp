@@ -36,6 +36,7 @@ std::string provenance(const Report& report) {
   add(!e.tool.empty(),
       "gemmtune " + e.tool + (e.revision.empty() ? "" : " (" + e.revision.substr(0, 12) + ")"));
   add(!report.policy.empty(), report.policy);
+  add(!report.strategies.empty(), "strategy " + join(report.strategies, ", "));
   return text;
 }
 

@@ -1,10 +1,12 @@
 #include "report/report.h"
 
 #include "stats/summary.h"
+#include "util/text.h"
 
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -181,6 +183,18 @@ void add_times(Report& report, const RunEnd& end) {
   report.gpu.waiting_s += std::max(0.0, wall_s - busy_s);
 }
 
+/// With how many problems each, where they were not all searched alike.
+std::vector<std::string> strategies_of(const Table& table) {
+  std::map<std::string, std::size_t> counts;
+  for (const TableEntry& entry : table.entries) ++counts[join(entry.strategies, ", then ")];
+  const std::size_t unknown = counts.contains("") ? counts.at("") : 0;
+  counts.erase("");
+  std::vector<std::string> found;
+  for (const auto& [words, count] : counts)
+    found.push_back(counts.size() == 1 && unknown == 0 ? words : words + " (" + std::to_string(count) + ")");
+  return found;
+}
+
 }  // namespace
 
 Report make_report(const Table& table, const Journal& journal, const Peers* peers,
@@ -188,6 +202,7 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   Report report;
   report.environment = table.environment;
   report.policy = table.policy;
+  report.strategies = strategies_of(table);
   report.simulated = table.simulated;
   report.checks = table.checks;
   for (const TableEntry& entry : table.entries) report.winners.push_back(make_winner(entry, peers));

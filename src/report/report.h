@@ -70,6 +70,7 @@ struct GpuUse {
 struct Report {
   Environment environment;
   std::string policy;
+  std::vector<std::string> strategies;  ///< by which the winners' candidates were tried, as far as is known
   bool simulated = false;
   std::vector<Winner> winners;
   std::vector<StepCheck> checks;  ///< of a table that is a step function over M

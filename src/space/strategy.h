@@ -56,7 +56,7 @@ struct StrategyKind {
   std::unique_ptr<Strategy> (*make)(Choice choice);
 };
 
-/// Every strategy, the default first.
+/// Every strategy, the plainest first.
 std::span<const StrategyKind> strategies();
 
 /// Throws UserError when there is none of that name.

@@ -72,6 +72,7 @@ class Builder {
     select(conditions_of(*last), current);
     for (const std::string& id : order_)
       if (auto entry = make_entry(problems_.at(id))) {
+        entry->strategies = current.strategies(problems_.at(id));
         // Every configuration once more: of a million rows nobody else needs that.
         if (wants_tuned_ || steps_) tuned_.push_back(tuned_of(problems_.at(id), *entry));
         table.entries.push_back(std::move(*entry));

@@ -20,6 +20,14 @@ CurrentRows::CurrentRows(const Journal& journal, const Row& last) {
   if (!last.board_uuid.empty()) machine_.environment.uuid = last.board_uuid;
 }
 
+std::vector<std::string> CurrentRows::strategies(const std::vector<const Row*>& rows) const {
+  std::vector<std::string> found;
+  for (const Row* row : rows)
+    if (const auto header = headers_.find(row->run_id); header != headers_.end())
+      note_strategy(found, *header->second);
+  return found;
+}
+
 bool CurrentRows::contain(const Row& row) {
   const auto [found, is_new] =
       known_.try_emplace(row.run_id + "\n" + row.board_uuid + "\n" + row.problem.kernel);

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace gemmtune::store {
 
@@ -19,6 +20,9 @@ class CurrentRows {
 
   /// The run of the last row; its board is the row's where that names one.
   const RunHeader& machine() const { return machine_; }
+
+  /// Of the runs of these rows which say what they tried, in their order.
+  std::vector<std::string> strategies(const std::vector<const Row*>& rows) const;
 
   /// Whether a row comes from the board of the table (or one of its kind, of the same plan), under the same
   /// power limit and driver, and its kernel is today's. A run has one of each.

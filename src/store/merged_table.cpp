@@ -70,6 +70,8 @@ void MergedTable::note_tried(Tried& tried, const std::string& line) {
   static const std::string kNone = config_id({});
   const std::string_view config = first_text_of(line, "config_id");
   if (!is_ours(line) || config == kNone) return;
+  const std::string_view run = first_text_of(line, "run_id");
+  if (std::ranges::find(tried.runs, run) == tried.runs.end()) tried.runs.emplace_back(run);
   constexpr std::size_t kSpare = 64;
   if (tried.configs.size() >= 2 * tried.distinct + kSpare) {
     leave_distinct(tried.configs);
@@ -124,6 +126,14 @@ std::int64_t MergedTable::candidates_of(ProblemNumber problem) {
   return static_cast<std::int64_t>(configs.size());
 }
 
+std::vector<std::string> MergedTable::strategies_of(ProblemNumber problem) const {
+  std::vector<std::string> found;
+  for (const std::string& id : problems_.at(problem).runs)
+    for (const RunHeader& header : headers_)
+      if (header.run_id == id) note_strategy(found, header);
+  return found;
+}
+
 Table MergedTable::build(const std::filesystem::path& journal) {
   for (auto& [run, race] : racing_) end_race(race);
   std::vector<Row> rows = rows_of_unraced(journal);
@@ -136,6 +146,7 @@ Table MergedTable::build(const std::filesystem::path& journal) {
   std::vector<std::pair<std::size_t, TableEntry>> entries;
   const auto add = [&](ProblemNumber problem, TableEntry entry) {
     entry.candidates = candidates_of(problem);
+    entry.strategies = strategies_of(problem);
     entries.emplace_back(problems_.at(problem).order, std::move(entry));
   };
   for (TableEntry& entry : table.entries)

@@ -30,6 +30,7 @@ class MergedTable {
     std::vector<std::uint64_t> configs;  ///< numbers of their ids, some more than once
     std::size_t distinct = 0;            ///< at the last count
     std::size_t order = 0;               ///< of the problem's first row
+    std::vector<std::string> runs;       ///< that tried them
   };
   struct Race {
     ProblemNumber problem = 0;
@@ -46,6 +47,7 @@ class MergedTable {
   Table table_of(std::vector<Row> rows) const;
   std::vector<Row> rows_of_unraced(const std::filesystem::path& path);
   std::int64_t candidates_of(ProblemNumber problem);
+  std::vector<std::string> strategies_of(ProblemNumber problem) const;
 
   std::vector<RunHeader> headers_;
   std::unordered_map<ProblemNumber, Tried> problems_;

@@ -113,6 +113,7 @@ Json to_json(const TableEntry& e) {
                {"tie_set", e.tie_set}};
   if (!e.draws_us.empty()) json["draws_us"] = e.draws_us;
   if (!e.board_uuid.empty()) json["board_uuid"] = e.board_uuid;
+  if (!e.strategies.empty()) json["strategies"] = e.strategies;
   if (e.from_m) json["from_m"] = *e.from_m;
   if (!e.runners_up.empty()) json["runners_up"] = to_json(e.runners_up);
   return json;
@@ -144,6 +145,7 @@ TableEntry entry_from(const Json& json) {
   // The JSON library would cast 1e300 to an integer, which is undefined.
   if (!json.at("candidates").is_number_integer()) throw std::runtime_error("\"candidates\" is no integer");
   json.at("candidates").get_to(e.candidates);
+  if (json.contains("strategies")) json.at("strategies").get_to(e.strategies);
   json.at("tie_set").get_to(e.tie_set);
   if (json.contains("runners_up")) e.runners_up = runners_up_from(json.at("runners_up"));
   return e;

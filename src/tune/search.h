@@ -18,11 +18,15 @@ namespace gemmtune::tune {
 struct Budget {
   std::size_t candidates = 0;
   double seconds = 0;  ///< of the looks at candidates; the finalists are raced all the same
+
+  bool limits() const { return candidates > 0 || seconds > 0; }
 };
 
 struct Budgets {
   Budget problem;  ///< of each
   Budget in_all;   ///< of all problems together
+
+  bool limit() const { return problem.limits() || in_all.limits(); }
 };
 
 /// How many of its `candidates` each of so many problems may time; 0: no limit. Of what they may time in all

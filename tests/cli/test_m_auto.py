@@ -14,7 +14,7 @@ except ImportError:
 
 LAYER = "dense_1d2d:m=1,n=2112,k=7168"
 SIM = ["--device", "sim:h100-sxm"]
-OVER_M = ["--strategy", "guided", "--policy", "quick"]
+OVER_M = ["--policy", "quick"]
 
 
 class OverM(ScriptTest):
@@ -58,7 +58,7 @@ class OverM(ScriptTest):
         truth = self.dir / "truth"
         problems = [arg for m in asked for arg in ("--problem", LAYER.replace("m=1,", f"m={m},"))]
         configs = [entry["config"] for entry in table["entries"]]
-        best = self.run_cli("sweep", *problems, *SIM, "--out", truth)
+        best = self.run_cli("sweep", *problems, *SIM, "--strategy", "exhaustive", "--out", truth)
         self.assertEqual(best.returncode, 0, best.stderr)
         fastest = {entry["problem"]["m"]: entry["time_us"] for entry in json.loads((truth / "table.json").read_text())["entries"]}
         lost = []
@@ -177,6 +177,25 @@ class OverM(ScriptTest):
         self.assertEqual(len(tried), 5)
         self.assertFalse(known & set(tried))
         self.assertLess(float(result.stdout.split("regret ")[1].split(" %")[0]), 3)
+
+    def test_its_regret_is_measured_of_its_table_alone_and_goes_on(self):
+        self.sweep_over_m(m="1:64")
+        known = {row["problem"]["m"] for row in self.rows()}
+        (self.out / "journal.jsonl").unlink()
+        truth = self.dir / "truth"
+        args = ("m_regret", GEMMTUNE, self.out, "--out", truth, "--whole", "5", "--device", "sim:h100-sxm*2")
+        first = self.run_script(*args)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertFalse(known & set(json.loads((truth / "whole.json").read_text())["problems"][0]["m"]))
+        self.out = truth / "whole"
+        self.assertEqual({run["strategy"] for run in self.records("run")}, {"exhaustive"})
+        self.assertEqual(len(self.records("run")), 2, "on both boards")
+        rows = self.records()
+        (truth / "whole-race.json").unlink()
+        again = self.run_script(*args)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(again.stdout, first.stdout)
+        self.assertEqual(self.records(), rows, "nothing is measured twice")
 
     def test_what_it_cannot_go_with_is_refused_before_anything_is_begun(self):
         grouped = "grouped_masked_1d2d:n=512,k=512,groups=4,m_per_group=8,max_m=64"

@@ -6,7 +6,7 @@ import json
 import math
 import unittest
 
-from harness import SOURCE, CliTest
+from harness import GEMMTUNE, SOURCE, CliTest, ScriptTest
 
 try:
     import jsonschema
@@ -335,6 +335,59 @@ class Portfolio(CliTest):
         unlike = self.run_cli("portfolio", RECORDED, self.out)
         self.assertEqual(unlike.returncode, 2)
         self.assertIn("says nothing of the other", unlike.stderr)
+
+
+class Trial(ScriptTest):
+    """scripts/portfolio_trial on the simulated device, with three sets of its own."""
+    SETS = {"tuned": [(64, 576, 2048), (512, 4096, 1024), (16, 2048, 4096)], "unseen": [(100, 1280, 2048), (300, 1536, 1024)],
+            "elsewhere": [(48, 768, 2048), (333, 3072, 1024), (5, 1024, 4096)]}
+
+    def setUp(self):
+        super().setUp()
+        for name, problems in self.SETS.items():
+            self.write(f"{name}.json", {"schema": "gemmtune.shapes/1", "name": name, "description": "small", "problems": [
+                {"kernel": "dense_1d2d", "m": m, "n": n, "k": k} for m, n, k in problems]})
+        swept = self.run_cli("sweep", "--shapes", self.dir / "tuned.json", "--space", "balanced", "--strategy", "exhaustive",
+                             "--device", "sim:h100-sxm", "--out", self.dir / "tuned")
+        self.assertEqual(swept.returncode, 0, swept.stderr)
+        self.env |= {"TRIAL_DEVICE": "sim:h100-sxm", "TRIAL_TUNED": str(self.dir / "tuned"), "TRIAL_SETS": str(self.dir)}
+        self.trial = self.dir / "trial"
+
+    def run_trial(self):
+        done = self.run_script("portfolio_trial", self.trial)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return (self.trial / "trial.md").read_text()
+
+    def test_every_pick_is_measured_and_raced(self):
+        text = self.run_trial()
+        tried = json.loads((self.trial / "portfolio.json").read_text())["tried"]
+        self.assertEqual([[pick["problem"][key] for key in "mnk"] for pick in tried["picks"]], [list(p) for p in self.SETS["elsewhere"]])
+        raced = json.loads((self.trial / "race.json").read_text())["problems"]
+        self.assertEqual(len(raced), 3)
+        if jsonschema:
+            jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/portfolio.schema.json").read_text())).validate(
+                json.loads((self.trial / "portfolio.json").read_text()))
+        for pick in tried["picks"]:
+            there = next(problem for problem in raced if problem["problem"]["m"] == pick["problem"]["m"])
+            self.assertEqual(there["new"]["config"], pick["config"])
+            self.assertEqual(there["base"]["config"], pick["fastest"])
+            if pick["regret"] is not None:
+                self.assertAlmostEqual(max(0, there["new"]["time_us"] / there["base"]["time_us"] - 1), pick["regret"], delta=0.02)
+        self.assertIn(None, [pick["regret"] for pick in tried["picks"]], "one is a waste by the rules of spaces: the race alone has it")
+        self.assertIn("each timed now: 3 problems, 0 without a pick", text)
+        self.assertEqual(self.run_trial(), text, "a folder that is there goes on")
+
+    def test_a_pick_that_cannot_be_timed_is_no_figure(self):
+        self.run_trial()
+        path = self.trial / "portfolio.json"
+        found = json.loads(path.read_text())
+        found["tried"]["picks"][0]["problem"]["m"] += 1
+        path.write_text(json.dumps(found))
+        refused = self.run_script("picks_race", self.env.get("GEMMTUNE_BINARY_PATH", GEMMTUNE), path, self.trial / "elsewhere", "--out",
+                                  self.dir / "race.json", "--device", "sim:h100-sxm")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("1 problems have no winner in the folder", refused.stderr)
+        self.assertEqual(refused.stdout, "")
 
 
 if __name__ == "__main__":

@@ -276,7 +276,7 @@ class PeersRows(CliTest):
             self.assertEqual(row["problem_id"], ours["problem_id"])
             self.assertEqual(list(row["problem"]), list(ours["problem"]))
         self.assertEqual((rows[0]["flops"], rows[0]["bytes"]), (ours["flops"], ours["bytes"]))
-        self.assertEqual(set(self.run_of_peers) | {"record"}, set(self.records("run")[0]))
+        self.assertEqual(set(self.run_of_peers) | {"record", "strategy"}, set(self.records("run")[0]), "it searched nothing")
         self.assertEqual(set(self.run_of_peers["policy"]), set(self.records("run")[0]["policy"]))
         read = [json.loads(line) for line in self.run_cli("report", folder, "--format", "jsonl").stdout.splitlines()]
         self.assertEqual({row["provider"]: row["id"] for row in read}, {row["provider"]: row["id"] for row in rows})

@@ -153,7 +153,7 @@ class Sweep(CliTest):
         return {json.dumps(entry["problem"]): (entry["config_id"], entry["time_us"]) for entry in table["entries"]}
 
     def test_guided_times_few_and_finds_what_exhaustive_finds(self):
-        self.sweep_sim(out="all")
+        self.sweep_sim("--strategy", "exhaustive", out="all")
         all_of_them, best = len(self.rows()), self.entries()
         result = self.sweep_sim("--strategy", "guided", "--max-candidates", "24", out="guided")
         self.assertEqual(len(self.rows()), 3 * 24)
@@ -224,10 +224,10 @@ class Sweep(CliTest):
             self.assertFalse((self.dir / "refused").exists(), "nothing was begun")
 
     def test_exhaustive_goes_on_where_guided_ended(self):
-        self.sweep_sim(out="all")
+        self.sweep_sim("--strategy", "exhaustive", out="all")
         every = self.asked()
         self.sweep_sim("--strategy", "guided", "--max-candidates", "24", out="both")
-        self.sweep_sim("--resume", out="both")
+        self.sweep_sim("--resume", "--strategy", "exhaustive", out="both")
         self.assertEqual(self.asked(), every)
 
     def test_the_seed_of_data_is_not_that_of_the_order(self):
@@ -251,7 +251,7 @@ class Sweep(CliTest):
 
     def test_help_says_what_the_default_is_and_why(self):
         result = self.run_cli("sweep", "--help")
-        self.assertIn("exhaustive", result.stdout)
+        self.assertIn("(exhaustive, guided, random, local) [guided]", " ".join(result.stdout.split()))
         self.assertIn("1.9 % at worst (results/h100-sxm/dsv3-guided)", " ".join(result.stdout.split()))
 
 

@@ -20,7 +20,7 @@ class JobArray(CliTest):
         super().setUp()
         # Not compiled, only modelled: the whole space of the built-in set is a second's work of a shard.
         self.env["GEMMTUNE_WORKER"] = "/none"
-        self.options = ["--shapes", "dsv3.json", "--device", "sim:h100-sxm", "--finalists", "64"]
+        self.options = ["--shapes", "dsv3.json", "--device", "sim:h100-sxm", "--strategy", "exhaustive", "--finalists", "64"]
         self.slurm = Slurm(self.dir / "slurm", self.env)
         try:
             self.slurm.start()

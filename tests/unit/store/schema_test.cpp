@@ -49,6 +49,8 @@ RunHeader header_with_sources() {
   run.environment.source_hashes = {{"dense_1d2d", "1"}};
   run.part = Part{"0123456789abcdef", 2, 3};
   run.m_steps = MSteps{{64, 96}, {95}};
+  run.strategy = "guided";
+  run.within_budget = true;
   return run;
 }
 
@@ -74,7 +76,8 @@ TEST(JournalSchema, describes_every_member_of_every_record) {
                    {"counters", "library_kernels", "draws_us", "board_uuid", "checksum"});
   expect_described(to_json(with_groups()), definitions.at("problem"), kKeysOfGroups);
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
-  expect_described(run_json, definitions.at("run"), {"checksum", "part", "m_steps"});
+  expect_described(run_json, definitions.at("run"),
+                   {"checksum", "part", "m_steps", "strategy", "within_budget"});
   expect_described(run_json.at("part"), definitions.at("run").at("properties").at("part"));
   expect_described(run_json.at("m_steps"), definitions.at("run").at("properties").at("m_steps"));
   expect_described(run_json.at("environment"), definitions.at("environment"), {"source_hashes"});
@@ -122,7 +125,7 @@ TEST(TableSchema, describes_every_member) {
   expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"), {"source_hashes"});
   const Json& entry = table.at("entries").at(0);
   expect_described(entry, described.at("definitions").at("entry"),
-                   {"draws_us", "board_uuid", "from_m", "runners_up"});
+                   {"draws_us", "board_uuid", "from_m", "runners_up", "strategies"});
   expect_described(entry.at("runners_up").at(0),
                    described.at("definitions").at("entry").at("properties").at("runners_up").at("items"));
   expect_described(entry.at("baselines"),
