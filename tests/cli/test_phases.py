@@ -170,7 +170,8 @@ class TornJournal(Phases):
                 after = (self.out / "journal.jsonl").read_bytes()
                 self.assertTrue(after.startswith(whole[:cut]))
                 self.assertEqual(self.entries(), expected)
-                kept = whole[:cut].count(b"\n")
+                # A line that lacks its newline alone is whole: its checksum fits.
+                kept = whole[:cut].count(b"\n") + (whole[cut:cut + 1] == b"\n")
                 known = sum(kind == "row" for kind in kinds[:kept])
                 again = [json.loads(line) for line in whole.splitlines()[:kept]]
                 judged = {json.dumps([r["problem_id"], r["config"]]) for r in again

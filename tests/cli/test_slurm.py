@@ -64,11 +64,12 @@ class JobArray(CliTest):
         deadline = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), deadline, f"waited in vain for {what}\n{self.slurm.logs()}")
-            time.sleep(0.05)
+            time.sleep(0.01)
 
     def stop_amid(self, shard, stop):
-        """Once it has measured something; it must be at work still."""
-        self.wait_until(lambda: len(self.journal(shard)) > 60, f"rows of shard {shard}")
+        """Once it has measured something; it must be at work still, for some tenths of a second."""
+        path = self.dir / f"out/shard-{shard}/journal.jsonl"
+        self.wait_until(lambda: path.exists() and path.stat().st_size > 100_000, f"rows of shard {shard}")
         stop()
         self.wait_until(lambda: self.pid_of(shard) is None, f"the end of shard {shard}")
         self.assertNotIn('"record":"end"', self.journal(shard)[-1], "it was stopped in the middle")
