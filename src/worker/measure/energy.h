@@ -1,7 +1,9 @@
 // Energy of a launch, from the board's meter while nothing but that launch runs.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <optional>
 
 namespace gemmtune::measure {
@@ -12,28 +14,37 @@ namespace gemmtune::measure {
 /// The meter is refreshed only every some 10 to 100 ms, so power is taken between two of its refreshes at
 /// least a second apart, and the energy of a launch is power x time of a launch. The queue is filled in
 /// chunks that last long against the wait between two of them, and the meter is read while a chunk runs.
+///
+/// That holds only while the board has work. Where the host is busy with other things it waits for launches:
+/// figures of 1,000 W and of 500 kW came of that. A second in which it waited is measured again.
 template <typename Device, typename Clock, typename Meter>
 class EnergyOfLaunch {
  public:
-  EnergyOfLaunch(Device& device, Clock& clock, Meter meter)
-      : device_(device), clock_(clock), meter_(meter), start_s_(clock.now_s()), end_s_(start_s_) {}
+  /// `most_launch_s`: no launch takes longer while the board has work.
+  EnergyOfLaunch(Device& device, Clock& clock, Meter meter, double most_launch_s)
+      : device_(device),
+        clock_(clock),
+        meter_(meter),
+        most_launch_s_(most_launch_s),
+        start_s_(clock.now_s()),
+        end_s_(start_s_) {}
 
-  /// Joules of a launch of contender 0; 0 where the meter does not move.
+  /// Joules of a launch of contender 0; 0 where the meter does not move, or the board always waited.
   double run() {
     double seen_j = meter_();
     if (seen_j == 0) return 0;
-    std::optional<Refresh> first, last;
-    while (!first || last->at_s - first->at_s < kSpanS) {
-      const Refresh now = chunk();
+    std::optional<Refresh> first;
+    for (Chunks chunks;;) {
+      const Refresh now = chunk(chunks);
       if (now.at_s - start_s_ > kMostS) return 0;
       if (now.total_j == seen_j) continue;
       seen_j = now.total_j;
       if (now.at_s - start_s_ < kWarmUpS) continue;
-      last = now;
-      if (!first) first = now;
+      const double span_s = first ? now.at_s - first->at_s : 0;
+      if (first && span_s < kSpanS) continue;
+      if (first && had_work(chunks)) return (now.total_j - first->total_j) / span_s * chunks.launch_s();
+      first = now, chunks = {};
     }
-    const double power_w = (last->total_j - first->total_j) / (last->at_s - first->at_s);
-    return power_w * working_s() / static_cast<double>(launches_);
   }
 
   /// How long launches have run.
@@ -46,28 +57,47 @@ class EnergyOfLaunch {
     double total_j = 0;
   };
 
+  /// Those of a span.
+  struct Chunks {
+    double seconds = 0;
+    std::size_t launches = 0;
+    double fastest_launch_s = std::numeric_limits<double>::infinity();  ///< mean of a chunk
+
+    double launch_s() const { return seconds / static_cast<double>(launches); }
+  };
+
   static constexpr double kChunkS = 0.01;
   static constexpr double kWarmUpS = 0.3;  ///< clocks and power follow the load within that
   static constexpr double kSpanS = 1;
-  static constexpr double kMostS = 4;
+  static constexpr double kMostS = 5;
+  static constexpr double kMostOverFastest = 1.05;
 
-  Refresh chunk() {
+  bool had_work(const Chunks& chunks) const {
+    return chunks.launch_s() <= kMostOverFastest * chunks.fastest_launch_s &&
+           chunks.launch_s() <= most_launch_s_;
+  }
+
+  Refresh chunk(Chunks& chunks) {
     const double start_s = clock_.now_s();
     for (std::size_t i = 0; i < chunk_; ++i) device_.launch(0);
     const Refresh refresh{clock_.now_s(), meter_()};
     device_.synchronise();
-    launches_ += chunk_;
     end_s_ = clock_.now_s();
-    if (end_s_ - start_s < kChunkS) chunk_ *= 2;
+    const double launch_s = (end_s_ - start_s) / static_cast<double>(chunk_);
+    chunks.seconds += end_s_ - start_s;
+    chunks.launches += chunk_;
+    chunks.fastest_launch_s = std::min(chunks.fastest_launch_s, launch_s);
+    // By the fastest: a chunk that waited for the host is not as long as it looks.
+    if (chunks.fastest_launch_s * static_cast<double>(chunk_) < kChunkS) chunk_ *= 2;
     return refresh;
   }
 
   Device& device_;
   Clock& clock_;
   Meter meter_;
+  double most_launch_s_;
   double start_s_, end_s_;
   std::size_t chunk_ = 1;  ///< launches
-  std::size_t launches_ = 0;
 };
 
 }  // namespace gemmtune::measure
