@@ -81,6 +81,15 @@ def known_races(kernel, said):
     return re.findall(rf"Error: Race reported between {side}[^\n]*\n=+ +and {side}", said)
 
 
+# Seen once: the first of several equal reports without any names.
+UNNAMED_RACE = re.compile(r"Error: Race reported between \w+ access at *\n=+ +and \w+ access at +(\[\d+ hazards\])")
+
+
+def unnamed_twins(said):
+    """Reports without names, of as many hazards as one that has them."""
+    return [hazards for hazards in UNNAMED_RACE.findall(said) if re.search(r"memory\.cuh:\d+ " + re.escape(hazards), said)]
+
+
 def is_of_both(one, other):
     """A read and a write of the same words."""
     return one.split()[0] != other.split()[0] and one.split("_")[-1] == other.split("_")[-1]
@@ -177,7 +186,7 @@ class Sanitizers(CliTest):
                 if kernel.endswith("1d2d") and row["tool"] == "racecheck" and row["outcome"] == "errors":
                     known = known_races(kernel, said)
                     self.assertTrue(known)
-                    self.assertEqual(len(known), said.count("Error: "), said)
+                    self.assertEqual(len(known) + len(unnamed_twins(said)), said.count("Error: "), said)
                     for sides in known:
                         self.assertTrue(is_of_both(*sides), said)
                 else:
