@@ -1,11 +1,14 @@
 """scripts/step_graph without a GPU: the order of a step, copies, and, where there is torch, what the bundle is told and that a wrong
 product is noticed. A stand-in computes the products, and answers for the graphs."""
 import importlib.util
+import json
+import subprocess
+import sys
 import types
 import unittest
 from unittest import mock
 
-from harness import script
+from harness import SOURCE, CliTest, script
 
 torch = None
 if importlib.util.find_spec("torch"):
@@ -164,6 +167,31 @@ class Comparison(unittest.TestCase):
     def test_a_product_that_writes_nothing_is_noticed(self):
         with mock.patch.object(Computes, "gemm", lambda *_: None), self.assertRaisesRegex(SystemExit, "wrong by inf"):
             self.measure()
+
+
+class ByL2(CliTest):
+    def bench(self, l2, **times):
+        path = self.dir / f"{l2}.jsonl"
+        path.write_text("".join(json.dumps({"record": "row", "l2": l2, "problem_id": name, "time_us": us, "board_uuid": "GPU-1"}) + "\n"
+                                for name, us in times.items()))
+        return path
+
+    def call(self, *benches):
+        products = [{"tokens": 5, "layer": "q_b", "calls": 4.0, "problem_id": "a"}, {"tokens": 5, "layer": "lm_head", "calls": 1, "problem_id": "b"}]
+        (self.dir / "model.json").write_text(json.dumps({"products": products}))
+        (self.dir / "step_graph_5.json").write_text(json.dumps({"alone_us": 11, "step_us": 11.5}))
+        return subprocess.run([sys.executable, SOURCE / "scripts/step_by_l2", self.dir, *benches], text=True, capture_output=True)
+
+    def test_sums_calls_and_names_the_change(self):
+        done = self.call(self.bench("cold_memset512", a=2, b=2), self.bench("cold_rotate", a=1.5, b=2))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("| 5 | 10 (+0.0%) | 8 (-20.0%) | 11 (+10.0%) | 12 (+15.0%) |", done.stdout)
+        self.assertIn("| 5 | lm_head | 1 | 2.00 | 2.00 |", done.stdout)
+
+    def test_a_product_without_a_time_is_named(self):
+        done = self.call(self.bench("cold_memset512", a=2))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("no time of lm_head of 5 tokens", done.stderr)
 
 
 if __name__ == "__main__":
