@@ -81,6 +81,7 @@ __device__ __forceinline__ bool next_tile(Task& task, const Ring ring, const Rin
   if (!task.walk.more()) return false;
   if constexpr (DEFECT != kTileNotAwaited) mbarrier_wait(ring.full(at.stage), at.parity);
   const uint4 place = load_shared_unit(ring.tile(at.stage));
+  __syncwarp();  // one lane gives the stage back on behalf of all, which must have read by then
   task.walk.follow(place);
   rows = place.w;
   return true;
@@ -125,7 +126,7 @@ __device__ __forceinline__ void compute_tiles(Task task, const Ring ring, const 
       rows = rows_of_tile > own_row ? rows_of_tile - own_row : 0;
     else if constexpr (kSkipsLate || GROUPED)
       rows = task.row() + own_row < m ? m - task.row() - own_row : 0;
-    if (kSkipsRows && !kSkipsLate && (TELLS_TILES ? rows == 0 : task.row() + own_row >= m)) {
+    if (kSkipsRows && !kSkipsLate && task.row() + own_row >= m) {
       accumulate.pass(task, ring, at, k_group);
       at.skip_rounds(task.k_blocks);
       continue;
