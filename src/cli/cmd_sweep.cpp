@@ -364,7 +364,7 @@ Run add_sweep(Command& command) {
       .range(1, 1000);
   command.flag(
       "--energy", options->energy,
-      "measure the energy of each winner and of each library too, launches back to back: two to three "
+      "measure the energy of each winner and of each library too, launches back to back: two to five "
       "seconds each. With --resume it is added to races that were held without");
   add_counters_option(command, options->counters, "each winner");
   command

@@ -25,6 +25,9 @@ constexpr Warning kWarnings[] = {
     {warning::kNotCounted, "the GPU's counters were asked for and could not be read over this launch.",
      "The time stands. Read them with `gemmtune profile --run ncu`, or again while nothing else profiles the "
      "GPU."},
+    {warning::kEnergyUnknown,
+     "energy was asked for and is not known: the board has no meter, or waited for its host meanwhile.",
+     "The time stands. Measure on a host that does nothing else: `--resume --energy` adds it."},
 };
 
 /// Boards of one kind differ by 3 %, and two runs on one by less.

@@ -22,6 +22,7 @@ inline constexpr const char* kNoisy = "noisy";
 inline constexpr const char* kColdBeatsMemory = "cold_beats_memory";
 inline constexpr const char* kFewCandidates = "few_candidates";
 inline constexpr const char* kNotCounted = "not_counted";
+inline constexpr const char* kEnergyUnknown = "energy_unknown";
 }  // namespace warning
 
 /// Every code that a row may carry.

@@ -181,7 +181,11 @@ void Trial::race(std::vector<Row>& rows, const Policy& policy) {
 }
 
 void Trial::measure_energy(Row& row, const Policy& policy) {
-  if (const auto report = time({&row}, policy)) row.energy_j = known(report->timings.front().energy_j);
+  const auto report = time({&row}, policy);
+  if (!report) return;
+  row.energy_j = known(report->timings.front().energy_j);
+  std::erase(row.warnings, warning::kEnergyUnknown);  // of an earlier run
+  if (!row.energy_j) row.warnings.push_back(warning::kEnergyUnknown);
 }
 
 void Trial::count(Row& row, const Policy& policy) {

@@ -30,10 +30,9 @@ MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& pol
 void Bench::add_energy(const Launch& launch, MeasureReport& report) {
   EventDevice& device = event_device();  // which does not trace: launches follow each other without a gap
   device.set_contenders({launch});
-  // As long as it took in turns, and what lies between two launches.
-  const double most_launch_s = 1.5e-6 * stats::median(report.timings.front().samples_us) + 5e-6;
+  const double kernel_us = stats::median(report.timings.front().samples_us);
   EnergyOfLaunch energy(
-      device, clock_, [this] { return nvml_.total_energy_j(); }, most_launch_s);
+      device, clock_, [this] { return nvml_.total_energy_j(); }, kernel_us);
   report.timings.front().energy_j = energy.run();
   report.gpu.working_s += energy.working_s();
 }

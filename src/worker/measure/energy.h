@@ -8,6 +8,12 @@
 
 namespace gemmtune::measure {
 
+/// That a launch takes at most while the board has work, of one whose kernel takes `kernel_us` back to back
+/// in turns: as long, and what lies between two launches (1 us in a graph of kernels of one element).
+inline double most_launch_s(double kernel_us) {
+  return 1.15e-6 * kernel_us + 2e-6;
+}
+
 /// Over a Device with launch(i) and synchronise(); `meter()` is the energy that the whole board has used
 /// since some moment, in joules, 0 where nobody knows.
 ///
@@ -20,12 +26,11 @@ namespace gemmtune::measure {
 template <typename Device, typename Clock, typename Meter>
 class EnergyOfLaunch {
  public:
-  /// `most_launch_s`: no launch takes longer while the board has work.
-  EnergyOfLaunch(Device& device, Clock& clock, Meter meter, double most_launch_s)
+  EnergyOfLaunch(Device& device, Clock& clock, Meter meter, double kernel_us)
       : device_(device),
         clock_(clock),
         meter_(meter),
-        most_launch_s_(most_launch_s),
+        most_launch_s_(most_launch_s(kernel_us)),
         start_s_(clock.now_s()),
         end_s_(start_s_) {}
 

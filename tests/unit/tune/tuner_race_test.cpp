@@ -1,3 +1,4 @@
+#include "core/warnings.h"
 #include "tuner_bench.h"
 
 #include <gtest/gtest.h>
@@ -223,6 +224,22 @@ TEST(TunerRace, counters_that_cannot_be_read_are_a_warning_and_change_nothing_el
     warned += row.warnings == std::vector<std::string>{"not_counted"};
   }
   EXPECT_EQ(warned, 1u);
+}
+
+TEST(TunerRace, energy_that_stays_unknown_is_said) {
+  Bench bench(2);
+  bench.energy = true;
+  bench.worker.time_us = [](const Contender&) { return 10.0; };
+  bench.run();  // the worker's meter shows 0
+  const auto said = [](const Row& row) { return std::ranges::count(row.warnings, warning::kEnergyUnknown); };
+  const std::vector<Row> raced = bench.sink.of(Stage::final);
+  EXPECT_EQ(std::ranges::count_if(raced, said), 1) << "of the winner alone";
+  bench.resume();
+  bench.worker.energy_j = 0.25;
+  bench.run();
+  ASSERT_EQ(bench.sink.rows.size(), 1u);
+  EXPECT_EQ(bench.sink.rows[0].energy_j, 0.25);
+  EXPECT_EQ(said(bench.sink.rows[0]), 0);
 }
 
 TEST(TunerRace, energy_that_cannot_be_measured_changes_nothing_else) {

@@ -38,7 +38,7 @@ struct Board {
 
 double energy_of_launch_j(Board& board) {
   return EnergyOfLaunch(
-             board, board.clock, [&board] { return board.total_energy_j(); }, 1.5 * board.launch_s)
+             board, board.clock, [&board] { return board.total_energy_j(); }, board.launch_s * 1e6)
       .run();
 }
 
@@ -61,7 +61,7 @@ TEST(EnergyOfLaunch, does_not_hang_on_when_the_meter_was_refreshed_last) {
 TEST(EnergyOfLaunch, lasts_a_second_and_not_much_longer) {
   Board board;
   EnergyOfLaunch energy(
-      board, board.clock, [&board] { return board.total_energy_j(); }, 1e-3);
+      board, board.clock, [&board] { return board.total_energy_j(); }, 100);
   energy.run();
   EXPECT_GE(energy.working_s(), 1);
   EXPECT_LT(energy.working_s(), 2);
@@ -71,12 +71,12 @@ TEST(EnergyOfLaunch, lasts_a_second_and_not_much_longer) {
 TEST(EnergyOfLaunch, is_unknown_where_the_meter_is_not_there_or_stands_still) {
   Board board;
   EXPECT_EQ(EnergyOfLaunch(
-                board, board.clock, [] { return 0.0; }, 1e-3)
+                board, board.clock, [] { return 0.0; }, 100)
                 .run(),
             0);
   EXPECT_EQ(board.launches, 0);
   EXPECT_EQ(EnergyOfLaunch(
-                board, board.clock, [] { return 7.0; }, 1e-3)
+                board, board.clock, [] { return 7.0; }, 100)
                 .run(),
             0);
   EXPECT_GT(board.launches, 0);
@@ -94,8 +94,12 @@ TEST(EnergyOfLaunch, is_measured_again_where_the_board_waited_for_the_host) {
 TEST(EnergyOfLaunch, is_unknown_where_the_board_always_waits) {
   Board now_and_then{.stall_s = 0.02, .stalls_until_s = 100};
   EXPECT_EQ(energy_of_launch_j(now_and_then), 0);
-  Board each_time{.late_s = 1e-4};
-  EXPECT_EQ(energy_of_launch_j(each_time), 0);
+  for (const double launch_s : {8e-6, 1e-4}) {  // by as long as a launch takes
+    Board each_time{.launch_s = launch_s, .late_s = launch_s};
+    EXPECT_EQ(energy_of_launch_j(each_time), 0) << launch_s;
+  }
+  Board launches_follow_each_other{.launch_s = 8e-6, .late_s = 1e-6};
+  EXPECT_GT(energy_of_launch_j(launches_follow_each_other), 0);
 }
 
 }  // namespace
