@@ -323,8 +323,10 @@ TEST(KGroupedDefects, eight_rows_that_are_not_loaded_are_seen) {
     const gemm::Operands operands = Rig::get().operands(p);
     for (const Config& c : fitting(p, {{64, 64}, {128, 112, 2, 1}})) {
       EXPECT_EQ(Rig::get().verdict(operands, c).defect, "") << describe(c);
-      // What the stage held before need not be numbers: which gate sees it is open.
-      EXPECT_NE(Rig::get().verdict(operands, c, 0, {.missing_rows = 8}).defect, "") << describe(c);
+      // What the stage held before need not be numbers.
+      const std::string seen = Rig::get().verdict(operands, c, 0, {.missing_rows = 8}).defect;
+      EXPECT_TRUE(seen.find("error_") != std::string::npos || seen.find("not numbers") != std::string::npos)
+          << describe(c) << ": \"" << seen << '"';
     }
   }
 }

@@ -113,6 +113,8 @@ def misplaced(results):
     complaints, whole = [], {}
     for path in sorted(results.glob("*/*/*.jsonl*")):
         name = path.relative_to(results).as_posix()
+        if re.match("scratch|simulated", name):  # git ignores them
+            continue
         if path.parent.parent.name == "peers":
             continue
         records = [json.loads(line) for line in lines_of(path)]
@@ -172,6 +174,7 @@ class Rule(unittest.TestCase):
             self.assertEqual([], write("h100/a/journal.jsonl.gz", {"record": "run"}, row))
             self.assertEqual([], write("h200/a/journal.jsonl.gz", row))
             self.assertEqual([], write("peers/a/journal.jsonl", row))
+            self.assertEqual([], write("simulated-h100/a/journal.jsonl", row))
             self.assertEqual([], write("h100/b/races.jsonl.gz", {**row, "stage": "final"}))
             self.assertIn("more than races", write("h100/b/races.jsonl.gz", row)[0])
             write("h100/b/races.jsonl.gz")
