@@ -6,9 +6,9 @@
 #include <array>
 #include <atomic>
 #include <c10/core/DeviceGuard.h>
+#include <c10/util/Exception.h>
 #include <cstdint>
 #include <dlfcn.h>
-#include <sstream>
 #include <string>
 #include <torch/library.h>
 
@@ -36,6 +36,13 @@ struct Loaded {
 /// By device index + 1: tensors of the CPU have -1. What is replaced stays: graphs and threads may hold it.
 std::array<std::atomic<const Loaded*>, 65> loaded{};
 
+/// Throws as TORCH_CHECK does, but without a stack of C++: taking it walks every frame of the process,
+/// Python's too, for a text that is hardly ever shown.
+template <typename Error>
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(message, {}, nullptr);
+}
+
 /// Of PyTorch, on a device. In libtorch_cuda, which this does not link: it is built without CUDA's headers.
 CUstream_st* current_stream(const at::Device& device) {
   using Current = std::int32_t (*)(std::int32_t device, void** stream);
@@ -45,8 +52,8 @@ CUstream_st* current_stream(const at::Device& device) {
                                              : nullptr);
   }();
   void* stream = nullptr;
-  if (device.is_cuda())
-    TORCH_CHECK(current && current(device.index(), &stream) == 0, "gemmtune: no current stream");
+  if (device.is_cuda() && !(current && current(device.index(), &stream) == 0))
+    refuse<c10::Error>("gemmtune: no current stream");
   return static_cast<CUstream_st*>(stream);
 }
 
@@ -72,12 +79,16 @@ bool are_scales(const Tensor& x, at::IntArrayRef sizes, const at::Device& device
   return is(x, at::kFloat, device) && x.sizes() == sizes && x.is_contiguous();
 }
 
+std::string described(at::IntArrayRef numbers) {
+  std::string text;
+  for (const std::int64_t number : numbers) text += (text.empty() ? "" : ", ") + std::to_string(number);
+  return '[' + text + ']';
+}
+
 /// "a Float8_e4m3fn [10, 256] by [256, 1] on cuda:0", for a refusal.
 std::string described(const char* name, const Tensor& x) {
-  std::ostringstream text;
-  text << ' ' << name << ' ' << x.scalar_type() << ' ' << x.sizes() << " by " << x.strides() << " on "
-       << x.device();
-  return text.str();
+  return std::string(" ") + name + ' ' + c10::toString(x.scalar_type()) + ' ' + described(x.sizes()) +
+         " by " + described(x.strides()) + " on " + x.device().str();
 }
 
 std::string described(const Tensor& a, const Tensor& a_scale, const Tensor& b, const Tensor& b_scale,
@@ -98,17 +109,28 @@ gemmtune_operands operands(const Tensor& a, const Tensor& a_scale, const Tensor&
   return x;
 }
 
+/// What the bundle refused, in words; empty: it was queued. The device is the caller's again behind it.
+std::string refusal(const Loaded& with, const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k,
+                    const gemmtune_operands& x, const at::Device& device) {
+  const c10::DeviceGuard guard(device);
+  const auto* const told = reinterpret_cast<const char*>(&x) + with.skipped_bytes;
+  const int code = with.gemm(with.bundle, kernel, m, n, k, reinterpret_cast<const gemmtune_operands*>(told),
+                             current_stream(device));
+  if (code == GEMMTUNE_OK) return {};
+  const std::string particulars = with.last_error();  // first: the next failure on this thread replaces it
+  return "gemmtune " + std::to_string(code) + ": " + with.error_text(code) + ": " + particulars;
+}
+
 /// The code is in the text, where code_of() of gemmtune_torch.py reads it.
 void launch(const char* kernel, std::int64_t m, std::int64_t n, std::int64_t k, const gemmtune_operands& x,
             const at::Device& device) {
   const auto place = static_cast<std::size_t>(device.index() + 1);
   const Loaded* const with = place < loaded.size() ? loaded[place].load(std::memory_order_acquire) : nullptr;
-  TORCH_CHECK(with, "no bundle is loaded for ", device, "; call gemmtune_torch.load(folder) first");
-  const c10::DeviceGuard guard(device);
-  const auto* const told = reinterpret_cast<const char*>(&x) + with->skipped_bytes;
-  const int code = with->gemm(with->bundle, kernel, m, n, k, reinterpret_cast<const gemmtune_operands*>(told),
-                              current_stream(device));
-  TORCH_CHECK(code == GEMMTUNE_OK, "gemmtune ", code, ": ", with->error_text(code), ": ", with->last_error());
+  if (with == nullptr)
+    refuse<c10::Error>("no bundle is loaded for " + device.str() +
+                       "; call gemmtune_torch.load(folder) first");
+  const std::string refused = refusal(*with, kernel, m, n, k, x, device);
+  if (!refused.empty()) refuse<c10::Error>(refused);
 }
 
 void fp8_gemm_nt(const Tensor& a, const Tensor& a_scale, const Tensor& b, const Tensor& b_scale, Tensor out,
@@ -116,18 +138,20 @@ void fp8_gemm_nt(const Tensor& a, const Tensor& a_scale, const Tensor& b, const 
   const at::Device device = a.device();
   const bool is_matrix = has_rows(a) && has_rows(b) && has_rows(out) && a.size(1) == b.size(1) &&
                          out.size(0) == a.size(0) && out.size(1) == b.size(0);
-  TORCH_CHECK_VALUE(is_matrix, "fp8_gemm_nt: a [M, K], b [N, K] and out [M, N] do not fit:",
-                    described(a, a_scale, b, b_scale, out));
+  if (!is_matrix)
+    refuse<c10::ValueError>("fp8_gemm_nt: a [M, K], b [N, K] and out [M, N] do not fit:" +
+                            described(a, a_scale, b, b_scale, out));
   const std::int64_t m = a.size(0), n = b.size(0), k = a.size(1);
   const bool is_fp32 = out.scalar_type() == at::kFloat;
-  TORCH_CHECK_VALUE(is(a, at::kFloat8_e4m3fn, device) && is(b, at::kFloat8_e4m3fn, device) &&
-                        is(out, is_fp32 ? at::kFloat : at::kBFloat16, device) &&
-                        are_scales(a_scale, {k / kBlock, round_up(m, 4)}, device) &&
-                        are_scales(b_scale, {round_up(n, kBlock) / kBlock, k / kBlock}, device),
-                    "fp8_gemm_nt: an operand is of another type, size or device than it must be; a_scale is "
-                    "[K/128, M rounded up "
-                    "to 4], b_scale [N/128, K/128]:",
-                    described(a, a_scale, b, b_scale, out));
+  const bool fits = is(a, at::kFloat8_e4m3fn, device) && is(b, at::kFloat8_e4m3fn, device) &&
+                    is(out, is_fp32 ? at::kFloat : at::kBFloat16, device) &&
+                    are_scales(a_scale, {k / kBlock, round_up(m, 4)}, device) &&
+                    are_scales(b_scale, {round_up(n, kBlock) / kBlock, k / kBlock}, device);
+  if (!fits)
+    refuse<c10::ValueError>(
+        "fp8_gemm_nt: an operand is of another type, size or device than it must be; a_scale is [K/128, M "
+        "rounded up to 4], b_scale [N/128, K/128]:" +
+        described(a, a_scale, b, b_scale, out));
   if (m == 0) return;
   gemmtune_operands x = operands(a, a_scale, b, b_scale, out);
   x.a_stride = row_stride(a);
@@ -153,9 +177,11 @@ void check_groups(const char* name, const Tensor& a, const Tensor& a_scale, cons
       are_scales(b_scale, {b.size(0), round_up(b.size(1), kBlock) / kBlock, b.size(2) / kBlock}, device) &&
       is(group_rows, at::kInt, device) && group_rows.dim() == 1 && group_rows.size(0) == rows_told &&
       group_rows.is_contiguous();
-  TORCH_CHECK_VALUE(fits, name,
-                    ": an operand is of another type, size or device than it must be, or not contiguous:",
-                    described(a, a_scale, b, b_scale, out), ',', described(rows_name, group_rows));
+  if (!fits)
+    refuse<c10::ValueError>(
+        std::string(name) +
+        ": an operand is of another type, size or device than it must be, or not contiguous:" +
+        described(a, a_scale, b, b_scale, out) + ',' + described(rows_name, group_rows));
 }
 
 void launch_groups(const char* kernel, const Tensor& a, const Tensor& b, gemmtune_operands x,
@@ -174,7 +200,8 @@ void fp8_gemm_grouped_contiguous(const Tensor& a, const Tensor& a_scale, const T
                                  const Tensor& b_scale, Tensor out, const Tensor& group_rows, bool by_ends,
                                  std::int64_t alignment, std::int64_t expected_m) {
   constexpr const char* kName = "fp8_gemm_grouped_contiguous";
-  TORCH_CHECK_VALUE(a.dim() == 2 && b.dim() == 3, kName, ": a is [M, K], b [groups, N, K]");
+  if (a.dim() != 2 || b.dim() != 3)
+    refuse<c10::ValueError>(std::string(kName) + ": a is [M, K], b [groups, N, K]");
   check_groups(kName, a, a_scale, b, b_scale, out, "group_rows", group_rows,
                {a.size(1) / kBlock, round_up(a.size(0), 4)}, by_ends ? b.size(0) : a.size(0));
   launch_groups("grouped_contiguous_1d2d", a, b, operands(a, a_scale, b, b_scale, out), group_rows,
@@ -184,8 +211,8 @@ void fp8_gemm_grouped_contiguous(const Tensor& a, const Tensor& a_scale, const T
 void fp8_gemm_grouped_masked(const Tensor& a, const Tensor& a_scale, const Tensor& b, const Tensor& b_scale,
                              Tensor out, const Tensor& masked_m, std::int64_t expected_m) {
   constexpr const char* kName = "fp8_gemm_grouped_masked";
-  TORCH_CHECK_VALUE(a.dim() == 3 && b.dim() == 3 && a.size(0) == b.size(0), kName,
-                    ": a is [groups, max_m, K] and b [groups, N, K]");
+  if (a.dim() != 3 || b.dim() != 3 || a.size(0) != b.size(0))
+    refuse<c10::ValueError>(std::string(kName) + ": a is [groups, max_m, K] and b [groups, N, K]");
   check_groups(kName, a, a_scale, b, b_scale, out, "masked_m", masked_m,
                {a.size(0), a.size(2) / kBlock, round_up(a.size(1), 4)}, a.size(0));
   launch_groups("grouped_masked_1d2d", a, b, operands(a, a_scale, b, b_scale, out), masked_m,
@@ -204,11 +231,11 @@ void fp8_gemm_k_grouped(const Tensor& a, const Tensor& a_scale, const Tensor& b,
       is(out, is_fp32 ? at::kFloat : at::kBFloat16, device) && is(group_ends, at::kInt, device) &&
       are_scales(a_scale, {a.size(1) / kBlock, round_up(a.size(0), 4)}, device) &&
       are_scales(b_scale, {b.size(1) / kBlock, round_up(b.size(0), 4)}, device);
-  TORCH_CHECK_VALUE(
-      fits,
-      "fp8_gemm_k_grouped: an operand is of another type, size or device than it must be, or not "
-      "contiguous:",
-      described(a, a_scale, b, b_scale, out), ',', described("group_ends", group_ends));
+  if (!fits)
+    refuse<c10::ValueError>(
+        "fp8_gemm_k_grouped: an operand is of another type, size or device than it must be, or not "
+        "contiguous:" +
+        described(a, a_scale, b, b_scale, out) + ',' + described("group_ends", group_ends));
   if (a.size(1) == 0) {
     if (!accumulate) out.zero_();
     return;

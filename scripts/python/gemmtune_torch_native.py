@@ -19,6 +19,8 @@ import torch
 import gemmtune_bundle
 
 NAME = "gemmtune_torch.cpp"
+# For the linker. Parts of torch's headers and of the C++ library are compiled into it, which must not meet another library's.
+EXPORTS = "{ global: gemmtune_torch_use; local: *; };\n"
 # Beside this file, or where pip puts it.
 PLACES = [pathlib.Path(__file__).resolve().with_name(NAME), pathlib.Path(__file__).resolve().parent / "share" / "gemmtune" / NAME,
           pathlib.Path(sys.prefix) / "share" / "gemmtune" / NAME]
@@ -27,7 +29,7 @@ SOURCE = next((place for place in PLACES if place.exists()), PLACES[0])
 
 def library_name(key: str = "CUDA") -> str:
     """Of the library of this torch, interface and source."""
-    known = "\n".join([torch.__version__, key, sys.platform, str(gemmtune_bundle.ABI), SOURCE.read_text()])
+    known = "\n".join([torch.__version__, key, sys.platform, str(gemmtune_bundle.ABI), EXPORTS, SOURCE.read_text()])
     return f"gemmtune_torch-{hashlib.sha256(known.encode()).hexdigest()[:16]}.so"
 
 
@@ -45,12 +47,17 @@ def build(header_folder: gemmtune_bundle.Path, folder: gemmtune_bundle.Path | No
     path = library_path(key) if folder is None else pathlib.Path(folder) / library_name(key)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
+    exports = part.with_suffix(".map")
     libraries = pathlib.Path(torch.__file__).parent / "lib"
     command = [os.environ.get("CXX", "c++"), "-std=c++20", "-O2", "-shared", "-fPIC", f"-DGEMMTUNE_TORCH_KEY={key}",
                f"-D_GLIBCXX_USE_CXX11_ABI={int(torch.compiled_with_cxx11_abi())}", f"-I{header_folder}",
                *(f"-isystem{folder}" for folder in cpp_extension.include_paths()), str(SOURCE), f"-L{libraries}",
-               f"-Wl,-rpath,{libraries}", "-ltorch_cpu", "-lc10", "-ldl", "-o", str(part)]
-    done = subprocess.run(command, capture_output=True, text=True)
+               f"-Wl,-rpath,{libraries}", f"-Wl,--version-script={exports}", "-ltorch_cpu", "-lc10", "-ldl", "-o", str(part)]
+    exports.write_text(EXPORTS)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    finally:
+        exports.unlink()
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}:\n{done.stderr}")
     part.replace(path)

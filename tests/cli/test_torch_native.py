@@ -6,6 +6,7 @@ import importlib.util
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import types
@@ -27,6 +28,18 @@ if importlib.util.find_spec("torch") and shutil.which(os.environ.get("CXX", "c++
     LAST = ctypes.CFUNCTYPE(ctypes.c_char_p)
 
 CPU = -1  # the index of its device
+REFUSALS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import torch, gemmtune_torch as gt, gemmtune_torch_native as native
+native.load("CPU")
+a, b, out = gt.quantise_rows(torch.randn(4, 128)), gt.quantise_blocks(torch.randn(128, 128)), torch.zeros(4, 128, dtype=torch.bfloat16)
+for given in ((*a, *b, out), (*a, *b, out.half()), (*a, *b, out.t())):
+    try:
+        torch.ops.gemmtune.fp8_gemm_nt(*given)
+    except (RuntimeError, ValueError) as error:
+        print(type(error).__name__, error)
+"""
 MEMBERS = [name for name, _ in gemmtune_bundle.Operands._fields_] if torch else []
 
 
@@ -178,6 +191,19 @@ class Native(unittest.TestCase):
         self.assertEqual(gt.code_of(raised.exception), 7)
         self.assertEqual(gt.code_of(gemmtune_bundle.BundleError(8, "x")), 8)
         self.assertIsNone(gt.code_of(RuntimeError("something else")))
+
+    def test_a_refusal_takes_no_stack(self):
+        """Where torch shows stacks of C++ there is none to show."""
+        done = subprocess.run([sys.executable, "-B", "-c", REFUSALS, SOURCE / "scripts" / "python"], capture_output=True, text=True,
+                              env={**os.environ, "TORCH_SHOW_CPP_STACKTRACES": "1"}, check=True)
+        self.assertRegex(done.stdout, r"\ARuntimeError no bundle is loaded for cpu; .*\nValueError fp8_gemm_nt: .* by \[128, 1\] on cpu\n"
+                                      r"ValueError fp8_gemm_nt: .* by \[1, 128\] on cpu\n\Z")
+
+    @unittest.skipUnless(shutil.which("nm"), "no nm")
+    def test_shows_its_function_alone(self):
+        shown = subprocess.run(["nm", "-D", "--defined-only", native.library_path("CPU")], capture_output=True, text=True, check=True).stdout
+        self.assertEqual([line.split()[-1] for line in shown.splitlines()], ["gemmtune_torch_use"])
+        self.assertEqual(list(native.library_path("CPU").parent.iterdir()), [native.library_path("CPU")], "nothing else is left there")
 
     def test_takes_libraries_of_before_the_structs_had_a_size(self):
         self.use(gemmtune_bundle.SIZE_BYTES)
