@@ -28,8 +28,9 @@ struct Entry {
 constexpr Entry kCommands[] = {
     {"sweep", "Tune", "measure the configurations that may be fastest, keep the winners", add_sweep},
     {"shapes", "Tune", "from a model's config.json to the GEMMs it runs", add_shapes},
-    {"plan", "Tune", "show which configurations a sweep would try, and why not the others", add_plan},
-    {"compile", "Tune", "compile what a sweep needs into the cache; needs no GPU", add_compile},
+    {"plan", "Tune", "show which configurations an exhaustive sweep would try, and why not the others",
+     add_plan},
+    {"compile", "Tune", "compile what a sweep may need into the cache; needs no GPU", add_compile},
     {"merge", "Tune", "put the journals of several sweeps into one folder", add_merge},
     {"slurm-script", "Tune", "print a job array that sweeps in shards", add_slurm_script},
     {"verify", "Check", "compare what given configurations compute with the reference, without timing",

@@ -117,9 +117,8 @@ Run add_compile(Command& command) {
   options->machine.device = "sim:h100-sxm";
   command.description(
       "Compiles every kernel that a sweep of these problems on an H100 or H200 may need, into the cache: the "
-      "sweep then "
-      "starts at once. Needs no GPU. Shows of each its registers, spills and shared memory, how many of its "
-      "CTAs an SM holds, and its compile time.");
+      "sweep then starts at once. Needs no GPU. Shows of each its registers, spills and shared memory, how "
+      "many of its CTAs an SM holds, and its compile time.");
   add_problem_options(command, options->selection);
   add_model_of_problems(command, options->selection);
   add_space_option(command, options->selection);

@@ -220,9 +220,8 @@ Run add_plan(Command& command) {
   auto options = std::make_shared<Options>();
   command.description(
       "Shows how many configurations an exhaustive sweep would try for each problem, how many cubins they "
-      "need, and how "
-      "many "
-      "are pruned because a constraint of the kernel forbids them. Assumes an H100 SXM; needs no GPU.");
+      "need, and how many are pruned because a constraint of the kernel forbids them. Assumes an H100 SXM; "
+      "needs no GPU.");
   add_problem_options(command, options->selection);
   add_model_of_problems(command, options->selection);
   add_space_option(command, options->selection);

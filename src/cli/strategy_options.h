@@ -23,8 +23,7 @@ void add_strategy_options(Command& command, StrategyOptions& options, const std:
                           const std::string& why = "");
 
 /// Registers what goes with a sweep alone: --time-budget, for each problem and in all, and --learn-from.
-/// Where
-/// --strategy is not given nobody has said: the sweep chooses (cli/sweep_strategy).
+/// Where --strategy is not given nobody has said: the sweep chooses (cli/sweep_strategy).
 void add_sweep_options(Command& command, StrategyOptions& options);
 
 /// With what the strategy times where --max-candidates was not given.

@@ -27,8 +27,8 @@ struct StrategyChoice {
 };
 
 /// The one that is given; else that of the run that goes on; else `guided`. But where guided would leave
-/// nothing out, or on several boards, or of a kernel that it was not tried on, `exhaustive`: unless a budget,
-/// --learn-from or --m asks for a search.
+/// nothing out, or on several boards, or where one problem is of a kernel that it was not tried on,
+/// `exhaustive`, of all problems: unless a budget, --learn-from or --m asks for a search.
 StrategyChoice choose_strategy(const StrategyOptions& options, const tune::SweepPlan& plan,
                                const SweepCircumstances& now);
 

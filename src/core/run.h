@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,9 +54,9 @@ struct RunHeader {
 /// in their command, and timed every candidate where they do not.
 std::string strategy_of(const RunHeader& run);
 
-/// Adds how tables say it, "guided" or "guided within a budget", where the run says it itself and it is not
-/// there yet.
-void note_strategy(std::vector<std::string>& strategies, const RunHeader& run);
+/// How tables say it of all runs that tried a problem's candidates, each once: "guided", or "guided within a
+/// budget". Empty where it is unknown of one of them (null: it has no header): the rest would say too little.
+std::vector<std::string> strategies_of(std::span<const RunHeader* const> runs);
 
 /// Last line of a run that came to its end ("record": "end"). A run without one was interrupted.
 struct RunEnd {

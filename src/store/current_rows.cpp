@@ -2,7 +2,9 @@
 
 #include "core/same_machine.h"
 
+#include <algorithm>
 #include <ranges>
+#include <string_view>
 
 namespace gemmtune::store {
 
@@ -21,11 +23,17 @@ CurrentRows::CurrentRows(const Journal& journal, const Row& last) {
 }
 
 std::vector<std::string> CurrentRows::strategies(const std::vector<const Row*>& rows) const {
-  std::vector<std::string> found;
-  for (const Row* row : rows)
-    if (const auto header = headers_.find(row->run_id); header != headers_.end())
-      note_strategy(found, *header->second);
-  return found;
+  std::vector<std::string_view> ids;
+  std::vector<const RunHeader*> runs;
+  for (const Row* row : rows) {
+    if (row->provider != provider::kGemmtune || row->config.empty() ||
+        std::ranges::find(ids, row->run_id) != ids.end())
+      continue;
+    ids.push_back(row->run_id);
+    const auto header = headers_.find(row->run_id);
+    runs.push_back(header == headers_.end() ? nullptr : header->second);
+  }
+  return strategies_of(runs);
 }
 
 bool CurrentRows::contain(const Row& row) {

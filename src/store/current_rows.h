@@ -21,7 +21,7 @@ class CurrentRows {
   /// The run of the last row; its board is the row's where that names one.
   const RunHeader& machine() const { return machine_; }
 
-  /// Of the runs of these rows which say what they tried, in their order.
+  /// Of the runs that tried a candidate in these rows, in their order (core/run.h).
   std::vector<std::string> strategies(const std::vector<const Row*>& rows) const;
 
   /// Whether a row comes from the board of the table (or one of its kind, of the same plan), under the same

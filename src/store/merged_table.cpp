@@ -127,11 +127,12 @@ std::int64_t MergedTable::candidates_of(ProblemNumber problem) {
 }
 
 std::vector<std::string> MergedTable::strategies_of(ProblemNumber problem) const {
-  std::vector<std::string> found;
-  for (const std::string& id : problems_.at(problem).runs)
-    for (const RunHeader& header : headers_)
-      if (header.run_id == id) note_strategy(found, header);
-  return found;
+  std::vector<const RunHeader*> runs;
+  for (const std::string& id : problems_.at(problem).runs) {
+    const auto header = std::ranges::find(headers_, id, &RunHeader::run_id);
+    runs.push_back(header == headers_.end() ? nullptr : &*header);
+  }
+  return gemmtune::strategies_of(runs);
 }
 
 Table MergedTable::build(const std::filesystem::path& journal) {

@@ -197,6 +197,42 @@ class OverM(ScriptTest):
         self.assertEqual(again.stdout, first.stdout)
         self.assertEqual(self.records(), rows, "nothing is measured twice")
 
+    def test_its_regret_is_of_what_is_asked_for_whatever_was_raced_before(self):
+        self.sweep_over_m(m="1:64")
+        truth = self.dir / "truth"
+        race = truth / "whole-race.json"
+
+        def regret(whole):
+            done = self.run_script("m_regret", GEMMTUNE, self.out, "--out", truth, "--whole", whole, "--device", "sim:h100-sxm")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"{whole} problems of 1 layers", done.stdout)
+            return "raced again" in done.stderr
+
+        self.assertFalse(regret(5))
+        before = race.stat().st_mtime_ns
+        self.assertFalse(regret(5))
+        self.assertEqual(race.stat().st_mtime_ns, before, "the race stands")
+        self.assertTrue(regret(4), "other M")
+        table = self.table()
+        self.assertGreater(len({entry["config_id"] for entry in table["entries"]}), 1)
+        config = table["entries"][0]["config"]
+        for entry in table["entries"]:  # as another sweep may have it
+            entry["config"] = config
+        self.write("out/table.json", table)
+        self.assertTrue(regret(4), "other answers")
+        raced = json.loads(race.read_text())["problems"]
+        self.assertEqual([one["new"]["config"] for one in raced], [config] * 4)
+
+    def test_its_regret_is_no_figure_where_an_answer_cannot_be_raced(self):
+        self.sweep_over_m(m="1:64")
+        table = self.table()
+        for entry in table["entries"]:
+            entry["config"]["num_sms"] = 130  # which no candidate has
+        self.write("out/table.json", table)
+        done = self.run_script("m_regret", GEMMTUNE, self.out, "--out", self.dir / "truth", "--whole", 3, "--device", "sim:h100-sxm")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr.splitlines()[-1], "^m_regret: .*whole-race.json: M [0-9]+ has no race")
+
     def test_what_it_cannot_go_with_is_refused_before_anything_is_begun(self):
         grouped = "grouped_masked_1d2d:n=512,k=512,groups=4,m_per_group=8,max_m=64"
         for args, said in ((["--m", "all"], "auto"), (["--m", "64:1"], "A:B"), (["--m", "0:4"], "A:B"),

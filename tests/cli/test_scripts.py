@@ -2,6 +2,7 @@
 import gzip
 import importlib.util
 import json
+import pathlib
 import re
 import shutil
 import subprocess
@@ -149,6 +150,19 @@ class TieEvidence(ScriptTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("| dsv3-second-board, dsv3-third-board | 0.65 | 0.44 | 0.78 |", done.stdout)
         self.assertIn("| dsv3-second-board, dsv3-third-board | 36 | 36 | 36 | – | – |", done.stdout)
+
+    def test_tells_folders_apart_that_are_called_alike(self):
+        names_of, folder = script("tie_evidence").names_of, pathlib.Path("results/h100-sxm-2")
+        self.assertEqual(names_of([folder / "one", folder / "all"]), ["one", "all"])
+        self.assertEqual(names_of([folder / "one", folder / "all", folder / "second-run/one"]), ["one", "all", "second-run/one"])
+        self.assertEqual(names_of([folder / "a/x/one", folder / "b/one"]), ["a/x/one", "b/one"])
+        with self.assertRaisesRegex(SystemExit, "named twice"):
+            names_of([folder / "one", folder / "all/../one"])
+
+    def test_of_folders_that_are_called_alike_each_is_in_it(self):
+        done = self.run_script("tie_evidence", self.TWO_GPUS / "one", self.TWO_GPUS / "second-run/one")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("| one, second-run/one | 36 |", done.stdout)
 
 
 class PowerOfAgreement(ScriptTest):

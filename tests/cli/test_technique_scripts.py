@@ -88,6 +88,11 @@ class BundleCheck(ScriptTest):
         self.assertEqual(found.code, -11)
         self.assertLess(found.seconds, 25)
 
+    def test_is_not_told_two_parts(self):
+        done = self.run_script("bundle_check", self.dir, "--without-torch", "--only", "torch")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--only: not allowed with argument --without-torch", done.stderr)
+
 
 class KernelVariants(ScriptTest):
     PROBLEM, CONFIG = "dense_1d2d:m=512,n=4096,k=7168", "block_m=128,block_n=128,stages=5"

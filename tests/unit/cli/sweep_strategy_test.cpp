@@ -1,8 +1,12 @@
 #include "cli/sweep_strategy.h"
 
+#include "cli/lessons.h"
+#include "family/family.h"
 #include "space/strategy.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace gemmtune::cli {
 namespace {
@@ -64,6 +68,24 @@ TEST(ChooseStrategy, is_a_search_where_one_is_asked_for) {
     EXPECT_EQ(choose(plan_of({1000}, "k_grouped_1d1d"), options).strategy, "guided");
     EXPECT_EQ(choose(plan_of({3}), options).strategy, "guided");
   }
+}
+
+TEST(ChooseStrategy, is_exhaustive_of_all_problems_where_one_is_of_an_unstudied_kernel) {
+  tune::SweepPlan plan = plan_of({1000, 1000});
+  plan.problems.back().problem.kernel = "k_grouped_1d1d";
+  EXPECT_EQ(choose(plan).strategy, "exhaustive");
+}
+
+TEST(WhyGuided, names_the_kernels_without_lessons_and_no_others) {
+  const std::vector<std::string> studied = kernels_with_lessons();
+  std::size_t named = 0;
+  for (const family::Family* family : family::all()) {
+    const std::string kernel(family->kernel());
+    const bool is_named = why_guided().find(kernel) != std::string::npos;
+    EXPECT_EQ(is_named, std::ranges::find(studied, kernel) == studied.end()) << kernel;
+    named += is_named ? 1 : 0;
+  }
+  EXPECT_GT(named, 0U);
 }
 
 }  // namespace
