@@ -7,6 +7,7 @@
 #include "report/grid.h"
 #include "store/ceilings.h"
 #include "store/journal.h"
+#include "store/results.h"
 #include "store/table.h"
 #include "util/error.h"
 #include "util/shell.h"
@@ -74,6 +75,7 @@ exports::Source read_source(const Options& options, const Format& format) {
       log_warn("{}{} (line skipped)", damaged.front(),
                damaged.size() > 1 ? " and " + std::to_string(damaged.size() - 1) + " more" : "");
     source.table = store::build_table(source.journal);
+    store::take_code_hashes(source.table, path);
   }
   if (source.table.simulated)
     throw UserError(options.results +

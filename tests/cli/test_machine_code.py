@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from harness import CliTest
+from harness import CliTest, without_checksum
 
 with_library = unittest.skipUnless(os.environ.get("GEMMTUNE_FAKE_DRIVER"), "built without gemmtune-worker, and so without libgemmtune")
 THEN, NOW = "0123456789abcdef", "fedcba9876543210"
@@ -88,6 +88,26 @@ class MachineCode(CliTest):
         self.export(self.write("older.json", table))
         table["entries"][0]["kernel_hash"] = "0" * 16
         self.assertIn("was measured with cubin " + "0" * 16, self.export(self.write("older.json", table), expect=2).stderr)
+
+    def forget_in_journal(self):
+        journal = self.out / "journal.jsonl"
+        lines = [json.loads(without_checksum(line)) for line in journal.read_text().splitlines()]
+        for line in lines:
+            line.pop("code_hash", None)
+        journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    @with_library
+    def test_a_journal_that_does_not_know_it_has_it_from_the_table_beside_it_of_the_same_cubins(self):
+        self.forget_in_journal()
+        self.compile_to(NOW)
+        for results in (self.out, self.out / "journal.jsonl"):
+            self.assertIn(f"was measured with machine code {THEN}", self.export(results, expect=2).stderr)
+        table = json.loads(self.table.read_text())
+        table["entries"][0]["kernel_hash"] = "0" * 16
+        for other in (json.dumps(table), "damaged"):
+            self.table.write_text(other)
+            self.export(self.out)
+            self.assertIsNotNone(self.exported_time())
 
     def bench(self, table):
         done = self.run_cli("bench", "--table", table, "--baselines", "none")
