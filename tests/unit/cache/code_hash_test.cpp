@@ -116,6 +116,17 @@ TEST(CodeHash, is_empty_of_any_part_of_a_cubin) {
     EXPECT_EQ(code_hash(std::string_view(whole).substr(0, size)), "") << size;
 }
 
+TEST(CodeHash, is_empty_where_a_section_is_larger_than_what_is_left) {
+  const std::string whole = elf(sample());
+  const std::size_t text_size_at = whole.size() - 64 * sample().size() + 64 * 2 + 32;
+  ASSERT_EQ(whole[text_size_at], 4) << "of .text.tiny";
+  for (const std::uint64_t size : {std::uint64_t{whole.size()}, ~std::uint64_t{0}, ~std::uint64_t{0} - 100}) {
+    std::string damaged = whole;
+    damaged.replace(text_size_at, 8, little_endian(size, 8));
+    EXPECT_EQ(code_hash(damaged), "") << size;
+  }
+}
+
 // Not what comes out, but that nothing is read that is not there: the sanitizers look on.
 TEST(CodeHash, reads_nothing_beyond_a_cubin_of_which_numbers_are_wrong) {
   const std::string whole = elf(sample());
