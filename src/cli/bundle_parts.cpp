@@ -46,7 +46,7 @@ exports::BundleCubin read_cubin(const CompileReport& report) {
   const auto artefact =
       bytes ? cache::decode(std::filesystem::path(report.cubin_path).stem().string(), *bytes) : std::nullopt;
   if (!artefact) throw UserError(report.cubin_path + ": damaged since it was written; export again");
-  return {report.kernel_hash, artefact->cubin};
+  return {report.kernel_hash, artefact->cubin, report.code_hash};
 }
 
 std::vector<exports::BundleCubin> compile_entries(const Table& table, unsigned jobs,

@@ -140,9 +140,6 @@ int bench(Options& options) {
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
   options.policy.timer = choose_timer(options.timer, options.policy, environment);
-  for (const std::string& table : {options.table, options.against})
-    if (!table.empty())
-      warn_unless_fresh(table, store::read_table(table), environment, options.policy.name());
   const DeviceLimits limits = limits_of(environment);
   const tune::SweepPlan plan = make_plan(against ? both_sides(contest) : contest.next, limits);
   if (!libraries_alone) require_candidates(plan);
@@ -151,19 +148,24 @@ int bench(Options& options) {
   workers::CompileAhead compiling = compile_ahead(plan, machine.compilers, options.machine.jobs, stop, {},
                                                   [&progress] { progress.compiled(); });
 
+  const tune::Cubins cubins = cubins_of(compiling);
+  for (const std::string& path : {options.table, options.against})
+    if (!path.empty()) {
+      const Table table = store::read_table(path);
+      warn_unless_fresh(path, table, environment, options.policy.name(), cubins_now(table, plan, cubins));
+    }
   const RunHeader run = new_run(environment, options.policy);
   tune::GivenRun given(*machine.device, progress, {run.run_id, run.environment}, options.policy, stop);
   log_info("{}, {}", environment.device, options.policy.name());
   if (!against) {
     const bool counters = options.counters && can_count(*machine.device);
-    const std::vector<Row> rows = given.bench(plan, cubins_of(compiling), {baselines, counters});
+    const std::vector<Row> rows = given.bench(plan, cubins, {baselines, counters});
     warn(rows);
     emit(render_rows(rows, grid_of(rows), options.output), options.output);
     if (libraries_alone && !rows.empty() && std::ranges::none_of(rows, &was_timed))
       throw UserError("no algorithm of the libraries was timed: " + rows.front().reason);
     return interrupted_exit_code();
   }
-  const tune::Cubins cubins = cubins_of(compiling);
   const ContestResult result =
       hold_contest(contest, plan, limits, run, gate,
                    [&](const tune::SweepPlan& left) { return given.bench(left, cubins, {.libraries = {}}); });

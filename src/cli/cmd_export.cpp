@@ -7,6 +7,7 @@
 #include "report/grid.h"
 #include "store/ceilings.h"
 #include "store/journal.h"
+#include "store/results.h"
 #include "store/table.h"
 #include "util/error.h"
 #include "util/shell.h"
@@ -74,6 +75,7 @@ exports::Source read_source(const Options& options, const Format& format) {
       log_warn("{}{} (line skipped)", damaged.front(),
                damaged.size() > 1 ? " and " + std::to_string(damaged.size() - 1) + " more" : "");
     source.table = store::build_table(source.journal);
+    store::take_code_hashes(source.table, path);
   }
   if (source.table.simulated)
     throw UserError(options.results +
@@ -108,7 +110,8 @@ int run(const Options& options) {
     throw UserError("--format " + options.format + " is a folder of files: name it by -o DIR");
   exports::Source source = read_source(options, format);
   source.file_name = file_name_of(options.output);
-  if (format.write == nullptr) return export_bundle(source.table, options.output, options.bundle);
+  if (format.write == nullptr)
+    return export_bundle(options.results, source.table, options.output, options.bundle);
   const exports::Files written = write_files(format.write(source), options.output, format.folder);
   const report::Grid grid = format.read_back(written, source);
   log_info("{}, read back as its reader would:\n{}", options.format,
@@ -159,9 +162,10 @@ Run add_export(Command& command) {
               "among its "
               "cubins by the model in there, for any M, N and K")
       .type_name("FILE");
-  command.flag("--stale", options->bundle.stale,
-               "a bundle also when kernels or NVRTC changed since the table was measured; its times are "
-               "left out");
+  command.flag(
+      "--stale", options->bundle.stale,
+      "a bundle also when winners compile to other machine code than was measured, whose times are then "
+      "left out");
   command.flag("--strict", options->strict, "exit code 6 when they find something missing or broken");
   command.footer(formats_text() +
                  "\n"

@@ -53,6 +53,7 @@ std::string race_of(const tune::Recorded& recorded, const Config& config) {
 TableEntry with_row(TableEntry entry, const Row& row, const std::string& race) {
   entry.config = row.config;
   entry.kernel_hash = row.kernel_hash;
+  entry.code_hash = row.code_hash.value_or("");
   entry.stage = row.stage;
   entry.time_us = *row.time_us;
   entry.time_us_low = row.time_us_low.value_or(*row.time_us);

@@ -15,17 +15,29 @@
 
 namespace gemmtune::cli {
 
-int export_bundle(const Table& table, const std::string& output, const BundleOptions& options) {
+namespace {
+
+std::vector<CubinNow> cubins_of(const std::vector<exports::BundleCubin>& compiled) {
+  std::vector<CubinNow> cubins;
+  for (const exports::BundleCubin& cubin : compiled) cubins.push_back(cubin.now());
+  return cubins;
+}
+
+}  // namespace
+
+int export_bundle(const std::string& source, const Table& table, const std::string& output,
+                  const BundleOptions& options) {
   refuse_full_folder(output);
   const std::atomic<bool>& stop = watch_for_interrupts();
   exports::BundleParts parts;
   parts.stale = options.stale;
   if (!options.picker.empty()) read_picker(options.picker, table, parts);
-  if (const Standing standing = standing_of(table, this_build()); standing.freshness != Freshness::fresh)
-    parts.standing = sentence(standing);
   parts.library = find_library();
   parts.cubins = compile_entries(table, options.jobs, stop);
   if (stop) return interrupted_exit_code();
+  const Standing standing = standing_of(table, this_build(), {}, cubins_of(parts.cubins));
+  if (standing.freshness != Freshness::fresh) parts.standing = sentence(standing);
+  say_same_code(source, standing);
   const exports::Files written =
       write_files(exports::export_bundle(table, std::move(parts)), output, /*folder=*/true);
   std::uintmax_t bytes = 0, cubins = 0;

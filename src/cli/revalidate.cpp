@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "cli/revalidation.h"
 #include "cli/run_record.h"
+#include "cli/standing.h"
 #include "store/results.h"
 #include "tune/given.h"
 #include "util/error.h"
@@ -117,7 +118,6 @@ int revalidate(const RevalidateOptions& options, const MachineOptions& machine, 
   found.simulated = table.simulated || environment.simulated;
   found.policy = policy.name();
   found.device = environment.device;
-  found.standing = standing_of(table, environment, found.policy);
 
   const DeviceLimits limits = limits_of(environment);
   const tune::SweepPlan plan = make_plan(contest.next, limits);
@@ -128,6 +128,8 @@ int revalidate(const RevalidateOptions& options, const MachineOptions& machine, 
   workers::CompileAhead compiling =
       compile_ahead(plan, compilers(), machine.jobs, stop, {}, [&progress] { progress.compiled(); });
   const tune::Cubins cubins = cubins_of(compiling);
+  found.standing = standing_of(table, environment, found.policy, cubins_now(table, plan, cubins));
+  say_same_code(options.results, found.standing);
   const RunHeader run = new_run(environment, policy);
   tune::GivenRun given(*board.worker, progress, {run.run_id, run.environment}, policy, stop);
   const ContestResult result =

@@ -40,6 +40,7 @@ inline constexpr RowField kRowFields[] = {
     {"provider", &Row::provider},
     {"config", &Row::config},
     {"kernel_hash", &Row::kernel_hash},
+    {"code_hash", &Row::code_hash},
     {"invalidity", &Row::invalidity},
     {"reason", &Row::reason},
     {"stage", &Row::stage},

@@ -35,6 +35,7 @@ struct CompileRequest {
 
 struct CompileReport {
   std::string kernel_hash;
+  std::string code_hash;   ///< of its machine code: cache/code_hash.h
   std::string cubin_path;  ///< empty when the cache cannot be written
   int registers = 0;
   int spill_bytes = 0;

@@ -29,7 +29,8 @@ struct Row {
   Problem problem;
   std::string provider = provider::kGemmtune;
   Config config;
-  std::string kernel_hash;  ///< of the cubin's cache key: sources, options, compiler
+  std::string kernel_hash;       ///< of the cubin's cache key: sources, options, compiler
+  Boxed<std::string> code_hash;  ///< of the machine code in the cubin, of our own kernels
   Invalidity invalidity = Invalidity::correct;
   std::string reason;  ///< empty when correct
   Stage stage = Stage::screen;

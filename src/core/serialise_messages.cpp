@@ -33,9 +33,9 @@ CompileRequest from_json(const Json& json) {
 }
 
 Json to_json(const CompileReport& r) {
-  return {{"kernel_hash", r.kernel_hash}, {"cubin_path", r.cubin_path},   {"registers", r.registers},
-          {"spill_bytes", r.spill_bytes}, {"cubin_bytes", r.cubin_bytes}, {"compile_ms", r.compile_ms},
-          {"cached", r.cached},           {"warning", r.warning}};
+  return {{"kernel_hash", r.kernel_hash}, {"code_hash", r.code_hash},     {"cubin_path", r.cubin_path},
+          {"registers", r.registers},     {"spill_bytes", r.spill_bytes}, {"cubin_bytes", r.cubin_bytes},
+          {"compile_ms", r.compile_ms},   {"cached", r.cached},           {"warning", r.warning}};
 }
 
 template <>
@@ -48,7 +48,9 @@ CompileReport from_json(const Json& json) {
   read(json, "cubin_bytes", r.cubin_bytes);
   read(json, "compile_ms", r.compile_ms);
   read(json, "cached", r.cached);
-  std::optional<std::string> warning;
+  std::optional<std::string> code_hash, warning;
+  read(json, "code_hash", code_hash);
+  r.code_hash = code_hash.value_or("");
   read(json, "warning", warning);
   r.warning = warning.value_or("");
   return r;

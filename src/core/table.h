@@ -46,6 +46,7 @@ struct TableEntry {
   std::optional<std::int64_t> from_m;
   Config config;
   std::string kernel_hash;
+  std::string code_hash;       ///< of its machine code; empty: unknown, as in tables of before
   Stage stage = Stage::final;  ///< of the rows compared; `screen` when the finalists were never raced
   double time_us = 0;
   double time_us_low = 0;

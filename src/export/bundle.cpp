@@ -47,13 +47,16 @@ void require_exportable(const Table& table, const BundleParts& parts) {
     const TableEntry& entry = table.entries[i];
     if (dynamic_cast<const family::Gemm*>(family::find(entry.problem.kernel)) == nullptr)
       throw UserError(describe(entry.problem) + ": the loader of bundles cannot launch this kernel");
-    if (!parts.stale && entry.kernel_hash != parts.cubins[i].kernel_hash)
-      throw UserError(describe(entry.problem) + ": the table was measured with cubin " + entry.kernel_hash +
-                      ", and these kernels and this NVRTC make " + parts.cubins[i].kernel_hash +
-                      (parts.standing.empty() ? "" : " (" + parts.standing + ")") +
-                      ": sweep again, or export with the revision that measured it (" +
-                      table.environment.revision + ", NVRTC " + table.environment.nvrtc +
-                      "); --stale exports it without its times");
+    const CubinNow now = parts.cubins[i].now();
+    if (const SameCode code = same_code(entry, now); !parts.stale && code != SameCode::same)
+      throw UserError(
+          describe(entry.problem) + ": the table was measured with " +
+          (code == SameCode::other ? "machine code " + entry.code_hash : "cubin " + entry.kernel_hash) +
+          ", and these kernels and this NVRTC make " +
+          (code == SameCode::other ? now.code_hash : now.kernel_hash) +
+          (parts.standing.empty() ? "" : " (" + parts.standing + ")") +
+          ": sweep again, or export with the revision that measured it (" + table.environment.revision +
+          ", NVRTC " + table.environment.nvrtc + "); --stale exports it without such times");
   }
 }
 
@@ -90,7 +93,7 @@ launch::Index index_of(const Table& table, const BundleParts& parts) {
     const auto [number, is_new] =
         numbers.try_emplace(cubin.kernel_hash, static_cast<std::uint32_t>(index.cubins.size()));
     if (is_new) index.cubins.push_back({cubin_file(cubin), sha256(cubin.bytes)});
-    const bool timed = entry.kernel_hash == cubin.kernel_hash;
+    const bool timed = same_code(entry, cubin.now()) == SameCode::same;
     index.entries.push_back({key_of(entry.problem), number->second,
                              timed ? std::llround(entry.time_us * 1e3) : 0,
                              family::GemmConfig::from(entry.config, entry.problem).recipe()});

@@ -2,6 +2,7 @@
 // them in other programs without compiler or tuner.
 #pragma once
 
+#include "core/freshness.h"
 #include "core/table.h"
 #include "export/bundle_picker.h"
 #include "export/source.h"
@@ -16,6 +17,9 @@ namespace gemmtune::exports {
 struct BundleCubin {
   std::string kernel_hash;
   std::string bytes;
+  std::string code_hash = {};  ///< empty: unknown
+
+  CubinNow now() const { return {kernel_hash, code_hash}; }
 };
 
 struct BundleParts {
@@ -23,12 +27,12 @@ struct BundleParts {
   std::string library;                       ///< libgemmtune.so
   launch::PickerData picker;                 ///< machine and models; its choices are found among the entries
   std::vector<CubinCorrection> corrections;  ///< of the picker
-  std::string standing;  ///< what the table's times depend on and is otherwise here; empty: nothing is known
-  bool stale = false;    ///< cubins other than those that were timed are taken, without their times
+  std::string standing;  ///< what the table's times depend on and is otherwise here; empty: nothing
+  bool stale = false;    ///< cubins of other code than those that were timed are taken, without such times
 };
 
 /// The files of the bundle, read back as the loader reads them. Throws UserError for a simulated or empty
-/// table, and for cubins that are not those that the table's times were measured with.
+/// table, and for cubins that are not the code that the table's times were measured with.
 Files export_bundle(Table table, BundleParts parts);
 
 /// The problem as the loader is asked for it.

@@ -147,6 +147,7 @@ class Builder {
     entry.problem = rows.back()->problem;  // weight and name may have been edited since
     entry.config = winner.config;
     entry.kernel_hash = winner.kernel_hash;
+    entry.code_hash = winner.code_hash.value_or("");
     entry.stage = winner.stage;
     entry.time_us = *winner.time_us;
     entry.time_us_low = winner.time_us_low.value_or(*winner.time_us);

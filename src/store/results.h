@@ -17,4 +17,8 @@ struct Results {
 /// Throws UserError for what is none of these.
 Results read_results(const std::filesystem::path& path);
 
+/// Of a table made of a journal of before machine code was noted: takes it from the table.json that lies
+/// beside the journal, where scripts/same_code --write has noted it, for the very same cubins.
+void take_code_hashes(Table& table, const std::filesystem::path& results);
+
 }  // namespace gemmtune::store

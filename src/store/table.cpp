@@ -93,13 +93,14 @@ std::vector<RunnerUp> runners_up_from(const Json& json) {
   return runners_up;
 }
 
-/// A board that is not known is not there, nor are draws of what has none, nor runners-up.
+/// What is not known is not there: a board, the machine code; nor are draws of what has none, nor runners-up.
 Json to_json(const TableEntry& e) {
   Json json = {{"problem", gemmtune::to_json(e.problem)},
                {"config", gemmtune::to_json(e.config)},
                {"config_id", config_id(e.config)},
-               {"kernel_hash", e.kernel_hash},
-               {"stage", std::string(to_string(e.stage))},
+               {"kernel_hash", e.kernel_hash}};
+  if (!e.code_hash.empty()) json["code_hash"] = e.code_hash;
+  json.update({{"stage", std::string(to_string(e.stage))},
                {"time_us", e.time_us},
                {"time_us_low", e.time_us_low},
                {"time_us_high", e.time_us_high},
@@ -110,7 +111,7 @@ Json to_json(const TableEntry& e) {
                {"error_max", or_null(e.error_max)},
                {"baselines", to_json(e.baselines)},
                {"candidates", e.candidates},
-               {"tie_set", e.tie_set}};
+               {"tie_set", e.tie_set}});
   if (!e.draws_us.empty()) json["draws_us"] = e.draws_us;
   if (!e.board_uuid.empty()) json["board_uuid"] = e.board_uuid;
   if (!e.strategies.empty()) json["strategies"] = e.strategies;
@@ -124,6 +125,7 @@ TableEntry entry_from(const Json& json) {
   e.problem = from_json<Problem>(json.at("problem"));
   e.config = from_json<Config>(json.at("config"));
   json.at("kernel_hash").get_to(e.kernel_hash);
+  if (json.contains("code_hash")) json.at("code_hash").get_to(e.code_hash);
   const auto stage = parse_name<Stage>(json.at("stage").get<std::string>());
   if (!stage) throw std::runtime_error("unknown value of \"stage\"");
   e.stage = *stage;

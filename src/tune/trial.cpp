@@ -67,6 +67,7 @@ Row Trial::entry(const Candidate& candidate, const Cubins& cubins, Stage stage, 
   const CompileReport& report = **cubin;
   row.kernel_hash = report.kernel_hash;
   if (report.kernel_hash.empty()) return row;  // simulated without a compiler: nobody knows the rest
+  if (!report.code_hash.empty()) row.code_hash = report.code_hash;
   row.registers = report.registers;
   row.spill_bytes = report.spill_bytes;
   row.compile_ms = report.compile_ms;

@@ -8,9 +8,10 @@
 //     "resting_s": 0.1,                                       pauses that every answer to `measure` tells of
 //     "unknown_metrics": ["x.sum"],                           what `count` says this GPU does not count
 //     "cubins": "/folder",                                    artefacts are written there, as the cache does
-//     "timings": [ { "match": { "block_m": 64 }, "time_us": 5.0 } ],         first match; else a formula
-//     "rules": [ { "op": "verify", "match": { "block_m": 64, "m": 16 }, "do": "segv", "skip": 0, "times": 1 }
-//     ] }
+//     "code_hash": "0123456789abcdef",                        what every kernel is said to compile to; else
+//     unknown "timings": [ { "match": { "block_m": 64 }, "time_us": 5.0 } ],         first match; else a
+//     formula "rules": [ { "op": "verify", "match": { "block_m": 64, "m": 16 }, "do": "segv", "skip": 0,
+//     "times": 1 } ] }
 // A rule applies to requests of its op ("hello": the start) that agree with all of `match`: members of the
 // problem, of the configuration, "provider", "probe" or "visible" (CUDA_VISIBLE_DEVICES); for `measure`, of
 // any contender. It leaves the first `skip` of them alone and then acts `times` times (always, when absent);
@@ -143,6 +144,7 @@ Environment default_environment() {
 CompileReport compile(const Json& script, const CompileRequest& request) {
   CompileReport report;
   report.kernel_hash = short_hash(request.kernel + describe(request.config));
+  report.code_hash = script.value("code_hash", "");
   report.registers = 168;
   report.cubin_bytes = 40000;
   report.compile_ms = 250;

@@ -170,32 +170,82 @@ class TimeVariants(ScriptTest):
             self.assertIn(word, done.stderr)
 
 
+@unittest.skipUnless(os.environ.get("GEMMTUNE_FAKE_DRIVER"), "built without gemmtune-worker, which compiles kernels")
 class SameCode(ScriptTest):
-    @unittest.skipUnless(os.environ.get("GEMMTUNE_FAKE_DRIVER"), "built without gemmtune-worker, which compiles kernels")
-    def test_is_told_from_other_code_and_not_from_other_text(self):
-        module = script("same_code")
-        module.GEMMTUNE = GEMMTUNE
+    def setUp(self):
+        super().setUp()
         del self.env["GEMMTUNE_WORKER"]
+        self.env |= {"GEMMTUNE_CACHE_DIR": str(self.dir / "cache"), "GEMMTUNE_BINARY_PATH": GEMMTUNE}
         table = json.loads((SOURCE / "results" / "h100-sxm" / "dsv3" / "table.json").read_text())
         table["entries"] = [entry for entry in table["entries"] if entry["problem"]["m"] == 4096][:1]
-        folder = self.dir / "one"
-        folder.mkdir()
-        (folder / "table.json").write_text(json.dumps(table))
-        with mock.patch.dict(os.environ, {"GEMMTUNE_CACHE_DIR": str(self.dir / "cache")}):
-            os.environ.pop("GEMMTUNE_WORKER", None)
-            found = {}
-            for name, old, new in (("plain", "", ""), ("comment", "#pragma once", "#pragma once  // said"),
-                                   ("code", "start_product(product, rows", "start_product(product, 1 + rows")):
-                kernels = self.dir / name
-                shutil.copytree(SOURCE / "kernels", kernels)
-                changed = kernels / "gemm" / "multiply_1d2d.cuh"
-                text = changed.read_text()
-                self.assertIn(old, text)
-                changed.write_text(text.replace(old, new, 1) if old else text)
-                (_, _, found[name]), = module.winners(folder, kernels, self.dir / f"{name}-bundle")
-        self.assertIn(".text.dense_1d2d", found["plain"])
-        self.assertEqual(found["comment"], found["plain"])
-        self.assertNotEqual(found["code"], found["plain"])
+        self.folder = self.dir / "one"
+        self.folder.mkdir()
+        self.keep(table)
+
+    def keep(self, table):
+        self.table = self.folder / "table.json"
+        self.table.write_text(json.dumps(table, indent=2) + "\n")
+
+    def kernels(self, name, old="", new=""):
+        kernels = self.dir / name / "kernels"
+        shutil.copytree(SOURCE / "kernels", kernels)
+        changed = kernels / "gemm" / "multiply_1d2d.cuh"
+        text = changed.read_text()
+        self.assertIn(old, text)
+        changed.write_text(text.replace(old, new, 1) if old else text)
+        return kernels
+
+    COMMENT = ("#pragma once", "#pragma once  // said")
+    CODE = ("start_product(product, rows", "start_product(product, 1 + rows")
+
+    def module(self):
+        module = script("same_code")
+        module.GEMMTUNE = GEMMTUNE
+        return module
+
+    def test_is_told_from_other_code_and_not_from_other_text(self):
+        module, found = self.module(), {}
+        with mock.patch.dict(os.environ, self.env, clear=True):
+            for name, change in (("plain", ()), ("comment", self.COMMENT), ("code", self.CODE)):
+                found[name], = module.winners(self.folder, self.kernels(name, *change), self.dir / f"{name}-bundle")
+        self.assertNotEqual(found["comment"].kernel_hash, found["plain"].kernel_hash)
+        self.assertEqual(found["comment"].code, found["plain"].code)
+        self.assertNotEqual(found["code"].code, found["plain"].code)
+
+    def test_is_written_where_kernels_and_cubins_are_those_that_were_timed_and_then_judges_exports(self):
+        module = self.module()
+        with mock.patch.dict(os.environ, self.env, clear=True):
+            root = self.kernels("then").parent
+            table = json.loads(self.table.read_text())
+            with self.assertRaisesRegex(module.Refusal, "measured with kernels [0-9a-f]{12}, and this revision has"):
+                module.write(self.folder, root, self.dir / "refused")
+            table["fingerprint"] |= {"kernels": module.kernels_hash(root), "source_hashes": {}}
+            self.keep(table)
+            with self.assertRaisesRegex(module.Refusal, "/entries/0 compiles to another cubin"):
+                module.write(self.folder, root, self.dir / "another")
+            winner, = module.winners(self.table, root / "kernels", self.dir / "then-bundle")
+            table["entries"][0]["kernel_hash"] = winner.kernel_hash
+            self.keep(table)
+            before = self.table.read_text().splitlines()
+            self.assertIn("code_hash of 1 winners written", module.write(self.folder, root, self.dir / "written"))
+            added = set(self.table.read_text().splitlines()) - set(before)
+            self.assertEqual(added, {f'      "code_hash": "{winner.code}",'})
+            self.assertEqual(len(self.table.read_text().splitlines()), len(before) + 1)
+            self.assertIn("as it has them", module.write(self.folder, root, self.dir / "again"))
+            table["entries"][0]["code_hash"] = "0" * 16
+            self.keep(table)
+            with self.assertRaisesRegex(module.Refusal, "names other machine code"):
+                module.write(self.folder, root, self.dir / "others")
+            table["entries"][0]["code_hash"] = winner.code  # as src/cache/code_hash.cpp has it too: the exports below
+            self.keep(table)
+        for name, change, code in (("comment", self.COMMENT, 0), ("code", self.CODE, 2)):
+            with self.subTest(name):
+                self.env["GEMMTUNE_KERNELS"] = str(self.kernels(name, *change))
+                done = self.run_cli("export", self.table, "--format", "bundle", "-o", self.dir / f"{name}-bundle")
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn("machine code of its winners has not" if code == 0 else f"measured with machine code {winner.code}", done.stderr)
+        entry, = json.loads((self.dir / "comment-bundle" / "manifest.json").read_text())["entries"]
+        self.assertEqual(entry["time_us"], table["entries"][0]["time_us"])
 
 
 NEW = ("GemmDesc(gemm_type=0, kernel_type=1, m={m}, n={n}, k={k}, num_groups=1, major_a=0, major_b=0, mma_kind=1, a_dtype=Float8_e4m3fn, "

@@ -1,5 +1,6 @@
 #include "worker/jit/jit.h"
 
+#include "cache/code_hash.h"
 #include "cache/key.h"
 #include "family/sources.h"
 #include "worker/jit/compile_log.h"
@@ -74,6 +75,7 @@ Outcome<Compiled> compile(const Job& job, cache::CubinCache& cache) {
   if (!reason.empty()) return Failure{Invalidity::compile, reason};
   CompileReport report;
   report.kernel_hash = key.substr(0, 16);
+  report.code_hash = cache::code_hash(artefact.cubin);
   report.cubin_path = fetched->path.string();
   report.registers = static_cast<int>(artefact.usage.registers);
   report.spill_bytes = static_cast<int>(artefact.usage.spill_bytes);

@@ -18,6 +18,7 @@ TEST(Serialise, a_row_comes_back_as_it_was) {
   row.seed = ~std::uint64_t{0};
   row.warnings = {"noisy"};
   row.library_kernels = std::string("nvjet_x + reduce");
+  row.code_hash = std::string("0123456789abcdef");
   const Json json = to_json(row);
   EXPECT_EQ(json.begin().key(), "record");
   EXPECT_EQ(json["library_kernels"], "nvjet_x + reduce");
@@ -38,6 +39,13 @@ TEST(Serialise, a_row_is_read_in_whatever_order_its_members_are) {
   for (auto it = json.rbegin(); it != json.rend(); ++it) backwards[it.key()] = *it;
   backwards["problem"] = problem;
   EXPECT_EQ(to_json(from_json<Row>(backwards)), json);
+}
+
+TEST(Serialise, a_row_of_a_revision_that_named_no_machine_code_is_read) {
+  Json older = to_json(Row());
+  EXPECT_TRUE(older["code_hash"].is_null());
+  older.erase("code_hash");
+  EXPECT_FALSE(from_json<Row>(older).code_hash);
 }
 
 TEST(Serialise, a_row_of_a_revision_that_named_no_kernels_is_read) {

@@ -74,6 +74,26 @@ TEST(Bundle, is_refused_when_the_cubins_are_not_those_that_were_timed) {
   EXPECT_EQ(index.entries[1].time_ns, 9564);
 }
 
+TEST(Bundle, takes_cubins_of_the_same_machine_code_with_their_times_and_refuses_others) {
+  Table table = small_table();
+  BundleParts parts = parts_of(table);
+  table.entries[2].code_hash = "code2";
+  parts.cubins[2].kernel_hash = "of_other_text";
+  parts.cubins[2].code_hash = "code2";
+  EXPECT_EQ(refusal(table, parts), "");
+  EXPECT_GT(index_of(table, parts).entries[2].time_ns, 0);
+  parts.cubins[2].code_hash = "code3";
+  EXPECT_NE(refusal(table, parts)
+                .find("measured with machine code code2, and these kernels and this NVRTC make "
+                      "code3"),
+            std::string::npos)
+      << refusal(table, parts);
+  parts.stale = true;
+  EXPECT_EQ(refusal(table, parts), "");
+  EXPECT_EQ(index_of(table, parts).entries[2].time_ns, 0);
+  EXPECT_GT(index_of(table, parts).entries[1].time_ns, 0);
+}
+
 TEST(Bundle, leaves_out_entries_that_no_lookup_finds) {
   Table table = small_table();
   TableEntry integers = table.entries[0];

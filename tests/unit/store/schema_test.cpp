@@ -71,9 +71,11 @@ Problem with_groups() {
 
 TEST(JournalSchema, describes_every_member_of_every_record) {
   const Json definitions = schema("journal").at("definitions");
-  const Json row_json = as_written(row(64, config(64), 10)), run_json = as_written(header_with_sources());
+  Row written = row(64, config(64), 10);
+  written.code_hash = std::string("0123456789abcdef");
+  const Json row_json = as_written(written), run_json = as_written(header_with_sources());
   expect_described(row_json, definitions.at("row"),
-                   {"counters", "library_kernels", "draws_us", "board_uuid", "checksum"});
+                   {"code_hash", "counters", "library_kernels", "draws_us", "board_uuid", "checksum"});
   expect_described(to_json(with_groups()), definitions.at("problem"), kKeysOfGroups);
   expect_described(to_json(Counters{}), definitions.at("row").at("properties").at("counters"));
   expect_described(run_json, definitions.at("run"),
@@ -111,6 +113,7 @@ TEST(TableSchema, describes_every_member) {
   journal.rows = {row(64, config(64), 10), row(95, config(64), 10), row(64, config(96), 11)};
   journal.rows[0].board_uuid = "GPU-1";
   journal.rows[0].draws_us = {1, 2};
+  journal.rows[0].code_hash = std::string("0123456789abcdef");
   for (const auto& library : {provider::kCublasLtBlock, provider::kCublasLtTensor, provider::kCublasBf16}) {
     journal.rows.push_back(library_row(std::string(library), 64, 0, 20));
     journal.rows.back().energy_j = 0.01;
@@ -125,7 +128,7 @@ TEST(TableSchema, describes_every_member) {
   expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"), {"source_hashes"});
   const Json& entry = table.at("entries").at(0);
   expect_described(entry, described.at("definitions").at("entry"),
-                   {"draws_us", "board_uuid", "from_m", "runners_up", "strategies"});
+                   {"code_hash", "draws_us", "board_uuid", "from_m", "runners_up", "strategies"});
   expect_described(entry.at("runners_up").at(0),
                    described.at("definitions").at("entry").at("properties").at("runners_up").at("items"));
   expect_described(entry.at("baselines"),

@@ -223,6 +223,20 @@ TEST(Table, names_the_board_that_the_times_come_from) {
   EXPECT_EQ(read_table(folder / "table.json").entries.at(0).board_uuid, "GPU-1");
 }
 
+TEST(Table, names_the_machine_code_of_the_winner) {
+  Row winner = row(64, config(64), 5), other = row(64, config(96), 10);
+  winner.code_hash = std::string("of the winner");
+  other.code_hash = std::string("of another");
+  const Table table = build_table(journal_of({winner, other, row(96, config(64), 5)}));
+  const ScratchFolder folder;
+  write_text(folder / "table.json", to_text(table));
+  const Table back = read_table(folder / "table.json");
+  ASSERT_EQ(back.entries.size(), 2u);
+  EXPECT_EQ(back.entries[0].code_hash, "of the winner");
+  EXPECT_EQ(back.entries[1].code_hash, "") << "whose row does not know it";
+  EXPECT_EQ(to_text(back), to_text(table));
+}
+
 TEST(Table, compares_finalists_of_one_race_only) {
   Journal journal = journal_of({row(64, config(64), 5), row(64, config(96), 10, Stage::final, 5)});
   journal.headers.push_back(header("run2", 4));

@@ -50,6 +50,7 @@ struct Bench {
       plan.cubins.push_back({"dense_1d2d", config});
       CompileReport report;
       report.kernel_hash = "hash" + std::to_string(i);
+      report.code_hash = "code" + std::to_string(i);
       report.registers = 168;
       cubins.push_back(report);
     }

@@ -27,6 +27,7 @@ TEST(Tuner, a_correct_candidate_gives_one_row_a_screening_and_one_final_row) {
   EXPECT_DOUBLE_EQ(*screen.error_rms, 1e-5);
   EXPECT_EQ(screen.registers, 168);
   EXPECT_EQ(screen.kernel_hash, "hash0");
+  EXPECT_EQ(screen.code_hash.value_or(""), "code0");
   EXPECT_EQ(screen.run_id, "run");
   EXPECT_EQ(screen.device, "fake");
   EXPECT_TRUE(screen.samples_us.empty());
@@ -36,6 +37,7 @@ TEST(Tuner, a_correct_candidate_gives_one_row_a_screening_and_one_final_row) {
   EXPECT_TRUE(again.samples_us.empty());
   const Row& final = bench.sink.rows[2];
   EXPECT_EQ(final.stage, Stage::final);
+  EXPECT_EQ(final.code_hash.value_or(""), "code0");
   EXPECT_EQ(final.policy, "cold_memset512-event-burst-w1t3-n30");
   EXPECT_EQ(final.samples_us.size(), 30u);
   EXPECT_DOUBLE_EQ(*final.error_rms, 1e-5);

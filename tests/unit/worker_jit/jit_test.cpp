@@ -58,6 +58,22 @@ TEST_F(JitTest, makes_a_cubin) {
   EXPECT_TRUE(fs::exists(compiled->report.cubin_path));
 }
 
+TEST_F(JitTest, names_the_machine_code_whatever_the_text) {
+  const auto code = [&] { return compile_tiny({{"VALUE", "7"}})->report.code_hash; };
+  const std::string first = code();
+  EXPECT_EQ(first.size(), 16u);
+  EXPECT_EQ(code(), first) << "out of the cache";
+  write("common/value.cuh",
+        "#pragma once\n// Said.\n#ifdef OTHER\nint unused;\n#endif\n"
+        "__device__ inline int value() { return 3 + VALUE - 3; }\n");
+  EXPECT_EQ(code(), first);
+  EXPECT_NE(compile_tiny({{"VALUE", "8"}})->report.code_hash, first) << "another constant";
+  write("gemm/tiny.cuh",
+        "#include \"common/value.cuh\"\nextern \"C\" __global__ __launch_bounds__(64) void tiny(int* out) "
+        "{ *out = value(); }\n");
+  EXPECT_NE(code(), first) << "the same instructions, otherwise launched";
+}
+
 /// Folders of what is loaded here under this name.
 std::set<std::string> folders_of(const std::string& name) {
   std::pair<std::string, std::set<std::string>> found{name, {}};

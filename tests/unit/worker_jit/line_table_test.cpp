@@ -69,6 +69,8 @@ TEST_F(LineTable, changes_the_artefact_but_no_byte_of_the_code) {
   EXPECT_EQ(section(profiled.cubin, ".text.dense_1d2d"), code);
   EXPECT_EQ(profiled.report.registers, plain.report.registers);
   EXPECT_NE(profiled.report.kernel_hash, plain.report.kernel_hash);
+  EXPECT_EQ(plain.report.code_hash.size(), 16u);
+  EXPECT_EQ(profiled.report.code_hash, plain.report.code_hash);
   EXPECT_EQ(section(plain.cubin, ".debug_line"), "");
 }
 
