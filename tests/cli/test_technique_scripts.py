@@ -220,6 +220,7 @@ class SameCode(ScriptTest):
             with self.assertRaisesRegex(module.Refusal, "measured with kernels [0-9a-f]{12}, and this revision has"):
                 module.write(self.folder, root, self.dir / "refused")
             table["fingerprint"] |= {"kernels": module.kernels_hash(root), "source_hashes": {}}
+            table["entries"][0].pop("code_hash", None)  # as tables of before
             self.keep(table)
             with self.assertRaisesRegex(module.Refusal, "/entries/0 compiles to another cubin"):
                 module.write(self.folder, root, self.dir / "another")
