@@ -246,8 +246,8 @@ TEST(GroupedDefects, are_seen) {
   EXPECT_NE(Rig::get().verdict(operands, config_of(p, {128, 64}), kRowUnwritten).defect, "");
 }
 
-/// Warps of one warpgroup may read it at different times, and then part ways between instructions that are of
-/// all four: the launch ends in an illegal instruction (seen on two boards), or D is of the tile before.
+/// The launch ended in an illegal instruction on two boards. It may be that warps of one warpgroup read it at
+/// different times and part ways between instructions that are of all four; that was not looked into.
 TEST(GroupedDeathTest, a_tile_that_is_taken_before_it_was_told_is_seen) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const std::string caught = "differ|not written|were written|illegal instruction|launch failure";
