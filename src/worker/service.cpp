@@ -241,7 +241,8 @@ Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
   // A chain, and contenders that share turns, are on whichever draw comes.
   const bool in_step = !request.policy.chains() && !request.policy.rotates();
   const auto draws = static_cast<std::size_t>(in_step ? draws_of(operands().problem) : 1);
-  MeasureReport report = gpu().bench.measure(*launches, request.policy, draws);
+  const std::size_t round = takes_turns(request.policy) ? arena(request.policy).sets.sets.size() : 1;
+  MeasureReport report = gpu().bench.measure(*launches, request.policy, draws, round);
   if (request.policy.chains()) measure::divide_by_chain(report);
   for (std::size_t c = 0; c < report.timings.size(); ++c)
     add_occupancy(request.contenders[c], report.timings[c]);

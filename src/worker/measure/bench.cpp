@@ -4,15 +4,17 @@
 #include "util/error.h"
 #include "worker/measure/batch.h"
 #include "worker/measure/energy.h"
+#include "worker/measure/launch_graph.h"
 #include "worker/measure/watched.h"
 
 namespace gemmtune::measure {
 
-MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws) {
+MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws,
+                             std::size_t round) {
   ensure(!launches.empty(), "nothing is to be timed");
   const auto run = [&] {
     MeasureReport report = time(launches, policy, draws);
-    if (measures_energy(launches.size(), policy)) add_energy(launches.front(), report);
+    if (measures_energy(launches.size(), policy)) add_energy(launches.front(), round, report);
     return report;
   };
   return watched(
@@ -27,13 +29,12 @@ MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& pol
   return policy.timer == Timer::cupti ? on(cupti_device()) : on(event_device());
 }
 
-void Bench::add_energy(const Launch& launch, MeasureReport& report) {
-  EventDevice& device = event_device();  // which does not trace: launches follow each other without a gap
-  device.set_contenders({launch});
-  const double kernel_us = stats::median(report.timings.front().samples_us);
-  EnergyOfLaunch energy(
-      device, clock_, [this] { return nvml_.total_energy_j(); }, kernel_us);
-  report.timings.front().energy_j = energy.run();
+void Bench::add_energy(const Launch& launch, std::size_t round, MeasureReport& report) {
+  stop_tracing();  // it lengthens launches
+  const std::size_t launches = launches_of_chunk(stats::median(report.timings.front().samples_us), round);
+  LaunchGraph graph(stream_, launch, launches);
+  EnergyOfChunk energy(graph, clock_, [this] { return nvml_.total_energy_j(); });
+  report.timings.front().energy_j = energy.run() / static_cast<double>(launches);
   report.gpu.working_s += energy.working_s();
 }
 

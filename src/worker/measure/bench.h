@@ -20,8 +20,10 @@ class Bench {
 
   /// At least one launch. All figures of a timing but those of the kernel itself (smem_bytes). Energy is
   /// measured where it is the launch's own: of one contender alone, in the regime `sustained`, and not with
-  /// memsets in between. `draws`: see Batch.
-  MeasureReport measure(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws = 1);
+  /// memsets in between. `draws`: see Batch. `round`: after so many launches a contender has been on each set
+  /// of operands alike.
+  MeasureReport measure(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws = 1,
+                        std::size_t round = 1);
 
   /// Whether CUPTI is recording at the moment.
   bool traces() const { return cupti_.has_value(); }
@@ -30,7 +32,7 @@ class Bench {
 
  private:
   MeasureReport time(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws);
-  void add_energy(const Launch& launch, MeasureReport& report);
+  void add_energy(const Launch& launch, std::size_t round, MeasureReport& report);
   EventDevice& event_device();
   CuptiDevice& cupti_device();
 

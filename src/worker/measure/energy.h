@@ -3,56 +3,49 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <optional>
 
 namespace gemmtune::measure {
 
-/// That a launch takes at most while the board has work, of one whose kernel takes `kernel_us` back to back
-/// in turns: as long, and what lies between two launches (1 us in a graph of kernels of one element).
-inline double most_launch_s(double kernel_us) {
-  return 1.15e-6 * kernel_us + 2e-6;
+/// How many launches make a chunk of some 10 ms; a multiple of `round`, of the sets of operands that they
+/// take turns over. What lies between two launches in a graph is supposed to be 1 us.
+inline std::size_t launches_of_chunk(double kernel_us, std::size_t round) {
+  constexpr double kChunkUs = 1e4;
+  constexpr std::size_t kMost = 2000;
+  const double launches = std::clamp(kChunkUs / (kernel_us + 1), 1.0, static_cast<double>(kMost));
+  return (static_cast<std::size_t>(launches) + round - 1) / round * round;
 }
 
-/// Over a Device with launch(i) and synchronise(); `meter()` is the energy that the whole board has used
+/// Over a Device that queues chunks of launches: queue(), idle() whether nothing of them is left to do,
+/// wait_for_one_before() for all but the last, wait(). `meter()` is the energy that the whole board has used
 /// since some moment, in joules, 0 where nobody knows.
 ///
-/// The meter is refreshed only every some 10 to 100 ms, so power is taken between two of its refreshes at
-/// least a second apart, and the energy of a launch is power x time of a launch. The queue is filled in
-/// chunks that last long against the wait between two of them, and the meter is read while a chunk runs.
+/// The meter is refreshed only every some 10 to 100 ms, so it is read between two of its refreshes at least a
+/// second apart. Meanwhile one chunk is always queued behind the one that runs, and the host looks at the
+/// meter when a chunk has ended.
 ///
-/// That holds only while the board has work. Where the host is busy with other things it waits for launches:
-/// figures of 1,000 W and of 500 kW came of that. A second in which it waited is measured again.
+/// The figure is the launch's only while the board has work. Where launches were queued one by one, and the
+/// host was busy with other things, the board waited: figures of 1,000 W and of 500 kW came of that, and
+/// beside a check of the time that chunks take, five of six launches of a decode step had none. Now a second
+/// in which the queue ran dry is measured again.
 template <typename Device, typename Clock, typename Meter>
-class EnergyOfLaunch {
+class EnergyOfChunk {
  public:
-  EnergyOfLaunch(Device& device, Clock& clock, Meter meter, double kernel_us)
-      : device_(device),
-        clock_(clock),
-        meter_(meter),
-        most_launch_s_(most_launch_s(kernel_us)),
-        start_s_(clock.now_s()),
-        end_s_(start_s_) {}
+  EnergyOfChunk(Device& device, Clock& clock, Meter meter)
+      : device_(device), clock_(clock), meter_(meter), start_s_(clock.now_s()), end_s_(start_s_) {}
 
-  /// Joules of a launch of contender 0; 0 where the meter does not move, or the board always waited.
+  /// Joules of a chunk; 0 where the meter does not move, or the queue always ran dry.
   double run() {
     double seen_j = meter_();
     if (seen_j == 0) return 0;
-    std::optional<Refresh> first;
-    for (Chunks chunks;;) {
-      const Refresh now = chunk(chunks);
-      if (now.at_s - start_s_ > kMostS) return 0;
-      if (now.total_j == seen_j) continue;
-      seen_j = now.total_j;
-      if (now.at_s - start_s_ < kWarmUpS) continue;
-      const double span_s = first ? now.at_s - first->at_s : 0;
-      if (first && span_s < kSpanS) continue;
-      if (first && had_work(chunks)) return (now.total_j - first->total_j) / span_s * chunks.launch_s();
-      first = now, chunks = {};
-    }
+    device_.queue();
+    const double energy_j = watch(seen_j);
+    device_.wait();
+    end_s_ = clock_.now_s();
+    return energy_j;
   }
 
-  /// How long launches have run.
+  /// How long chunks have run.
   double working_s() const { return end_s_ - start_s_; }
 
  private:
@@ -62,47 +55,34 @@ class EnergyOfLaunch {
     double total_j = 0;
   };
 
-  /// Those of a span.
-  struct Chunks {
-    double seconds = 0;
-    std::size_t launches = 0;
-    double fastest_launch_s = std::numeric_limits<double>::infinity();  ///< mean of a chunk
-
-    double launch_s() const { return seconds / static_cast<double>(launches); }
-  };
-
-  static constexpr double kChunkS = 0.01;
   static constexpr double kWarmUpS = 0.3;  ///< clocks and power follow the load within that
   static constexpr double kSpanS = 1;
   static constexpr double kMostS = 5;
-  static constexpr double kMostOverFastest = 1.05;
 
-  bool had_work(const Chunks& chunks) const {
-    return chunks.launch_s() <= kMostOverFastest * chunks.fastest_launch_s &&
-           chunks.launch_s() <= most_launch_s_;
-  }
-
-  Refresh chunk(Chunks& chunks) {
-    const double start_s = clock_.now_s();
-    for (std::size_t i = 0; i < chunk_; ++i) device_.launch(0);
-    const Refresh refresh{clock_.now_s(), meter_()};
-    device_.synchronise();
-    end_s_ = clock_.now_s();
-    const double launch_s = (end_s_ - start_s) / static_cast<double>(chunk_);
-    chunks.seconds += end_s_ - start_s;
-    chunks.launches += chunk_;
-    chunks.fastest_launch_s = std::min(chunks.fastest_launch_s, launch_s);
-    // By the fastest: a chunk that waited for the host is not as long as it looks.
-    if (chunks.fastest_launch_s * static_cast<double>(chunk_) < kChunkS) chunk_ *= 2;
-    return refresh;
+  double watch(double seen_j) {
+    std::optional<Refresh> first;
+    std::size_t chunks = 0;  // since then
+    bool ran_dry = false;
+    for (;;) {
+      if (device_.idle()) ran_dry = true;
+      device_.queue();
+      device_.wait_for_one_before();
+      ++chunks;
+      const Refresh now{clock_.now_s(), meter_()};
+      if (now.at_s - start_s_ > kMostS) return 0;
+      if (now.total_j == seen_j) continue;
+      seen_j = now.total_j;
+      if (now.at_s - start_s_ < kWarmUpS) continue;
+      if (first && now.at_s - first->at_s < kSpanS) continue;
+      if (first && !ran_dry) return (now.total_j - first->total_j) / static_cast<double>(chunks);
+      first = now, chunks = 0, ran_dry = false;
+    }
   }
 
   Device& device_;
   Clock& clock_;
   Meter meter_;
-  double most_launch_s_;
   double start_s_, end_s_;
-  std::size_t chunk_ = 1;  ///< launches
 };
 
 }  // namespace gemmtune::measure

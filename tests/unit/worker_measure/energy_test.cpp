@@ -4,102 +4,120 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <deque>
 #include <utility>
+#include <vector>
 
 namespace gemmtune::measure {
 namespace {
 
-/// A board that draws `power_w` while it runs launches of `launch_s`; its meter is refreshed every
-/// `refresh_s`.
+/// A board that draws `power_w` while it runs chunks of `chunk_s`, 80 W while it waits; its meter is
+/// refreshed every `refresh_s`.
 struct Board {
   FakeClock clock = {};
-  double launch_s = 1e-4;
+  double chunk_s = 0.01;
   double power_w = 600;
   double refresh_s = 0.1;
-  int queued = 0;
-  int launches = 0;
-  int synchronised = 0;
 
-  double stall_s = 0;  ///< for which the host has other work, now and then
+  double stall_s = 0;  ///< for which the host has other work, now and then before it looks
   double stalls_until_s = 0;
-  double late_s = 0;  ///< of each launch
 
-  void launch(std::size_t) { ++queued; }
-  void synchronise() {
-    clock.seconds += queued * (launch_s + late_s);
-    if (clock.seconds - 1000 < stalls_until_s && ++synchronised % 3 == 0) clock.seconds += stall_s;
-    launches += std::exchange(queued, 0);
+  std::deque<double> ends_s = {};  ///< of what is queued
+  double free_s = 1000;            ///< when all that is queued will have ended
+  std::vector<std::pair<double, double>> idle_s = {};
+  int chunks = 0;
+
+  void queue() {
+    if (clock.seconds > free_s) {
+      if (chunks > 0) idle_s.emplace_back(free_s, clock.seconds);
+      free_s = clock.seconds;
+    }
+    free_s += chunk_s;
+    ends_s.push_back(free_s);
+    ++chunks;
   }
+  bool idle() {
+    if (clock.seconds - 1000 < stalls_until_s && chunks % 7 == 6) clock.seconds += stall_s;
+    return clock.seconds >= free_s;
+  }
+  void wait_for_one_before() {
+    clock.seconds = std::max(clock.seconds, ends_s.at(ends_s.size() - 2));
+    ends_s.pop_front();
+  }
+  void wait() { clock.seconds = std::max(clock.seconds, free_s); }
   double total_energy_j() const {
-    return 5000 + power_w * refresh_s * std::floor((clock.seconds - 1000) / refresh_s + 1e-9);
+    const double shown_s = 1000 + refresh_s * std::floor((clock.seconds - 1000) / refresh_s + 1e-9);
+    double idle = 0;
+    for (const auto& [from, to] : idle_s) idle += std::clamp(shown_s, from, to) - from;
+    return 5000 + power_w * (shown_s - 1000 - idle) + 80 * idle;
   }
 };
 
-double energy_of_launch_j(Board& board) {
-  return EnergyOfLaunch(
-             board, board.clock, [&board] { return board.total_energy_j(); }, board.launch_s * 1e6)
-      .run();
+double energy_of_chunk_j(Board& board) {
+  return EnergyOfChunk(board, board.clock, [&board] { return board.total_energy_j(); }).run();
 }
 
-TEST(EnergyOfLaunch, is_the_power_times_the_time_of_a_launch) {
-  for (const double launch_s : {1e-5, 1e-4, 3e-3, 0.05}) {
-    Board board{.launch_s = launch_s};
-    EXPECT_NEAR(energy_of_launch_j(board), 600 * launch_s, 0.02 * 600 * launch_s) << launch_s;
+TEST(EnergyOfChunk, is_what_the_board_used_meanwhile) {
+  for (const double chunk_s : {0.001, 0.01, 0.05}) {
+    Board board{.chunk_s = chunk_s};
+    EXPECT_NEAR(energy_of_chunk_j(board), 600 * chunk_s, 0.05 * 600 * chunk_s) << chunk_s;
   }
 }
 
-TEST(EnergyOfLaunch, does_not_hang_on_when_the_meter_was_refreshed_last) {
+TEST(EnergyOfChunk, does_not_hang_on_when_the_meter_was_refreshed_last) {
   // A difference between any two readings would be wrong by up to a refresh: 10 % of a second.
   for (const double shift_s : {0.01, 0.03, 0.05, 0.07, 0.09}) {
     Board board;
     board.clock.seconds += shift_s;
-    EXPECT_NEAR(energy_of_launch_j(board), 0.06, 0.02 * 0.06) << shift_s;
+    EXPECT_NEAR(energy_of_chunk_j(board), 6, 0.01 * 6) << shift_s;
   }
 }
 
-TEST(EnergyOfLaunch, lasts_a_second_and_not_much_longer) {
+TEST(EnergyOfChunk, lasts_a_second_and_not_much_longer) {
   Board board;
-  EnergyOfLaunch energy(
-      board, board.clock, [&board] { return board.total_energy_j(); }, 100);
+  EnergyOfChunk energy(board, board.clock, [&board] { return board.total_energy_j(); });
   energy.run();
   EXPECT_GE(energy.working_s(), 1);
   EXPECT_LT(energy.working_s(), 2);
-  EXPECT_NEAR(energy.working_s(), board.launches * board.launch_s, 1e-6);
+  EXPECT_NEAR(energy.working_s(), board.chunks * board.chunk_s, 1e-6) << "nothing is queued any more";
 }
 
-TEST(EnergyOfLaunch, is_unknown_where_the_meter_is_not_there_or_stands_still) {
+TEST(EnergyOfChunk, is_unknown_where_the_meter_is_not_there_or_stands_still) {
   Board board;
-  EXPECT_EQ(EnergyOfLaunch(
-                board, board.clock, [] { return 0.0; }, 100)
-                .run(),
-            0);
-  EXPECT_EQ(board.launches, 0);
-  EXPECT_EQ(EnergyOfLaunch(
-                board, board.clock, [] { return 7.0; }, 100)
-                .run(),
-            0);
-  EXPECT_GT(board.launches, 0);
+  EXPECT_EQ(EnergyOfChunk(board, board.clock, [] { return 0.0; }).run(), 0);
+  EXPECT_EQ(board.chunks, 0);
+  EXPECT_EQ(EnergyOfChunk(board, board.clock, [] { return 7.0; }).run(), 0);
+  EXPECT_GT(board.chunks, 0);
+}
+
+TEST(EnergyOfChunk, has_nothing_of_a_host_that_is_late_while_a_chunk_is_queued) {
+  Board board{.stall_s = 0.008, .stalls_until_s = 100};
+  EXPECT_NEAR(energy_of_chunk_j(board), 6, 0.01 * 6);
+  EXPECT_LT(board.clock.seconds, 1000 + 2) << "no second is measured again";
 }
 
 /// As a sweep that shares its host with a build would see it.
-TEST(EnergyOfLaunch, is_measured_again_where_the_board_waited_for_the_host) {
-  for (const double stall_s : {0.002, 0.02, 0.5}) {
+TEST(EnergyOfChunk, is_measured_again_where_the_board_waited_for_the_host) {
+  for (const double stall_s : {0.03, 0.2, 0.5}) {
     Board board{.stall_s = stall_s, .stalls_until_s = 2};
-    EXPECT_NEAR(energy_of_launch_j(board), 0.06, 0.03 * 0.06) << stall_s;
+    EXPECT_NEAR(energy_of_chunk_j(board), 6, 0.03 * 6) << stall_s;
     EXPECT_GE(board.clock.seconds, 1000 + 2) << "that second is not counted";
   }
 }
 
-TEST(EnergyOfLaunch, is_unknown_where_the_board_always_waits) {
-  Board now_and_then{.stall_s = 0.02, .stalls_until_s = 100};
-  EXPECT_EQ(energy_of_launch_j(now_and_then), 0);
-  for (const double launch_s : {8e-6, 1e-4}) {  // by as long as a launch takes
-    Board each_time{.launch_s = launch_s, .late_s = launch_s};
-    EXPECT_EQ(energy_of_launch_j(each_time), 0) << launch_s;
-  }
-  Board launches_follow_each_other{.launch_s = 8e-6, .late_s = 1e-6};
-  EXPECT_GT(energy_of_launch_j(launches_follow_each_other), 0);
+TEST(EnergyOfChunk, is_unknown_where_the_board_always_waits) {
+  Board board{.stall_s = 0.03, .stalls_until_s = 100};
+  EXPECT_EQ(energy_of_chunk_j(board), 0);
+}
+
+TEST(LaunchesOfChunk, take_ten_milliseconds_and_whole_rounds) {
+  EXPECT_EQ(launches_of_chunk(99, 1), 100);
+  EXPECT_EQ(launches_of_chunk(99, 7), 105);
+  EXPECT_EQ(launches_of_chunk(2e4, 1), 1);
+  EXPECT_EQ(launches_of_chunk(2e4, 15), 15);
+  EXPECT_EQ(launches_of_chunk(1, 1), 2000) << "a graph has to be made";
 }
 
 }  // namespace
