@@ -71,14 +71,15 @@ SEVERAL_TILES = {
                    ("dense_1d1d:m=50,n=200,k=640", "block_m=32,block_n=64,swap_ab=1,k_groups=2,split_k=2,stages=4")],
 }
 TOOLS = ["memcheck", "racecheck"]
-# What racecheck of CUDA 13.0 reports of B's scales, which one warp stores and the math warps load: a math warp gives a chunk
-# back by a __syncwarp and one lane's arrival at an mbarrier, and racecheck does not follow the other lanes through these.
-KNOWN_RACE = re.compile(r"Error: Race reported between (Read access at load_shared_pair|Write access at store_shared_pair)"
-                        r"[^\n]*\n=+ +and (Read access at load_shared_pair|Write access at store_shared_pair)")
+# What racecheck of CUDA 13.0 reports of B's scales (pairs) and, over groups, of which tile comes (units). One warp or thread stores
+# them and the math warps load; these give the place back by a __syncwarp and one lane's arrival at an mbarrier, and racecheck does
+# not follow the other lanes through these: where all lanes arrive it reports neither.
+KNOWN_RACE = re.compile(r"Error: Race reported between (Read access at load|Write access at store)_shared_(pair|unit)[^\n]*"
+                        r"\n=+ +and (Read access at load|Write access at store)_shared_\2\b")
 # The two sides of any.
 RACE = re.compile(r"Error: Race reported between (\w+ access at \w+)[^\n]*\n=+ +and (\w+ access at \w+)")
 KERNEL, MULTIPLY = "gemm/dense_1d2d.cuh", "gemm/multiply_1d2d.cuh"
-COMPUTE, START = "pipeline/compute.cuh", "pipeline/start.cuh"
+COMPUTE, START, LOAD_GROUPS = "pipeline/compute.cuh", "pipeline/start.cuh", "pipeline/load_groups.cuh"
 # Behind this, the second line of the entry point, defects are planted.
 ANCHOR = "  const Ring ring{shared_address(shared_memory)};\n"
 READS_PAST_THE_SCALES = """  if (threadIdx.x == 0) {
@@ -115,6 +116,16 @@ FOLLOWED = [*EVERY_LANE_ARRIVES, PARTIALS_BY_SYNC, *TAKEN_TWICE, LOADER_WAITS_TO
 # The same, but partial sums are overwritten whether or not they have been read.
 NOT_TAKEN = [*EVERY_LANE_ARRIVES, PARTIALS_BY_SYNC, (COMPUTE, AGAIN, "      leave"), (COMPUTE, END, "  // Shared"),
              (COMPUTE, READ, ""), LOADER_WAITS_TOO]
+# Which tile comes is told before its stage is free. The copy's stages are given back by all lanes, as racecheck can follow.
+EVERY_LANE_RETURNS = [(COMPUTE, "if (threadIdx.x % 32 >= kMulticast) return;",
+                       "if (kMulticast > 1 && threadIdx.x % 32 >= kMulticast) return;"),
+                      (START, "kMulticast * kRowWarpgroups * 4);", "kMulticast * kRowWarpgroups * (kMulticast > 1 ? 4 : 128));")]
+WAITS = "      wait_until_empty(task, ring, at);\n      if constexpr (DEFECT == kWrongParity)"
+TOLD_TOO_EARLY = [*EVERY_LANE_ARRIVES, *EVERY_LANE_RETURNS, (LOAD_GROUPS, WAITS, """      if (TELLS_TILES && k_block == 0)
+        store_shared_unit(ring.tile(at.stage), task.walk.place(tile.parts == 0 ? 0 : task.end_row(m) - tile.row));
+""" + WAITS)]
+# Tiles of one k-block: a stage belongs to another tile each time.
+TILES_OF_ONE_BLOCK = ("grouped_contiguous_1d2d:group_sizes=1/0/130/64,alignment=1,n=200,k=128", "block_m=64,block_n=64,stages=2,num_sms=1")
 TWO_WARPS_WRITE_ONE_WORD = """  __shared__ uint32 word;
   if (threadIdx.x < 64) *const_cast<volatile uint32*>(&word) = threadIdx.x;
 """
@@ -167,14 +178,16 @@ class Sanitizers(CliTest):
                     known = KNOWN_RACE.findall(said)
                     self.assertTrue(known)
                     self.assertEqual(len(known), said.count("Error: "), said)
-                    for one, other in known:
+                    for one, word, other in known:
                         self.assertNotEqual(one, other, said)
+                        self.assertIn(word, ("pair", "unit") if kernel.startswith("grouped") else ("pair",), said)
                 else:
                     self.assertIn(row["outcome"], ("clean", "unsupported"), said)
 
     def use_changed_kernel(self, changes):
         """A copy of kernels/ with (file, what stands there once, what stands there instead)."""
         kernels = self.dir / "kernels"
+        shutil.rmtree(kernels, ignore_errors=True)  # of an earlier change
         shutil.copytree(SOURCE / "kernels", kernels)
         for name, before, after in changes:
             text = (kernels / name).read_text()
@@ -204,6 +217,15 @@ class Sanitizers(CliTest):
         # Each word: of a right kernel whose barrier is not doubled there were 2 (64 in the run of results/h100-sxm/trust).
         self.assertGreaterEqual(row["errors"], 32, said)
         self.assertRegex(said, r"Race reported between .* access at (load|store)_shared\b")
+
+    def test_racecheck_finds_a_tile_that_is_told_too_early(self):
+        self.use_changed_kernel([*EVERY_LANE_ARRIVES, *EVERY_LANE_RETURNS])
+        row, said = self.finding(*TILES_OF_ONE_BLOCK, "racecheck")
+        self.assertEqual(row["outcome"], "clean", said)
+        self.use_changed_kernel(TOLD_TOO_EARLY)
+        row, said = self.finding(*TILES_OF_ONE_BLOCK, "racecheck")
+        self.assertEqual(row["outcome"], "errors", said)
+        self.assertRegex(said, r"Race reported between .* access at (load|store)_shared_unit\b")
 
     def test_memcheck_finds_a_read_past_the_end(self):
         self.check_caught(READS_PAST_THE_SCALES, "memcheck", "Invalid __global__ read")
