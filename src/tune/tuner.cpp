@@ -25,13 +25,6 @@ double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Whose energy is measured: each library's fastest answer, then the winner, which there must be.
-std::vector<Row*> of_energy(std::vector<Row>& raced) {
-  std::vector<Row*> rows = fastest_of_libraries(raced);
-  rows.push_back(winner_of(raced));
-  return rows;
-}
-
 /// `best 9.25 µs  `, for the progress line; empty before anything was timed.
 std::string with_best(const std::optional<double>& time_us) {
   return time_us ? formatted("best {:.2f} µs  ", *time_us) : "";
@@ -201,11 +194,11 @@ bool Tuner::raced_before(const Trial& trial, const std::vector<Row>& screened) c
   return !finalists.empty() && raced && !lacks_energy(*raced);
 }
 
-/// Whether energies of what was raced before are still to be measured: on the board of its times.
+/// Whether the energy of a winner that was raced before is still to be measured: on the board of its times.
 bool Tuner::lacks_energy(std::vector<Row>& raced) const {
   const Row* const winner = winner_of(raced);
-  if (!settings_.energy || winner == nullptr || winner->board_uuid != context_.environment.uuid) return false;
-  return std::ranges::any_of(of_energy(raced), [](const Row* row) { return !row->energy_j; });
+  return settings_.energy && winner != nullptr && !winner->energy_j &&
+         winner->board_uuid == context_.environment.uuid;
 }
 
 /// Rows are written as each batch ends, those of failures at once.
@@ -289,9 +282,10 @@ void Tuner::look_closer(Trial& trial, std::vector<Row>& raced) const {
   if (settings_.counters) trial.count(*winner, settings_.final);
 }
 
-/// Of those that have none yet. These rows.
+/// Of each library's fastest answer, then of the winner, where it is not known yet. These rows.
 std::vector<const Row*> Tuner::measure_energy(Trial& trial, std::vector<Row>& raced) const {
-  std::vector<Row*> measured = of_energy(raced);
+  std::vector<Row*> measured = fastest_of_libraries(raced);
+  measured.push_back(winner_of(raced));
   std::erase_if(measured, [](const Row* row) { return row->energy_j.has_value(); });
   for (Row* row : measured) trial.measure_energy(*row, *settings_.energy);
   return {measured.begin(), measured.end()};
