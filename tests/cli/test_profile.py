@@ -5,7 +5,7 @@ import re
 import shlex
 import unittest
 
-from harness import GEMMTUNE, OF_EACH_KERNEL, PROBLEM, SOURCE, CliTest
+from harness import GEMMTUNE, OF_EACH_KERNEL, PROBLEM, SOURCE, CliTest, script
 
 CONFIG = "block_m=64,block_n=64"
 ONE = ["profile", "--problem", PROBLEM, "--config", CONFIG]
@@ -268,6 +268,12 @@ class GpuTests(ProfileTest):
             self.run_ok("profile", "--problem", problem, "--config", config)
         for name, text, _ in [(module.KERNEL, module.ANCHOR, ""), *module.FOLLOWED, *module.NOT_TAKEN]:
             self.assertEqual((SOURCE / "kernels" / name).read_text().count(text), 1, text)
+
+    def test_of_real_profilers_launch_every_kernel(self):
+        check = script("profile_check")
+        self.assertEqual({"dense_1d2d", *check.OTHERS}, set(OF_EACH_KERNEL))
+        for kernel, problem in check.OTHERS.items():
+            self.run_ok("profile", "--problem", f"{kernel}:{problem}", "--config", check.TILE)
 
 
 class Sanitizer(ProfileTest):
