@@ -189,7 +189,8 @@ class PeersRowsOfGroups(CliTest):
     PROBLEMS = ["grouped_contiguous_1d2d:groups=4,m_per_group=100.5,spread=0.3,n=1024,k=1024",
                 "grouped_contiguous_1d2d:groups=4,m_per_group=64,routing=zipf:1.2,alignment=1,n=1024,k=1024",
                 "grouped_masked_1d2d:groups=4,m_per_group=64,empty=0.25,max_m=256,n=1024,k=1024",
-                "grouped_masked_1d2d:group_sizes=5/0/70,max_m=128,n=1024,k=1024"]
+                "grouped_masked_1d2d:group_sizes=5/0/70,max_m=128,n=1024,k=1024",
+                "k_grouped_1d1d:groups=4,k_per_group=512,spread=0.3,m=256,n=384,out=fp32,accumulate=true"]
 
     def setUp(self):
         super().setUp()
@@ -200,7 +201,7 @@ class PeersRowsOfGroups(CliTest):
 
     def test_problems_are_those_that_gemmtune_means(self):
         draws = [planned["group_sizes_of_draws"].split() for planned in self.planned]
-        self.assertEqual([len(of_problem) for of_problem in draws], [5, 5, 5, 1])
+        self.assertEqual([len(of_problem) for of_problem in draws], [5, 5, 5, 1, 5])
         self.assertEqual(draws[3], ["5/0/70"])
         for draw in draws[1]:
             self.assertEqual(sum(map(int, draw.split("/"))), 256)
@@ -244,7 +245,7 @@ class PeersRowsOfGroups(CliTest):
                     file.write(json.dumps(self.journal.row(run, problem, provider, [float(us)] * 9, config=config,
                                                            draws_us=[us - 1.0, us + 1.0], work=(1, 1))) + "\n")
         rows = json.loads(self.run_cli("report", out, "--view", "groups", "--peers", folder, "--format", "json").stdout)
-        self.assertEqual(len(rows), 4)
+        self.assertEqual(len(rows), len(self.PROBLEMS))
         for row in rows:
             self.assertAlmostEqual(row["speedup_over_deepgemm"], 1.1)
             self.assertAlmostEqual(row["speedup_over_padded_batch"], 2)
