@@ -17,6 +17,16 @@ FAKE_WORKER = os.environ["GEMMTUNE_FAKE_WORKER_PATH"]
 SOURCE = pathlib.Path(os.environ["GEMMTUNE_SOURCE_DIR"])
 PROBLEM = "dense_1d2d:m=64,n=576,k=512"
 WIDTHS = [64, 96, 112, 128]  # block_n of the four candidates of the tiny space
+# What test_every_kernel.py asks for: a kernel of the build that is not here fails there.
+OF_EACH_KERNEL = {
+    "dense_1d1d": "dense_1d1d:m=512,n=1024,k=1024,out=fp32,accumulate=true",
+    "dense_1d2d": "dense_1d2d:m=64,n=576,k=512",
+    "dense_bf16": "dense_bf16:m=256,n=512,k=512",
+    "dense_tensor": "dense_tensor:m=256,n=512,k=512",
+    "grouped_contiguous_1d2d": "grouped_contiguous_1d2d:groups=4,m_per_group=100,routing=zipf:1.2,alignment=1,n=1024,k=1024",
+    "grouped_masked_1d2d": "grouped_masked_1d2d:groups=4,m_per_group=64,spread=0.3,max_m=256,n=1024,k=1024",
+    "k_grouped_1d1d": "k_grouped_1d1d:groups=4,k_per_group=1000,spread=0.3,m=768,n=1536,out=fp32,accumulate=true",
+}
 ALIKE = [{"match": {}, "time_us": 5.0}]  # timings of a script: everyone takes the same time, so all are raced
 
 

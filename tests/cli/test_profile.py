@@ -1,10 +1,11 @@
 """gemmtune profile, with the fake worker below it and fakes of NVIDIA's tools above it."""
 import importlib.util
 import json
+import re
 import shlex
 import unittest
 
-from harness import GEMMTUNE, PROBLEM, SOURCE, CliTest
+from harness import GEMMTUNE, OF_EACH_KERNEL, PROBLEM, SOURCE, CliTest, script
 
 CONFIG = "block_m=64,block_n=64"
 ONE = ["profile", "--problem", PROBLEM, "--config", CONFIG]
@@ -184,11 +185,14 @@ class Ncu(ProfileTest):
         self.assertIn(str(kept.relative_to(self.dir)), result.stderr)
         self.assertEqual(len(self.profiled()), 1)
 
-    def test_of_groups_names_its_report_by_the_kernel(self):
-        problem = "grouped_masked_1d2d:groups=4,m_per_group=64,max_m=256,n=576,k=512"
-        self.run_ok("profile", "--problem", problem, "--config", CONFIG, "--run", "ncu", "--out", "kept")
-        kept, = (self.dir / "kept").iterdir()
-        self.assertRegex(kept.name, r"^grouped_masked_1d2d-groups4-m_per_group64-max_m256-n576-k512-[0-9a-f]{16}\.ncu-rep$")
+    def test_of_every_kernel_names_its_report_by_it(self):
+        for kernel, problem in OF_EACH_KERNEL.items():
+            with self.subTest(kernel):
+                self.run_ok("profile", "--problem", problem, "--config", CONFIG, "--run", "ncu", "--out", f"kept-{kernel}")
+                kept, = (self.dir / f"kept-{kernel}").iterdir()
+                name = re.escape(re.sub("[:,]", "-", problem).replace("=", ""))
+                self.assertRegex(kept.name, f"^{name}-[0-9a-f]{{16}}\\.ncu-rep$")
+                self.assertEqual(self.profiled()[-1]["problem"]["kernel"], kernel)
 
     def test_what_is_printed_is_what_is_run(self):
         printed = next(line for line in self.run_ok(*ONE).stderr.splitlines() if "--clock-control" in line)
@@ -265,6 +269,12 @@ class GpuTests(ProfileTest):
         for name, text, _ in [(module.KERNEL, module.ANCHOR, ""), *module.FOLLOWED, *module.NOT_TAKEN]:
             self.assertEqual((SOURCE / "kernels" / name).read_text().count(text), 1, text)
 
+    def test_of_real_profilers_launch_every_kernel(self):
+        check = script("profile_check")
+        self.assertEqual({"dense_1d2d", *check.OTHERS}, set(OF_EACH_KERNEL))
+        for kernel, problem in check.OTHERS.items():
+            self.run_ok("profile", "--problem", f"{kernel}:{problem}", "--config", check.TILE)
+
 
 class Sanitizer(ProfileTest):
     ALL = ["--sanitize", "memcheck", "--sanitize", "racecheck"]
@@ -285,6 +295,14 @@ class Sanitizer(ProfileTest):
         self.env["FINDS"] = "memcheck"
         self.assertEqual(self.findings(*self.ALL, expect=3), [("memcheck", "errors", 2), ("racecheck", "clean", 0)])
         self.assertIn("Invalid __shared__ read", self.run_ok(*ONE, *self.ALL, expect=3).stdout)
+
+    def test_errors_of_every_kernel_are_3(self):
+        for kernel, problem in OF_EACH_KERNEL.items():
+            with self.subTest(kernel):
+                for finds, expect in (("", 0), ("racecheck", 3)):
+                    self.env["FINDS"] = finds
+                    self.run_ok("profile", "--problem", problem, "--config", CONFIG, *self.ALL, expect=expect)
+                self.assertEqual([request["problem"]["kernel"] for request in self.profiled()[-4:]], [kernel] * 4)
 
     def test_what_it_cannot_check_is_said_and_no_failure(self):
         self.env["CANNOT"] = "racecheck"

@@ -2,6 +2,7 @@
 #include "fakes/device/device.h"
 #define GROUP_LAYOUT kCounts  // of `Walk` alone
 #include "schedule/grouped_walk.cuh"
+#include "unit/kernels/late_group_table.h"
 
 #include <gtest/gtest.h>
 
@@ -229,4 +230,26 @@ TEST(GroupTable, leaves_out_rows_of_groups_that_do_not_exist) {
                   table};
   EXPECT_GE(made.rows(0).first, made.rows(0).end);
   EXPECT_EQ(made.rows(1), (Rows{32, 40}));
+}
+
+/// Groups of one row, a hot one, rows of nobody behind a group and full room: a row too many shows in all
+/// that have rows and room behind them, and in no other.
+TEST(GroupTable, a_group_that_ends_late_is_seen_in_every_layout) {
+  const std::vector<uint32> sizes = {1, 0, 130, 64, 31};
+  const auto groups = static_cast<uint32>(sizes.size());
+  Layout counted;
+  counted.step = 130, counted.m = 130 * groups + 1;
+  for (uint32 g = 0; g < groups; ++g) counted.groups.push_back({g * 130, g * 130 + sizes[g]});
+  const std::pair<GroupLayout, Layout> layouts[] = {
+      {kIndices, lay_out(sizes, 32)}, {kOffsets, lay_out(sizes, 32)}, {kCounts, counted}};
+  for (const auto& [kind, layout] : layouts) {
+    const auto late = late_groups::rows_of(kind, words_of(layout, kind), groups, layout.step, layout.m);
+    for (uint32 g = 0; g < groups; ++g) {
+      const Rows found = {late[g].first, late[g].second}, right = layout.groups[g];
+      if (sizes[g] == 0)
+        EXPECT_GE(found.first, found.end);
+      else
+        EXPECT_EQ(found, (Rows{right.first, right.end + 1})) << kind << ", group " << g;
+    }
+  }
 }
