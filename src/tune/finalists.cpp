@@ -102,6 +102,23 @@ Row* winner_of(std::vector<Row>& raced) {
   return ours.empty() ? nullptr : ours[stats::pick(racers, stats::tie_set(racers))];
 }
 
+std::vector<Row> sustained_finalists(std::vector<Row> raced, std::size_t most) {
+  const Row* const winner = winner_of(raced);
+  if (winner == nullptr) return {};
+  std::vector<Row> chosen = {*winner};
+  std::erase_if(raced, [](const Row& row) { return row.provider != provider::kGemmtune; });
+  // Without a compiler, on a simulated device, kernels have no hash: each configuration is one.
+  const auto same_kernel = [](const Row& a, const Row& b) {
+    return a.kernel_hash == b.kernel_hash && (!a.kernel_hash.empty() || a.config == b.config);
+  };
+  for (Row& row : in_order(std::move(raced), median_us)) {
+    if (chosen.size() >= most) break;
+    if (std::ranges::none_of(chosen, [&](const Row& other) { return same_kernel(row, other); }))
+      chosen.push_back(std::move(row));
+  }
+  return chosen;
+}
+
 std::vector<Row*> fastest_of_libraries(std::vector<Row>& raced) {
   std::map<std::string, Row*> fastest;
   for (Row& row : raced) {

@@ -52,6 +52,12 @@ std::vector<Row> best_answers(const std::vector<Row>& near_best, const std::vect
 /// Our row that the tuning table will show, picked from the tie set of the race; null when none is timed.
 Row* winner_of(std::vector<Row>& raced);
 
+/// Who is raced back to back, from the rows of the race in bursts: its winner, and the fastest of other
+/// kernels, one of each. NOTES: configurations that differ at launch alone draw the same power, and what
+/// decides there is power: at M 4096 the four fastest kernels of DeepSeek-V3's layers are different tiles,
+/// clusters or rings, while the four fastest configurations may be one kernel's.
+std::vector<Row> sustained_finalists(std::vector<Row> raced, std::size_t most);
+
 /// Of each library that was timed in the race its fastest row.
 std::vector<Row*> fastest_of_libraries(std::vector<Row>& raced);
 

@@ -22,7 +22,10 @@ MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& 
 MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws) {
   const auto on = [&](auto& device) {
     device.set_contenders(launches);
-    return Batch(device, clock_, launches.size(), policy, rested_s_, draws).run();
+    const std::function<double()> meter = [this] { return nvml_.total_energy_j(); };
+    return Batch(device, clock_, launches.size(), policy, rested_s_, draws,
+                 meters_blocks(policy) ? meter : nullptr)
+        .run();
   };
   return policy.timer == Timer::cupti ? on(cupti_device()) : on(event_device());
 }

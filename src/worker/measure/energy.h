@@ -105,4 +105,32 @@ class EnergyOfLaunch {
   std::size_t chunk_ = 1;  ///< launches
 };
 
+/// Energy of a launch out of readings of the meter while launches follow each other: what it moved between
+/// the first of its refreshes and the last, over the launches between. When it was refreshed before the first
+/// reading nobody knows. A refresh is seen up to a reading too late at both ends, which leaves some per cent
+/// of a block of half a second.
+class MeteredLaunches {
+ public:
+  /// `launches`: that have ended by now.
+  void read(double total_j, std::size_t launches) {
+    if (total_j == 0 || total_j == last_.total_j) return;
+    const bool is_first = last_.total_j == 0;
+    last_ = {total_j, launches};
+    if (!is_first && from_.total_j == 0) from_ = last_;
+  }
+
+  /// 0: fewer than two refreshes were seen.
+  double launch_j() const {
+    if (from_.total_j == 0 || last_.launches <= from_.launches) return 0;
+    return (last_.total_j - from_.total_j) / static_cast<double>(last_.launches - from_.launches);
+  }
+
+ private:
+  struct Refresh {
+    double total_j = 0;
+    std::size_t launches = 0;
+  };
+  Refresh from_, last_;
+};
+
 }  // namespace gemmtune::measure

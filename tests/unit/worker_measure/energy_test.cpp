@@ -42,6 +42,25 @@ double energy_of_launch_j(Board& board) {
       .run();
 }
 
+TEST(MeteredLaunches, counts_between_the_first_refresh_that_it_sees_and_the_last) {
+  MeteredLaunches metered;
+  metered.read(5000, 0);  // refreshed nobody knows when
+  EXPECT_EQ(metered.launch_j(), 0);
+  metered.read(5000, 40);
+  metered.read(5008, 100);
+  EXPECT_EQ(metered.launch_j(), 0) << "of one refresh";
+  metered.read(5010, 200);
+  metered.read(5010, 240);
+  metered.read(5014, 400);
+  EXPECT_DOUBLE_EQ(metered.launch_j(), 6.0 / 300);
+}
+
+TEST(MeteredLaunches, says_nothing_without_a_meter) {
+  MeteredLaunches metered;
+  for (std::size_t launches : {0, 100, 200, 300}) metered.read(0, launches);
+  EXPECT_EQ(metered.launch_j(), 0);
+}
+
 TEST(EnergyOfLaunch, is_the_power_times_the_time_of_a_launch) {
   for (const double launch_s : {1e-5, 1e-4, 3e-3, 0.05}) {
     Board board{.launch_s = launch_s};
