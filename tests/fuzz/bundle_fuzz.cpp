@@ -49,7 +49,8 @@ void read(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string body(fuzz::text_of(data, size));
   read(body);
-  for (const char* schema : {launch::kPickerBundleSchema, launch::kBundleSchema, launch::kFirstBundleSchema})
+  for (const char* schema : {launch::kSustainedBundleSchema, launch::kPickerBundleSchema,
+                             launch::kBundleSchema, launch::kFirstBundleSchema})
     read(schema + (" " + sha256(body)) + "\n" + body);
   return 0;
 }
