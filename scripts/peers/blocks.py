@@ -62,7 +62,7 @@ def count_of(launches, index):
 
 def in_turns(device, ways, seconds, pairs):
     """{way: its blocks}, after the board has settled under the first of them."""
-    block(device, next(iter(ways.values())), 2 * seconds)
+    block(device, next(iter(ways.values())), seconds)
     blocks = {way: [] for way in ways}
     for _ in range(pairs):
         for way, launch in ways.items():

@@ -57,8 +57,9 @@ void add_regime_option(Command& command, Policy& policy, bool* both) {
               std::string(both == nullptr
                               ? ""
                               : "; both: in bursts, and of problems with many rows (--sustained-from) the "
-                                "winner and the fastest of other kernels in three such blocks each too, on "
-                                "operands that take turns: the table keeps both winners"))
+                                "winner and the fastest of others that read more or less of the L2 in three "
+                                "such blocks each too, on operands that take turns: the table keeps both "
+                                "winners"))
       .words(words)
       .default_text(std::string(to_string(policy.regime)));
 }

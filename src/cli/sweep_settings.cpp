@@ -1,6 +1,9 @@
 #include "cli/sweep_settings.h"
 
+#include "model/traffic.h"
+
 #include <algorithm>
+#include <string>
 
 namespace gemmtune::cli {
 
@@ -33,10 +36,19 @@ Policy sustained_policy(Policy policy) {
   return policy;
 }
 
+/// What SMs read of the L2 is the part of the power in which tiles and clusters differ.
+std::string power_kind(const Row& row) {
+  const auto bytes = model::l2_bytes(row.problem, row.config);
+  return bytes ? std::to_string(*bytes) : tune::kernel_as_kind(row);
+}
+
 }  // namespace
 
 void follow_final(tune::Settings& settings, bool energy, bool both_regimes) {
-  if (both_regimes) settings.sustained = sustained_policy(settings.final);
+  if (both_regimes) {
+    settings.sustained = sustained_policy(settings.final);
+    settings.power_kind = power_kind;
+  }
   for (Policy* policy : {&settings.screening, &settings.near_best}) {
     policy->l2 = settings.final.l2;
     policy->timer = settings.final.timer;

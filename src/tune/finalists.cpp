@@ -102,18 +102,18 @@ Row* winner_of(std::vector<Row>& raced) {
   return ours.empty() ? nullptr : ours[stats::pick(racers, stats::tie_set(racers))];
 }
 
-std::vector<Row> sustained_finalists(std::vector<Row> raced, std::size_t most) {
+std::string kernel_as_kind(const Row& row) {
+  return row.kernel_hash.empty() ? config_id(row.config) : row.kernel_hash;
+}
+
+std::vector<Row> sustained_finalists(std::vector<Row> raced, std::size_t most, const PowerKind& kind) {
   const Row* const winner = winner_of(raced);
   if (winner == nullptr) return {};
   std::vector<Row> chosen = {*winner};
   std::erase_if(raced, [](const Row& row) { return row.provider != provider::kGemmtune; });
-  // Without a compiler, on a simulated device, kernels have no hash: each configuration is one.
-  const auto same_kernel = [](const Row& a, const Row& b) {
-    return a.kernel_hash == b.kernel_hash && (!a.kernel_hash.empty() || a.config == b.config);
-  };
   for (Row& row : in_order(std::move(raced), median_us)) {
     if (chosen.size() >= most) break;
-    if (std::ranges::none_of(chosen, [&](const Row& other) { return same_kernel(row, other); }))
+    if (std::ranges::none_of(chosen, [&](const Row& other) { return kind(row) == kind(other); }))
       chosen.push_back(std::move(row));
   }
   return chosen;

@@ -285,7 +285,7 @@ void Tuner::race(Trial& trial, const std::vector<Row>& near_best, std::vector<Ro
 std::vector<Row> Tuner::sustained_entrants(const Trial& trial, const std::vector<Row>& raced) const {
   if (!settings_.sustained || raced.empty() || rows_of_work(raced.front().problem) < settings_.sustained_from)
     return {};
-  std::vector<Row> chosen = sustained_finalists(raced, settings_.sustained_finalists);
+  std::vector<Row> chosen = sustained_finalists(raced, settings_.sustained_finalists, settings_.power_kind);
   if (chosen.size() < 2) return {};
   return trial.enter(std::move(chosen), Stage::sustained, *settings_.sustained);
 }

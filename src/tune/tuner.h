@@ -32,6 +32,7 @@ struct Settings {
   std::optional<Policy> sustained;  ///< how some finalists are raced back to back too, if they are
   double sustained_from = 1024;     ///< of problems with at least so many rows of D
   std::size_t sustained_finalists = 4;
+  PowerKind power_kind = kernel_as_kind;  ///< of which one each is enough
 };
 
 /// The row of an earlier run with this id, or null. Pointers stay valid while the tuner runs.

@@ -141,6 +141,8 @@ class DryRun(RegimesCase):
         self.assertEqual(set(problem["ways"]), {"gemmtune"}, "both regimes have one winner there")
         self.assertIn("unknown", self.run_it(bundle, "--providers", "cublas", expect=2).stderr)
         self.assertIn("expected MxNxK", self.run_it(bundle, "--problem", "64x2112", expect=2).stderr)
+        self.assertIn("an entry for M 4096 alone", self.run_it(bundle, "--problem", "4000x4096x7168", expect=1).stderr)
+        self.assertIn("no entry for", self.run_it(bundle, "--problem", "4096x4096x512", expect=1).stderr)
         self.assertIn("--problem names one", self.run_it(bundle, "--least-m", "9000", expect=1).stderr)
 
     def test_warm_writes_nothing(self):

@@ -79,7 +79,7 @@ class Regimes(RegimesCase):
         self.assertGreater(won["energy_j"], 0)
         raced = self.rows("sustained")
         self.assertEqual(len(raced), 2)
-        self.assertEqual(len({row["kernel_hash"] for row in raced}), 2, "one of each kernel")
+        self.assertEqual(len({(row["config"]["cluster_m"], row["config"]["cluster_n"]) for row in raced}), 2, "one of each traffic")
         for row in raced:
             self.assertEqual((row["regime"], len(row["samples_us"]), row["invalidity"]), ("blocks", 3, "correct"))
         if jsonschema:

@@ -28,7 +28,10 @@ void read(const std::string& text) {
       entry.recipe.load_rows_a(entry.recipe.tail_rows(size));
     }
     entry.recipe.load_rows_b();
-    lookup.find(entry.key);
+    if (entry.key.sustained)
+      lookup.find_any(entry.key);  // alone it answers nothing
+    else
+      lookup.find(entry.key);
     launch::EntryKey asked = entry.key;
     for (const std::int64_t m : {std::int64_t{1}, std::int64_t{1000}, std::int64_t{INT32_MAX}}) {
       asked.shape.m = m;
