@@ -226,7 +226,7 @@ std::vector<WinnerField> further_fields() {
       {{{"sustained_us", "sustained µs", 2}, sustained(&SustainedWinner::time_us)}, kEverywhere | kHeld},
       {{{"sustained_us_low", "low", 2}, sustained(&SustainedWinner::time_us_low)}, kFiles | kHeld},
       {{{"sustained_us_high", "high", 2}, sustained(&SustainedWinner::time_us_high)}, kFiles | kHeld},
-      {{{"sustained_over_burst", "over burst's", 3}, sustained(&SustainedWinner::over_burst)},
+      {{{"sustained_over_burst", "blocks' ratio", 3}, sustained(&SustainedWinner::over_burst)},
        kFiles | kPage | kTerminal | kHeld},
       {{{"sustained_over_burst_low", "", 3}, sustained(&SustainedWinner::over_burst_low)}, kFiles | kHeld},
       {{{"sustained_over_burst_high", "", 3}, sustained(&SustainedWinner::over_burst_high)}, kFiles | kHeld},
