@@ -91,7 +91,7 @@ class Regimes(RegimesCase):
         self.assertIn("sustained µs", shown)
         self.assertIn("back to back", shown)
         self.assertIn("its time over the winner's there", " ".join(shown.split()))
-        self.assertNotIn("sustained", self.done("report", SOURCE / "results/h100-sxm/dsv3").stdout)
+        self.assertNotIn("blocks' ratio", self.done("report", SOURCE / "results/h100-sxm/dsv3").stdout)
         winners = json.loads(self.done("report", self.out, "--format", "json").stdout)["winners"]
         self.assertEqual([w["sustained_us"] for w in winners if w["m"] == 4096], [won["time_us"]])
         self.assertEqual([w["sustained_us"] for w in winners if w["m"] == 64], [None])
