@@ -107,6 +107,24 @@ TEST(Sustained, says_what_energy_a_launch_takes) {
   EXPECT_GT(report.gpu.working_s, 2);  // settling and energy last a second each at least
 }
 
+TEST(Blocks, of_a_kernel_beside_itself_are_alike_and_their_joules_are_those_of_it_alone) {
+  const Bench bench{.p = problem(4096, 7168, 2048)};
+  const gemm::Rotation rotation = bench.rotation();
+  Policy alone = policy(L2Policy::cold_rotate), blocks = alone;
+  alone.regime = PowerRegime::sustained;
+  blocks.regime = PowerRegime::blocks, blocks.samples = 3;
+  const double alone_j = measure_with({bench.ours(rotation)}, alone).timings[0].energy_j;
+  const auto timings = measure_with({bench.ours(rotation), bench.ours(rotation)}, blocks).timings;
+  const auto &one = timings[0].samples_us, &other = timings[1].samples_us;
+  std::printf(
+      "4096x7168x2048 in blocks: %.1f %.1f %.1f us, %.4f J; beside itself %.1f %.1f %.1f us, %.4f J; alone "
+      "%.4f J\n",
+      one[0], one[1], one[2], timings[0].energy_j, other[0], other[1], other[2], timings[1].energy_j,
+      alone_j);
+  EXPECT_NEAR(stats::geomean(one) / stats::geomean(other), 1, 0.01);
+  for (const Timing& timing : timings) EXPECT_NEAR(timing.energy_j, alone_j, 0.1 * alone_j);
+}
+
 TEST(Burst, rests_longer_than_its_contenders_work_and_measures_no_energy) {
   const Bench bench;
   const MeasureReport report = measure_with({bench.ours()}, policy(L2Policy::warm));
