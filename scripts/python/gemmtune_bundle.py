@@ -16,6 +16,7 @@ Path = Union[str, "os.PathLike[str]"]
 
 ABI = 2  # GEMMTUNE_ABI of the gemmtune.h that the structures below are of
 SIZE_BYTES = 8  # of their first member, which libraries before ABI 2 do not have
+REGIMES = {"burst": 0, "sustained": 1}  # enum gemmtune_regime
 MATCHES = {1: "exact", 2: "bucket", 3: "largest", 4: "picked"}
 # enum gemmtune_groups: how the rows of groups are told, or their parts of K.
 GROUP_INDICES, GROUP_ENDS, GROUP_COUNTS, GROUP_ENDS_OF_K = 1, 2, 3, 4
@@ -67,6 +68,8 @@ def load_library(path: Path) -> Any:
     library.gemmtune_note.argtypes = [ctypes.c_void_p]
     library.gemmtune_note.restype = ctypes.c_char_p
     library.gemmtune_open.argtypes = [ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)]
+    if hasattr(library, "gemmtune_open_for"):
+        library.gemmtune_open_for.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p)]
     library.gemmtune_close.argtypes = [ctypes.c_void_p]
     library.gemmtune_close.restype = None
     library.gemmtune_find.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *sizes, ctypes.c_void_p, ctypes.c_void_p]
@@ -75,12 +78,21 @@ def load_library(path: Path) -> Any:
 
 
 class Bundle:
-    def __init__(self, folder: Path, library: Path | None = None) -> None:
-        """`library`: another libgemmtune.so than the bundle's own. Raises BundleError, or OSError without a library."""
+    def __init__(self, folder: Path, library: Path | None = None, regime: str = "burst") -> None:
+        """`library`: another libgemmtune.so than the bundle's own. `regime`: "sustained" answers for launches back to back, where
+        the bundle has other winners for them. Raises BundleError, or OSError without a library or from one that knows no regimes."""
+        if regime not in REGIMES:
+            raise ValueError(f"regime is {' or '.join(REGIMES)}, not {regime!r}")
         self.folder = pathlib.Path(folder)
         self.library = load_library(library or (self.folder / "libgemmtune.so").resolve())
         self.handle = ctypes.c_void_p()
-        self._check(self.library.gemmtune_open(str(self.folder).encode(), ctypes.byref(self.handle)))
+        path, handle = str(self.folder).encode(), ctypes.byref(self.handle)
+        if regime == "burst":
+            self._check(self.library.gemmtune_open(path, handle))
+        elif hasattr(self.library, "gemmtune_open_for"):
+            self._check(self.library.gemmtune_open_for(path, REGIMES[regime], handle))
+        else:
+            raise OSError(f"{self.folder}: its library is of before there were regimes: export the bundle again")
 
     def _check(self, code: int) -> None:
         if code != 0:

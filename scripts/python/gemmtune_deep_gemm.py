@@ -53,9 +53,9 @@ _has_bundle: dict[torch.device, bool] = {}  # by device
 _settings: dict[str, Any] = {"num_sms": None, "alignment_rows": BLOCK}
 
 
-def load(folder: gemmtune_bundle.Path, device: gt.Device = None) -> gemmtune_bundle.Bundle:
-    """Opens a bundle on a device (the current one if None); one bundle a device, the last one counts."""
-    bundle = gt.load(folder, device)
+def load(folder: gemmtune_bundle.Path, device: gt.Device = None, regime: str = "burst") -> gemmtune_bundle.Bundle:
+    """Opens a bundle on a device (the current one if None); one bundle a device, the last one counts. `regime`: as gt.load has it."""
+    bundle = gt.load(folder, device, regime)
     _refused.clear()
     _has_bundle.clear()
     return bundle

@@ -44,15 +44,16 @@ _bundles: dict[int, gemmtune_bundle.Bundle] = {}  # by device index
 _native = gemmtune_torch_native.load()  # the operators in C++, where they were built
 
 
-def load(folder: gemmtune_bundle.Path, device: Device = None) -> gemmtune_bundle.Bundle:
-    """Opens a bundle on a device (the current one if None) for all operators; one bundle a device, the last one counts."""
+def load(folder: gemmtune_bundle.Path, device: Device = None, regime: str = "burst") -> gemmtune_bundle.Bundle:
+    """Opens a bundle on a device (the current one if None) for all operators; one bundle a device, the last one counts. `regime`:
+    "sustained" where launches follow each other without a pause, as in a prefill (gemmtune_bundle.Bundle)."""
     asked: torch.device = torch.device("cuda", torch.cuda.current_device()) if device is None else torch.device(device)
     index: int = torch.cuda.current_device() if asked.index is None else asked.index
     cuda: Any = torch.cuda  # without types in torch
     cuda.init()
     with torch.cuda.device(index):
         torch.cuda.current_stream().synchronize()  # makes the context current on this thread
-        bundle = gemmtune_bundle.Bundle(pathlib.Path(folder))
+        bundle = gemmtune_bundle.Bundle(pathlib.Path(folder), regime=regime)
     if bundle.note:
         warnings.warn(f"{folder}: {bundle.note}; results are right, times may not be the best", stacklevel=2)
     _bundles[index] = bundle  # one that was there before stays open: graphs may hold its kernels

@@ -121,8 +121,9 @@ std::vector<GivenConfigs> given_by(const Options& options, bool libraries_alone)
     throw UserError(
         "what is to be timed? Give --config (one or more), --table with a sweep's table.json, or --baselines "
         "for the libraries alone");
-  return options.table.empty() ? given_by_flags(read_work(options.selection))
-                               : given_by_table(options.table, selected(options.selection));
+  return options.table.empty()
+             ? given_by_flags(read_work(options.selection))
+             : given_by_table(options.table, selected(options.selection), options.policy.regime);
 }
 
 int bench(Options& options) {
@@ -136,7 +137,8 @@ int bench(Options& options) {
   Contest contest;
   contest.next = given_by(options, libraries_alone);
   const bool against = !options.against.empty();
-  if (against) contest.base = given_by_table(options.against, problems_of(contest.next));
+  if (against)
+    contest.base = given_by_table(options.against, problems_of(contest.next), options.policy.regime);
   const Machine machine = open_machine(options.machine);
   const Environment environment = require_gpu(*machine.device);
   options.policy.timer = choose_timer(options.timer, options.policy, environment);
@@ -151,7 +153,7 @@ int bench(Options& options) {
   const tune::Cubins cubins = cubins_of(compiling);
   for (const std::string& path : {options.table, options.against})
     if (!path.empty()) {
-      const Table table = store::read_table(path);
+      const Table table = in_regime(store::read_table(path), options.policy.regime);
       warn_unless_fresh(path, table, environment, options.policy.name(), cubins_now(table, plan, cubins));
     }
   const RunHeader run = new_run(environment, options.policy);
@@ -194,7 +196,9 @@ Run add_bench(Command& command) {
   add_config_option(command, options->selection);
   command
       .option("--table", options->table,
-              "table.json of a sweep: its configuration for each problem; without problems, all of it")
+              "table.json of a sweep: its configuration for each problem, where it has one for launches back "
+              "to back "
+              "that one unless --regime is burst; without problems, all of it")
       .type_name("FILE");
   Option& baselines =
       command
@@ -227,6 +231,8 @@ Run add_bench(Command& command) {
       "    --config block_m=64,block_n=64 --config block_m=64,block_n=128\n"
       "  gemmtune bench --table results/h100-sxm/dsv3/table.json --format jsonl\n"
       "  gemmtune bench --table results/h100-sxm/dsv3/table.json --counters\n"
+      "  gemmtune bench --table results/h100-sxm/dsv3/table.json --regime blocks \\\n"
+      "    --l2 cold_rotate\n"
       "  gemmtune bench --problem dense_1d2d:m=64,n=2112,k=7168 \\\n"
       "    --baselines cublaslt_tensor:2,cublas_bf16\n"
       "  gemmtune bench --table new/table.json --against base/table.json");

@@ -42,7 +42,11 @@ struct Section {
 std::string what_is_found(const store::Lookup& found, const Problem& asked) {
   const TableEntry& entry = *found.entry;
   const std::string config = report::short_form(entry.config);
-  if (found.match == store::Match::exact) return "Tuned for it: " + config + ".";
+  if (found.match == store::Match::exact)
+    return "Tuned for it: " + config +
+           (wins_in_bursts_alone(entry)
+                ? "; back to back: " + report::short_form(entry.sustained->config) + "."
+                : ".");
   const bool above = entry.problem.m >= asked.m;
   return "The table has no M " + std::to_string(asked.m) + ". It gives what won at M " +
          std::to_string(entry.problem.m) + ", " +
@@ -54,7 +58,7 @@ std::vector<Section> sections_of(const store::Lookup& found, const Problem& aske
                                  const store::Results& results, std::size_t most) {
   const TableEntry& entry = *found.entry;
   const auto candidates = report::timed_candidates(entry, results.table, results.journal);
-  return {
+  std::vector<Section> sections = {
       {"launch", "What a launch of it does",
        report::facts_of_launch(entry, asked, candidates, model::h100_sxm()),
        "The model is of an H100 SXM with cold L2, and no more than a rough one: its parts overlap."},
@@ -65,6 +69,15 @@ std::vector<Section> sections_of(const store::Lookup& found, const Problem& aske
        "alone: nothing else differs, but for stages and num_sms, which follow. at best: the fastest that has "
        "it, "
        "whatever else it has. Times of screenings are good for a few per cent."}};
+  if (entry.sustained)
+    sections.insert(
+        sections.begin() + 1,
+        {"sustained", "Who wins back to back", report::sustained_race(entry, results.table, results.journal),
+         "A second each in turns, without rests: what launches take at the clock that the kernel's own power "
+         "leaves. The ratio is the mean of those of the blocks, round by round. The winner in bursts stays "
+         "the "
+         "answer where it is tied with the fastest."});
+  return sections;
 }
 
 /// What a problem gets, before the sections say why.
@@ -80,7 +93,9 @@ Answer answer_of(const store::Lookup& found, const Problem& asked) {
            {"entry",
             {{"problem", describe(found.entry->problem)},
              {"config", gemmtune::to_json(found.entry->config)},
-             {"time_us", found.entry->time_us}}}}};
+             {"time_us", found.entry->time_us},
+             {"sustained_config",
+              found.entry->sustained ? gemmtune::to_json(found.entry->sustained->config) : Json(nullptr)}}}}};
 }
 
 Answer answer_of(const CubinPick& pick, const Problem& asked) {

@@ -67,6 +67,7 @@ TableEntry with_row(TableEntry entry, const Row& row, const std::string& race) {
   entry.board_uuid = row.board_uuid;
   entry.tie_set = {config_id(row.config)};
   entry.runners_up.clear();
+  entry.sustained.reset();   // of all that were raced
   entry.strategies.clear();  // they say how all candidates were searched, not these cubins
   if (row.stage != Stage::final || row.run_id != race) entry.baselines = {};
   return entry;

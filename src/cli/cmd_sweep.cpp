@@ -62,6 +62,7 @@ struct Options {
   bool force = false;
   bool strict = false;
   bool energy = false;
+  bool both_regimes = false;
   std::string trace_file;
   bool counters = false;
   RevalidateOptions again;
@@ -152,7 +153,7 @@ int sweep_on(Options options, const Work& work, Boards& kind, const RunFolder& f
 
   // 3, 4 candidates in their order: from here on the plan is final
   options.settings.final.timer = choose_timer(options.timer, options.settings.final, environment);
-  follow_final(options.settings, options.energy);
+  follow_final(options.settings, options.energy, options.both_regimes);
   options.settings.counters = options.counters && can_count(*boards.front().worker);
   std::optional<MRounds> rounds;
   if (!options.m_text.empty())
@@ -354,7 +355,14 @@ Run add_sweep(Command& command) {
   add_jobs_option(command, options->machine);
   add_named_policy_option(
       command, [settings = &options->settings](const NamedPolicy& policy) { take(policy, *settings); });
-  add_policy_options(command, options->settings.final, options->timer);
+  add_policy_options(command, options->settings.final, options->timer, &options->both_regimes);
+  command
+      .option(
+          "--sustained-from", options->settings.sustained_from,
+          "of --regime both: which problems are raced back to back too, those with at least so many rows of "
+          "D, of groups all that are computed")
+      .type_name("ROWS")
+      .range(1, 1e9);
   add_strategy_options(command, options->strategy, kUsualStrategy, why_guided());
   add_sweep_options(command, options->strategy);
   command
@@ -381,6 +389,7 @@ Run add_sweep(Command& command) {
       "  gemmtune sweep --shapes dsv3.json\n"
       "  gemmtune sweep --problem dense_1d2d:m=64,n=2112,k=7168 --out /tmp/one\n"
       "  gemmtune sweep --shapes dsv3.json --strategy exhaustive\n"
+      "  gemmtune sweep --shapes dsv3.json --regime both\n"
       "  gemmtune sweep --model deepseek-v3 --tp 8 --ep 32 --phase decode \\\n"
       "    --time-budget-in-all 150\n"
       "  gemmtune sweep --shapes dsv3.json --m auto --policy quick\n"

@@ -11,6 +11,7 @@
 #include "export/bundle.h"
 #include "util/error.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace gemmtune::cli {
@@ -23,14 +24,21 @@ std::vector<CubinNow> cubins_of(const std::vector<exports::BundleCubin>& compile
   return cubins;
 }
 
+std::size_t sustained_in(const launch::Index& index) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      index.entries, [](const launch::IndexEntry& entry) { return entry.key.sustained; }));
+}
+
 }  // namespace
 
-int export_bundle(const std::string& source, const Table& table, const std::string& output,
+int export_bundle(const std::string& source, const Table& of_bursts, const std::string& output,
                   const BundleOptions& options) {
+  const Table table = exports::with_sustained(of_bursts);
   refuse_full_folder(output);
   const std::atomic<bool>& stop = watch_for_interrupts();
   exports::BundleParts parts;
   parts.stale = options.stale;
+  parts.sustained = table.entries.size() - of_bursts.entries.size();
   if (!options.picker.empty()) read_picker(options.picker, table, parts);
   parts.library = find_library();
   parts.cubins = compile_entries(table, options.jobs, stop);
@@ -47,8 +55,8 @@ int export_bundle(const std::string& source, const Table& table, const std::stri
     cubins += file.name.starts_with("cubins/");
     if (file.name == launch::kIndexFile) index = launch::parse_index(file.bytes);
   }
-  log_info("{}: {} problems, {} cubins, {:.1f} MB", output, index.entries.size(), cubins,
-           static_cast<double>(bytes) / 1e6);
+  log_info("{}: {} problems, {} cubins, {:.1f} MB", output, index.entries.size() - sustained_in(index),
+           cubins, static_cast<double>(bytes) / 1e6);
   print(exports::what_every_m_gets(index));
   return kExitOk;
 }

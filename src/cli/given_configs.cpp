@@ -34,8 +34,15 @@ std::vector<GivenConfigs> given_by_flags(const Work& work) {
   return given;
 }
 
-std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems) {
-  const Table table = store::read_table(path);
+Table in_regime(Table table, PowerRegime regime) {
+  if (regime == PowerRegime::burst) return table;
+  for (TableEntry& entry : table.entries) entry = as_sustained(std::move(entry));
+  return table;
+}
+
+std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems,
+                                         PowerRegime regime) {
+  const Table table = in_regime(store::read_table(path), regime);
   if (problems.empty())
     for (const TableEntry& entry : table.entries) problems.push_back(entry.problem);
   std::vector<GivenConfigs> given;

@@ -21,10 +21,15 @@ struct GivenConfigs {
 /// Every problem of the selection with each --config.
 std::vector<GivenConfigs> given_by_flags(const Work& work);
 
-/// The table's configuration for each of the problems; without problems, every entry of the table. Says on
-/// stderr which problems have no entry, or that of another m. Throws UserError for a table whose kernel had
-/// fewer parameters than ours.
-std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems);
+/// The table's configuration for each of the problems, which under another regime than `burst` is its
+/// sustained winner where it has one; without problems, every entry of the table. Says on stderr which
+/// problems have no entry, or that of another m. Throws UserError for a table whose kernel had fewer
+/// parameters than ours.
+std::vector<GivenConfigs> given_by_table(const std::string& path, std::vector<Problem> problems,
+                                         PowerRegime regime = PowerRegime::burst);
+
+/// The table as it answers under a regime.
+Table in_regime(Table table, PowerRegime regime);
 
 /// The entry's configuration alone, or with so many of its runners-up, as the table `source` has them.
 GivenConfigs given_by_entry(const TableEntry& entry, std::size_t runners_up, const std::string& source);

@@ -37,11 +37,13 @@ void add_samples_option(Command& command, Policy& policy) {
 }
 
 /// Of blocks there are fewer samples, unless somebody asked for so many.
-void add_regime_option(Command& command, Policy& policy) {
+void add_regime_option(Command& command, Policy& policy, bool* both) {
   std::vector<std::string> words;
   for (const auto& [value, name] : names(PowerRegime{})) words.emplace_back(name);
-  const auto take = [&policy](const std::string& word) {
-    policy.regime = *parse_name<PowerRegime>(word);
+  if (both != nullptr) words.emplace_back(kBothRegimes);
+  const auto take = [&policy, both](const std::string& word) {
+    if (both != nullptr) *both = word == kBothRegimes;
+    policy.regime = parse_name<PowerRegime>(word).value_or(PowerRegime::burst);
     if (policy.regime != PowerRegime::blocks || !policy.adaptive()) return;
     policy.samples = 6;
     policy.max_samples = 12;
@@ -51,14 +53,20 @@ void add_regime_option(Command& command, Policy& policy) {
           "--regime", take,
           "burst: pauses keep the board off its power cap; sustained: launches back to back, timed once the "
           "board has settled; blocks: the same, each contender alone for a second a sample, in turns: what "
-          "each takes at the clock that its own power leaves (6 to 12 samples)")
+          "each takes at the clock that its own power leaves (6 to 12 samples)" +
+              std::string(both == nullptr
+                              ? ""
+                              : "; both: in bursts, and of problems with many rows (--sustained-from) the "
+                                "winner and the fastest of others that read more or less of the L2 in three "
+                                "such blocks each too, on operands that take turns: the table keeps both "
+                                "winners"))
       .words(words)
       .default_text(std::string(to_string(policy.regime)));
 }
 
 }  // namespace
 
-void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& timer) {
+void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& timer, bool* both) {
   add_name_option<L2Policy>(
       command, "--l2", policy.l2,
       "L2 cache before a timed launch: flushed by a 512 MB memset, cold because launches "
@@ -66,7 +74,7 @@ void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& 
       "cold_overlapped each of ours may also begin before the last has ended), or warm")
       .default_text(std::string(to_string(policy.l2)));
   add_timer_option(command, timer);
-  add_regime_option(command, policy);
+  add_regime_option(command, policy, both);
   command
       .option(
           "--copies", policy.copies,

@@ -16,8 +16,11 @@ inline constexpr const char* kNoCupti =
     "CUPTI cannot be used here: a profiler or a sanitizer holds it, or it does not fit the driver";
 
 /// --l2, --timer, --regime, --samples and --seed, with the policy's values as defaults; `timer` is what was
-/// asked for, if anything, and left to choose_timer. --samples N means exactly N.
-void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& timer);
+/// asked for, if anything, and left to choose_timer. --samples N means exactly N. With `both`, --regime has a
+/// word more, kBothRegimes, which sets it and leaves the policy in bursts.
+void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& timer, bool* both = nullptr);
+
+inline constexpr const char* kBothRegimes = "both";
 
 /// --policy, the first of named_policies() where it is not given; `chosen` hears of each that is. What else
 /// says so much or so many must be registered later: it then stands, in whatever order they are given.

@@ -13,7 +13,7 @@ void set_defaults(tune::Settings& settings);
 void take(const NamedPolicy& policy, tune::Settings& settings);
 
 /// What all policies share is what was asked for the final one.
-void follow_final(tune::Settings& settings, bool energy);
+void follow_final(tune::Settings& settings, bool energy, bool both_regimes = false);
 
 /// Of the M between those that are tuned: a look at ours alone, of which few are raced.
 tune::Settings between_anchors(tune::Settings settings);

@@ -46,7 +46,8 @@ std::map<std::string, std::vector<const Row*>> library_rows(const Side& side) {
   for (const Run& run : side.runs) {
     std::map<std::string, const Row*> of_run;
     for (const Row& row : run.journal.rows)
-      if (!is_ours(row) && row.stage != Stage::screen && row.invalidity == Invalidity::correct && row.time_us)
+      if (!is_ours(row) && row.stage != Stage::screen && row.stage != Stage::sustained &&
+          row.invalidity == Invalidity::correct && row.time_us)
         of_run[row.provider + "\n" + problem_id(row.problem) + "\n" + describe(row.config)] = &row;
     for (const auto& [key, row] : of_run) found[key].push_back(row);
   }

@@ -100,7 +100,7 @@ struct Timing {
   double power_w = 0;
   double temperature_c = 0;
   std::int64_t throttle = 0;
-  double energy_j = 0;  ///< a launch; 0: not measured
+  double energy_j = 0;  ///< a launch among many, back to back; 0: not measured
   std::int64_t smem_bytes = 0;
   int ctas_per_sm = 0;  ///< that fit; 0: unknown
   /// Names of what a launch ran, in the order of starting; none: the timer does not know.

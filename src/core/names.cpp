@@ -33,8 +33,10 @@ constexpr Names<Invalidity, 6> kInvalidities{{{Invalidity::correct, "correct"},
                                               {Invalidity::runtime, "runtime"},
                                               {Invalidity::timeout, "timeout"},
                                               {Invalidity::correctness, "correctness"}}};
-constexpr Names<Stage, 3> kStages{
-    {{Stage::screen, "screen"}, {Stage::measure, "measure"}, {Stage::final, "final"}}};
+constexpr Names<Stage, 4> kStages{{{Stage::screen, "screen"},
+                                   {Stage::measure, "measure"},
+                                   {Stage::final, "final"},
+                                   {Stage::sustained, "sustained"}}};
 
 }  // namespace
 

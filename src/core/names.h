@@ -32,8 +32,9 @@ enum class PowerRegime { burst, sustained, blocks };
 enum class Timer { event, cupti };
 /// How far a row got; the words are those of the open autotuning results schema T4.
 enum class Invalidity { correct, constraints, compile, runtime, timeout, correctness };
-/// Which step of the tuning a row belongs to.
-enum class Stage { screen, measure, final };
+/// Which step of the tuning a row belongs to. `sustained`: the race of some finalists in the regime `blocks`,
+/// beside the one in bursts, which `final` is.
+enum class Stage { screen, measure, final, sustained };
 
 template <typename Enum>
 using NameTable = std::span<const std::pair<Enum, std::string_view>>;

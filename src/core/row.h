@@ -49,7 +49,7 @@ struct Row {
   std::optional<double> gbps;  ///< compulsory bytes over time
   std::int64_t flops = 0;
   std::int64_t bytes = 0;
-  std::optional<double> energy_j;  ///< of one launch, the board's, under the sustained regime
+  std::optional<double> energy_j;  ///< of one launch among many, back to back, the board's
   std::optional<double> error_rms;
   std::optional<double> error_max;
   std::optional<int> registers;

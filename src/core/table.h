@@ -40,6 +40,24 @@ struct RunnerUp {
   double time_us = 0;
 };
 
+/// Who won where finalists worked back to back, a second each in turns, at the clock that their own power
+/// leaves. May be the winner in bursts.
+struct SustainedWinner {
+  Config config;
+  std::string kernel_hash;
+  std::string code_hash;
+  std::string policy;  ///< of that race
+  double time_us = 0;  ///< median over its blocks
+  double time_us_low = 0;
+  double time_us_high = 0;
+  std::optional<double> energy_j = {};  ///< of one launch there
+  /// Its time over that of the winner in bursts, block by block: geometric mean, and where another sweep
+  /// would find it with a chance of 95 %. 1 where they are the same.
+  double over_burst = 1;
+  double over_burst_low = 1;
+  double over_burst_high = 1;
+};
+
 struct TableEntry {
   Problem problem;
   /// Of a table that is a step function over M: the entry is for these up to its own.
@@ -67,7 +85,17 @@ struct TableEntry {
   /// Fastest first: all others of the tie set, and those next to it. None: the table was made before they
   /// were kept, or the winner raced alone.
   std::vector<RunnerUp> runners_up = {};
+  std::optional<SustainedWinner> sustained = {};  ///< nothing: no such race was held
 };
+
+/// Whether the regime changes the answer.
+inline bool wins_in_bursts_alone(const TableEntry& entry) {
+  return entry.sustained && entry.sustained->config != entry.config;
+}
+
+/// The entry as it is for who works back to back: its sustained winner in the winner's place, where they
+/// differ.
+TableEntry as_sustained(TableEntry entry);
 
 struct Table {
   Environment environment;  ///< of the run that the times come from

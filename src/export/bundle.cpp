@@ -27,12 +27,17 @@ static_assert(looks_up_by({"kernel", "n", "k", "out", "accumulate", "a_pitch", "
               "tables answer by other fields than launch::EntryKey has");
 
 /// Leaves out entries that no lookup finds: of those that differ in their data alone the first is found.
+/// What is for launches back to back is found by the entry for bursts.
 void drop_unreachable(Table& table, BundleParts& parts) {
   for (std::size_t i = 0; i < table.entries.size();) {
-    if (store::lookup(table, table.entries[i].problem).entry == &table.entries[i]) {
+    const bool sustained = i + parts.sustained >= table.entries.size();
+    const TableEntry* const found = store::lookup(table, table.entries[i].problem).entry;
+    if (found == &table.entries[i] ||
+        (sustained && problem_id(found->problem) == problem_id(table.entries[i].problem))) {
       ++i;
       continue;
     }
+    if (sustained) --parts.sustained;
     table.entries.erase(table.entries.begin() + static_cast<std::ptrdiff_t>(i));
     parts.cubins.erase(parts.cubins.begin() + static_cast<std::ptrdiff_t>(i));
   }
@@ -61,6 +66,13 @@ void require_exportable(const Table& table, const BundleParts& parts) {
 }
 
 }  // namespace
+
+Table with_sustained(Table table) {
+  const std::size_t in_bursts = table.entries.size();
+  for (std::size_t i = 0; i < in_bursts; ++i)
+    if (wins_in_bursts_alone(table.entries[i])) table.entries.push_back(as_sustained(table.entries[i]));
+  return table;
+}
 
 launch::EntryKey key_of(const Problem& p) {
   launch::EntryKey key;
@@ -97,6 +109,7 @@ launch::Index index_of(const Table& table, const BundleParts& parts) {
     index.entries.push_back({key_of(entry.problem), number->second,
                              timed ? std::llround(entry.time_us * 1e3) : 0,
                              family::GemmConfig::from(entry.config, entry.problem).recipe()});
+    index.entries.back().key.sustained = i + parts.sustained >= table.entries.size();
   }
   add_picker(index, table, parts.picker, parts.corrections);
   return index;
@@ -113,9 +126,10 @@ std::string to_text(const launch::Index& index) {
   for (const launch::IndexEntry& e : index.entries) {
     const launch::Shape& s = e.key.shape;
     const bool grouped = e.key.groups != 0;
-    body += std::string(grouped ? "grouped" : "entry") + " kernel=" + e.key.kernel + member("m", s.m) +
-            member("n", s.n) + member("k", s.k) + member("a_stride", s.a_stride) +
-            member("b_stride", s.b_stride) + member("d_stride", s.d_stride) +
+    body += (e.key.sustained ? "sustained" + member("grouped", int{grouped})
+                             : std::string(grouped ? "grouped" : "entry")) +
+            " kernel=" + e.key.kernel + member("m", s.m) + member("n", s.n) + member("k", s.k) +
+            member("a_stride", s.a_stride) + member("b_stride", s.b_stride) + member("d_stride", s.d_stride) +
             member("fp32_out", int{e.key.fp32_out}) + member("accumulate", int{e.key.accumulate});
     if (grouped)
       body += member("group_layout", e.key.group_layout) + member("groups", e.key.groups) +

@@ -1,5 +1,5 @@
-// A tuning table as a bundle (gemmtune.bundle/2): the winners' cubins, a manifest, and the loader that runs
-// them in other programs without compiler or tuner.
+// A tuning table as a bundle (gemmtune.bundle/2 to 4): the winners' cubins, a manifest, and the loader that
+// runs them in other programs without compiler or tuner.
 #pragma once
 
 #include "core/freshness.h"
@@ -24,6 +24,7 @@ struct BundleCubin {
 
 struct BundleParts {
   std::vector<BundleCubin> cubins;           ///< one an entry of the table
+  std::size_t sustained = 0;                 ///< so many of the last entries are for launches back to back
   std::string library;                       ///< libgemmtune.so
   launch::PickerData picker;                 ///< machine and models; its choices are found among the entries
   std::vector<CubinCorrection> corrections;  ///< of the picker
@@ -34,6 +35,10 @@ struct BundleParts {
 /// The files of the bundle, read back as the loader reads them. Throws UserError for a simulated or empty
 /// table, and for cubins that are not the code that the table's times were measured with.
 Files export_bundle(Table table, BundleParts parts);
+
+/// The table with its winners back to back behind the others, where they differ: as many more entries, which
+/// are BundleParts::sustained.
+Table with_sustained(Table table);
 
 /// The problem as the loader is asked for it.
 launch::EntryKey key_of(const Problem& problem);

@@ -37,6 +37,7 @@ void check_entry(const launch::Index& index, const launch::IndexEntry& e, const 
              (problem.at("out") == "fp32") == e.key.fp32_out &&
              problem.at("accumulate") == e.key.accumulate && problem.value("groups", 0u) == e.key.groups,
          where + "the problem");
+  ensure(listed.contains("regime") == e.key.sustained, where + "the regime");
   const Json& launch = listed.at("launch");
   ensure(listed.at("cubin") == index.cubins.at(e.cubin).file && launch.at("threads") == e.recipe.threads &&
              launch.at("smem_bytes") == e.recipe.smem_bytes && launch.at("cluster") == e.recipe.cluster() &&
@@ -71,7 +72,11 @@ void check_lookup(const launch::Index& index, const Table& table) {
       (key.along_k() ? key.shape.k : key.shape.m) = (key.along_k() ? problem.k : problem.m) = size;
       const store::Lookup wanted = store::lookup(table, problem);
       const auto found = loader.find(key);
-      ensure(&table.entries[found.entry] == wanted.entry &&
+      // Back to back another entry may stand for the one that the table finds.
+      const bool stands_in =
+          key.sustained && index.entries[found.entry].key.sustained &&
+          problem_id(table.entries[found.entry].problem) == problem_id(wanted.entry->problem);
+      ensure((&table.entries[found.entry] == wanted.entry || stands_in) &&
                  (found.match == GEMMTUNE_EXACT) == (wanted.match == store::Match::exact),
              describe(problem) + ": the loader finds what the table does");
     }
@@ -109,6 +114,7 @@ std::string what_every_m_gets(const launch::Index& index) {
     if (s.a_stride != s.k || s.b_stride != s.k || s.d_stride != s.n)
       size += " strides " + std::to_string(s.a_stride) + "," + std::to_string(s.b_stride) + "," +
               std::to_string(s.d_stride);
+    if (e.key.sustained) size += " back to back";
     by_size[size + (e.key.along_k() ? ": k " : ": m ")][e.key.nearest()] = &e;
   }
   std::string text;
@@ -116,11 +122,15 @@ std::string what_every_m_gets(const launch::Index& index) {
     text += size;
     std::int64_t from = 1;
     for (const auto& [m, entry] : entries) {
-      text += from == m ? std::to_string(m) : std::to_string(from) + "-" + std::to_string(m);
+      // What is not named is as in bursts.
+      text += from == m || entry->key.sustained ? std::to_string(m)
+                                                : std::to_string(from) + "-" + std::to_string(m);
       text += ", ";
       from = m + 1;
     }
-    text += "more as " + std::to_string(entries.rbegin()->first) + "\n";
+    text += entries.begin()->second->key.sustained
+                ? "others as in bursts\n"
+                : "more as " + std::to_string(entries.rbegin()->first) + "\n";
   }
   for (const launch::PickModel& model : index.picker.models) {
     const auto choices = std::ranges::count_if(index.picker.choices, [&](const launch::Choice& choice) {

@@ -14,7 +14,8 @@ constexpr const char* kLookup =
     "same kernel, n, k, strides, out, accumulate, groups: the smallest tuned m not below the asked one, else "
     "the largest; another n or k has no entry; of groups m is the mean of their rows there, and of all in "
     "the "
-    "tensor maps and arguments; of groups along k it is k that is so";
+    "tensor maps and arguments; of groups along k it is k that is so. An entry with a regime stands, for "
+    "launches back to back, for the one of the same problem without";
 constexpr const char* kGridRule =
     "CTAs of a launch, in x: min(most_ctas, ceil(m / tile_m) * ceil(n / tile_n) * cluster); the cluster is a "
     "launch attribute, in x too; of kernels over groups most_ctas";
@@ -272,6 +273,7 @@ Json entry_json(const TableEntry& entry, const BundleCubin& cubin, const launch:
                                : grouped       ? grouped_maps_json(e.recipe, e.key)
                                                : tensor_maps_json(e.recipe, e.key.shape)}};
   if (grouped) json["groups"] = groups_json(e.key);
+  if (e.key.sustained) json["regime"] = "sustained";
   return json;
 }
 

@@ -39,7 +39,7 @@ void add_picker(launch::Index& index, const Table& table, const launch::PickerDa
       return model.kernel == entry.key.kernel && model.fp32_out == entry.key.fp32_out &&
              model.accumulate == entry.key.accumulate;
     });
-    if (!has_model || entry.key.groups != 0 ||
+    if (!has_model || entry.key.groups != 0 || entry.key.sustained ||
         !chosen.insert({entry.cubin, entry.key.fp32_out, entry.key.accumulate}).second)
       continue;
     const auto c = family::GemmConfig::from(table.entries[i].config, table.entries[i].problem);

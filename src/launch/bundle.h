@@ -74,10 +74,15 @@ inline std::string read_cubin(const std::string& folder, const CubinFile& cubin)
 
 class Bundle {
  public:
-  /// Reads, checks and loads everything. A CUDA context must be current; its device is the bundle's. Throws
-  /// BundleError.
-  explicit Bundle(const std::string& folder)
-      : index_(read_index(folder)), lookup_(index_.entries), picker_(index_) {
+  /// Reads, checks and loads everything. A CUDA context must be current; its device is the bundle's.
+  /// `regime`: one of enum gemmtune_regime. Throws BundleError.
+  explicit Bundle(const std::string& folder, int regime = GEMMTUNE_BURST)
+      : index_(read_index(folder)),
+        lookup_(index_.entries),
+        picker_(index_),
+        sustained_(regime == GEMMTUNE_SUSTAINED) {
+    if (regime != GEMMTUNE_BURST && regime != GEMMTUNE_SUSTAINED)
+      throw BundleError(GEMMTUNE_BAD_ARGUMENT, "the regime is one of enum gemmtune_regime");
     std::vector<std::string> cubins;
     for (const CubinFile& cubin : index_.cubins) cubins.push_back(read_cubin(folder, cubin));
     for (const IndexEntry& entry : index_.entries)
@@ -231,6 +236,7 @@ class Bundle {
                                                    ", " + std::to_string(n) + " and " + std::to_string(k));
     const auto stride = [](std::int64_t given, std::int64_t columns) { return given == 0 ? columns : given; };
     EntryKey key;
+    key.sustained = sustained_;
     key.kernel = kernel;
     key.shape = {m, n, k, stride(x.a_stride, k), stride(x.b_stride, k), stride(x.d_stride, n)};
     key.fp32_out = x.fp32_out != 0;
@@ -356,6 +362,7 @@ class Bundle {
   const Index index_;
   const EntryLookup lookup_;
   const Picker picker_;
+  const bool sustained_;
   std::vector<Module> modules_;
   std::vector<CUkernel> kernels_;  ///< one an entry
   std::vector<std::string> kernel_names_;

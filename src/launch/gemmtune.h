@@ -118,6 +118,16 @@ typedef struct gemmtune_found {
 // first request, never during one. A context must be current (cudaSetDevice makes one).
 int gemmtune_open(const char* folder, gemmtune_bundle** bundle);
 
+// For which launches a bundle answers. A table that was tuned for both has another winner for some problems
+// where launches follow each other without a pause and the board's power limit holds the clock down.
+enum gemmtune_regime {
+  GEMMTUNE_BURST = 0,
+  GEMMTUNE_SUSTAINED = 1  ///< back to back; where the bundle has no such winner, the same as in bursts
+};
+
+// The same for a regime; gemmtune_open opens for bursts. Whoever wants both opens the bundle twice.
+int gemmtune_open_for(const char* folder, int regime, gemmtune_bundle** bundle);
+
 // Null is no error. What was launched must have ended.
 void gemmtune_close(gemmtune_bundle* bundle);
 

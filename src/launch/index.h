@@ -22,6 +22,8 @@ namespace gemmtune::launch {
 inline constexpr const char* kBundleSchema = "gemmtune.bundle/2";
 /// With a model that picks cubins where nobody tuned.
 inline constexpr const char* kPickerBundleSchema = "gemmtune.bundle/3";
+/// With entries for launches back to back besides.
+inline constexpr const char* kSustainedBundleSchema = "gemmtune.bundle/4";
 /// Of before there were several kernels: what its entries do not say is as dense_1d2d was then.
 inline constexpr const char* kFirstBundleSchema = "gemmtune.bundle/1";
 
@@ -48,6 +50,8 @@ struct EntryKey {
   std::uint32_t group_layout = GEMMTUNE_ONE_PRODUCT;
   std::uint32_t groups = 0;
   std::int64_t group_step = 0;
+  /// For launches back to back, where another entry for the same problem is for bursts.
+  bool sustained = false;
 
   bool along_k() const { return group_layout == GEMMTUNE_GROUP_ENDS_OF_K; }
   /// By which the nearest entry is found: it differs from call to call of one layer.
@@ -67,7 +71,11 @@ struct Index {
   std::vector<IndexEntry> entries;
   PickerData picker;
 
-  const char* schema() const { return picker.models.empty() ? kBundleSchema : kPickerBundleSchema; }
+  const char* schema() const {
+    for (const IndexEntry& entry : entries)
+      if (entry.key.sustained) return kSustainedBundleSchema;
+    return picker.models.empty() ? kBundleSchema : kPickerBundleSchema;
+  }
 };
 
 /// What the launcher divides by is not 0, and how arguments are passed is one of the ways that it knows.
@@ -135,7 +143,8 @@ inline void require_sound(const Index& index) {
   if (!picker.models.empty() && (picker.machine.sms == 0 || picker.machine.cold_read_mb_us.empty()))
     refuse("it has a model, and no machine to it");
   for (const Choice& choice : picker.choices) {
-    if (choice.entry >= index.entries.size() || index.entries[choice.entry].key.groups != 0)
+    if (choice.entry >= index.entries.size() || index.entries[choice.entry].key.groups != 0 ||
+        index.entries[choice.entry].key.sustained)
       refuse("there is no entry " + std::to_string(choice.entry) + " to choose");
     const GemmRecipe& recipe = index.entries[choice.entry].recipe;
     if (recipe.threads < 256 || recipe.cluster() > static_cast<std::uint32_t>(picker.machine.sms))
@@ -149,12 +158,12 @@ inline Index parse_index(std::string_view text) {
   const std::string_view header = text.substr(0, header_end);
   const std::string_view schema = header.substr(0, header.find(' '));
   const bool first_schema = schema == kFirstBundleSchema;
-  if (header_end == std::string_view::npos ||
-      (schema != kBundleSchema && schema != kPickerBundleSchema && !first_schema)) {
+  if (header_end == std::string_view::npos || (schema != kBundleSchema && schema != kPickerBundleSchema &&
+                                               schema != kSustainedBundleSchema && !first_schema)) {
     std::string found;
     for (const char c : schema.substr(0, 40)) found += std::isprint(static_cast<unsigned char>(c)) ? c : '?';
     throw BundleError(GEMMTUNE_NOT_A_BUNDLE, std::string(kIndexFile) + " is of format \"" + found +
-                                                 "\"; this loader reads " + kPickerBundleSchema +
+                                                 "\"; this loader reads " + kSustainedBundleSchema +
                                                  " and those before it");
   }
   const std::string_view body = text.substr(header_end + 1);
@@ -180,13 +189,18 @@ inline Index parse_index(std::string_view text) {
       index.entries.push_back(read_entry(line, index.cubins.size(), first_schema, false));
     } else if (line.starts("grouped")) {
       index.entries.push_back(read_entry(line, index.cubins.size(), false, true));
-    } else if (schema != kPickerBundleSchema || !read_picker(line, index.picker)) {
+    } else if (schema == kSustainedBundleSchema && line.starts("sustained")) {
+      const bool grouped = line.number("grouped", 1) == 1;
+      index.entries.push_back(read_entry(line, index.cubins.size(), false, grouped));
+      index.entries.back().key.sustained = true;
+    } else if (schema == kBundleSchema || first_schema || !read_picker(line, index.picker)) {
       line.fail("the first word");
     }
   }
   if (!first_schema && schema != index.schema())
     throw BundleError(GEMMTUNE_DAMAGED, std::string(kIndexFile) + ": " + kPickerBundleSchema +
-                                            " has a model, and " + kBundleSchema + " none");
+                                            " has a model, " + kSustainedBundleSchema +
+                                            " sustained entries, and " + kBundleSchema + " neither");
   require_sound(index);
   return index;
 }

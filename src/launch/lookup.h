@@ -28,16 +28,21 @@ class EntryLookup {
   };
 
   /// The smallest tuned M not below the asked one, else the largest; nothing when no entry agrees in
-  /// everything but M.
+  /// everything but M. Asked for launches back to back, the entry of what was found that is for them, if
+  /// there is one.
   std::optional<Found> find_any(const EntryKey& asked) const {
-    const auto at = std::lower_bound(
-        order_.begin(), order_.end(), asked,
-        [&](std::size_t entry, const EntryKey& key) { return before(entries_[entry].key, key); });
-    if (at != order_.end() && same_but_m(entries_[*at].key, asked))
-      return Found{entries_[*at].key.nearest() == asked.nearest() ? GEMMTUNE_EXACT : GEMMTUNE_BUCKET, *at};
-    if (at != order_.begin() && same_but_m(entries_[*(at - 1)].key, asked))
-      return Found{GEMMTUNE_LARGEST, *(at - 1)};
-    return std::nullopt;
+    if (!asked.sustained) return find_nearest(asked);
+    EntryKey key = asked;
+    key.sustained = false;
+    auto found = find_nearest(key);
+    if (!found) return std::nullopt;
+    key = entries_[found->entry].key;
+    key.sustained = true;
+    const auto at = first_not_before(key);
+    if (at != order_.end() && same_but_m(entries_[*at].key, key) &&
+        entries_[*at].key.nearest() == key.nearest())
+      found->entry = *at;
+    return found;
   }
 
   /// The same; throws BundleError (unknown problem) when there is none.
@@ -48,9 +53,24 @@ class EntryLookup {
   }
 
  private:
+  std::vector<std::size_t>::const_iterator first_not_before(const EntryKey& asked) const {
+    return std::lower_bound(order_.begin(), order_.end(), asked, [&](std::size_t entry, const EntryKey& key) {
+      return before(entries_[entry].key, key);
+    });
+  }
+
+  std::optional<Found> find_nearest(const EntryKey& asked) const {
+    const auto at = first_not_before(asked);
+    if (at != order_.end() && same_but_m(entries_[*at].key, asked))
+      return Found{entries_[*at].key.nearest() == asked.nearest() ? GEMMTUNE_EXACT : GEMMTUNE_BUCKET, *at};
+    if (at != order_.begin() && same_but_m(entries_[*(at - 1)].key, asked))
+      return Found{GEMMTUNE_LARGEST, *(at - 1)};
+    return std::nullopt;
+  }
+
   static auto but_m(const EntryKey& k) {
     const Shape& s = k.shape;
-    return std::make_tuple(std::string_view(k.kernel), s.n, k.along_k() ? s.m : s.k,
+    return std::make_tuple(k.sustained, std::string_view(k.kernel), s.n, k.along_k() ? s.m : s.k,
                            k.along_k() ? 0 : s.a_stride, k.along_k() ? 0 : s.b_stride, s.d_stride, k.fp32_out,
                            k.accumulate, k.group_layout, k.groups, k.along_k() ? 0 : k.group_step);
   }
@@ -87,7 +107,7 @@ class EntryLookup {
     const EntryKey* last = nullptr;
     for (const std::size_t i : order_) {
       const EntryKey& key = entries_[i].key;
-      if (last != nullptr && same_but_m(*last, key)) continue;
+      if (key.sustained || (last != nullptr && same_but_m(*last, key))) continue;
       last = &key;
       const bool same = key.shape.n == asked.shape.n && key.shape.k == asked.shape.k;
       (same ? same_size : all) += " " + describe(key);

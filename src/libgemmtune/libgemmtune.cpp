@@ -75,11 +75,15 @@ const char* gemmtune_last_error(void) {
 }
 
 int gemmtune_open(const char* folder, gemmtune_bundle** bundle) {
+  return gemmtune_open_for(folder, GEMMTUNE_BURST, bundle);
+}
+
+int gemmtune_open_for(const char* folder, int regime, gemmtune_bundle** bundle) {
   return guarded([&] {
     require(folder, "the folder");
     require(bundle, "the place for the bundle");
     *bundle = nullptr;
-    *bundle = new gemmtune_bundle{Bundle(folder)};
+    *bundle = new gemmtune_bundle{Bundle(folder, regime)};
   });
 }
 

@@ -3,6 +3,7 @@
 #include "core/groups.h"
 #include "core/policy.h"
 #include "family/gemm_config.h"
+#include "model/traffic.h"
 #include "operation/providers.h"
 #include "util/error.h"
 
@@ -68,6 +69,27 @@ ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& probl
                            L2Policy l2) {
   const Launch launch = launch_of(machine, problem, config);
   return launch::expected_time(machine, launch.tiling, launch.work, is_cold(l2));
+}
+
+namespace {
+
+double energy_j(const SimulatedMachine& machine, const Problem& problem, double l2_bytes) {
+  return 1e-12 * (machine.power.flop_pj * static_cast<double>(operation::flops(problem)) +
+                  machine.power.l2_byte_pj * l2_bytes);
+}
+
+}  // namespace
+
+double expected_energy_j(const SimulatedMachine& machine, const Problem& problem, const Config& config) {
+  return energy_j(machine, problem, static_cast<double>(l2_bytes(problem, config).value_or(0)));
+}
+
+double expected_library_energy_j(const SimulatedMachine& machine, const Problem& problem) {
+  return energy_j(machine, problem, static_cast<double>(operation::flops(problem)) / 128);
+}
+
+double sustained_us(const SimulatedMachine& machine, double burst_us, double energy_j) {
+  return std::max(burst_us, energy_j / machine.power.limit_w * 1e6);
 }
 
 int library_answers(const std::string& provider, const Problem& problem) {

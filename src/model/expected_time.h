@@ -28,6 +28,13 @@ Launch launch_of(const SimulatedMachine& machine, const Problem& problem, const 
 ExpectedTime expected_time(const SimulatedMachine& machine, const Problem& problem, const Config& config,
                            L2Policy l2);
 
+/// Joules of a launch among many that follow each other back to back. A library's tiles count as 128x128.
+double expected_energy_j(const SimulatedMachine& machine, const Problem& problem, const Config& config);
+double expected_library_energy_j(const SimulatedMachine& machine, const Problem& problem);
+
+/// What a launch takes there: as long as in a burst, or as long as the power limit makes it.
+double sustained_us(const SimulatedMachine& machine, double burst_us, double energy_j);
+
 /// Answers that a library's modelled heuristic has for the problem: 0 where it refuses.
 int library_answers(const std::string& provider, const Problem& problem);
 

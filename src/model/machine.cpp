@@ -24,7 +24,8 @@ const SimulatedMachine& h100_sxm() {
                                         232448,
                                         std::int64_t{80} * 1024 * 1024 * 1024,
                                         // Copy and FP8 as measured there; the rest are round figures.
-                                        {3000, 3016, 5500, 1718, 800, 62, 2.2, 55}};
+                                        {3000, 3016, 5500, 1718, 800, 62, 2.2, 55},
+                                        {700, 0.46, 23}};
   return machine;
 }
 

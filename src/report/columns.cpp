@@ -99,6 +99,12 @@ Cell spread_percent(const Winner& w) {
   return 50 * (w.entry.time_us_high - w.entry.time_us_low) / w.entry.time_us;
 }
 
+/// Of the winner back to back.
+std::function<Cell(const Winner&)> sustained(double SustainedWinner::*figure) {
+  return
+      [figure](const Winner& w) { return w.entry.sustained ? Cell((*w.entry.sustained).*figure) : Cell(); };
+}
+
 /// Work of a joule, in 10^12 operations.
 Cell tflop_per_j(const Winner& w) {
   if (!w.entry.energy_j || !w.entry.tflops) return {};
@@ -214,6 +220,19 @@ std::vector<WinnerField> further_fields() {
       {{{"tflops", "TFLOPS", 0}, [](W w) { return cell(w.entry.tflops); }}, kEverywhere},
       {{{"gbps", "GB/s", 0}, [](W w) { return cell(w.entry.gbps); }}, kEverywhere},
       {{{"energy_j", "J", 6}, [](W w) { return cell(w.entry.energy_j); }}, kFiles},
+      {{{"sustained_config", "back to back"},
+        [](W w) { return wins_in_bursts_alone(w.entry) ? Cell(w.entry.sustained->config) : Cell(); }},
+       kEverywhere | kHeld},
+      {{{"sustained_us", "sustained µs", 2}, sustained(&SustainedWinner::time_us)}, kEverywhere | kHeld},
+      {{{"sustained_us_low", "low", 2}, sustained(&SustainedWinner::time_us_low)}, kFiles | kHeld},
+      {{{"sustained_us_high", "high", 2}, sustained(&SustainedWinner::time_us_high)}, kFiles | kHeld},
+      {{{"sustained_over_burst", "blocks' ratio", 3}, sustained(&SustainedWinner::over_burst)},
+       kFiles | kPage | kTerminal | kHeld},
+      {{{"sustained_over_burst_low", "", 3}, sustained(&SustainedWinner::over_burst_low)}, kFiles | kHeld},
+      {{{"sustained_over_burst_high", "", 3}, sustained(&SustainedWinner::over_burst_high)}, kFiles | kHeld},
+      {{{"sustained_energy_j", "sustained J", 4},
+        [](W w) { return w.entry.sustained ? cell(w.entry.sustained->energy_j) : Cell(); }},
+       kFiles | kPage | kHeld},
       {{{"tflop_per_j", "TFLOP/J", 2}, tflop_per_j}, kFiles | kPage | kVaries},
       {{{"percent_of_roof", "roof %", 0},
         [](W w) { return w.placement ? Cell(w.placement->percent()) : Cell(); }},

@@ -6,6 +6,7 @@
 #include "model/expected_time.h"
 #include "operation/operation.h"
 #include "operation/providers.h"
+#include "stats/racers.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -123,7 +124,8 @@ std::vector<const Row*> timed_candidates(const TableEntry& entry, const Table& t
   const std::string id = problem_id(entry.problem);
   std::map<Config, const Row*> best;
   for (const Row& row : journal.rows) {
-    if (row.provider != provider::kGemmtune || row.invalidity != Invalidity::correct || !row.time_us)
+    if (row.provider != provider::kGemmtune || row.invalidity != Invalidity::correct || !row.time_us ||
+        row.stage == Stage::sustained)
       continue;
     if (row.device != table.environment.device || problem_id(row.problem) != id) continue;
     const auto run = made_in.find(row.run_id);
@@ -135,6 +137,43 @@ std::vector<const Row*> timed_candidates(const TableEntry& entry, const Table& t
   for (const auto& [config, row] : best) rows.push_back(row);
   std::ranges::stable_sort(rows, {}, [](const Row* row) { return *row->time_us; });
   return rows;
+}
+
+Grid sustained_race(const TableEntry& entry, const Table& table, const Journal& journal) {
+  Grid grid{{{"config", "configuration"},
+             {"differs", "differs in"},
+             {"time_us", "µs", 2},
+             {"time_us_low", "low", 2},
+             {"time_us_high", "high", 2},
+             {"over_burst", "over the winner in bursts", 3},
+             {"energy_j", "J", 4},
+             {"sm_clock_mhz", "MHz", 0}},
+            {}};
+  if (!entry.sustained) return grid;
+  const SustainedWinner& winner = *entry.sustained;
+  std::map<Config, const Row*> raced;  // the last of each
+  const std::string id = problem_id(entry.problem);
+  for (const Row& row : journal.rows)
+    if (row.stage == Stage::sustained && row.policy == winner.policy && row.time_us &&
+        row.device == table.environment.device && problem_id(row.problem) == id)
+      raced[row.config] = &row;
+  const auto burst = raced.find(entry.config);
+  if (burst == raced.end()) {  // a table alone
+    grid.rows.push_back({winner.config, differences(winner.config, entry.config), winner.time_us,
+                         winner.time_us_low, winner.time_us_high, winner.over_burst,
+                         winner.energy_j ? Cell(*winner.energy_j) : Cell(), Cell()});
+    return grid;
+  }
+  std::vector<std::pair<double, const Row*>> order;
+  for (const auto& [config, row] : raced)
+    order.emplace_back(stats::racer_of(*row).time / stats::racer_of(*burst->second).time, row);
+  std::ranges::sort(order, {}, [](const auto& one) { return std::pair(one.first, one.second->config); });
+  const auto cell = [](const std::optional<double>& value) { return value ? Cell(*value) : Cell(); };
+  for (const auto& [ratio, row] : order)
+    grid.rows.push_back({row->config, differences(row->config, entry.config), *row->time_us,
+                         cell(row->time_us_low), cell(row->time_us_high), ratio, cell(row->energy_j),
+                         cell(row->sm_clock_mhz)});
+  return grid;
 }
 
 Grid runners_up(const TableEntry& entry, const std::vector<const Row*>& candidates, std::size_t most) {

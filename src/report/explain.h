@@ -20,6 +20,10 @@ std::vector<const Row*> timed_candidates(const TableEntry& entry, const Table& t
 /// One row a configuration, the winner first, then the fastest others; `most` in all.
 Grid runners_up(const TableEntry& entry, const std::vector<const Row*>& candidates, std::size_t most);
 
+/// One row a configuration that was raced back to back, by the ratio of its blocks to those of the winner in
+/// bursts; of a table alone the sustained winner. Empty where there was no such race.
+Grid sustained_race(const TableEntry& entry, const Table& table, const Journal& journal);
+
 /// One row a value that a parameter had elsewhere: by how much the time grows if it alone differs (`stages`
 /// and `num_sms` may follow it), and of the best configuration that has it. Of those two only what was tried
 /// with all else as it is.

@@ -181,7 +181,10 @@ class PageData {
     add("problem", problem);
     add("provider", provider);
     add("config", row.config.empty() ? Json(nullptr) : Json(configs_.index(row.config)));
-    add("stage", row.stage == Stage::screen ? 0 : row.stage == Stage::measure ? 1 : 2);
+    add("stage", row.stage == Stage::screen    ? 0
+                 : row.stage == Stage::measure ? 1
+                 : row.stage == Stage::final   ? 2
+                                               : 3);
     add("status", std::string(to_string(row.invalidity)) == "correct" ? Json(0) : status_of(row));
     add("time_us", rounded(row.time_us));
     add("spread", spread_percent(row));

@@ -93,7 +93,7 @@ void rank(std::span<Ranked> rows) {
   MetPairs met;
   std::array<std::uint32_t, 3> counts = {};
   for (Ranked& each : rows) {
-    if (each.row->stage == Stage::final)
+    if (each.row->stage == Stage::final || each.row->stage == Stage::sustained)
       each.reason = Reason::finalist;
     else if (may_be_in_a_cell(*each.row) && met.add(each.row->config))
       each.reason = Reason::picture;

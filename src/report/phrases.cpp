@@ -122,6 +122,11 @@ std::string legend(const Report& report, const Grid& winners, const Grid& means)
   if (has(winners, "spread_percent")) text += "; ±%: half its 95 % interval";
   if (has(winners, "candidates")) text += "; tried: configurations";
   text += ". " + libraries_in_words(winners, means);
+  if (has(winners, "sustained_us"))
+    text +=
+        " sustained µs: of who wins back to back, a second each in turns; back to back: that configuration "
+        "where "
+        "it is another; blocks' ratio: its time over the winner's there, below 1 is faster.";
   if (const auto l2 = l2_of(report.policy); l2 && overlaps(*l2))
     text += " Our launches begin while the ones before them end; the libraries' do not.";
   if (report.with_peers) text += peers_in_words(report, winners, means);

@@ -50,8 +50,9 @@ Difference difference(std::span<const LogFigure> base, std::span<const LogFigure
 Difference paired_difference(std::span<const LogFigure> base, std::span<const LogFigure> next,
                              const ProcessNoise& noise = {});
 
-/// Between two contenders of one race, who took turns over the same places of the operands: base[i] and
-/// next[i] are their medians in place i, at least two; `estimate` is the logarithm of their times' ratio.
+/// Between two contenders of one race, who took turns over the same places of the operands, or block by
+/// block: base[i] and next[i] are their medians in place i, or their means in round i, at least two;
+/// `estimate` is the logarithm of their times' ratio.
 ///
 /// NOTES: launches scatter around what their place makes of them, and another sweep has other places: the
 /// differences in each place, not the launches, are what the deviation is made of. On top comes what a fresh

@@ -30,18 +30,22 @@ std::vector<double> medians_by_place(const Row& row) {
   return medians;
 }
 
+bool has_blocks(const Row& row) {
+  return row.regime == PowerRegime::blocks && row.samples_us.size() > 1;
+}
+
 }  // namespace
 
 Racer racer_of(const Row& row) {
   const auto num_sms = row.config.find("num_sms");
   const Interval interval = interval_of(row);
-  return {*row.time_us,
+  return {has_blocks(row) ? geomean(row.samples_us) : *row.time_us,
           interval.low,
           interval.high,
           num_sms == row.config.end() ? 0 : num_sms->second,
           row.smem_bytes.value_or(0),
           config_id(row.config),
-          medians_by_place(row)};
+          has_blocks(row) ? row.samples_us : medians_by_place(row)};
 }
 
 }  // namespace gemmtune::stats

@@ -16,7 +16,8 @@ struct Racer {
   std::int64_t num_sms = 0;
   std::int64_t smem_bytes = 0;
   std::string id;  ///< config_id
-  /// Median in each place of the operands; empty where samples are of one place, or there are none.
+  /// Median in each place of the operands, or of blocks the mean of each; empty where samples are of one
+  /// place, or there are none.
   std::vector<double> places = {};
 };
 

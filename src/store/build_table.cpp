@@ -1,6 +1,7 @@
 #include "stats/racers.h"
 #include "store/current_rows.h"
 #include "store/steps.h"
+#include "store/sustained.h"
 #include "store/table.h"
 
 #include <algorithm>
@@ -73,6 +74,8 @@ class Builder {
     for (const std::string& id : order_)
       if (auto entry = make_entry(problems_.at(id))) {
         entry->strategies = current.strategies(problems_.at(id));
+        if (const auto rows = sustained_.find(id); rows != sustained_.end())
+          entry->sustained = sustained_winner(*entry, rows->second);
         // Every configuration once more: of a million rows nobody else needs that.
         if (wants_tuned_ || steps_) tuned_.push_back(tuned_of(problems_.at(id), *entry));
         table.entries.push_back(std::move(*entry));
@@ -92,6 +95,12 @@ class Builder {
   /// Sorts the comparable rows by problem, and finds the policy of each stage: that of its last timed row.
   void select(const Conditions& wanted, CurrentRows& current) {
     for (const Row& row : journal_.rows) {
+      if (row.stage == Stage::sustained) {
+        const bool alike = row.device == wanted.device && row.simulated == wanted.simulated &&
+                           row.timer == wanted.timer && current.contain(row);
+        if (alike) sustained_[problem_id(row.problem)].push_back(&row);
+        continue;
+      }
       if (conditions_of(row) != wanted || !current.contain(row)) continue;
       const std::string id = problem_id(row.problem);
       Rows& rows = problems_[id];
@@ -247,6 +256,7 @@ class Builder {
 
   const Journal& journal_;
   std::map<std::string, Rows> problems_;
+  std::map<std::string, Rows> sustained_;  ///< of the races back to back
   std::vector<std::string> order_;
   std::map<int, std::string> policies_;  ///< by rank of the stage
   std::optional<MSteps> steps_;          ///< of the same run

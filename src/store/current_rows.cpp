@@ -11,7 +11,7 @@ namespace gemmtune::store {
 const Row* last_timed(const Journal& journal) {
   for (const Row& row : std::views::reverse(journal.rows))  // they are in the order of time
     if (row.provider == provider::kGemmtune && row.invalidity == Invalidity::correct && row.time_us &&
-        *row.time_us > 0)
+        *row.time_us > 0 && row.stage != Stage::sustained)
       return &row;
   return nullptr;
 }

@@ -10,7 +10,8 @@
 
 namespace gemmtune::store {
 
-/// Our last row with a time: whose run a table is of. Null where there is none.
+/// Our last row with a time: whose run a table is of. Null where there is none. Those of races back to back,
+/// which are beside one in bursts, do not count.
 const Row* last_timed(const Journal& journal);
 
 class CurrentRows {

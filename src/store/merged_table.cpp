@@ -3,6 +3,7 @@
 #include "core/json.h"
 #include "core/serialise.h"
 #include "store/journal_lines.h"
+#include "store/sustained.h"
 #include "store/table.h"
 
 #include <algorithm>
@@ -33,6 +34,10 @@ bool is_timed(std::string_view line) {
   return place_of(line, "\"time_us\":null") == std::string_view::npos;
 }
 
+bool is_sustained(std::string_view line) {
+  return first_text_of(line, "stage") == to_string(Stage::sustained);
+}
+
 bool is_screened(std::string_view line) {
   return first_text_of(line, "stage") == to_string(Stage::screen);
 }
@@ -59,7 +64,8 @@ void MergedTable::add_row(const std::string& line) {
   if (is_new) found->second.order = problems_.size();
   note_tried(found->second, line);
   const bool screened = is_screened(line);
-  if (is_ours(line) && is_timed(line)) (screened ? last_screened_ : last_raced_) = line;
+  if (is_ours(line) && is_timed(line) && !is_sustained(line))
+    (screened ? last_screened_ : last_raced_) = line;
   Race& race = racing_[std::string(first_text_of(line, "run_id"))];
   if (race.problem != problem) end_race(race);
   race.problem = problem;
@@ -85,10 +91,23 @@ void MergedTable::note_tried(Tried& tried, const std::string& line) {
 void MergedTable::end_race(Race& race) {
   if (race.rows.empty()) return;
   std::string time = race.rows.back().timestamp;
+  const bool sustained_alone =
+      std::ranges::all_of(race.rows, [](const Row& row) { return row.stage == Stage::sustained; });
+  if (sustained_alone) return add_sustained(std::exchange(race.rows, {}), race.problem);
   Table table = table_of(std::exchange(race.rows, {}));
   if (table.entries.empty()) return;
   Raced& raced = raced_[race.problem];
   if (raced.time <= time) raced = {std::move(time), std::move(table.entries.front())};
+}
+
+/// A run that added a race back to back to an earlier one in bursts.
+void MergedTable::add_sustained(const std::vector<Row>& rows, ProblemNumber problem) {
+  const auto raced = raced_.find(problem);
+  if (raced == raced_.end()) return;
+  std::vector<const Row*> pointers;
+  for (const Row& row : rows) pointers.push_back(&row);
+  if (auto winner = sustained_winner(raced->second.entry, pointers))
+    raced->second.entry.sustained = std::move(winner);
 }
 
 Table MergedTable::table_of(std::vector<Row> rows) const {

@@ -44,6 +44,7 @@ class MergedTable {
 
   void note_tried(Tried& tried, const std::string& line);
   void end_race(Race& race);
+  void add_sustained(const std::vector<Row>& rows, ProblemNumber problem);
   Table table_of(std::vector<Row> rows) const;
   std::vector<Row> rows_of_unraced(const std::filesystem::path& path);
   std::int64_t candidates_of(ProblemNumber problem);

@@ -93,7 +93,45 @@ std::vector<RunnerUp> runners_up_from(const Json& json) {
   return runners_up;
 }
 
-/// What is not known is not there: a board, the machine code; nor are draws of what has none, nor runners-up.
+Json to_json(const SustainedWinner& s) {
+  Json json = {{"config", gemmtune::to_json(s.config)},
+               {"config_id", config_id(s.config)},
+               {"kernel_hash", s.kernel_hash}};
+  if (!s.code_hash.empty()) json["code_hash"] = s.code_hash;
+  json.update({{"policy", s.policy},
+               {"time_us", s.time_us},
+               {"time_us_low", s.time_us_low},
+               {"time_us_high", s.time_us_high},
+               {"energy_j", or_null(s.energy_j)},
+               {"over_burst", s.over_burst},
+               {"over_burst_low", s.over_burst_low},
+               {"over_burst_high", s.over_burst_high}});
+  return json;
+}
+
+SustainedWinner sustained_from(const Json& json) {
+  SustainedWinner s;
+  s.config = from_json<Config>(json.at("config"));
+  json.at("kernel_hash").get_to(s.kernel_hash);
+  if (json.contains("code_hash")) json.at("code_hash").get_to(s.code_hash);
+  json.at("policy").get_to(s.policy);
+  read_time(json, "time_us", s.time_us);
+  read_time(json, "time_us_low", s.time_us_low);
+  read_time(json, "time_us_high", s.time_us_high);
+  s.energy_j = number_or_none(json, "energy_j");
+  const auto read_ratio = [&](const char* key, double& into) {
+    json.at(key).get_to(into);
+    if (!(into > 0 && into <= kLongestUs))
+      throw std::runtime_error(std::string("\"") + key + "\" is no ratio");
+  };
+  read_ratio("over_burst", s.over_burst);
+  read_ratio("over_burst_low", s.over_burst_low);
+  read_ratio("over_burst_high", s.over_burst_high);
+  return s;
+}
+
+/// What is not known is not there: a board, the machine code; nor are draws of what has none, runners-up, and
+/// what a race back to back said.
 Json to_json(const TableEntry& e) {
   Json json = {{"problem", gemmtune::to_json(e.problem)},
                {"config", gemmtune::to_json(e.config)},
@@ -117,6 +155,7 @@ Json to_json(const TableEntry& e) {
   if (!e.strategies.empty()) json["strategies"] = e.strategies;
   if (e.from_m) json["from_m"] = *e.from_m;
   if (!e.runners_up.empty()) json["runners_up"] = to_json(e.runners_up);
+  if (e.sustained) json["sustained"] = to_json(*e.sustained);
   return json;
 }
 
@@ -150,6 +189,7 @@ TableEntry entry_from(const Json& json) {
   if (json.contains("strategies")) json.at("strategies").get_to(e.strategies);
   json.at("tie_set").get_to(e.tie_set);
   if (json.contains("runners_up")) e.runners_up = runners_up_from(json.at("runners_up"));
+  if (json.contains("sustained")) e.sustained = sustained_from(json.at("sustained"));
   return e;
 }
 

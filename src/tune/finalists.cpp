@@ -102,6 +102,23 @@ Row* winner_of(std::vector<Row>& raced) {
   return ours.empty() ? nullptr : ours[stats::pick(racers, stats::tie_set(racers))];
 }
 
+std::string kernel_as_kind(const Row& row) {
+  return row.kernel_hash.empty() ? config_id(row.config) : row.kernel_hash;
+}
+
+std::vector<Row> sustained_finalists(std::vector<Row> raced, std::size_t most, const PowerKind& kind) {
+  const Row* const winner = winner_of(raced);
+  if (winner == nullptr) return {};
+  std::vector<Row> chosen = {*winner};
+  std::erase_if(raced, [](const Row& row) { return row.provider != provider::kGemmtune; });
+  for (Row& row : in_order(std::move(raced), median_us)) {
+    if (chosen.size() >= most) break;
+    if (std::ranges::none_of(chosen, [&](const Row& other) { return kind(row) == kind(other); }))
+      chosen.push_back(std::move(row));
+  }
+  return chosen;
+}
+
 std::vector<Row*> fastest_of_libraries(std::vector<Row>& raced) {
   std::map<std::string, Row*> fastest;
   for (Row& row : raced) {

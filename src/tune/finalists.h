@@ -4,6 +4,8 @@
 #include "core/row.h"
 
 #include <cstddef>
+#include <functional>
+#include <string>
 #include <vector>
 
 namespace gemmtune::tune {
@@ -51,6 +53,18 @@ std::vector<Row> best_answers(const std::vector<Row>& near_best, const std::vect
 
 /// Our row that the tuning table will show, picked from the tie set of the race; null when none is timed.
 Row* winner_of(std::vector<Row>& raced);
+
+/// What draws the same power, as far as is known: a name.
+using PowerKind = std::function<std::string(const Row&)>;
+
+/// Who is raced back to back, from the rows of the race in bursts: its winner, and the fastest of other
+/// kinds, one of each. NOTES: what decides there is power, and who is faster of one kind is so in bursts too.
+/// By what they read of the L2 the nine to sixteen finalists of DeepSeek-V3's layers at M 4096 are of two to
+/// eight kinds, and the four fastest of one to three.
+std::vector<Row> sustained_finalists(std::vector<Row> raced, std::size_t most, const PowerKind& kind);
+
+/// Each kernel is one, and where kernels have no hash, on a simulated device, each configuration.
+std::string kernel_as_kind(const Row& row);
 
 /// Of each library that was timed in the race its fastest row.
 std::vector<Row*> fastest_of_libraries(std::vector<Row>& raced);

@@ -110,7 +110,7 @@ std::vector<Recorded> recorded_problems(const Journal& journal) {
   }
   for (const Row& row : journal.rows) {
     const auto place = places.find(problem_id(row.problem));
-    if (!ours(row) || row.policy == first || place == places.end()) continue;
+    if (!ours(row) || row.policy == first || row.stage == Stage::sustained || place == places.end()) continue;
     const auto candidate = candidates[place->second].find(row.config);
     if (candidate == candidates[place->second].end()) continue;
     Recorded& problem = problems[place->second];

@@ -167,7 +167,8 @@ void Trial::race(std::vector<Row>& rows, const Policy& policy) {
     }
     racing = innocent;
     report = time(racing, policy);
-    if (!report) report = alone;
+    // Blocks of one alone are beside nobody's: they would be compared all the same.
+    if (!report && policy.regime != PowerRegime::blocks) report = alone;
   }
   for (std::size_t i = 0; i < racing.size(); ++i) {
     if (!report) {

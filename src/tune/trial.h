@@ -50,7 +50,8 @@ class Trial {
 
   /// Times verified rows against each other, interleaved; each gets its time (but in a screening its samples
   /// too), or its failure. When the race fails, those that fail alone too are blamed and the others race
-  /// again; should that fail as well, though each runs alone, their times alone stand.
+  /// again; should that fail as well, though each runs alone, their times alone stand, but for blocks, which
+  /// are worth something beside each other only.
   void race(std::vector<Row>& rows, const Policy& policy);
 
   /// Times the row alone, for the energy of a launch alone: its times stay, and so does the row if it fails.

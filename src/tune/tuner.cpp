@@ -1,5 +1,6 @@
 #include "tune/tuner.h"
 
+#include "core/groups.h"
 #include "core/warnings.h"
 #include "util/error.h"
 #include "util/format.h"
@@ -23,6 +24,11 @@ bool correct(const Row& row) {
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Rows of D that are computed, mean over the draws of groups' sizes.
+double rows_of_work(const Problem& problem) {
+  return shares_out_inner(problem) ? static_cast<double>(rows_of_d(problem)) : useful_rows(problem);
 }
 
 /// `best 9.25 µs  `, for the progress line; empty before anything was timed.
@@ -191,7 +197,7 @@ bool Tuner::raced_before(const Trial& trial, const std::vector<Row>& screened) c
   if (!near_best) return false;
   const std::vector<Row> finalists = finalists_of(*near_best, settings_.finalists);
   auto raced = known(trial.enter(finalists, Stage::final, settings_.final));
-  return !finalists.empty() && raced && !lacks_energy(*raced);
+  return !finalists.empty() && raced && !lacks_energy(*raced) && known(sustained_entrants(trial, *raced));
 }
 
 /// Whether the energy of a winner that was raced before is still to be measured: on the board of its times.
@@ -263,14 +269,32 @@ void Tuner::race(Trial& trial, const std::vector<Row>& near_best, std::vector<Ro
   entrants = trial.enter(std::move(entrants), Stage::final, settings_.final);
   if (auto raced = known(entrants)) {
     // A race of an earlier run, which measured no energy: its times stay, and rows get what they lack.
-    if (!lacks_energy(*raced)) return;
-    for (const Row* row : measure_energy(trial, *raced))
-      if (row->energy_j) sink_.write(*row);
-    return;
+    if (lacks_energy(*raced))
+      for (const Row* row : measure_energy(trial, *raced))
+        if (row->energy_j) sink_.write(*row);
+    return race_sustained(trial, *raced);
   }
   trial.race(entrants, settings_.final);
   if (fastest(near_best, 2).size() == 1) entrants.back().warnings.push_back(warning::kFewCandidates);
   look_closer(trial, entrants);
+  for (const Row& row : entrants) sink_.write(row);
+  race_sustained(trial, entrants);
+}
+
+/// Of the rows of a race in bursts those who race back to back too; none where nothing is to be decided.
+std::vector<Row> Tuner::sustained_entrants(const Trial& trial, const std::vector<Row>& raced) const {
+  if (!settings_.sustained || raced.empty() || rows_of_work(raced.front().problem) < settings_.sustained_from)
+    return {};
+  std::vector<Row> chosen = sustained_finalists(raced, settings_.sustained_finalists, settings_.power_kind);
+  if (chosen.size() < 2) return {};
+  return trial.enter(std::move(chosen), Stage::sustained, *settings_.sustained);
+}
+
+void Tuner::race_sustained(Trial& trial, const std::vector<Row>& raced) {
+  std::vector<Row> entrants = sustained_entrants(trial, raced);
+  if (entrants.empty() || known(entrants) || stop_) return;
+  progress_.doing("racing sustained  " + describe(entrants.front().problem));
+  trial.race(entrants, *settings_.sustained);
   for (const Row& row : entrants) sink_.write(row);
 }
 

@@ -29,6 +29,10 @@ struct Settings {
   BaselineChoice libraries = all_baselines();  ///< whose answers are raced with ours
   std::optional<Policy> energy;  ///< how the energy of the winner and of each library is measured, if it is
   bool counters = false;         ///< whether the GPU's counters are read over the winner
+  std::optional<Policy> sustained;  ///< how some finalists are raced back to back too, if they are
+  double sustained_from = 1024;     ///< of problems with at least so many rows of D
+  std::size_t sustained_finalists = 4;
+  PowerKind power_kind = kernel_as_kind;  ///< of which one each is enough
 };
 
 /// The row of an earlier run with this id, or null. Pointers stay valid while the tuner runs.
@@ -76,6 +80,8 @@ class Tuner {
   std::vector<Row> screen(Trial& trial, const Screening& screening);
   std::vector<Row> screen_again(Trial& trial, std::vector<Row> near_best);
   void race(Trial& trial, const std::vector<Row>& near_best, std::vector<Row> entrants);
+  void race_sustained(Trial& trial, const std::vector<Row>& raced);
+  std::vector<Row> sustained_entrants(const Trial& trial, const std::vector<Row>& raced) const;
   bool lacks_energy(std::vector<Row>& raced) const;
   std::vector<const Row*> measure_energy(Trial& trial, std::vector<Row>& raced) const;
   void look_closer(Trial& trial, std::vector<Row>& raced) const;

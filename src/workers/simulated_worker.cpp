@@ -128,6 +128,10 @@ Outcome<MeasureReport> SimulatedWorker::measure(const MeasureRequest& request) {
   MeasureReport report;
   for (const Contender& contender : request.contenders)
     report.timings.push_back(timing(contender, request.policy));
+  const std::size_t contenders = report.timings.size();
+  for (std::size_t c = 0; c < contenders && request.policy.regime == PowerRegime::blocks; ++c)
+    for (std::size_t i = 0; i < report.timings[c].samples_us.size(); ++i)  // in turns: A B A B
+      report.timings[c].samples_us[i] *= 1 + kDriftOfBlock * static_cast<double>(i * contenders + c);
   return report;
 }
 
@@ -156,22 +160,30 @@ Outcome<QuantiseReport> SimulatedWorker::quantise(const QuantiseRequest&) {
 
 Timing SimulatedWorker::timing(const Contender& contender, const Policy& policy) const {
   const bool ours = contender.provider == provider::kGemmtune;
-  const model::ExpectedTime expected =
-      ours ? model::expected_time(machine_, *prepared_, contender.config, policy.l2)
-           : model::expected_library_time(machine_, *prepared_, contender.provider,
-                                          contender.config.at("answer"), policy.l2);
+  model::ExpectedTime expected = ours
+                                     ? model::expected_time(machine_, *prepared_, contender.config, policy.l2)
+                                     : model::expected_library_time(machine_, *prepared_, contender.provider,
+                                                                    contender.config.at("answer"), policy.l2);
+  const double energy_j = ours ? model::expected_energy_j(machine_, *prepared_, contender.config)
+                               : model::expected_library_energy_j(machine_, *prepared_);
+  if (policy.regime != PowerRegime::burst)
+    expected.time_us = model::sustained_us(machine_, expected.time_us, energy_j);
   std::mt19937_64 generator = noise_of(*prepared_, contender, policy);
-  std::normal_distribution<double> noise(0, kNoise);
+  const double spread = policy.regime == PowerRegime::blocks ? kBlockNoise : kNoise;
+  std::normal_distribution<double> noise(0, spread);
   Timing timing;
   for (int i = 0; i < policy.samples; ++i) {
     // Four deviations and no more: a sample stays a time.
-    const double deviation = std::clamp(noise(generator), -4 * kNoise, 4 * kNoise);
+    const double deviation = std::clamp(noise(generator), -4 * spread, 4 * spread);
     timing.samples_us.push_back(expected.time_us * (1 + deviation));
   }
   if (const GroupFigures& figures = figures_of_groups(*prepared_); draws_of(*prepared_) > 1)
     for (const auto& sizes : figures.draws)
       timing.draws_us.push_back(expected.time_us * std::accumulate(sizes.begin(), sizes.end(), 0.0) /
                                 figures.useful);
+  // Where a board's meter tells it, too.
+  if (policy.regime == PowerRegime::blocks && policy.rotates() && !policy.chains())
+    timing.energy_j = energy_j;
   if (ours) timing.smem_bytes = model::shared_memory_bytes(*prepared_, contender.config);
   return timing;
 }

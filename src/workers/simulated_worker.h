@@ -13,8 +13,11 @@ namespace gemmtune::workers {
 
 class SimulatedWorker : public Worker {
  public:
-  /// Relative standard deviation of a sample.
+  /// Relative standard deviation of a sample; of a block's mean, which is one over many launches.
   static constexpr double kNoise = 0.007;
+  static constexpr double kBlockNoise = 0.001;
+  /// The board gets slower from block to block, whosever they are, as one that gets warmer does.
+  static constexpr double kDriftOfBlock = 0.001;
 
   /// Without a `compiler` (null), what "compiles" has no hash, no registers and no cubin: nobody knows them.
   /// `machine` must outlive the worker. `uuid` tells several boards apart.
@@ -32,7 +35,8 @@ class SimulatedWorker : public Worker {
   /// Figures of a right kernel at the problem's K, or the fault that was asked for.
   Outcome<Verdict> verify(const VerifyRequest& request) override;
 
-  /// The model's time with noise that the contender, the policy and its seed decide: two runs agree.
+  /// The model's time with noise that the contender, the policy and its seed decide: two runs agree. Back to
+  /// back launches have a power limit; blocks drift.
   Outcome<MeasureReport> measure(const MeasureRequest& request) override;
 
   /// A failure: there is nothing that counts.

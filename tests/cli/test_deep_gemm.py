@@ -373,7 +373,7 @@ class DeepGemm(CliTest):
         dg.fp8_gemm_nt(*self.dense())
         with mock.patch.object(gt, "load", return_value="bundle") as load:
             self.assertEqual(dg.load("folder", "cuda:1"), "bundle")
-        load.assert_called_once_with("folder", "cuda:1")
+        load.assert_called_once_with("folder", "cuda:1", "burst")
         dg.fp8_gemm_nt(*self.dense())
         self.assertEqual(len(launches), 2)
 

@@ -166,7 +166,7 @@ class ExportBundle(CliTest):
         validator = jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/bundle.schema.json").read_text()))
         manifest = self.manifest()
         validator.validate(manifest)
-        for path, value in ((("schema",), "gemmtune.bundle/4"), (("cubins", 0, "sha256"), "0"), (("entries", 0, "time_us"), 0),
+        for path, value in ((("schema",), "gemmtune.bundle/5"), (("cubins", 0, "sha256"), "0"), (("entries", 0, "time_us"), 0),
                             (("entries", 0, "launch", "cluster"), 0), (("entries", 0, "tensor_maps", "a", "box"), [128]),
                             (("entries", 0, "launch", "more"), 1)):
             with self.subTest(path=path):
@@ -233,7 +233,7 @@ class ExportBundle(CliTest):
         self.assertLessEqual(names, {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "ld-linux-x86-64.so.2"})
         shown = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
         self.assertEqual({line.split()[-1] for line in shown.splitlines()},
-                         {"gemmtune_" + name for name in ("open", "close", "gemm", "find", "note", "abi", "error_text", "last_error")})
+                         {"gemmtune_" + name for name in ("open", "open_for", "close", "gemm", "find", "note", "abi", "error_text", "last_error")})
 
     def use(self, driver=FAKE_DRIVER, program=PROGRAM):
         environment = {"PATH": os.environ["PATH"]} | ({"LD_LIBRARY_PATH": driver} if driver else {})

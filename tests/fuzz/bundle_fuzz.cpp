@@ -28,7 +28,10 @@ void read(const std::string& text) {
       entry.recipe.load_rows_a(entry.recipe.tail_rows(size));
     }
     entry.recipe.load_rows_b();
-    lookup.find(entry.key);
+    if (entry.key.sustained)
+      lookup.find_any(entry.key);  // alone it answers nothing
+    else
+      lookup.find(entry.key);
     launch::EntryKey asked = entry.key;
     for (const std::int64_t m : {std::int64_t{1}, std::int64_t{1000}, std::int64_t{INT32_MAX}}) {
       asked.shape.m = m;
@@ -49,7 +52,8 @@ void read(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string body(fuzz::text_of(data, size));
   read(body);
-  for (const char* schema : {launch::kPickerBundleSchema, launch::kBundleSchema, launch::kFirstBundleSchema})
+  for (const char* schema : {launch::kSustainedBundleSchema, launch::kPickerBundleSchema,
+                             launch::kBundleSchema, launch::kFirstBundleSchema})
     read(schema + (" " + sha256(body)) + "\n" + body);
   return 0;
 }

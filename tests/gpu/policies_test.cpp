@@ -2,6 +2,9 @@
 #include "core/warnings.h"
 #include "gpu/timing.h"
 #include "worker/gpu/check.h"
+#include "worker/gpu/host_clock.h"
+#include "worker/measure/launch_graph.h"
+#include "worker/measure/polled_meter.h"
 
 #include <algorithm>
 
@@ -87,6 +90,36 @@ TEST(Rotation, is_slower_than_warm_for_what_fits_into_the_cache) {
   EXPECT_LT(warm_us, 0.95 * memset_us);
 }
 
+/// How long a reading takes decided that a thread of its own reads.
+TEST(Meter, is_refreshed_while_chunks_run_and_the_board_has_work_meanwhile) {
+  const Bench bench{.p = problem(64, 4096, 7168)};
+  const gemm::Rotation rotation = bench.rotation();
+  const gpu::Nvml& nvml = Rig::get().nvml();
+  measure::LaunchGraph graph(Rig::get().stream(), bench.ours(rotation), 500);
+  const measure::PolledMeter meter([&] { return nvml.total_energy_j(); });
+  gpu::HostClock clock;
+  graph.queue();
+  const double start_s = clock.now_s();
+  double longest_s = 0;
+  int refreshes = 0, dry = 0;
+  for (measure::MeterReading seen = meter.last(); clock.now_s() < start_s + 1;) {
+    const double before_s = clock.now_s();
+    nvml.total_energy_j();
+    longest_s = std::max(longest_s, clock.now_s() - before_s);
+    dry += !graph.queue();
+    const measure::MeterReading now = meter.last();
+    refreshes += now.total_j != seen.total_j;
+    seen = now;
+  }
+  graph.wait();
+  std::printf(
+      "%zu chunks of 500 launches a second, %d refreshes, the queue ran dry %d times; a reading takes up to "
+      "%.1f ms\n",
+      graph.ended(), refreshes, dry, longest_s * 1e3);
+  EXPECT_GE(refreshes, 3);
+  EXPECT_EQ(dry, 0);
+}
+
 TEST(Sustained, says_what_energy_a_launch_takes) {
   const Bench bench{.p = problem(4096, 7168, 2048)};
   const gemm::Rotation rotation = bench.rotation();
@@ -105,6 +138,24 @@ TEST(Sustained, says_what_energy_a_launch_takes) {
   EXPECT_GT(timing.temperature_c, 10);
   EXPECT_LT(timing.temperature_c, 100);
   EXPECT_GT(report.gpu.working_s, 2);  // settling and energy last a second each at least
+}
+
+TEST(Blocks, of_a_kernel_beside_itself_are_alike_and_their_joules_are_those_of_it_alone) {
+  const Bench bench{.p = problem(4096, 7168, 2048)};
+  const gemm::Rotation rotation = bench.rotation();
+  Policy alone = policy(L2Policy::cold_rotate), blocks = alone;
+  alone.regime = PowerRegime::sustained;
+  blocks.regime = PowerRegime::blocks, blocks.samples = 3;
+  const double alone_j = measure_with({bench.ours(rotation)}, alone).timings[0].energy_j;
+  const auto timings = measure_with({bench.ours(rotation), bench.ours(rotation)}, blocks).timings;
+  const auto &one = timings[0].samples_us, &other = timings[1].samples_us;
+  std::printf(
+      "4096x7168x2048 in blocks: %.1f %.1f %.1f us, %.4f J; beside itself %.1f %.1f %.1f us, %.4f J; alone "
+      "%.4f J\n",
+      one[0], one[1], one[2], timings[0].energy_j, other[0], other[1], other[2], timings[1].energy_j,
+      alone_j);
+  EXPECT_NEAR(stats::geomean(one) / stats::geomean(other), 1, 0.01);
+  for (const Timing& timing : timings) EXPECT_NEAR(timing.energy_j, alone_j, 0.1 * alone_j);
 }
 
 TEST(Burst, rests_longer_than_its_contenders_work_and_measures_no_energy) {

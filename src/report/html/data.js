@@ -2,7 +2,7 @@
 const data = JSON.parse(document.getElementById('data').textContent);
 data.points.sort((a, b) => a.provider - b.provider);  // as providers are listed
 const OURS = data.providers.findIndex((provider) => provider.id === 'gemmtune');
-const SCREENED = 0, RACED = 2;  // of rows.stage
+const SCREENED = 0, RACED = 2, SUSTAINED = 3;  // of rows.stage
 const anySimulated = data.sources.some((source) => source.simulated);
 
 /// What the reader chose; an empty text is "all". Every section shows only what passes.

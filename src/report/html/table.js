@@ -79,9 +79,10 @@ function itemOfRow(row) {
     percent: null,
     clock: rows.clock[row],
     status: rows.status[row] ||
-        (rows.stage[row] === SCREENED  ? 'screened' :
-             rows.stage[row] === RACED ? 'raced' :
-                                         'timed'),
+        (rows.stage[row] === SCREENED      ? 'screened' :
+             rows.stage[row] === RACED     ? 'raced' :
+             rows.stage[row] === SUSTAINED ? 'raced back to back' :
+                                             'timed'),
   };
 }
 

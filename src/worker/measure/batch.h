@@ -4,11 +4,13 @@
 #include "core/messages.h"
 #include "stats/stopping.h"
 #include "stats/summary.h"
+#include "worker/measure/energy.h"
 #include "worker/measure/settling.h"
 #include "worker/measure/timed_region.h"
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -20,14 +22,18 @@ class Batch {
  public:
   /// `rested_s`: the moment from which on the device has rested from the batches before; moved on by this
   /// one. `draws`: each launch of a contender is on the draw after that of the one before; the first on 0.
+  /// `meter`: the energy that the whole board has used since some moment, in joules, 0 where nobody knows; it
+  /// is read during blocks, where there is one.
   Batch(Device& device, Clock& clock, std::size_t contenders, const Policy& policy, double& rested_s,
-        std::size_t draws = 1)
+        std::size_t draws = 1, std::function<double()> meter = {})
       : device_(device),
         clock_(clock),
         contenders_(contenders),
         policy_(policy),
         rested_s_(rested_s),
         draws_(draws),
+        meter_(std::move(meter)),
+        energies_j_(contenders),
         region_(device, clock) {}
 
   /// Rounds of all contenders until each of them is done: those that are done go on meanwhile, so that all
@@ -63,6 +69,7 @@ class Batch {
       report.timings[c].samples_us = std::move(over.samples);
       report.timings[c].draws_us = std::move(over.medians);
       report.timings[c].sm_clock_mhz = stats::median(std::move(clocks_mhz[c]));
+      if (!energies_j_[c].empty()) report.timings[c].energy_j = stats::median(std::move(energies_j_[c]));
     }
     return report;
   }
@@ -111,9 +118,13 @@ class Batch {
     const double start_s = clock_.now_s();
     const Turn turn{policy_.warmup, policy_.turn, flushes()};
     Sample mean;
+    MeteredLaunches metered;
     double launch_s = kLoadS;
     for (int timed = 0; timed == 0 || clock_.now_s() - start_s < kBlockS;) {
+      const std::size_t before = launched_;
       load({contender, 1}, launch_s);
+      // While the board works on what was queued just now.
+      if (meter_ && clock_.now_s() - start_s >= kBlockS / 2) metered.read(meter_(), before);
       Round round = region_.round({contender, 1}, turn, 0);
       launched_ += static_cast<std::size_t>(policy_.warmup + policy_.turn);
       launch_s = round.samples.front().time_us * 1e-6;
@@ -125,6 +136,7 @@ class Batch {
       }
     }
     gpu_.working_s += clock_.now_s() - start_s;
+    if (const double launch_j = metered.launch_j(); launch_j > 0) energies_j_[contender].push_back(launch_j);
     return mean;
   }
 
@@ -171,6 +183,8 @@ class Batch {
   double& rested_s_;
   std::size_t draws_;
   std::size_t launched_ = 0;  ///< of each contender
+  std::function<double()> meter_;
+  std::vector<std::vector<double>> energies_j_;  ///< of a launch, by contender and block
   TimedRegion<Device, Clock> region_;
   GpuTime gpu_;
 };

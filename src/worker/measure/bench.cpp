@@ -5,6 +5,7 @@
 #include "worker/measure/batch.h"
 #include "worker/measure/energy.h"
 #include "worker/measure/launch_graph.h"
+#include "worker/measure/polled_meter.h"
 #include "worker/measure/watched.h"
 
 namespace gemmtune::measure {
@@ -24,7 +25,13 @@ MeasureReport Bench::measure(const std::vector<Launch>& launches, const Policy& 
 MeasureReport Bench::time(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws) {
   const auto on = [&](auto& device) {
     device.set_contenders(launches);
-    return Batch(device, clock_, launches.size(), policy, rested_s_, draws).run();
+    std::optional<PolledMeter> meter;
+    std::function<double()> total_j;
+    if (meters_blocks(policy)) {
+      meter.emplace([this] { return nvml_.total_energy_j(); });
+      total_j = [&meter] { return meter->last().total_j; };
+    }
+    return Batch(device, clock_, launches.size(), policy, rested_s_, draws, total_j).run();
   };
   return policy.timer == Timer::cupti ? on(cupti_device()) : on(event_device());
 }
@@ -33,7 +40,8 @@ void Bench::add_energy(const Launch& launch, std::size_t round, MeasureReport& r
   stop_tracing();  // it lengthens launches
   const std::size_t launches = launches_of_chunk(stats::median(report.timings.front().samples_us), round);
   LaunchGraph graph(stream_, launch, launches);
-  EnergyOfChunk energy(graph, clock_, [this] { return nvml_.total_energy_j(); });
+  const PolledMeter meter([this] { return nvml_.total_energy_j(); });
+  EnergyOfChunk energy(graph, clock_, [&meter] { return meter.last(); });
   report.timings.front().energy_j = energy.run() / static_cast<double>(launches);
   report.gpu.working_s += energy.working_s();
 }

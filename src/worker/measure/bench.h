@@ -19,9 +19,9 @@ class Bench {
       : stream_(stream), kernels_(std::move(kernels)), nvml_(nvml) {}
 
   /// At least one launch. All figures of a timing but those of the kernel itself (smem_bytes). Energy is
-  /// measured where it is the launch's own: of one contender alone, in the regime `sustained`, and not with
-  /// memsets in between. `draws`: see Batch. `round`: after so many launches a contender has been on each set
-  /// of operands alike.
+  /// measured where it is the launch's own: of one contender alone in the regime `sustained`, of each in its
+  /// blocks, and not with memsets in between. `draws`: see Batch. `round`: after so many launches a contender
+  /// has been on each set of operands alike.
   MeasureReport measure(const std::vector<Launch>& launches, const Policy& policy, std::size_t draws = 1,
                         std::size_t round = 1);
 
@@ -46,10 +46,19 @@ class Bench {
   std::optional<CuptiDevice> cupti_;
 };
 
-/// Whether Bench::measure says what energy a launch takes.
+/// Whether nothing but single launches works between two readings of the meter.
+inline bool works_alone(L2Policy l2) {
+  return l2 == L2Policy::cold_rotate || l2 == L2Policy::warm;
+}
+
+/// Whether Bench::measure says what energy a launch takes, in a measurement of its own.
 inline bool measures_energy(std::size_t contenders, const Policy& policy) {
-  return contenders == 1 && policy.regime == PowerRegime::sustained &&
-         (policy.l2 == L2Policy::cold_rotate || policy.l2 == L2Policy::warm);
+  return contenders == 1 && policy.regime == PowerRegime::sustained && works_alone(policy.l2);
+}
+
+/// Whether it reads the meter while blocks run.
+inline bool meters_blocks(const Policy& policy) {
+  return policy.regime == PowerRegime::blocks && works_alone(policy.l2);
 }
 
 }  // namespace gemmtune::measure

@@ -1,6 +1,8 @@
 // Energy of a launch, from the board's meter while nothing but that launch runs.
 #pragma once
 
+#include "worker/measure/polled_meter.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -16,17 +18,16 @@ inline std::size_t launches_of_chunk(double kernel_us, std::size_t round) {
   return (static_cast<std::size_t>(launches) + round - 1) / round * round;
 }
 
-/// Over a Device that queues chunks of launches: queue(), idle() whether nothing of them is left to do,
-/// wait_for_one_before() for all but the last, wait(). `meter()` is the energy that the whole board has used
-/// since some moment, in joules, 0 where nobody knows.
+/// Over a Device that queues chunks of launches (LaunchGraph): queue(), which waits while enough are queued
+/// and says whether the board had work until then, ended() for how many have, wait() for all. `meter()` is
+/// the last refresh of the board's meter, at once (PolledMeter).
 ///
-/// The meter is refreshed only every some 10 to 100 ms, so it is read between two of its refreshes at least a
-/// second apart. Meanwhile one chunk is always queued behind the one that runs, and the host looks at the
-/// meter when a chunk has ended.
+/// The meter is refreshed only every some 10 to 100 ms, so power is taken between two of its refreshes at
+/// least a second apart. Meanwhile some 100 ms of chunks are always queued.
 ///
-/// The figure is the launch's only while the board has work. Where launches were queued one by one, and the
-/// host was busy with other things, the board waited: figures of 1,000 W and of 500 kW came of that, and
-/// beside a check of the time that chunks take, five of six launches of a decode step had none. Now a second
+/// The figure is the launch's only while the board has work. It had not where launches were queued one by one
+/// and the host was busy with other things (1,000 W and 500 kW came of that), nor, it is supposed, where the
+/// host read the meter between two chunks of 10 ms: most launches of a decode step then had none. So a second
 /// in which the queue ran dry is measured again.
 template <typename Device, typename Clock, typename Meter>
 class EnergyOfChunk {
@@ -36,10 +37,9 @@ class EnergyOfChunk {
 
   /// Joules of a chunk; 0 where the meter does not move, or the queue always ran dry.
   double run() {
-    double seen_j = meter_();
-    if (seen_j == 0) return 0;
-    device_.queue();
-    const double energy_j = watch(seen_j);
+    const MeterReading before = meter_();
+    if (before.total_j == 0) return 0;
+    const double energy_j = watch(before);
     device_.wait();
     end_s_ = clock_.now_s();
     return energy_j;
@@ -49,33 +49,29 @@ class EnergyOfChunk {
   double working_s() const { return end_s_ - start_s_; }
 
  private:
-  /// What the meter showed, and when.
-  struct Refresh {
-    double at_s = 0;
-    double total_j = 0;
-  };
-
   static constexpr double kWarmUpS = 0.3;  ///< clocks and power follow the load within that
   static constexpr double kSpanS = 1;
   static constexpr double kMostS = 5;
 
-  double watch(double seen_j) {
-    std::optional<Refresh> first;
-    std::size_t chunks = 0;  // since then
-    bool ran_dry = false;
-    for (;;) {
-      if (device_.idle()) ran_dry = true;
-      device_.queue();
-      device_.wait_for_one_before();
-      ++chunks;
-      const Refresh now{clock_.now_s(), meter_()};
-      if (now.at_s - start_s_ > kMostS) return 0;
-      if (now.total_j == seen_j) continue;
-      seen_j = now.total_j;
+  double watch(MeterReading seen) {
+    std::optional<MeterReading> first;
+    double first_s = 0;  // when chunks were counted, beside the first refresh
+    std::size_t first_ended = 0;
+    for (bool ran_dry = false;;) {
+      if (!device_.queue()) ran_dry = true;
+      const std::size_t ended = device_.ended();
+      const double now_s = clock_.now_s();
+      if (now_s - start_s_ > kMostS) return 0;
+      const MeterReading now = meter_();
+      if (now.total_j == seen.total_j) continue;
+      seen = now;
       if (now.at_s - start_s_ < kWarmUpS) continue;
       if (first && now.at_s - first->at_s < kSpanS) continue;
-      if (first && !ran_dry) return (now.total_j - first->total_j) / static_cast<double>(chunks);
-      first = now, chunks = 0, ran_dry = false;
+      if (first && !ran_dry) {
+        const double power_w = (now.total_j - first->total_j) / (now.at_s - first->at_s);
+        return power_w * (now_s - first_s) / static_cast<double>(ended - first_ended);
+      }
+      first = now, first_s = now_s, first_ended = ended, ran_dry = false;
     }
   }
 
@@ -83,6 +79,34 @@ class EnergyOfChunk {
   Clock& clock_;
   Meter meter_;
   double start_s_, end_s_;
+};
+
+/// Energy of a launch out of readings of the meter while launches follow each other: what it moved between
+/// the first of its refreshes and the last, over the launches between. When it was refreshed before the first
+/// reading nobody knows. A refresh is seen up to a reading too late at both ends, which leaves some per cent
+/// of a block of half a second.
+class MeteredLaunches {
+ public:
+  /// `launches`: that have ended by now.
+  void read(double total_j, std::size_t launches) {
+    if (total_j == 0 || total_j == last_.total_j) return;
+    const bool is_first = last_.total_j == 0;
+    last_ = {total_j, launches};
+    if (!is_first && from_.total_j == 0) from_ = last_;
+  }
+
+  /// 0: fewer than two refreshes were seen.
+  double launch_j() const {
+    if (from_.total_j == 0 || last_.launches <= from_.launches) return 0;
+    return (last_.total_j - from_.total_j) / static_cast<double>(last_.launches - from_.launches);
+  }
+
+ private:
+  struct Refresh {
+    double total_j = 0;
+    std::size_t launches = 0;
+  };
+  Refresh from_, last_;
 };
 
 }  // namespace gemmtune::measure

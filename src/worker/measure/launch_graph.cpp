@@ -1,6 +1,5 @@
 #include "worker/measure/launch_graph.h"
 
-#include "util/error.h"
 #include "worker/gpu/check.h"
 
 namespace gemmtune::measure {
@@ -23,20 +22,23 @@ LaunchGraph::LaunchGraph(const gpu::Stream& stream, const Launch& launch, std::s
   gpu::check(made, "cudaGraphInstantiate");
 }
 
-void LaunchGraph::queue() {
+bool LaunchGraph::queue() {
+  if (queued_ - ended() == kMostQueued)
+    gpu::check(cudaEventSynchronize(ends_[ended_ % kMostQueued].get()), "cudaEventSynchronize(chunk)");
+  const bool had_work = ended() < queued_;
   gpu::check(cudaGraphLaunch(graph_, stream_.get()), "cudaGraphLaunch");
-  gpu::check(cudaEventRecord(ends_[queued_++ % 2].get(), stream_.get()), "cudaEventRecord(chunk)");
+  gpu::check(cudaEventRecord(ends_[queued_++ % kMostQueued].get(), stream_.get()), "cudaEventRecord(chunk)");
+  return had_work;
 }
 
-bool LaunchGraph::idle() const {
-  const cudaError_t state = cudaStreamQuery(stream_.get());
-  if (state != cudaErrorNotReady) gpu::check(state, "cudaStreamQuery");
-  return state == cudaSuccess;
-}
-
-void LaunchGraph::wait_for_one_before() const {
-  ensure(queued_ >= 2, "there is one before");
-  gpu::check(cudaEventSynchronize(ends_[queued_ % 2].get()), "cudaEventSynchronize(chunk)");
+std::size_t LaunchGraph::ended() {
+  while (ended_ < queued_) {
+    const cudaError_t state = cudaEventQuery(ends_[ended_ % kMostQueued].get());
+    if (state == cudaErrorNotReady) break;
+    gpu::check(state, "cudaEventQuery(chunk)");
+    ++ended_;
+  }
+  return ended_;
 }
 
 }  // namespace gemmtune::measure

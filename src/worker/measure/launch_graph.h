@@ -19,16 +19,20 @@ class LaunchGraph {
   LaunchGraph(const LaunchGraph&) = delete;
   LaunchGraph& operator=(const LaunchGraph&) = delete;
 
-  void queue();
-  bool idle() const;
-  void wait_for_one_before() const;
+  /// Another chunk, once fewer than kMostQueued have yet to end. Whether one had when it came.
+  bool queue();
+  /// How many have.
+  std::size_t ended();
   void wait() const { stream_.synchronise(); }
 
  private:
+  /// A host that is late by less than these take leaves no gap.
+  static constexpr std::size_t kMostQueued = 10;
+
   const gpu::Stream& stream_;
   cudaGraphExec_t graph_ = nullptr;
-  std::array<gpu::Event, 2> ends_;  ///< of every other chunk
-  std::size_t queued_ = 0;
+  std::array<gpu::Event, kMostQueued> ends_;  ///< of the last chunks
+  std::size_t queued_ = 0, ended_ = 0;
 };
 
 }  // namespace gemmtune::measure

@@ -276,5 +276,29 @@ TEST(LoaderHeader, is_one_file_without_includes_of_ours_but_the_c_header) {
   EXPECT_NE(header.find("class Bundle"), std::string::npos);
 }
 
+TEST(Bundle, with_winners_of_another_regime_leaves_out_those_of_entries_that_no_lookup_finds) {
+  Table table = small_table();
+  table.entries[0].sustained = SustainedWinner{table.entries[0].config, "hash0b", "", "blocks", 9, 9, 9};
+  table.entries[0].sustained->config["num_sms"] = 20;
+  table.entries.push_back(table.entries[0]);
+  table.entries.back().problem.data = DataKind::integer;
+  const std::size_t in_bursts = table.entries.size();
+  table = with_sustained(table);
+  ASSERT_EQ(table.entries.size(), in_bursts + 2);
+  BundleParts parts = parts_of(table);
+  parts.sustained = 2;
+  std::map<std::string, std::string> files;
+  for (const auto& [name, bytes] : export_bundle(table, parts)) files[name] = bytes;
+  const auto manifest = nlohmann::json::parse(files.at("manifest.json"));
+  EXPECT_EQ(manifest["schema"], "gemmtune.bundle/4");
+  EXPECT_EQ(manifest["entries"].size(), small_table().entries.size() + 1);
+  EXPECT_EQ(manifest["entries"].back()["regime"], "sustained");
+  EXPECT_EQ(manifest["entries"].back()["config"]["num_sms"], 20);
+  EXPECT_FALSE(manifest["entries"][0].contains("regime"));
+  const std::string says = what_every_m_gets(launch::parse_index(files.at("index.txt")));
+  EXPECT_NE(says.find("dense_1d2d n=2112 k=7168 back to back: m 1, others as in bursts"), std::string::npos)
+      << says;
+}
+
 }  // namespace
 }  // namespace gemmtune::exports

@@ -25,9 +25,9 @@ TEST_F(BundleTest, names_the_file_that_is_missing_or_damaged) {
   write_file_atomic(folder_.file("index.txt"), index.substr(0, index.size() - 10));
   EXPECT_EQ(code_of_opening(), GEMMTUNE_DAMAGED);
   EXPECT_TRUE(says("/index.txt is not as it was written")) << message_;
-  write_file_atomic(folder_.file("index.txt"), "gemmtune.bundle/4 0\n");
+  write_file_atomic(folder_.file("index.txt"), "gemmtune.bundle/5 0\n");
   EXPECT_EQ(code_of_opening(), GEMMTUNE_NOT_A_BUNDLE);
-  EXPECT_TRUE(says("gemmtune.bundle/4")) << message_;
+  EXPECT_TRUE(says("gemmtune.bundle/5")) << message_;
   fs::remove(folder_.file("index.txt"));
   EXPECT_EQ(code_of_opening(), GEMMTUNE_NOT_A_BUNDLE);
 }

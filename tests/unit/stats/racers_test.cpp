@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace gemmtune::stats {
 namespace {
 
@@ -49,6 +52,31 @@ TEST(Racers, have_a_median_of_each_place_where_launches_took_turns_over_places) 
   EXPECT_TRUE(racer_of(row).places.empty()) << "a place has no sample";
   row.samples_us.clear();
   EXPECT_TRUE(racer_of(row).places.empty());
+}
+
+/// Each round of blocks 2 % slower than the one before.
+Row blocks(double first) {
+  Row row;
+  row.regime = PowerRegime::blocks;
+  for (int round = 0; round < 4; ++round) row.samples_us.push_back(first * std::pow(1.02, round));
+  row.time_us = first * 1.03;
+  return row;
+}
+
+TEST(Racers, of_blocks_are_told_apart_by_their_ratios_round_by_round) {
+  Row slow = blocks(100), fast = blocks(98.5);
+  fast.config = {{"num_sms", 1}}, slow.config = {{"num_sms", 2}};
+  EXPECT_EQ(tie_set({racer_of(slow), racer_of(fast)}), std::vector<std::size_t>{1});
+  EXPECT_NEAR(racer_of(slow).time / racer_of(fast).time, 1 / 0.985, 1e-9);
+  // The planted defect: blocks of unlike rounds beside each other.
+  std::ranges::reverse(fast.samples_us);
+  EXPECT_EQ(tie_set({racer_of(slow), racer_of(fast)}).size(), 2u);
+}
+
+TEST(Racers, of_blocks_that_are_a_percent_apart_tie_where_another_sweep_may_turn_them_round) {
+  Row slow = blocks(100), fast = blocks(99.2);
+  fast.config = {{"num_sms", 1}}, slow.config = {{"num_sms", 2}};
+  EXPECT_EQ(tie_set({racer_of(slow), racer_of(fast)}).size(), 2u);
 }
 
 }  // namespace

@@ -118,6 +118,12 @@ TEST(TableSchema, describes_every_member) {
     journal.rows.push_back(library_row(std::string(library), 64, 0, 20));
     journal.rows.back().energy_j = 0.01;
   }
+  for (const std::int64_t block_n : {64, 96}) {
+    Row blocks = row(64, config(block_n), block_n == 64 ? 12 : 11, Stage::sustained);
+    blocks.regime = PowerRegime::blocks, blocks.samples_us = {*blocks.time_us, *blocks.time_us};
+    blocks.code_hash = std::string("0123456789abcdef");
+    journal.rows.push_back(blocks);
+  }
   const Json table = Json::parse(to_text(build_table(journal))), described = schema("table");
   expect_described(table, described, {"steps"});
   const Json& steps = described.at("properties").at("steps");
@@ -127,10 +133,13 @@ TEST(TableSchema, describes_every_member) {
   expect_described(table.at("device"), described.at("properties").at("device"));
   expect_described(table.at("fingerprint"), described.at("properties").at("fingerprint"), {"source_hashes"});
   const Json& entry = table.at("entries").at(0);
-  expect_described(entry, described.at("definitions").at("entry"),
-                   {"code_hash", "draws_us", "board_uuid", "from_m", "runners_up", "strategies"});
+  expect_described(
+      entry, described.at("definitions").at("entry"),
+      {"code_hash", "draws_us", "board_uuid", "from_m", "runners_up", "strategies", "sustained"});
   expect_described(entry.at("runners_up").at(0),
                    described.at("definitions").at("entry").at("properties").at("runners_up").at("items"));
+  expect_described(entry.at("sustained"),
+                   described.at("definitions").at("entry").at("properties").at("sustained"), {"code_hash"});
   expect_described(entry.at("baselines"),
                    described.at("definitions").at("entry").at("properties").at("baselines"),
                    {"cublaslt_block_energy_j", "cublaslt_tensor_energy_j", "cublas_bf16_energy_j"});

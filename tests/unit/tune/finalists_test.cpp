@@ -90,5 +90,41 @@ TEST(BestAnswers, are_the_fastest_of_the_second_screening_and_the_first_of_the_b
   EXPECT_EQ(best_answers({row(bf16, 0, 2), row(bf16, 1, 1)}, {row(bf16, 0, 1)}).size(), 1u);
 }
 
+Row of_kernel(const std::string& hash, std::int64_t num_sms, double time_us) {
+  Row made = row(provider::kGemmtune, 0, time_us);
+  made.config = {{"num_sms", num_sms}};
+  made.kernel_hash = hash;
+  return made;
+}
+
+TEST(SustainedFinalists, are_the_winner_in_bursts_and_the_fastest_of_other_kinds) {
+  const std::vector<Row> raced = {of_kernel("a", 132, 10),    of_kernel("a", 128, 10.01),
+                                  of_kernel("b", 132, 10.3),  of_kernel("b", 128, 10.2),
+                                  of_kernel("c", 132, 10.4),  of_kernel("d", 132, 10.5),
+                                  row("cublaslt_block", 0, 9)};
+  const std::vector<Row> chosen = sustained_finalists(raced, 3, kernel_as_kind);
+  std::vector<double> times;
+  for (const Row& one : chosen) times.push_back(*one.time_us);
+  EXPECT_EQ(times, (std::vector<double>{10.01, 10.2, 10.4}))
+      << "the winner has fewer SMs within a quarter percent";
+}
+
+TEST(SustainedFinalists, are_of_the_kinds_that_they_are_told) {
+  const std::vector<Row> raced = {of_kernel("a", 132, 10), of_kernel("b", 132, 10.1),
+                                  of_kernel("c", 66, 10.2)};
+  const auto by_sms = [](const Row& one) { return std::to_string(one.config.at("num_sms")); };
+  const std::vector<Row> chosen = sustained_finalists(raced, 4, by_sms);
+  ASSERT_EQ(chosen.size(), 2u);
+  EXPECT_EQ(chosen[1].kernel_hash, "c");
+}
+
+TEST(SustainedFinalists, count_each_configuration_as_a_kernel_where_kernels_have_no_hash) {
+  EXPECT_EQ(sustained_finalists({of_kernel("", 132, 10), of_kernel("", 128, 11), of_kernel("", 64, 12)}, 4,
+                                kernel_as_kind)
+                .size(),
+            3u);
+  EXPECT_TRUE(sustained_finalists({row("cublaslt_block", 0, 9)}, 4, kernel_as_kind).empty());
+}
+
 }  // namespace
 }  // namespace gemmtune::tune

@@ -68,6 +68,14 @@ TEST(RecordedProblems, have_the_candidates_of_the_first_screening_with_all_that_
   EXPECT_EQ(problems[0].best_us(), 10.0);
 }
 
+TEST(RecordedProblems, know_nothing_of_races_back_to_back) {
+  Sweep sweep = whole();
+  sweep.journal.rows.push_back(sweep.row(32, 9.0, Stage::sustained, "blocks"));
+  const auto problems = recorded_problems(sweep.journal);
+  EXPECT_EQ(problems.at(0).time_us(2), 10.4);
+  EXPECT_EQ(problems.at(0).best_us(), 10.0);
+}
+
 Recorded only_problem(const Sweep& sweep) {
   return recorded_problems(sweep.journal).at(0);
 }

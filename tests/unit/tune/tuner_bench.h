@@ -24,6 +24,7 @@ struct Bench {
   std::atomic<bool> stop = false;
   bool energy = false;
   bool counters = false;
+  bool sustained = false;  ///< races back to back too, four blocks each, from M 1024 on
   Search search;
   SweepPlan plan;
   std::deque<Outcome<CompileReport>> cubins;  // a vector: g++ 12 warns of what its moves never read
@@ -68,6 +69,12 @@ struct Bench {
     if (energy) {
       settings.energy = Policy{};
       settings.energy->regime = PowerRegime::sustained;
+    }
+    if (sustained) {
+      settings.sustained = Policy{};
+      settings.sustained->regime = PowerRegime::blocks;
+      settings.sustained->l2 = L2Policy::cold_rotate;
+      settings.sustained->samples = 4;
     }
     Tuner tuner(
         worker, sink, progress, stopwatch, context, settings,

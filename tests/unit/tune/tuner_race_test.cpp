@@ -189,6 +189,79 @@ TEST(TunerRace, measures_the_energy_of_each_librarys_fastest_in_the_same_way_bef
   }
 }
 
+TEST(TunerRace, races_the_winner_and_other_kernels_back_to_back_when_asked_to) {
+  Bench bench(8);
+  bench.sustained = true;
+  bench.plan.problems[0].problem.m = 4096;
+  bench.worker.libraries = std::vector<Baseline>{{provider::kCublasLtBlock, 1, ""}};
+  bench.worker.time_us = [](const Contender& c) {
+    return c.provider == provider::kGemmtune ? 10 + 0.001 * static_cast<double>(c.config.at("block_n"))
+                                             : 12.0;
+  };
+  bench.run();
+  ASSERT_EQ(bench.timed(4).size(), 1u) << "all of them in one request: they take turns";
+  EXPECT_EQ(bench.timed(4)[0].contenders.size(), 4u) << "ours alone, and no more than four";
+  EXPECT_EQ(bench.timed(4)[0].policy.regime, PowerRegime::blocks);
+  const std::vector<Row> raced = bench.sink.of(Stage::sustained);
+  ASSERT_EQ(raced.size(), 4u);
+  EXPECT_EQ(block_n(raced.front()), 16) << "the winner in bursts is among them";
+  for (const Row& row : raced) {
+    EXPECT_EQ(row.samples_us.size(), 4u) << "each block is kept: they are the spread";
+    EXPECT_EQ(row.regime, PowerRegime::blocks);
+    EXPECT_EQ(row.l2, L2Policy::cold_rotate);
+    EXPECT_EQ(row.invalidity, Invalidity::correct);
+  }
+  EXPECT_EQ(bench.sink.rows.back().stage, Stage::sustained) << "the race in bursts is on disk before";
+  bench.resume();
+  bench.run();
+  EXPECT_TRUE(bench.sink.rows.empty());
+  EXPECT_TRUE(bench.worker.prepared.empty());
+}
+
+TEST(TunerRace, races_back_to_back_only_where_there_are_rows_enough_and_a_choice) {
+  Bench few(8), alone(1), unasked(8);
+  few.sustained = alone.sustained = true;
+  few.plan.problems[0].problem.m = 1023;
+  alone.plan.problems[0].problem.m = unasked.plan.problems[0].problem.m = 4096;
+  for (Bench* bench : {&few, &alone, &unasked}) {
+    bench->worker.time_us = [](const Contender&) { return 10.0; };
+    bench->run();
+    EXPECT_TRUE(bench->sink.of(Stage::sustained).empty());
+    EXPECT_FALSE(bench->sink.of(Stage::final).empty());
+  }
+}
+
+TEST(TunerRace, blocks_that_could_not_be_paired_decide_nothing) {
+  Bench bench(8);
+  bench.sustained = true;
+  bench.plan.problems[0].problem.m = 4096;
+  bench.worker.time_us = [](const Contender&) { return 10.0; };
+  bench.worker.before_measure = [&](const MeasureRequest& request) {
+    bench.worker.crowd_failure.reset();
+    if (request.policy.regime == PowerRegime::blocks)
+      bench.worker.crowd_failure = {Invalidity::runtime, "no"};
+  };
+  bench.run();
+  const std::vector<Row> raced = bench.sink.of(Stage::sustained);
+  ASSERT_EQ(raced.size(), 4u);
+  for (const Row& row : raced) {
+    EXPECT_EQ(row.invalidity, Invalidity::runtime) << "each of them runs alone";
+    EXPECT_FALSE(row.time_us);
+  }
+}
+
+TEST(TunerRace, adds_a_race_back_to_back_to_one_in_bursts_that_an_earlier_run_held) {
+  Bench bench(8);
+  bench.plan.problems[0].problem.m = 4096;
+  bench.worker.time_us = [](const Contender&) { return 10.0; };
+  bench.run();
+  bench.resume();
+  bench.sustained = true;
+  bench.run();
+  EXPECT_EQ(bench.sink.rows.size(), 4u);
+  EXPECT_EQ(bench.sink.of(Stage::sustained).size(), 4u);
+}
+
 TEST(TunerRace, counts_over_the_pick_alone_after_all_timing_when_asked_to) {
   Bench bench(3);
   bench.counters = true;

@@ -1,5 +1,6 @@
 #include "worker/measure/batch.h"
 
+#include "stats/summary.h"
 #include "unit/worker_measure/fakes.h"
 
 #include <gtest/gtest.h>
@@ -253,6 +254,59 @@ TEST(Batch, times_the_second_half_of_a_block) {
   p.regime = PowerRegime::blocks;
   for (const Timing& timing : run_batch(device, 2, p).timings)
     EXPECT_EQ(timing.samples_us, (std::vector<double>{100, 100}));
+}
+
+/// Of two contenders, by their blocks.
+std::size_t faster_of(const std::vector<double>& a_us, const std::vector<double>& b_us) {
+  return stats::geomean(a_us) < stats::geomean(b_us) ? 0 : 1;
+}
+
+/// The planted defect: blocks of one, and then those of the other.
+TEST(Batch, names_the_faster_on_a_board_that_drifts_only_because_blocks_take_turns) {
+  Policy p = policy(4);
+  p.regime = PowerRegime::blocks;
+  const auto time_us = [](std::size_t contender, const FakeClock& clock) {
+    return (contender == 0 ? 100.0 : 99.5) * (1 + 0.002 * (clock.seconds - 1000));
+  };
+  FakeClock clock;
+  FakeDevice device{clock};
+  device.round_s = 0.01;
+  device.clock_mhz = [](int) { return 1500; };
+  device.time_us = [&](std::size_t c, int) { return time_us(c, clock); };
+  const auto in_turns = run_batch(device, 2, p).timings;
+  EXPECT_EQ(faster_of(in_turns[0].samples_us, in_turns[1].samples_us), 1u);
+
+  clock.seconds = 1000;
+  std::vector<std::vector<double>> one_by_one;
+  for (std::size_t contender = 0; contender < 2; ++contender) {
+    device.time_us = [&](std::size_t, int) { return time_us(contender, clock); };
+    one_by_one.push_back(run_batch(device, 1, p).timings[0].samples_us);
+  }
+  EXPECT_EQ(faster_of(one_by_one[0], one_by_one[1]), 0u) << "the drift is too small to show anything";
+}
+
+TEST(Batch, reads_the_energy_of_a_launch_while_its_blocks_run) {
+  FakeClock clock;
+  FakeDevice device{clock};
+  device.round_s = 0.01;
+  device.clock_mhz = [](int) { return 1500; };
+  device.time_us = [](std::size_t c, int) { return c == 0 ? 100.0 : 400.0; };
+  Policy p = policy(3);
+  p.regime = PowerRegime::blocks;
+  // 3 mJ and 8 mJ a launch, shown every 20 ms.
+  double used_j = 5000, shown_j = 0, shown_at_s = 0;
+  std::size_t counted = 0;
+  const auto meter = [&] {
+    for (; counted < device.steps.size(); ++counted)
+      used_j += device.steps[counted] == "launch 0" ? 0.003 : device.steps[counted] == "launch 1" ? 0.008 : 0;
+    if (clock.seconds - shown_at_s >= 0.02) shown_j = used_j, shown_at_s = clock.seconds;
+    return shown_j;
+  };
+  double rested_s = 0;
+  const auto timings = Batch(device, clock, 2, p, rested_s, 1, meter).run().timings;
+  EXPECT_NEAR(timings[0].energy_j, 0.003, 0.0002);
+  EXPECT_NEAR(timings[1].energy_j, 0.008, 0.0006);
+  EXPECT_EQ(run_batch(device, 2, p).timings[0].energy_j, 0) << "without a meter";
 }
 
 TEST(Batch, keeps_the_board_loaded_while_it_settles) {

@@ -215,5 +215,45 @@ TEST(SimulatedFaults, come_from_the_environment) {
   EXPECT_EQ(SimulatedFaults::from_environment().of(problem(), config(96)), SimulatedFault::none);
 }
 
+/// Of two kernels of one problem, in a regime: the time of the second over that of the first.
+double ratio_of(PowerRegime regime, std::vector<Timing>* timings = nullptr) {
+  SimulatedWorker simulated = worker();
+  Problem large = problem(4096);
+  large.n = 4096, large.k = 7168;
+  EXPECT_TRUE(simulated.prepare({large}));
+  Contender share_b = ours(128), share_a = ours(128);
+  for (Contender* each : {&share_b, &share_a}) {
+    each->config["block_m"] = 256;
+    each->config["num_sms"] = 128;
+  }
+  share_b.config["cluster_m"] = share_a.config["cluster_n"] = 2;
+  Policy policy;
+  policy.l2 = L2Policy::cold_rotate;
+  policy.regime = regime;
+  policy.samples = 4;
+  const auto report = simulated.measure({{share_b, share_a}, policy});
+  EXPECT_TRUE(report);
+  if (timings != nullptr) *timings = report->timings;
+  double logs = 0;
+  for (std::size_t i = 0; i < 4; ++i)
+    logs += std::log(report->timings[1].samples_us[i] / report->timings[0].samples_us[i]) / 4;
+  return std::exp(logs);
+}
+
+TEST(SimulatedWorker, back_to_back_is_held_down_by_its_power_limit) {
+  std::vector<Timing> timings;
+  EXPECT_NEAR(ratio_of(PowerRegime::burst, &timings), 1, 0.02);
+  EXPECT_EQ(timings[0].energy_j, 0);
+  EXPECT_NEAR(ratio_of(PowerRegime::blocks, &timings), 0.96, 0.01) << "A is the larger part of what is read";
+  for (const Timing& timing : timings)
+    EXPECT_NEAR(timing.energy_j / 700, 1e-6 * timing.samples_us[0], 0.02e-6 * timing.samples_us[0]);
+}
+
+TEST(SimulatedWorker, gets_slower_from_block_to_block) {
+  std::vector<Timing> timings;
+  ratio_of(PowerRegime::blocks, &timings);
+  for (const Timing& timing : timings) EXPECT_GT(timing.samples_us[3], timing.samples_us[0]);
+}
+
 }  // namespace
 }  // namespace gemmtune::workers
