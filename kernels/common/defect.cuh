@@ -33,6 +33,10 @@ enum Defect : int {
   kTailToNeighbour = 25,  ///< of groups along K, the last k-block is counted to the group behind
   kTileNotAwaited =
       26,  ///< over groups, with a producer that is late, which tile comes is read before it was told
+  kRowsOfNoneTaken = 27,    ///< an index of -1, of a row of no group, is taken for the last group's
+  kRowsOfFirstLaunch = 28,  ///< groups lie where the CTA found them at its first launch
+  kPlaceIn32Bits =
+      29,  ///< over groups of rows, a row's place in A, B or D, in elements, is cut to 31 bits and a sign
   // Of the ceilings:
   kHalfRead = 20,        ///< every CTA leaves off after half of its chunks
   kHalfWritten = 21,     ///< every other unit of a thread is left as it was

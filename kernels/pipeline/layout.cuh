@@ -181,6 +181,12 @@ struct Ring {
   }
 };
 
+/// The row at which one of `elements` is looked for.
+__device__ __forceinline__ uint32 row_by_place(uint32 row, uint64 elements) {
+  if constexpr (DEFECT == kPlaceIn32Bits) return uint32((row * elements & 0x7fffffff) / elements);
+  return row;
+}
+
 /// D for rows that TMA cannot store: of a box in which a group ends.
 struct RowsOfD {
   uint8* d;

@@ -58,7 +58,7 @@ __device__ __forceinline__ void load_group_rows(const GroupTileLoads& tile, cons
   for (uint32 part = 0; part < kParts; ++part)
     if (first + part < tile.loaded())
       load_a(ring.a(stage) + (first + part) * kPartRows * kRowBytes, maps.parts, full, k_block * kBlockK,
-             tile.row + (first + part) * kPartRows, l2_hint);
+             row_by_place(tile.row + (first + part) * kPartRows, task.k_blocks_in_all * kBlockK), l2_hint);
   tma_load_2d(ring.scales_a(stage), maps.scales, full, task.walk.row_of_scales(tile.row),
               task.walk.block_of_scales(k_block, task.k_blocks_in_all), l2_hint);
 }
@@ -84,7 +84,7 @@ __device__ __forceinline__ void load_group_tiles(Task task, const Ring ring, con
       const uint32 full = ring.full(at.stage);
       mbarrier_arrive_expect_bytes(full, tile.stage_bytes());
       load_b(ring.b(at.stage) + half_b * kRowBytes, map_b, full, (task.k_first + k_block) * kBlockK,
-             task.row_of_b() + half_b, l2_hint_b);
+             row_by_place(task.row_of_b() + half_b, task.k_blocks_in_all * kBlockK), l2_hint_b);
       load_group_rows(tile, task, ring, maps, at.stage, task.k_first + k_block, l2_hint_a);
     }
   }

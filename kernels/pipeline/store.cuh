@@ -81,7 +81,7 @@ __device__ __forceinline__ void store_group_rows(const Task& task, uint32 m, uin
   if (row >= m || lies_in_group(task, row, m) || column >= task.n || DEFECT == kNotClipped) return;
   if (DEFECT == kRowUnwritten && row + 1 == m) return;
   const RowsOfD& rows = task.rows_of_d;
-  uint8* const d = rows.d + row * rows.row_bytes + uint64(column) * 2;
+  uint8* const d = rows.d + row_by_place(row, rows.row_bytes / 2) * rows.row_bytes + uint64(column) * 2;
   const uint32 first = task.walk.rows_before_group(row), end = min_of(m - row, kStoreRows);
   if constexpr (SWAP_AB)
     store_box_rows<64>(d, rows.row_bytes, staged, first, end, task.n - column);

@@ -35,6 +35,7 @@ struct GroupTable {
 /// Rows of the group in the block of `step` indices from `block` on, which begin it: all in two turns of
 /// loads that do not wait for each other.
 __device__ __forceinline__ uint32 rows_in_block(const int* block, uint32 step) {
+  if constexpr (DEFECT == kRowsOfNoneTaken) return step;
   enum : uint32 { kPieces = 8, kMostOfPiece = 128 / kPieces };
   const uint32 piece = step / kPieces;
   uint32 whole = 0, rest = 0;
@@ -65,14 +66,32 @@ __device__ __forceinline__ void find_rows_by_indices(const GroupTable table, con
   const uint32 blocks = m / launch.step;
   for (uint32 block = threadIdx.x; block < blocks; block += Threads) {
     const int* const mine = launch.layout + block * launch.step;
-    const int group = mine[0], before = block == 0 ? -1 : mine[-int(launch.step)],
-              after = block + 1 == blocks ? -1 : mine[launch.step];
+    int group = mine[0], before = block == 0 ? -1 : mine[-int(launch.step)],
+        after = block + 1 == blocks ? -1 : mine[launch.step];
+    if constexpr (DEFECT == kRowsOfNoneTaken) {
+      const int last = int(table.groups) - 1;
+      group = group < 0 ? last : group;
+      before = block > 0 && before < 0 ? last : before;
+      after = block + 1 < blocks && after < 0 ? last : after;
+    }
     if (group < 0 || uint32(group) >= table.groups) continue;
     if (before != group) store_shared_word(table.first_row(group), block * launch.step);
     if (after != group)
       store_shared_word(table.end_row(group), block * launch.step + rows_in_block(mine, launch.step));
   }
   __syncthreads();
+}
+
+/// What kRowsOfFirstLaunch keeps of each CTA from launch to launch.
+template <int Defect>
+__device__ uint32 rows_of_first_launch[256][64][3];
+
+template <int Defect>
+__device__ __forceinline__ void take_rows_of_first_launch(uint32 group, uint32& first, uint32& end) {
+  if (blockIdx.x >= 256 || group >= 64) return;
+  uint32(&kept)[3] = rows_of_first_launch<Defect>[blockIdx.x][group];
+  if (kept[2] == 0) kept[0] = first, kept[1] = end, kept[2] = 1;
+  first = kept[0], end = kept[1];
 }
 
 /// First and end row of a group, by its number alone.
@@ -91,6 +110,7 @@ __device__ __forceinline__ void find_rows(const GroupTable table, const GroupsOf
     end = first + min_of(uint32(launch.layout[group]), launch.step);
   }
   if constexpr (DEFECT == kGroupEndsLate) end += end > first;
+  if constexpr (DEFECT == kRowsOfFirstLaunch) take_rows_of_first_launch<DEFECT>(group, first, end);
 }
 
 /// The whole table; all threads of the CTA. `tile_rows` is how many rows of one group a cluster takes at a

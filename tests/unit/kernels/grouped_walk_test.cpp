@@ -2,7 +2,7 @@
 #include "fakes/device/device.h"
 #define GROUP_LAYOUT kCounts  // of `Walk` alone
 #include "schedule/grouped_walk.cuh"
-#include "unit/kernels/late_group_table.h"
+#include "unit/kernels/group_table.h"
 
 #include <gtest/gtest.h>
 
@@ -232,24 +232,74 @@ TEST(GroupTable, leaves_out_rows_of_groups_that_do_not_exist) {
   EXPECT_EQ(made.rows(1), (Rows{32, 40}));
 }
 
-/// Groups of one row, a hot one, rows of nobody behind a group and full room: a row too many shows in all
-/// that have rows and room behind them, and in no other.
-TEST(GroupTable, a_group_that_ends_late_is_seen_in_every_layout) {
-  const std::vector<uint32> sizes = {1, 0, 130, 64, 31};
-  const auto groups = static_cast<uint32>(sizes.size());
-  Layout counted;
-  counted.step = 130, counted.m = 130 * groups + 1;
-  for (uint32 g = 0; g < groups; ++g) counted.groups.push_back({g * 130, g * 130 + sizes[g]});
-  const std::pair<GroupLayout, Layout> layouts[] = {
-      {kIndices, lay_out(sizes, 32)}, {kOffsets, lay_out(sizes, 32)}, {kCounts, counted}};
-  for (const auto& [kind, layout] : layouts) {
-    const auto late = late_groups::rows_of(kind, words_of(layout, kind), groups, layout.step, layout.m);
-    for (uint32 g = 0; g < groups; ++g) {
-      const Rows found = {late[g].first, late[g].second}, right = layout.groups[g];
-      if (sizes[g] == 0)
-        EXPECT_GE(found.first, found.end);
-      else
-        EXPECT_EQ(found, (Rows{right.first, right.end + 1})) << kind << ", group " << g;
-    }
+namespace {
+
+/// Groups of one row, of none, a hot one, rows of nobody behind a group and full room.
+const std::vector<uint32> kSizes = {1, 0, 130, 64, 31};
+
+Layout with_room(const std::vector<uint32>& sizes, uint32 room) {
+  Layout layout;
+  layout.step = room, layout.m = room * static_cast<uint32>(sizes.size()) + 1;
+  for (uint32 g = 0; g < sizes.size(); ++g) layout.groups.push_back({g * room, g * room + sizes[g]});
+  return layout;
+}
+
+group_tables::Asked asked_of(GroupLayout kind, const Layout& layout) {
+  return {static_cast<int>(kind), words_of(layout, kind), static_cast<uint32>(layout.groups.size()),
+          layout.step, layout.m};
+}
+
+/// Which groups are not where they should be.
+std::set<uint32> misplaced(const group_tables::Rows& found, const Layout& layout) {
+  std::set<uint32> wrong;
+  for (uint32 g = 0; g < layout.groups.size(); ++g) {
+    const Rows right = layout.groups[g];
+    const bool is_empty = right.first == right.end;
+    if (is_empty ? found[g].first < found[g].second : Rows{found[g].first, found[g].second} != right)
+      wrong.insert(g);
   }
+  return wrong;
+}
+
+}  // namespace
+
+/// A row too many shows in all groups that have rows and room behind them, and in no other.
+TEST(GroupTable, a_group_that_ends_late_is_seen_in_every_layout) {
+  const std::pair<GroupLayout, Layout> layouts[] = {
+      {kIndices, lay_out(kSizes, 32)}, {kOffsets, lay_out(kSizes, 32)}, {kCounts, with_room(kSizes, 130)}};
+  for (const auto& [kind, layout] : layouts) {
+    const group_tables::Rows late = group_tables::with_late_ends(asked_of(kind, layout));
+    EXPECT_EQ(misplaced(late, layout), (std::set<uint32>{0, 2, 3, 4})) << kind;
+    for (const uint32 g : {0, 2, 3, 4}) EXPECT_EQ(late[g].second, layout.groups[g].end + 1) << kind;
+  }
+}
+
+/// Those that fill up a group's last block go to that group; whole blocks go to the last one.
+TEST(GroupTable, rows_of_no_group_that_are_taken_for_the_last_one_s_are_seen) {
+  Layout layout = lay_out(kSizes, 32);
+  EXPECT_EQ(misplaced(group_tables::with_rows_of_none(asked_of(kIndices, layout)), layout),
+            (std::set<uint32>{0, 2, 4}));
+  layout.m += 64;  // behind all groups
+  expect_walks<kIndices>(make<kIndices>(layout, 64), layout, 64);
+  const group_tables::Rows found = group_tables::with_rows_of_none(asked_of(kIndices, layout));
+  EXPECT_EQ(found.back().second, layout.m);
+  layout.groups.back() = {0, 0};  // its block too
+  expect_walks<kIndices>(make<kIndices>(layout, 64), layout, 64);
+  EXPECT_EQ(misplaced(group_tables::with_rows_of_none(asked_of(kIndices, layout)), layout),
+            (std::set<uint32>{0, 2, 4}));
+  for (Rows& rows : layout.groups) rows = {0, 0};
+  expect_rows(make<kIndices>(layout, 64), layout);
+  EXPECT_EQ(misplaced(group_tables::with_rows_of_none(asked_of(kIndices, layout)), layout),
+            (std::set<uint32>{4}));
+}
+
+/// A captured graph that is replayed: what a launch found must be of no use to the next one.
+TEST(GroupTable, rows_of_the_first_launch_are_seen_in_the_next) {
+  const Layout first = with_room(kSizes, 130), next = with_room({0, 7, 130, 1, 31}, 130);
+  expect_walks<kCounts>(make<kCounts>(first, 64), first, 64);
+  expect_walks<kCounts>(make<kCounts>(next, 64), next, 64);
+  EXPECT_EQ(misplaced(group_tables::of_first_launch(asked_of(kCounts, first)), first), std::set<uint32>{});
+  const group_tables::Rows stale = group_tables::of_first_launch(asked_of(kCounts, next));
+  EXPECT_EQ(misplaced(stale, first), std::set<uint32>{});
+  EXPECT_EQ(misplaced(stale, next), (std::set<uint32>{0, 1, 3}));
 }
