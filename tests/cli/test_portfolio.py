@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import math
+import subprocess
 import unittest
 
 from harness import GEMMTUNE, SOURCE, CliTest, ScriptTest
@@ -343,6 +344,15 @@ class Portfolio(CliTest):
         unlike = self.run_cli("portfolio", RECORDED, self.out)
         self.assertEqual(unlike.returncode, 2)
         self.assertIn("says nothing of the other", unlike.stderr)
+
+
+class Evidence(ScriptTest):
+    def test_the_committed_file_is_what_the_script_writes(self):
+        if subprocess.run(["git", "cat-file", "-e", "f08e848:results/h100-sxm/unseen/journal.jsonl.gz"], cwd=SOURCE, stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("this copy has no history")
+        done = self.run_script("portfolio_evidence", GEMMTUNE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, (SOURCE / "results/h100-sxm/portfolio.md").read_text())
 
 
 class Trial(ScriptTest):
