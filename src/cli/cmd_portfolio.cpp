@@ -181,7 +181,10 @@ Run add_portfolio(Command& command) {
   command.description(
       "Chooses few cubins for many problems out of the journals of sweeps: each time the one that takes most "
       "off "
-      "the time of all, by their weights. Says what so many lose, on the problems they were chosen for and "
+      "the time of all, by their weights; of several folders each one's weights are 1 on the mean, and "
+      "layers "
+      "count alike however many M of them there are. Says what so many lose, on the problems they were "
+      "chosen for and "
       "on layers "
       "that were left out. A cubin that was never measured for a problem is no candidate for it. Needs no "
       "GPU but for --measure; "

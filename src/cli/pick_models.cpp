@@ -24,12 +24,13 @@ PickModels::PickModels(std::span<const tune::Recorded> problems) : problems_(pro
                                                                    recorded.candidates, recorded.measured()));
 }
 
-launch::PickerData PickModels::fitted_on(const std::vector<bool>& counts) const {
+launch::PickerData PickModels::fitted_on(const std::vector<double>& weights) const {
   std::map<std::tuple<std::string, bool, bool>, model::FittedTime> fits;
   for (std::size_t p = 0; p < problems_.size(); ++p) {
     const Problem& problem = problems_[p].problem;
-    if (counts[p] && !is_grouped(problem))
-      fits[{problem.kernel, problem.out == OutputType::fp32, problem.accumulate}].learn(evidence_[p]);
+    if (weights[p] > 0 && !is_grouped(problem))
+      fits[{problem.kernel, problem.out == OutputType::fp32, problem.accumulate}].learn(evidence_[p],
+                                                                                        weights[p]);
   }
   launch::PickerData picker{model::h100_sxm(), {}, {}};
   for (const auto& [form, fit] : fits) {
@@ -66,7 +67,7 @@ double missed(const launch::PickModel& model, const Problem& problem, const Conf
 }  // namespace
 
 /// Each problem has a mean error of its own, which says nothing of its cubins; a ridge on the corrections.
-std::vector<exports::CubinCorrection> PickModels::corrections(const std::vector<bool>& counts,
+std::vector<exports::CubinCorrection> PickModels::corrections(const std::vector<double>& weights,
                                                               const tune::Losses& losses,
                                                               std::span<const std::size_t> cubins,
                                                               const launch::PickerData& models) const {
@@ -78,7 +79,7 @@ std::vector<exports::CubinCorrection> PickModels::corrections(const std::vector<
       return one.kernel == problem.kernel && one.fp32_out == (problem.out == OutputType::fp32) &&
              one.accumulate == problem.accumulate;
     });
-    if (!counts[p] || is_grouped(problem) || model == models.models.end()) continue;
+    if (weights[p] == 0 || is_grouped(problem) || model == models.models.end()) continue;
     const family::Family& family = family::require(problem.kernel);
     const double best_us = recorded.best_us().value();
     const std::size_t begin = cells.size();
@@ -93,7 +94,7 @@ std::vector<exports::CubinCorrection> PickModels::corrections(const std::vector<
             cubin.kernel == problem.kernel && cubin.compiled == compiled)
           cells.push_back({p, c, weight, missed(*model, problem, recorded.candidates[candidate], time_us)});
     }
-    for (std::size_t i = begin; i < cells.size(); ++i) cells[i].weight /= total;
+    for (std::size_t i = begin; i < cells.size(); ++i) cells[i].weight *= weights[p] / total;
   }
   std::vector<double> of_cubin(cubins.size(), 0.0), of_problem(problems_.size(), 0.0);
   for (int sweep = 0; sweep < kSweeps; ++sweep) {

@@ -18,12 +18,12 @@ class PickModels {
  public:
   explicit PickModels(std::span<const tune::Recorded> problems);
 
-  /// One for each kernel and form of D among the problems that count. Kernels over groups have none: what
-  /// they take depends on rows that the host does not know.
-  launch::PickerData fitted_on(const std::vector<bool>& counts) const;
+  /// One for each kernel and form of D among the problems that count, each as much as its weight says.
+  /// Kernels over groups have none: what they take depends on rows that the host does not know.
+  launch::PickerData fitted_on(const std::vector<double>& weights) const;
 
   /// What these models are wrong by for each of these cubins, on the same problems.
-  std::vector<exports::CubinCorrection> corrections(const std::vector<bool>& counts,
+  std::vector<exports::CubinCorrection> corrections(const std::vector<double>& weights,
                                                     const tune::Losses& losses,
                                                     std::span<const std::size_t> cubins,
                                                     const launch::PickerData& models) const;

@@ -17,6 +17,7 @@ namespace gemmtune::cli {
 struct PortfolioSource {
   std::vector<tune::Recorded> problems;  ///< to choose for, and behind them those that are only tried
   std::size_t chosen_for = 0;            ///< so many of them
+  std::vector<double> weights;           ///< of each of those, 1 on the mean of a folder
   std::string device;
   bool simulated = false;
   Environment environment = {};  ///< of the first folder's last run
@@ -76,16 +77,16 @@ class Portfolio {
   std::vector<std::optional<Pick>> picks_where_tried() const;
 
  private:
-  std::vector<bool> fitted_problems() const;
   /// Of all problems, from these cubins by models that are fitted on those that count.
   std::vector<std::optional<Pick>> picks_of(const std::vector<std::size_t>& cubins,
-                                            const std::vector<bool>& counts) const;
+                                            const std::vector<double>& weights) const;
 
   const std::vector<tune::Recorded>& problems_;
   const std::size_t chosen_for_;
   const tune::Losses losses_;
   const std::vector<std::size_t> layers_;  ///< of each problem that is chosen for
   const PickModels models_;
+  const std::vector<double> shares_;  ///< of each problem in a choice and in a fit; 0: it is only tried
   std::vector<std::size_t> chosen_;
   std::vector<std::vector<std::size_t>> without_;  ///< chosen for all layers but this
 };

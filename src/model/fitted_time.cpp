@@ -82,9 +82,9 @@ NormalEquations evidence_of(std::span<const Observation> observations) {
   return evidence;
 }
 
-void FittedTime::learn(const NormalEquations& evidence) {
-  evidence_.add(evidence);
-  ++problems_;
+void FittedTime::learn(const NormalEquations& evidence, double weight) {
+  evidence_.add(evidence, weight);
+  problems_ += weight;
 }
 
 Coefficients FittedTime::coefficients() const {
@@ -100,7 +100,7 @@ std::vector<double> FittedTime::expected_us(std::span<const Terms> candidates,
   Coefficients scale = deviations(candidates), coefficients = this->coefficients();
   if (problems_ > 0)
     for (std::size_t t = 0; t < kTerms; ++t)
-      scale[t] = std::sqrt(evidence_.square(t) / static_cast<double>(problems_) + kSmallest);
+      scale[t] = std::sqrt(evidence_.square(t) / problems_ + kSmallest);
   double offset = 0;
   if (!own.empty()) {
     const std::vector<double> weights(own.size(), 1.0);

@@ -25,8 +25,8 @@ double weight_of(double regret);
 
 class FittedTime {
  public:
-  /// Another problem's evidence.
-  void learn(const NormalEquations& evidence);
+  /// Another problem's evidence, which counts as so many problems.
+  void learn(const NormalEquations& evidence, double weight = 1);
 
   /// Of the correction by all evidence, a factor a term of the logarithm; all 0 without any.
   Coefficients coefficients() const;
@@ -37,7 +37,7 @@ class FittedTime {
 
  private:
   NormalEquations evidence_;
-  std::size_t problems_ = 0;
+  double problems_ = 0;
 };
 
 }  // namespace gemmtune::model

@@ -13,9 +13,9 @@ void NormalEquations::add(const Centred& observation) {
   }
 }
 
-void NormalEquations::add(const NormalEquations& other) {
-  for (std::size_t i = 0; i < products_.size(); ++i) products_[i] += other.products_[i];
-  for (std::size_t i = 0; i < kTerms; ++i) targets_[i] += other.targets_[i];
+void NormalEquations::add(const NormalEquations& other, double weight) {
+  for (std::size_t i = 0; i < products_.size(); ++i) products_[i] += weight * other.products_[i];
+  for (std::size_t i = 0; i < kTerms; ++i) targets_[i] += weight * other.targets_[i];
 }
 
 /// By Cholesky's decomposition: with the penalty the matrix is positive definite.

@@ -23,7 +23,7 @@ class NormalEquations {
   NormalEquations() : products_(kTerms * kTerms, 0.0) {}
 
   void add(const Centred& observation);
-  void add(const NormalEquations& other);
+  void add(const NormalEquations& other, double weight = 1);
 
   /// The sum of squares of a term over what was added.
   double square(std::size_t term) const { return products_[term * kTerms + term]; }

@@ -12,17 +12,13 @@
 
 namespace gemmtune::tune {
 
-/// A configuration that loses more at an M than this does not answer for it. NOTES: a third of what anchors
-/// at powers of two alone lose (12.7 % at p95 44 %, of the kernel before tails), and above the 1.3 % by which
-/// three samples scatter.
-inline constexpr double kStepLoses = 0.02;
-
 struct MRange {
   std::int64_t from = 1;
   std::int64_t to = 8192;
 };
 
-/// The M between which steps are looked for: as far apart as tiles make it matter. Both ends are in it.
+/// The M between which steps are looked for: as far apart as tiles make it matter, and below 64 where A's
+/// last box lacks half of its rows. Both ends are in it.
 std::vector<std::int64_t> m_grid(const MRange& range);
 
 /// Anchors are powers of two and both ends; checks are odd, or one above a multiple of 64, and none is in the
@@ -36,8 +32,9 @@ struct MAsked {
 };
 
 /// The M to look at next, of one layer of which `tuned` are measured, in ascending order: the middle of each
-/// interval and the lowest in it, until the configuration from above it is good enough there and at its lower
-/// end. Empty once every step is found. Anchors that are not measured are taken for what cannot be.
+/// interval, the lowest in it and where boxes lack rows, until the configuration from above it is good enough
+/// there and at its lower end. Empty once every step is found. Anchors that are not measured are taken for
+/// what cannot be.
 std::vector<MAsked> next_ms(const MRange& range, std::span<const TunedM> tuned);
 
 /// What is worth a try at `m`: the winners of the nearest tuned M, two below and two above, then who came

@@ -41,6 +41,16 @@ Losses losses_of(std::span<const Recorded> problems) {
   return losses;
 }
 
+std::vector<double> shares_of(std::span<const std::size_t> layers) {
+  std::map<std::size_t, double> of_layer;
+  for (const std::size_t layer : layers) ++of_layer[layer];
+  std::vector<double> shares;
+  for (const std::size_t layer : layers)
+    shares.push_back(static_cast<double>(layers.size()) /
+                     (static_cast<double>(of_layer.size()) * of_layer[layer]));
+  return shares;
+}
+
 std::vector<std::size_t> greedy_cover(const Losses& losses, std::span<const double> weights,
                                       std::size_t most) {
   const double worst = std::log1p(kNotCovered);

@@ -227,7 +227,7 @@ class OverM(ScriptTest):
         self.sweep_over_m(m="1:64")
         table = self.table()
         for entry in table["entries"]:
-            entry["config"]["num_sms"] = 130  # which no candidate has
+            entry["config"]["num_sms"] = 1000  # which no device has
         self.write("out/table.json", table)
         done = self.run_script("m_regret", GEMMTUNE, self.out, "--out", self.dir / "truth", "--whole", 3, "--device", "sim:h100-sxm")
         self.assertEqual((done.returncode, done.stdout), (1, ""))

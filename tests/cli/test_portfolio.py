@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import math
+import subprocess
 import unittest
 
 from harness import GEMMTUNE, SOURCE, CliTest, ScriptTest
@@ -207,9 +208,9 @@ class Portfolio(CliTest):
                      for regret in (fitted, others) for key in ("regret_geomean", "regret_p95", "regret_max")]
             self.assertIn(f"| {point['cubins']} | " + " | ".join(cells) + " |", section, "scripts/portfolio_evidence makes it again")
 
-    def sim_sweep(self, name, problems, widths):
+    def sim_sweep(self, name, problems, widths, weight=1):
         shapes = self.write(f"{name}.shapes.json", {"schema": "gemmtune.shapes/1", "problems": [
-            {"kernel": "dense_bf16", "m": m, "n": n, "k": k} for m, n, k in problems]})
+            {"kernel": "dense_bf16", "m": m, "n": n, "k": k, "weight": weight} for m, n, k in problems]})
         space = self.write(f"{name}.space.json", {"schema": "gemmtune.space/1", "kernel": "dense_bf16", "parameters": {
             "block_m": [64, 128], "block_n": widths, "k_groups": 1, "split_k": [1, 2], "stages": 4, "cluster_m": 1, "cluster_n": 1,
             "num_sms": ["all", "minimal"], "raster": 8, "evict_first": "band", "swap_ab": 0}})
@@ -223,6 +224,14 @@ class Portfolio(CliTest):
             return [json.loads(line) for line in file if '"record":"row"' in line]
 
     SMALL, LARGE = [(64, 576, 2048), (256, 576, 2048)], [(512, 4096, 1024), (200, 4096, 1024)]
+
+    def test_weights_of_one_sweep_say_nothing_of_another(self):
+        large = self.sim_sweep("large", self.LARGE, [64, 96, 128, 192])
+        for weight in (1, 60):
+            self.sim_sweep(f"small{weight}", self.SMALL, [64, 96, 128, 192], weight)
+        chosen = [[cubin["compiled"] for cubin in self.portfolio(large, "--cubins", "4", journal=self.dir / folder)["cubins"]]
+                  for folder in ("small1", "small60")]
+        self.assertEqual(chosen[0], chosen[1])
 
     def test_cells_that_were_never_measured_are_filled(self):
         small, large = self.sim_sweep("small", self.SMALL, [16, 32]), self.sim_sweep("large", self.LARGE, [96, 128])
@@ -335,6 +344,15 @@ class Portfolio(CliTest):
         unlike = self.run_cli("portfolio", RECORDED, self.out)
         self.assertEqual(unlike.returncode, 2)
         self.assertIn("says nothing of the other", unlike.stderr)
+
+
+class Evidence(ScriptTest):
+    def test_the_committed_file_is_what_the_script_writes(self):
+        if subprocess.run(["git", "cat-file", "-e", "f08e848:results/h100-sxm/unseen/journal.jsonl.gz"], cwd=SOURCE, stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("this copy has no history")
+        done = self.run_script("portfolio_evidence", GEMMTUNE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, (SOURCE / "results/h100-sxm/portfolio.md").read_text())
 
 
 class Trial(ScriptTest):

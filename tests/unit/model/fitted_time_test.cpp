@@ -111,6 +111,20 @@ TEST(FittedTime, learns_from_other_problems_where_the_model_is_wrong) {
   EXPECT_LT(after, before / 4);
 }
 
+TEST(FittedTime, a_problem_with_a_weight_counts_as_so_many) {
+  const NormalEquations one = evidence_of(observed(some_terms(problem(4096, 2112, 2048)), 1)),
+                        other = evidence_of(observed(some_terms(problem(64, 4096, 7168)), 1));
+  FittedTime once, twice, by_weight;
+  for (FittedTime* fitted : {&once, &twice, &by_weight}) fitted->learn(one);
+  once.learn(other);
+  for (int i = 0; i < 2; ++i) twice.learn(other);
+  by_weight.learn(other, 2);
+  const auto terms = some_terms(problem(512, 7168, 2048));
+  const auto expected = twice.expected_us(terms, {}), same = by_weight.expected_us(terms, {});
+  for (std::size_t i = 0; i < terms.size(); ++i) EXPECT_NEAR(same[i], expected[i], 1e-9 * expected[i]);
+  EXPECT_NE(once.expected_us(terms, {}), expected);
+}
+
 TEST(FittedTime, learns_from_the_problem_itself_and_then_knows_its_level_too) {
   const auto terms = some_terms(problem(4096, 7168, 2048));
   const auto own = observed(terms, 3);

@@ -55,6 +55,30 @@ TEST(Steps, a_tuned_m_is_a_step_of_its_own_where_the_one_above_loses) {
   EXPECT_EQ(table.entries[1].from_m, 17);
 }
 
+/// At 128 96 loses little, at 64 96 is best and 64 loses much: so it may at 65 to 127, where nobody looked.
+TEST(Steps, who_loses_at_the_next_m_below_gives_way_to_the_one_above_that_does_not) {
+  Journal dips = journal();
+  dips.rows[3].time_us = dips.rows[3].time_us_low = dips.rows[3].time_us_high = 20.3;  // of 96, at 128
+  dips.rows.push_back(row(64, config(96), 15));
+  dips.rows.push_back(row(64, config(64), 17));
+  Table table = build_table(dips);
+  ASSERT_EQ(table.entries.size(), 2u);
+  EXPECT_EQ(table.entries[0].problem.m, 16);
+  EXPECT_EQ(table.entries[1].from_m, 17);
+  EXPECT_EQ(table.entries[1].config, config(96));
+
+  Row& above = dips.rows[3];
+  above.time_us = above.time_us_low = above.time_us_high = 20.5;
+  table = build_table(dips);
+  ASSERT_EQ(table.entries.size(), 4u) << "96 loses too much at 128";
+  EXPECT_EQ(table.entries[2].from_m, 65);
+  EXPECT_EQ(table.entries[2].config, config(64));
+
+  above.time_us = above.time_us_low = above.time_us_high = 20.3;
+  dips.rows.pop_back();
+  EXPECT_EQ(build_table(dips).entries.size(), 4u) << "what was not timed at 64 is not known to lose there";
+}
+
 TEST(Steps, whom_it_is_tied_with_is_no_answer_where_it_loses) {
   Journal tied = journal();
   tied.rows[4].time_us = tied.rows[4].time_us_high = 30.3;  // of 96, at 256

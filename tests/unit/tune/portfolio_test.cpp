@@ -37,6 +37,15 @@ TEST(GreedyCover, goes_by_weight_and_not_by_count) {
   EXPECT_EQ(greedy_cover(losses, std::vector<double>{0, 0, 1}, 9), (Chosen{1}));
 }
 
+TEST(Shares, are_alike_for_layers_however_many_problems_they_have) {
+  EXPECT_EQ(shares_of(std::vector<std::size_t>{0, 1, 0, 0, 1, 0}),
+            (std::vector<double>{0.75, 1.5, 0.75, 0.75, 1.5, 0.75}));
+  EXPECT_EQ(shares_of(std::vector<std::size_t>{0, 1, 1, 0}), std::vector<double>(4, 1));
+  EXPECT_TRUE(shares_of({}).empty());
+  const Losses losses = losses_by({{0, 0.5}, {0, 0.5}, {0, 0.5}, {0.6, 0}});
+  EXPECT_EQ(greedy_cover(losses, shares_of(std::vector<std::size_t>{0, 0, 0, 1}), 1), (Chosen{1}));
+}
+
 TEST(GreedyCover, what_was_never_measured_covers_nothing) {
   const Losses losses = losses_by({{0, 0.3}, {-1, 0.3}});
   EXPECT_EQ(greedy_cover(losses, std::vector<double>{1, 1}, 1), (Chosen{1}));
