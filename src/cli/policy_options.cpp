@@ -58,7 +58,7 @@ void add_regime_option(Command& command, Policy& policy, bool* both) {
                               ? ""
                               : "; both: in bursts, and of problems with many rows (--sustained-from) the "
                                 "winner and the fastest of others that read more or less of the L2 in three "
-                                "such blocks each too, on operands that take turns: the table keeps both "
+                                "such blocks each too, without memsets: the table keeps both "
                                 "winners"))
       .words(words)
       .default_text(std::string(to_string(policy.regime)));
