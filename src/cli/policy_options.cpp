@@ -2,6 +2,7 @@
 
 #include "cli/log.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/text.h"
 
 #include <string>
@@ -84,6 +85,17 @@ void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& 
       .range(1, kMostCopies);
   add_samples_option(command, policy);
   add_seed_option(command, policy);
+}
+
+void add_sustained_from_option(Command& command, std::optional<double>& rows, double usual) {
+  command
+      .option(
+          "--sustained-from", rows,
+          "of --regime both: which problems are raced back to back too, those with at least so many rows of "
+          "D, of groups all that are computed")
+      .type_name("ROWS")
+      .range(1, 1e9)
+      .default_text(formatted("{:.0f}", usual));
 }
 
 void add_named_policy_option(Command& command, const std::function<void(const NamedPolicy&)>& chosen) {
