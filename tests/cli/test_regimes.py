@@ -91,15 +91,19 @@ class Regimes(RegimesCase):
         self.assertIn("sustained µs", shown)
         self.assertIn("back to back", shown)
         self.assertIn("its time over the winner's there", " ".join(shown.split()))
+        self.assertIn(f"in turns ({won['policy']})", " ".join(shown.split()))
         self.assertNotIn("blocks' ratio", self.done("report", SOURCE / "results/h100-sxm/dsv3").stdout)
         winners = json.loads(self.done("report", self.out, "--format", "json").stdout)["winners"]
         self.assertEqual([w["sustained_us"] for w in winners if w["m"] == 4096], [won["time_us"]])
         self.assertEqual([w["sustained_us"] for w in winners if w["m"] == 64], [None])
+        self.assertEqual([w["sustained_policy"] for w in winners if w["m"] == 4096], [won["policy"]])
         why = json.loads(self.done("explain", self.out, "--problem", LARGE, "--format", "json").stdout)
         self.assertEqual(why["entry"]["sustained_config"], won["config"])
         self.assertEqual([row["over_burst"] for row in why["sustained"]], sorted(row["over_burst"] for row in why["sustained"]))
         self.assertEqual([row["over_burst"] for row in why["sustained"]], [won["over_burst"], 1])
         self.assertNotIn("sustained", json.loads(self.done("explain", self.out, "--problem", SMALL, "--format", "json").stdout))
+        between = self.done("explain", self.out, "--problem", LARGE.replace("4096,n", "3000,n")).stdout
+        self.assertIn("; back to back: 256x128 s3 c1x2", " ".join(between.partition("What")[0].split()))
         alone = self.dir / "alone.json"
         shutil.copy(self.out / "table.json", alone)
         why = json.loads(self.done("explain", alone, "--problem", LARGE, "--format", "json").stdout)
