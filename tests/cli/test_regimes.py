@@ -163,7 +163,7 @@ class Regimes(RegimesCase):
 
     def test_an_export_has_both(self):
         bundle, said = self.export()
-        self.assertIn("dense_1d2d n=4096 k=7168 back to back: m 4096, others as in bursts", said)
+        self.assertIn("dense_1d2d n=4096 k=7168 back to back: m 1-4096, more as 4096\n", said)
         manifest = json.loads((bundle / "manifest.json").read_text())
         self.assertEqual([entry.get("regime") for entry in manifest["entries"]], [None, None, "sustained"])
         self.assertEqual([entry.get("policy") for entry in manifest["entries"]], [None, None, "cold_rotate-cupti-blocks-w1t3-n3"])
