@@ -139,6 +139,13 @@ class Regimes(RegimesCase):
         self.done("merge", self.out, "--out", self.dir / "merged")
         self.assertEqual(self.entries(self.dir / "merged"), self.entries())
 
+    def test_revalidation_says_that_it_races_those_in_bursts_alone(self):
+        self.both("--regime", "both")
+        self.assertIn("of 1 of its 2 entries are not raced", " ".join(self.done("sweep", "--revalidate", self.out, *SIM).stderr.split()))
+        self.out = self.dir / "bursts"
+        self.both()
+        self.assertNotIn("back to back", self.done("sweep", "--revalidate", self.out, *SIM).stderr)
+
     def test_merges_into_the_same_table(self):
         self.both("--regime", "both")
         self.done("merge", self.out, "--out", self.dir / "merged")
