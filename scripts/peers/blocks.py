@@ -5,7 +5,7 @@ import statistics
 
 CHUNK_S = 0.05  # queued at a time: the device never waits for the host, and the meter is read about that often
 LEAST_LAUNCHES = 2
-# Student's t of 95 % by degrees of freedom; beyond, the normal distribution's.
+# Student's t of 95 % by degrees of freedom; beyond, that of the last is a little too wide.
 T95 = [12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13]
 
 

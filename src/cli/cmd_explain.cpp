@@ -41,12 +41,9 @@ struct Section {
 
 std::string what_is_found(const store::Lookup& found, const Problem& asked) {
   const TableEntry& entry = *found.entry;
-  const std::string config = report::short_form(entry.config);
-  if (found.match == store::Match::exact)
-    return "Tuned for it: " + config +
-           (wins_in_bursts_alone(entry)
-                ? "; back to back: " + report::short_form(entry.sustained->config) + "."
-                : ".");
+  std::string config = report::short_form(entry.config);
+  if (wins_in_bursts_alone(entry)) config += "; back to back: " + report::short_form(entry.sustained->config);
+  if (found.match == store::Match::exact) return "Tuned for it: " + config + ".";
   const bool above = entry.problem.m >= asked.m;
   return "The table has no M " + std::to_string(asked.m) + ". It gives what won at M " +
          std::to_string(entry.problem.m) + ", " +

@@ -63,6 +63,7 @@ struct Options {
   bool strict = false;
   bool energy = false;
   bool both_regimes = false;
+  std::optional<double> sustained_from;
   std::string trace_file;
   bool counters = false;
   RevalidateOptions again;
@@ -305,6 +306,9 @@ int sweep(Options& options) {
   if (!options.again.results.empty()) return revalidate(options.again, options.machine, options.output);
   if (options.force && !options.resume)
     throw UserError("--force goes with --resume: it has nothing to do in a new folder");
+  if (options.sustained_from && !options.both_regimes)
+    throw UserError("--sustained-from goes with --regime both: nothing else has such races beside bursts");
+  options.settings.sustained_from = options.sustained_from.value_or(options.settings.sustained_from);
   if (!options.shard_text.empty()) options.shard = parse_shard(options.shard_text);
   if (!options.m_text.empty()) refuse_with_m(options);
   watch_for_interrupts();
@@ -356,13 +360,7 @@ Run add_sweep(Command& command) {
   add_named_policy_option(
       command, [settings = &options->settings](const NamedPolicy& policy) { take(policy, *settings); });
   add_policy_options(command, options->settings.final, options->timer, &options->both_regimes);
-  command
-      .option(
-          "--sustained-from", options->settings.sustained_from,
-          "of --regime both: which problems are raced back to back too, those with at least so many rows of "
-          "D, of groups all that are computed")
-      .type_name("ROWS")
-      .range(1, 1e9);
+  add_sustained_from_option(command, options->sustained_from, options->settings.sustained_from);
   add_strategy_options(command, options->strategy, kUsualStrategy, why_guided());
   add_sweep_options(command, options->strategy);
   command

@@ -2,6 +2,7 @@
 
 #include "cli/log.h"
 #include "util/error.h"
+#include "util/format.h"
 #include "util/text.h"
 
 #include <string>
@@ -58,7 +59,7 @@ void add_regime_option(Command& command, Policy& policy, bool* both) {
                               ? ""
                               : "; both: in bursts, and of problems with many rows (--sustained-from) the "
                                 "winner and the fastest of others that read more or less of the L2 in three "
-                                "such blocks each too, on operands that take turns: the table keeps both "
+                                "such blocks each too, without memsets: the table keeps both "
                                 "winners"))
       .words(words)
       .default_text(std::string(to_string(policy.regime)));
@@ -84,6 +85,17 @@ void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& 
       .range(1, kMostCopies);
   add_samples_option(command, policy);
   add_seed_option(command, policy);
+}
+
+void add_sustained_from_option(Command& command, std::optional<double>& rows, double usual) {
+  command
+      .option(
+          "--sustained-from", rows,
+          "of --regime both: which problems are raced back to back too, those with at least so many rows of "
+          "D, of groups all that are computed")
+      .type_name("ROWS")
+      .range(1, 1e9)
+      .default_text(formatted("{:.0f}", usual));
 }
 
 void add_named_policy_option(Command& command, const std::function<void(const NamedPolicy&)>& chosen) {

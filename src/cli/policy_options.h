@@ -22,6 +22,9 @@ void add_policy_options(Command& command, Policy& policy, std::optional<Timer>& 
 
 inline constexpr const char* kBothRegimes = "both";
 
+/// --sustained-from, which goes with kBothRegimes; `usual` is its default.
+void add_sustained_from_option(Command& command, std::optional<double>& rows, double usual);
+
 /// --policy, the first of named_policies() where it is not given; `chosen` hears of each that is. What else
 /// says so much or so many must be registered later: it then stands, in whatever order they are given.
 void add_named_policy_option(Command& command, const std::function<void(const NamedPolicy&)>& chosen);

@@ -103,6 +103,12 @@ int revalidate(const RevalidateOptions& options, const MachineOptions& machine, 
   const std::atomic<bool>& stop = watch_for_interrupts();
   const Table table = read_table_of(options.results);
   const std::vector<const TableEntry*> sample = sample_of(table, options.sample, options.results);
+  if (const auto others = std::ranges::count_if(table.entries, wins_in_bursts_alone); others > 0)
+    log_warn(
+        "{}: what is judged here is who wins in bursts; the other winners, back to back, of {} of its {} "
+        "entries are "
+        "not raced (`gemmtune bench --table` with --regime blocks times them)",
+        options.results, others, table.entries.size());
   Contest contest;
   for (const TableEntry* entry : sample) {
     contest.base.push_back(given_by_entry(*entry, 0, options.results));

@@ -101,8 +101,40 @@ void check_bundle(const Files& files, const Table& table) {
   check_lookup(index, table);
 }
 
+namespace {
+
+/// The entries of one N and K in one form, by M, or of groups along K by K.
+struct OfSize {
+  const char* what = "m";
+  std::set<std::int64_t> in_bursts, sustained;
+};
+
+/// "17-64": those that the entry at `m` answers.
+std::string answered_at(std::int64_t m, const std::set<std::int64_t>& in_bursts) {
+  const auto at = in_bursts.lower_bound(m);
+  const std::int64_t from = at == in_bursts.begin() ? 1 : *std::prev(at) + 1;
+  return from == m ? std::to_string(m) : std::to_string(from) + "-" + std::to_string(m);
+}
+
+/// What is not named back to back is as in bursts. An entry there stands for the one in bursts, so that it
+/// answers for the same M.
+std::string lines_of(const std::string& size, const OfSize& entries) {
+  const std::string last = std::to_string(*entries.in_bursts.rbegin());
+  std::string text = size + ": " + entries.what + " ";
+  for (const std::int64_t m : entries.in_bursts) text += answered_at(m, entries.in_bursts) + ", ";
+  text += "more as " + last + "\n";
+  if (entries.sustained.empty()) return text;
+  text += size + " back to back: " + entries.what + " ";
+  for (const std::int64_t m : entries.sustained) text += answered_at(m, entries.in_bursts) + ", ";
+  if (entries.sustained.contains(*entries.in_bursts.rbegin())) text += "more as " + last + ", ";
+  if (entries.sustained != entries.in_bursts) return text + "others as in bursts\n";
+  return text.substr(0, text.size() - 2) + "\n";
+}
+
+}  // namespace
+
 std::string what_every_m_gets(const launch::Index& index) {
-  std::map<std::string, std::map<std::int64_t, const launch::IndexEntry*>> by_size;
+  std::map<std::string, OfSize> by_size;
   for (const launch::IndexEntry& e : index.entries) {
     const launch::Shape& s = e.key.shape;
     std::string size = e.key.kernel + " n=" + std::to_string(s.n) +
@@ -114,24 +146,14 @@ std::string what_every_m_gets(const launch::Index& index) {
     if (s.a_stride != s.k || s.b_stride != s.k || s.d_stride != s.n)
       size += " strides " + std::to_string(s.a_stride) + "," + std::to_string(s.b_stride) + "," +
               std::to_string(s.d_stride);
-    if (e.key.sustained) size += " back to back";
-    by_size[size + (e.key.along_k() ? ": k " : ": m ")][e.key.nearest()] = &e;
+    OfSize& entries = by_size[size];
+    if (e.key.along_k()) entries.what = "k";
+    (e.key.sustained ? entries.sustained : entries.in_bursts).insert(e.key.nearest());
   }
   std::string text;
-  for (const auto& [size, entries] : by_size) {
-    text += size;
-    std::int64_t from = 1;
-    for (const auto& [m, entry] : entries) {
-      // What is not named is as in bursts.
-      text += from == m || entry->key.sustained ? std::to_string(m)
-                                                : std::to_string(from) + "-" + std::to_string(m);
-      text += ", ";
-      from = m + 1;
-    }
-    text += entries.begin()->second->key.sustained
-                ? "others as in bursts\n"
-                : "more as " + std::to_string(entries.rbegin()->first) + "\n";
-  }
+  for (const auto& [size, entries] : by_size)
+    if (!entries.in_bursts.empty())
+      text += lines_of(size, entries);  // of an index that is whole there are some
   for (const launch::PickModel& model : index.picker.models) {
     const auto choices = std::ranges::count_if(index.picker.choices, [&](const launch::Choice& choice) {
       const launch::EntryKey& key = index.entries[choice.entry].key;

@@ -273,7 +273,10 @@ Json entry_json(const TableEntry& entry, const BundleCubin& cubin, const launch:
                                : grouped       ? grouped_maps_json(e.recipe, e.key)
                                                : tensor_maps_json(e.recipe, e.key.shape)}};
   if (grouped) json["groups"] = groups_json(e.key);
-  if (e.key.sustained) json["regime"] = "sustained";
+  if (e.key.sustained) {
+    json["regime"] = "sustained";
+    json["policy"] = entry.sustained->policy;
+  }
   return json;
 }
 

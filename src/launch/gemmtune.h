@@ -107,7 +107,8 @@ typedef struct gemmtune_found {
   int32_t match;
   int32_t entry;    ///< number of the entry in manifest.json; of what was picked that with the same cubin
   int64_t tuned_m;  ///< the M that it was tuned for; of groups their mean rows, or K; 0 of what was picked
-  double time_us;   ///< measured there, with a cold L2; 0: not known for these cubins, or picked
+  double time_us;   ///< measured there, in the regime of the entry, with a cold L2; 0: not known for these
+                    ///< cubins, or picked
   uint32_t grid;    ///< CTAs of a launch of the asked problem
   uint32_t cluster;
   uint32_t threads;

@@ -22,7 +22,8 @@ struct Rates {
 };
 
 /// What bounds launches that follow each other back to back. NOTES: fitted to two kernels of one problem on
-/// one H100 (4096x4096x7168, 256x128 alone and two of them sharing A), which took 206 and 190.5 us in blocks.
+/// one H100 (4096x4096x7168, 256x128 alone and two of them sharing A), which took 206 and 190.5 us in blocks;
+/// that run is not kept.
 struct Power {
   double limit_w = 0;
   double flop_pj = 0;

@@ -7,6 +7,7 @@
 #include "operation/operation.h"
 #include "operation/providers.h"
 #include "stats/racers.h"
+#include "store/sustained.h"
 #include "util/text.h"
 
 #include <algorithm>
@@ -151,22 +152,23 @@ Grid sustained_race(const TableEntry& entry, const Table& table, const Journal& 
             {}};
   if (!entry.sustained) return grid;
   const SustainedWinner& winner = *entry.sustained;
-  std::map<Config, const Row*> raced;  // the last of each
+  std::vector<const Row*> rows;
   const std::string id = problem_id(entry.problem);
   for (const Row& row : journal.rows)
-    if (row.stage == Stage::sustained && row.policy == winner.policy && row.time_us &&
+    if (row.stage == Stage::sustained && row.policy == winner.policy &&
         row.device == table.environment.device && problem_id(row.problem) == id)
-      raced[row.config] = &row;
-  const auto burst = raced.find(entry.config);
-  if (burst == raced.end()) {  // a table alone
+      rows.push_back(&row);
+  const std::vector<const Row*> raced = store::paired_with(entry, rows);
+  if (raced.empty()) {  // a table alone
     grid.rows.push_back({winner.config, differences(winner.config, entry.config), winner.time_us,
                          winner.time_us_low, winner.time_us_high, winner.over_burst,
                          winner.energy_j ? Cell(*winner.energy_j) : Cell(), Cell()});
     return grid;
   }
+  const auto burst = std::ranges::find(raced, entry.config, [](const Row* row) { return row->config; });
   std::vector<std::pair<double, const Row*>> order;
-  for (const auto& [config, row] : raced)
-    order.emplace_back(stats::racer_of(*row).time / stats::racer_of(*burst->second).time, row);
+  for (const Row* row : raced)
+    order.emplace_back(stats::racer_of(*row).time / stats::racer_of(**burst).time, row);
   std::ranges::sort(order, {}, [](const auto& one) { return std::pair(one.first, one.second->config); });
   const auto cell = [](const std::optional<double>& value) { return value ? Cell(*value) : Cell(); };
   for (const auto& [ratio, row] : order)

@@ -115,6 +115,16 @@ std::string peers_in_words(const Report& report, const Grid& winners, const Grid
   return text;
 }
 
+/// L2 is kept cold by other means there than in the table's races: the times are not to be compared.
+std::string sustained_policies(const Report& report) {
+  std::vector<std::string> policies;
+  for (const Winner& winner : report.winners)
+    if (winner.entry.sustained &&
+        std::ranges::find(policies, winner.entry.sustained->policy) == policies.end())
+      policies.push_back(one_line(winner.entry.sustained->policy));
+  return join(policies, ", ");
+}
+
 }  // namespace
 
 std::string legend(const Report& report, const Grid& winners, const Grid& means) {
@@ -123,10 +133,9 @@ std::string legend(const Report& report, const Grid& winners, const Grid& means)
   if (has(winners, "candidates")) text += "; tried: configurations";
   text += ". " + libraries_in_words(winners, means);
   if (has(winners, "sustained_us"))
-    text +=
-        " sustained µs: of who wins back to back, a second each in turns; back to back: that configuration "
-        "where "
-        "it is another; blocks' ratio: its time over the winner's there, below 1 is faster.";
+    text += " sustained µs: of who wins back to back, a second each in turns (" + sustained_policies(report) +
+            "); back to back: that configuration where it is another; blocks' ratio: its time over the "
+            "winner's there, below 1 is faster.";
   if (const auto l2 = l2_of(report.policy); l2 && overlaps(*l2))
     text += " Our launches begin while the ones before them end; the libraries' do not.";
   if (report.with_peers) text += peers_in_words(report, winners, means);

@@ -87,27 +87,32 @@ void MergedTable::note_tried(Tried& tried, const std::string& line) {
 }
 
 /// The later race of a problem stands, since finalists of two runs are not compared. That of a run that was
-/// killed ends with the journal.
+/// killed ends with the journal. Rows back to back wait until all have ended: a run that added theirs may end
+/// its own before that of the race in bursts does.
 void MergedTable::end_race(Race& race) {
   if (race.rows.empty()) return;
   std::string time = race.rows.back().timestamp;
-  const bool sustained_alone =
-      std::ranges::all_of(race.rows, [](const Row& row) { return row.stage == Stage::sustained; });
-  if (sustained_alone) return add_sustained(std::exchange(race.rows, {}), race.problem);
-  Table table = table_of(std::exchange(race.rows, {}));
+  std::vector<Row> in_bursts;
+  for (Row& row : std::exchange(race.rows, {}))
+    (row.stage == Stage::sustained ? sustained_[race.problem] : in_bursts).push_back(std::move(row));
+  if (in_bursts.empty()) return;
+  Table table = table_of(std::move(in_bursts));
   if (table.entries.empty()) return;
   Raced& raced = raced_[race.problem];
   if (raced.time <= time) raced = {std::move(time), std::move(table.entries.front())};
 }
 
-/// A run that added a race back to back to an earlier one in bursts.
-void MergedTable::add_sustained(const std::vector<Row>& rows, ProblemNumber problem) {
-  const auto raced = raced_.find(problem);
-  if (raced == raced_.end()) return;
-  std::vector<const Row*> pointers;
-  for (const Row& row : rows) pointers.push_back(&row);
-  if (auto winner = sustained_winner(raced->second.entry, pointers))
-    raced->second.entry.sustained = std::move(winner);
+/// As build_table has them: by all races back to back, whichever run held them.
+void MergedTable::add_sustained() {
+  for (auto& [problem, rows] : sustained_) {
+    const auto raced = raced_.find(problem);
+    if (raced == raced_.end()) continue;
+    std::ranges::stable_sort(rows, {}, &Row::timestamp);
+    rows = latest(std::move(rows));
+    std::vector<const Row*> pointers;
+    for (const Row& row : rows) pointers.push_back(&row);
+    raced->second.entry.sustained = sustained_winner(raced->second.entry, pointers);
+  }
 }
 
 Table MergedTable::table_of(std::vector<Row> rows) const {
@@ -156,6 +161,7 @@ std::vector<std::string> MergedTable::strategies_of(ProblemNumber problem) const
 
 Table MergedTable::build(const std::filesystem::path& journal) {
   for (auto& [run, race] : racing_) end_race(race);
+  add_sustained();
   std::vector<Row> rows = rows_of_unraced(journal);
   // The last rows of all say which machine and which policies the table is of.
   for (const std::string* line : {&last_screened_, &last_raced_})

@@ -44,7 +44,7 @@ class MergedTable {
 
   void note_tried(Tried& tried, const std::string& line);
   void end_race(Race& race);
-  void add_sustained(const std::vector<Row>& rows, ProblemNumber problem);
+  void add_sustained();
   Table table_of(std::vector<Row> rows) const;
   std::vector<Row> rows_of_unraced(const std::filesystem::path& path);
   std::int64_t candidates_of(ProblemNumber problem);
@@ -54,8 +54,9 @@ class MergedTable {
   std::unordered_map<ProblemNumber, Tried> problems_;
   std::unordered_map<std::string, Race> racing_;  // by run
   std::unordered_map<ProblemNumber, Raced> raced_;
-  std::unordered_map<std::string, ProblemNumber> unraced_;  // by the id as this version makes it
-  std::string last_screened_, last_raced_;                  ///< lines of ours that were timed
+  std::unordered_map<ProblemNumber, std::vector<Row>> sustained_;  ///< of ended races
+  std::unordered_map<std::string, ProblemNumber> unraced_;         // by the id as this version makes it
+  std::string last_screened_, last_raced_;                         ///< lines of ours that were timed
 };
 
 }  // namespace gemmtune::store

@@ -20,8 +20,9 @@ bool is_timed(const Row& row) {
          *row.time_us > 0 && row.samples_us.size() > 1;
 }
 
-/// Blocks are paired within one request: as many of one as of the other.
-Rows last_race(const TableEntry& entry, const Rows& rows) {
+}  // namespace
+
+Rows paired_with(const TableEntry& entry, const Rows& rows) {
   std::map<std::string, Rows> races;
   const Row* last = nullptr;
   for (const Row* row : rows) {
@@ -35,10 +36,8 @@ Rows last_race(const TableEntry& entry, const Rows& rows) {
   return race;
 }
 
-}  // namespace
-
 std::optional<SustainedWinner> sustained_winner(const TableEntry& entry, const Rows& rows) {
-  const Rows race = last_race(entry, rows);
+  const Rows race = paired_with(entry, rows);
   if (race.size() < 2) return std::nullopt;
   std::vector<stats::Racer> racers;
   for (const Row* row : race) racers.push_back(stats::racer_of(*row));

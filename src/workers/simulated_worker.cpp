@@ -182,7 +182,7 @@ Timing SimulatedWorker::timing(const Contender& contender, const Policy& policy)
       timing.draws_us.push_back(expected.time_us * std::accumulate(sizes.begin(), sizes.end(), 0.0) /
                                 figures.useful);
   // Where a board's meter tells it, too.
-  if (policy.regime == PowerRegime::blocks && policy.rotates() && !policy.chains())
+  if (policy.regime == PowerRegime::blocks && !is_flushed(policy.l2) && !policy.chains())
     timing.energy_j = energy_j;
   if (ours) timing.smem_bytes = model::shared_memory_bytes(*prepared_, contender.config);
   return timing;

@@ -3,6 +3,7 @@ import contextlib
 import importlib.util
 import io
 import json
+import subprocess
 import sys
 import types
 import unittest
@@ -51,7 +52,6 @@ class PeersOfTraining(ScriptTest):
         found = self.samples("dense_1d1d", "dense_1d1d", ways=(("loop_of_dense", 1),))
         self.assertEqual(found, {("loop_of_dense", 1): [3, 3]})
 
-
     def run_main(self, *more, fails=()):
         """Of three problems; `fails`: numbers of those whose measurement ends with an error."""
         train = script("peers/train")
@@ -84,6 +84,13 @@ class PeersOfTraining(ScriptTest):
     def test_a_part_of_a_set_and_nothing_written_where_it_warms(self):
         self.assertEqual(self.run_main("--part", "2/3", "--warm")[:2], (0, []))
         self.assertEqual(self.run_main("--part", "2/2")[:2], (0, [256, 256]))
+
+    def test_a_part_that_is_none_is_refused(self):
+        for name in ("train", "measure", "grouped"):
+            for part in ("0/3", "4/3", "2", "a/b"):
+                done = subprocess.run([sys.executable, SOURCE / "scripts/peers" / name, "--part", part], capture_output=True, text=True)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn("expected I/N with I from 1 to N", done.stderr)
 
 
 class PeersMeasured(ScriptTest):

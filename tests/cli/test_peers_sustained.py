@@ -144,6 +144,9 @@ class DryRun(RegimesCase):
         self.assertIn("an entry for M 4096 alone", self.run_it(bundle, "--problem", "4000x4096x7168", expect=1).stderr)
         self.assertIn("no entry for", self.run_it(bundle, "--problem", "4096x4096x512", expect=1).stderr)
         self.assertIn("--problem names one", self.run_it(bundle, "--least-m", "9000", expect=1).stderr)
+        self.assertEqual(self.run_it(self.dir / "none", expect=1).stderr.count("\n"), 1, "a message, no traceback")
+        (bundle / "index.txt").write_text("no index")
+        self.assertRegex(self.run_it(bundle, expect=1).stderr, r"^sustained: .*index\.txt[^\n]*\n$")
 
     def test_warm_writes_nothing(self):
         bundle, _ = self.export()

@@ -91,15 +91,19 @@ class Regimes(RegimesCase):
         self.assertIn("sustained µs", shown)
         self.assertIn("back to back", shown)
         self.assertIn("its time over the winner's there", " ".join(shown.split()))
+        self.assertIn(f"in turns ({won['policy']})", " ".join(shown.split()))
         self.assertNotIn("blocks' ratio", self.done("report", SOURCE / "results/h100-sxm/dsv3").stdout)
         winners = json.loads(self.done("report", self.out, "--format", "json").stdout)["winners"]
         self.assertEqual([w["sustained_us"] for w in winners if w["m"] == 4096], [won["time_us"]])
         self.assertEqual([w["sustained_us"] for w in winners if w["m"] == 64], [None])
+        self.assertEqual([w["sustained_policy"] for w in winners if w["m"] == 4096], [won["policy"]])
         why = json.loads(self.done("explain", self.out, "--problem", LARGE, "--format", "json").stdout)
         self.assertEqual(why["entry"]["sustained_config"], won["config"])
         self.assertEqual([row["over_burst"] for row in why["sustained"]], sorted(row["over_burst"] for row in why["sustained"]))
-        self.assertEqual(len(why["sustained"]), 2)
+        self.assertEqual([row["over_burst"] for row in why["sustained"]], [won["over_burst"], 1])
         self.assertNotIn("sustained", json.loads(self.done("explain", self.out, "--problem", SMALL, "--format", "json").stdout))
+        between = self.done("explain", self.out, "--problem", LARGE.replace("4096,n", "3000,n")).stdout
+        self.assertIn("; back to back: 256x128 s3 c1x2", " ".join(between.partition("What")[0].split()))
         alone = self.dir / "alone.json"
         shutil.copy(self.out / "table.json", alone)
         why = json.loads(self.done("explain", alone, "--problem", LARGE, "--format", "json").stdout)
@@ -135,6 +139,13 @@ class Regimes(RegimesCase):
         self.done("merge", self.out, "--out", self.dir / "merged")
         self.assertEqual(self.entries(self.dir / "merged"), self.entries())
 
+    def test_revalidation_says_that_it_races_those_in_bursts_alone(self):
+        self.both("--regime", "both")
+        self.assertIn("of 1 of its 2 entries are not raced", " ".join(self.done("sweep", "--revalidate", self.out, *SIM).stderr.split()))
+        self.out = self.dir / "bursts"
+        self.both()
+        self.assertNotIn("back to back", self.done("sweep", "--revalidate", self.out, *SIM).stderr)
+
     def test_merges_into_the_same_table(self):
         self.both("--regime", "both")
         self.done("merge", self.out, "--out", self.dir / "merged")
@@ -146,6 +157,9 @@ class Regimes(RegimesCase):
         self.out = self.dir / "none"
         self.both("--regime", "both", "--sustained-from", "5000")
         self.assertEqual(self.rows("sustained"), [])
+        refused = self.run_cli("sweep", "--problem", LARGE, "--out", self.dir / "never", *SIM, "--sustained-from", "64")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--regime both", refused.stderr)
 
     def test_rows_of_all_groups_count(self):
         self.both("--regime", "both", "--policy", "quick",
@@ -154,16 +168,21 @@ class Regimes(RegimesCase):
         kernels = {row["problem"]["kernel"] for row in self.records() if row.get("stage") == "sustained"}
         self.assertEqual(kernels, {"grouped_contiguous_1d2d"}, "of the others room is no work")
 
-    def test_an_export_has_both_and_the_loader_takes_a_regime(self):
+    def test_an_export_has_both(self):
         bundle, said = self.export()
-        self.assertIn("dense_1d2d n=4096 k=7168 back to back: m 4096, others as in bursts", said)
+        self.assertIn("dense_1d2d n=4096 k=7168 back to back: m 1-4096, more as 4096\n", said)
         manifest = json.loads((bundle / "manifest.json").read_text())
         self.assertEqual([entry.get("regime") for entry in manifest["entries"]], [None, None, "sustained"])
+        self.assertEqual([entry.get("policy") for entry in manifest["entries"]], [None, None, "cold_rotate-cupti-blocks-w1t3-n3"])
+        self.assertIn("-burst-", manifest["fingerprint"]["policy"])
         if jsonschema:
             jsonschema.Draft7Validator(json.loads((SOURCE / "configs/schema/bundle.schema.json").read_text())).validate(manifest)
-        driver = os.environ.get("GEMMTUNE_FAKE_DRIVER")
-        if driver is None:
-            return
+
+    @unittest.skipUnless(os.environ.get("GEMMTUNE_FAKE_DRIVER"), "built without gemmtune-worker, and so without libgemmtune")
+    def test_the_loader_of_an_export_takes_a_regime(self):
+        bundle, _ = self.export()
+        manifest = json.loads((bundle / "manifest.json").read_text())
+        driver = os.environ["GEMMTUNE_FAKE_DRIVER"]
         loaded = subprocess.run([sys.executable, "-c", LOADS, SOURCE / "scripts/python", bundle], stdout=subprocess.PIPE, text=True,
                                 check=True, env=os.environ | {"LD_LIBRARY_PATH": driver})
         found = json.loads(loaded.stdout)

@@ -18,8 +18,8 @@ std::vector<launch::Shape> plain_shapes(const Bundle& bundle) {
   std::vector<launch::Shape> shapes;
   for (const auto& entry : bundle.index().entries) {
     const launch::Shape& s = entry.key.shape;
-    if (!entry.key.fp32_out && !entry.key.accumulate && s.a_stride == s.k && s.b_stride == s.k &&
-        s.d_stride == s.n)
+    if (!entry.key.sustained && !entry.key.fp32_out && !entry.key.accumulate && s.a_stride == s.k &&
+        s.b_stride == s.k && s.d_stride == s.n)
       shapes.push_back(s);
   }
   return shapes;

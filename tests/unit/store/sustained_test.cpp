@@ -96,6 +96,19 @@ TEST(Sustained, takes_the_last_race_in_which_the_winner_in_bursts_was) {
   EXPECT_FALSE(entry_of(rows).sustained) << "the winner in bursts was not in it";
 }
 
+/// What explain shows: ratios between blocks of two runs would be of an unlike board.
+TEST(Sustained, pairs_nobody_with_another_race) {
+  const std::vector<Row> rows = {blocks(config(64), 12.8), blocks(config(96), 12.3),
+                                 blocks(config(64), 13, 4, "run2"), blocks(config(112), 13.9, 4, "run2")};
+  std::vector<const Row*> pointers;
+  for (const Row& row : rows) pointers.push_back(&row);
+  TableEntry entry;
+  entry.config = config(64);
+  EXPECT_EQ(paired_with(entry, pointers), (std::vector<const Row*>{&rows[2], &rows[3]}));
+  entry.config = config(96);
+  EXPECT_EQ(paired_with(entry, pointers), (std::vector<const Row*>{&rows[0], &rows[1]}));
+}
+
 TEST(Sustained, leaves_out_who_is_wrong_or_has_other_rounds) {
   Row wrong = blocks(config(96), 12), shorter = blocks(config(112), 12);
   wrong.invalidity = Invalidity::runtime;
