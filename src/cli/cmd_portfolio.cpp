@@ -51,20 +51,7 @@ std::string race_of(const tune::Recorded& recorded, const Config& config) {
 /// The entry of a table, with another configuration. What the libraries took stands beside times of the same
 /// race alone, which is the run's of this id.
 TableEntry with_row(TableEntry entry, const Row& row, const std::string& race) {
-  entry.config = row.config;
-  entry.kernel_hash = row.kernel_hash;
-  entry.code_hash = row.code_hash.value_or("");
-  entry.stage = row.stage;
-  entry.time_us = *row.time_us;
-  entry.time_us_low = row.time_us_low.value_or(*row.time_us);
-  entry.time_us_high = row.time_us_high.value_or(*row.time_us);
-  entry.draws_us = row.draws_us;
-  entry.tflops = row.tflops;
-  entry.gbps = row.gbps;
-  entry.energy_j = row.energy_j;
-  entry.error_rms = row.error_rms;
-  entry.error_max = row.error_max;
-  entry.board_uuid = row.board_uuid;
+  store::take_row(entry, row);
   entry.tie_set = {config_id(row.config)};
   entry.runners_up.clear();
   entry.sustained.reset();   // of all that were raced

@@ -368,10 +368,9 @@ Run add_sweep(Command& command) {
               "at most how many of the fastest are raced again, interleaved, with the libraries")
       .type_name("N")
       .range(1, 1000);
-  command.flag(
-      "--energy", options->energy,
-      "measure the energy of each winner and of each library too, launches back to back: two to five "
-      "seconds each. With --resume it is added to races that were held without");
+  command.flag("--energy", options->energy,
+               "measure the energy of each winner and of each library too, launches back to back: two to ten "
+               "seconds each. With --resume it is added to races that were held without");
   add_counters_option(command, options->counters, "each winner");
   command
       .option("--trace", options->trace_file,

@@ -19,7 +19,7 @@ std::string id_of(const tune::Recorded& recorded) {
 
 /// What the weights of a sweep count is its own: those of one may be layers of a model, of another 1. NOTES:
 /// dsv3 weighs 58 to 61 a problem, unseen 1: chosen for both as they were, picks lost 2.71 % (11.1 at p95) of
-/// each layer left out, and 2.49 (8.2) with means of 1.
+/// each layer left out, and 2.49 (8.2) with means of 1; that sweep of unseen is not kept.
 double mean_weight(std::span<const tune::Recorded> problems) {
   double sum = 0;
   for (const tune::Recorded& recorded : problems) sum += recorded.problem.weight;

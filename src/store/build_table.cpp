@@ -154,21 +154,8 @@ class Builder {
 
     TableEntry entry;
     entry.problem = rows.back()->problem;  // weight and name may have been edited since
-    entry.config = winner.config;
-    entry.kernel_hash = winner.kernel_hash;
-    entry.code_hash = winner.code_hash.value_or("");
-    entry.stage = winner.stage;
-    entry.time_us = *winner.time_us;
-    entry.time_us_low = winner.time_us_low.value_or(*winner.time_us);
-    entry.time_us_high = winner.time_us_high.value_or(*winner.time_us);
-    entry.draws_us = winner.draws_us;
-    entry.tflops = winner.tflops;
-    entry.gbps = winner.gbps;
-    entry.energy_j = winner.energy_j;
-    entry.error_rms = winner.error_rms;
-    entry.error_max = winner.error_max;
+    take_row(entry, winner);
     entry.baselines = baselines_of(rows, winner);
-    entry.board_uuid = winner.board_uuid;
     entry.candidates = candidates_of(rows);
     for (const std::size_t i : ties) entry.tie_set.push_back(racers[i].id);
     entry.runners_up = runners_up_of(raced, winner, ties);
@@ -265,6 +252,23 @@ class Builder {
 };
 
 }  // namespace
+
+void take_row(TableEntry& entry, const Row& row) {
+  entry.config = row.config;
+  entry.kernel_hash = row.kernel_hash;
+  entry.code_hash = row.code_hash.value_or("");
+  entry.stage = row.stage;
+  entry.time_us = row.time_us.value();
+  entry.time_us_low = row.time_us_low.value_or(*row.time_us);
+  entry.time_us_high = row.time_us_high.value_or(*row.time_us);
+  entry.draws_us = row.draws_us;
+  entry.tflops = row.tflops;
+  entry.gbps = row.gbps;
+  entry.energy_j = row.energy_j;
+  entry.error_rms = row.error_rms;
+  entry.error_max = row.error_max;
+  entry.board_uuid = row.board_uuid;
+}
 
 Table build_table(const Journal& journal) {
   return Builder(journal).build();

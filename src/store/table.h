@@ -19,6 +19,10 @@ namespace gemmtune::store {
 /// order in which the problems were first timed. Where the run looked for steps over M, the table has these.
 Table build_table(const Journal& journal);
 
+/// What a timed row says of its configuration, into an entry of its problem: which kernel it is, its times,
+/// rates, energy, errors and board.
+void take_row(TableEntry& entry, const Row& row);
+
 /// What the table is made of: of each problem that has a winner all that was timed of it.
 std::vector<TunedM> tuned_problems(const Journal& journal);
 

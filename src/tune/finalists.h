@@ -60,7 +60,8 @@ using PowerKind = std::function<std::string(const Row&)>;
 /// Who is raced back to back, from the rows of the race in bursts: its winner, and the fastest of other
 /// kinds, one of each. NOTES: what decides there is power, and who is faster of one kind is so in bursts too.
 /// By what they read of the L2 the nine to sixteen finalists of DeepSeek-V3's layers at M 4096 are of two to
-/// eight kinds, and the four fastest of one to three.
+/// eight kinds, and the four fastest of one to three (counted once in results/h100-sxm/dsv3; no command
+/// does).
 std::vector<Row> sustained_finalists(std::vector<Row> raced, std::size_t most, const PowerKind& kind);
 
 /// Each kernel is one, and where kernels have no hash, on a simulated device, each configuration.

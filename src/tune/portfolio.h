@@ -34,6 +34,7 @@ Losses losses_of(std::span<const Recorded> problems);
 /// NOTES: of dsv3, unseen and 20 to 60 more M of dsv3's six layers a loader's picks lost, of each layer left
 /// out, 3.05 % (12.7 at p95) where problems counted alike and 2.95 (11.7) now; of dsv3 and unseen 2.49 (8.2)
 /// and 2.20 (6.3). On 16 layers in no fit 2.47 (11.2) and 1.76 (6.7): more M of six layers had made it worse.
+/// Of sweeps of 2026-11-25 that are not kept, but for dsv3.
 std::vector<double> shares_of(std::span<const std::size_t> layers);
 
 /// What a problem counts that no cubin chosen covers: as one that takes twice as long.
