@@ -204,6 +204,13 @@ struct Task {
   uint32 k_blocks_in_all;  ///< of K
   RowsOfD rows_of_d;       ///< where GROUPED alone
 
+  /// To the first tile; false when there is none.
+  __device__ __forceinline__ bool begin() {
+    if (!walk.begin()) return false;
+    walk.take_k(k_first, k_blocks);
+    return true;
+  }
+
   /// To the next tile; false when there is none.
   __device__ __forceinline__ bool advance() {
     if (!walk.advance()) return false;

@@ -69,6 +69,7 @@ struct GroupedWalk {
     next += step;
   }
 
+  __device__ __forceinline__ bool begin() { return advance(); }
   __device__ __forceinline__ bool advance() {
     if (!more()) return false;
     // The last group that has no more than `in_order` row tiles before it: the one that has this tile, since

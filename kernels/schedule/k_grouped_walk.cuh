@@ -47,6 +47,7 @@ struct KGroupedWalk {
     return next < load_shared_word(table.places()) * rows * columns;
   }
 
+  __device__ __forceinline__ bool begin() { return advance(); }
   __device__ __forceinline__ bool advance() {
     if (!more()) return false;
     const uint32 of_one = rows * columns, place = next / of_one, in_group = next - place * of_one;
