@@ -46,10 +46,10 @@ TEST(GemmRecipe, launches_no_more_clusters_than_there_are_tiles) {
   EXPECT_EQ(recipe({{"split_k", 4}}).grid(128, 97), 8u);
 }
 
-TEST(GemmRecipe, loads_rows_that_exist_in_eights_and_scales_in_fours) {
-  EXPECT_EQ(recipe().load_rows_a(1), 8u);
-  EXPECT_EQ(recipe().load_rows_a(9), 16u);
-  EXPECT_EQ(recipe().load_rows_a(121), 128u);
+TEST(GemmRecipe, loads_rows_that_exist_of_multicast_in_eights_and_scales_in_fours) {
+  EXPECT_EQ(recipe().load_rows_a(1), 1u);
+  EXPECT_EQ(recipe().load_rows_a(9), 9u);
+  EXPECT_EQ(recipe().load_rows_a(121), 121u);
   EXPECT_EQ(recipe().load_rows_a(4096), 128u);
   EXPECT_EQ(recipe({{"cluster_n", 2}}).load_rows_a(1), 8u);
   EXPECT_EQ(recipe({{"cluster_n", 2}}).load_rows_a(17), 16u);
