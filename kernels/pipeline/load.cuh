@@ -85,8 +85,8 @@ struct MapsOfB {
   const TensorMap& scales;  ///< read where SCALED_ROWS_B alone
 };
 
-/// Whether what comes before a launch's first load is kept short. NOTES: worth 0.9 % at M <= 128. With more rows (of
-/// swapped tiles columns) ptxas orders the math anew: 256 x 128 loses 0.1 %, 192 x 144 spills.
+/// Whether what comes before a launch's first load is kept short. NOTES: worth 0.9 % at M <= 128. With more
+/// rows (of swapped tiles columns) ptxas orders the math anew: 256 x 128 loses 0.1 %, 192 x 144 spills.
 enum : uint32 { kStartsEarly = SWAP_AB ? BLOCK_N <= 64 : BLOCK_M <= 128 };
 
 /// The first `weights_ahead` stages ask for B before the grids before this one have ended, which may still be

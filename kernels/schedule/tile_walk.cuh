@@ -34,8 +34,8 @@ struct TileWalk {
   /// Whether there is a tile after the current one.
   __device__ __forceinline__ bool more() const { return next < rows * columns; }
 
-  /// As `advance`, to the first tile, with no division that it can do without: the first load of a launch waits
-  /// for them. NOTES: 0.7 % of a launch at M <= 128.
+  /// As `advance`, to the first tile, with no division that it can do without: the first load of a launch
+  /// waits for them. NOTES: 0.7 % of a launch at M <= 128.
   __device__ __forceinline__ bool begin() {
     if (rows > raster) return advance();
     if (!more()) return false;
