@@ -195,10 +195,11 @@ Json tensor_maps_json(const launch::GemmRecipe& r, const launch::Shape& s) {
     return map_json("float32", "m rounded up to 4", "k / 128", "4 * (m rounded up to 4)", std::move(box), 1,
                     0);
   };
-  Json maps = {{"a", operand("m", s.a_stride, r.block_m / r.cluster_n)},
-               {"a_tail", operand("m", s.a_stride,
-                                  {{"most", r.block_m}, {"step", 8 * r.cluster_n}, {"share", r.cluster_n}})},
-               {"b", operand("n", s.b_stride, r.load_rows_b())}};
+  Json maps = {
+      {"a", operand("m", s.a_stride, r.block_m / r.cluster_n)},
+      {"a_tail",
+       operand("m", s.a_stride, {{"most", r.block_m}, {"step", r.load_rows_step()}, {"share", r.cluster_n}})},
+      {"b", operand("n", s.b_stride, r.load_rows_b())}};
   if (r.maps_scales_a()) {
     maps["scales_a"] = scales(r.block_m);
     maps["scales_a_tail"] = scales({{"most", r.block_m}, {"step", 4}, {"share", 1}});

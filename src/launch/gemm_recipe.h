@@ -70,10 +70,13 @@ struct GemmRecipe {
   /// Rows of the tile in which M ends; all of them where M ends with a tile.
   std::int64_t tail_rows(std::int64_t m) const { return (m - 1) % block_m + 1; }
 
+  /// To multiples of which the rows of A are rounded up that CTAs share out.
+  std::uint32_t load_rows_step() const { return cluster_n == 1 ? 1 : 8 * cluster_n; }
+
   /// Rows of A that one TMA load brings of so many that exist. Bringing rows that do not is slow. Where CTAs
   /// share them out, each part begins with a group of 8 (the swizzle's period), so there they are rounded up.
   std::uint32_t load_rows_a(std::int64_t rows) const {
-    const std::int64_t step = cluster_n == 1 ? 1 : 8 * std::int64_t{cluster_n};
+    const std::int64_t step = load_rows_step();
     return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (rows + step - 1) / step * step)) /
            cluster_n;
   }

@@ -19,7 +19,8 @@ std::int64_t step_above(std::int64_t m) {
 
 /// Where A's last box lacks five rows of eight. NOTES: TMA fills a box slowly where it lacks five or seven of
 /// eight, not where one or three: tiles whose loads are then what is waited for lost up to 15 % on an H100
-/// (64x32 at M 49 of 24576x1536), at M up to 64 alone. Every M that tiles divide is blind to it.
+/// (64x32 at M 49 of 24576x1536), at M up to 64 alone. Every M that tiles divide is blind to it. Boxes hold
+/// no such rows any more but where CTAs share A out (load_rows_a).
 bool is_thin(std::int64_t m) {
   return m > 8 && m < 64 && m % 8 == 3;
 }
