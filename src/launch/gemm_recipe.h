@@ -75,11 +75,10 @@ struct GemmRecipe {
 
   /// Rows of A that one TMA load brings of so many that exist. Bringing rows that do not is slow. Where CTAs
   /// share them out, each part begins with a group of 8 (the swizzle's period), so there they are rounded up.
-  std::uint32_t load_rows_a(std::int64_t rows) const {
-    const std::int64_t step = load_rows_step();
-    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (rows + step - 1) / step * step)) /
-           cluster_n;
-  }
+  std::uint32_t load_rows_a(std::int64_t rows) const { return rows_of_box(rows, load_rows_step()); }
+
+  /// The same as it was in the journals that models are fitted to: rounded up to 8 everywhere.
+  std::uint32_t modelled_rows_a(std::int64_t rows) const { return rows_of_box(rows, 8 * cluster_n); }
 
   /// The same where rows belong to groups.
   std::uint32_t load_group_rows_a() const { return part_rows != 0 ? part_rows : load_rows_a(block_m); }
@@ -98,6 +97,12 @@ struct GemmRecipe {
 
   std::uint64_t l2_hint_a() const { return evict_first == 2 ? kEvictFirst : kEvictNormal; }
   std::uint64_t l2_hint_b() const { return evict_first == 0 ? kEvictNormal : kEvictFirst; }
+
+ private:
+  std::uint32_t rows_of_box(std::int64_t rows, std::int64_t step) const {
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(block_m, (rows + step - 1) / step * step)) /
+           cluster_n;
+  }
 };
 
 /// The members by name, in the order in which a bundle's index has them.

@@ -118,7 +118,7 @@ class Picker {
     t.block_m = r.block_m;
     t.block_n = r.block_n;
     t.block_k = r.block_k();
-    t.rows_a = std::int64_t{r.load_rows_a(std::min<std::int64_t>(s.m, r.block_m))} * r.cluster_n;
+    t.rows_a = std::int64_t{r.modelled_rows_a(std::min<std::int64_t>(s.m, r.block_m))} * r.cluster_n;
     t.cluster_m = r.cluster_m;
     t.cluster_n = r.cluster_n;
     t.split_k = r.split_k;

@@ -49,7 +49,7 @@ Launch launch_of(const SimulatedMachine& machine, const Problem& problem, const 
   t.block_k = c.block_k();
   // The last tile stands for all where it is the only one.
   const std::int64_t rows = problem.m < c.block_m ? problem.m : c.block_m;
-  t.rows_a = std::int64_t{c.recipe().load_rows_a(rows)} * c.cluster_n;
+  t.rows_a = std::int64_t{c.recipe().modelled_rows_a(rows)} * c.cluster_n;
   t.cluster_m = c.cluster_m;
   t.cluster_n = c.cluster_n;
   t.split_k = c.split_k;
