@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 from unittest import mock
 
@@ -97,6 +98,14 @@ class BundleCheck(ScriptTest):
 class KernelVariants(ScriptTest):
     PROBLEM, CONFIG = "dense_1d2d:m=512,n=4096,k=7168", "block_m=128,block_n=128,stages=5"
 
+    def machine_code(self, kernels, problem=PROBLEM, config=CONFIG):
+        """Its hash: two kernels may be as long as each other to the byte."""
+        with tempfile.TemporaryDirectory(dir=self.dir) as cache:
+            self.cubin_bytes(kernels | {"GEMMTUNE_CACHE_DIR": cache}, problem, config)
+            (file,) = pathlib.Path(cache).rglob("*.cubin")
+            content = file.read_bytes()
+            return script("same_code").code_hash(content[content.index(b"\x7fELF"):])
+
     def cubin_bytes(self, kernels, problem=PROBLEM, config=CONFIG):
         """Compiled, without a spill."""
         environment = {name: value for name, value in self.env.items() if name != "GEMMTUNE_WORKER"}
@@ -118,15 +127,16 @@ class KernelVariants(ScriptTest):
         self.assertGreater(sizes["no_overlap"], plain)
         self.assertLess(sizes["rolled"], plain)
         self.assertGreater(sizes["no_warps"], sizes["rolled"])
-        self.assertGreater(sizes["counted"], sizes["rolled"])  # to the byte as long as the plain one
+        self.assertNotEqual(self.machine_code({"GEMMTUNE_KERNELS": str(self.dir / "variants/counted")}), self.machine_code({}))
         self.assertGreater(sizes["spread"], plain)
         self.assertLessEqual(sizes["nk_4096_7168"], plain)
         self.assertLess(sizes["elected"], plain)
         self.assertGreater(sizes["lag"], plain)
         decode = "dense_1d2d:m=1,n=2112,k=7168", "block_m=8,block_n=64,k_groups=2,split_k=2,stages=12,swap_ab=1"
-        plain = self.cubin_bytes({}, *decode)
-        lag = {"GEMMTUNE_KERNELS": str(self.dir / "variants/lag")}
-        self.assertEqual(self.cubin_bytes(lag, *decode), plain, "it has one row warpgroup")
+        plain, elected, lag = (self.machine_code(kernels, *decode) for kernels in
+                               ({}, *({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)} for name in ("elected", "lag"))))
+        self.assertEqual(lag, plain, "it has one row warpgroup")
+        self.assertNotEqual(elected, plain)
         gradient = "dense_1d1d:m=512,n=4096,k=4096,out=fp32,accumulate=true", "block_m=128,block_n=128,stages=4"
         one = {name: self.cubin_bytes({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *gradient)
                for name in ("rolled", "by_columns", "in_line", "rolled_1d1d", "no_fetch")}

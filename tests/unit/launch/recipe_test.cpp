@@ -50,6 +50,9 @@ TEST(GemmRecipe, loads_rows_that_exist_of_multicast_in_eights_and_scales_in_four
   EXPECT_EQ(recipe().load_rows_a(1), 1u);
   EXPECT_EQ(recipe().load_rows_a(9), 9u);
   EXPECT_EQ(recipe().load_rows_a(121), 121u);
+  EXPECT_EQ(recipe().modelled_rows_a(1), 8u);
+  EXPECT_EQ(recipe().modelled_rows_a(121), 128u);
+  EXPECT_EQ(recipe({{"cluster_n", 2}}).modelled_rows_a(17), 16u);
   EXPECT_EQ(recipe().load_rows_a(4096), 128u);
   EXPECT_EQ(recipe({{"cluster_n", 2}}).load_rows_a(1), 8u);
   EXPECT_EQ(recipe({{"cluster_n", 2}}).load_rows_a(17), 16u);

@@ -208,12 +208,18 @@ TEST(Batch, works_without_a_rest_until_the_board_has_settled_and_then_takes_its_
   EXPECT_LT(device.rounds, 320);
 }
 
-TEST(Batch, gives_each_contender_the_board_for_a_second_a_sample_in_turns) {
-  FakeClock clock;
+/// The first takes 100 us, each other 400, at one clock.
+FakeDevice with_steady_contenders(FakeClock& clock) {
   FakeDevice device{clock};
   device.round_s = 0.01;
   device.clock_mhz = [](int) { return 1500; };
   device.time_us = [](std::size_t c, int) { return c == 0 ? 100.0 : 400.0; };
+  return device;
+}
+
+TEST(Batch, gives_each_contender_the_board_for_a_second_a_sample_in_turns) {
+  FakeClock clock;
+  FakeDevice device = with_steady_contenders(clock);
   Policy p = policy(3);
   p.warmup = 1;
   p.turn = 2;
@@ -287,10 +293,7 @@ TEST(Batch, names_the_faster_on_a_board_that_drifts_only_because_blocks_take_tur
 
 TEST(Batch, reads_the_energy_of_a_launch_while_its_blocks_run) {
   FakeClock clock;
-  FakeDevice device{clock};
-  device.round_s = 0.01;
-  device.clock_mhz = [](int) { return 1500; };
-  device.time_us = [](std::size_t c, int) { return c == 0 ? 100.0 : 400.0; };
+  FakeDevice device = with_steady_contenders(clock);
   Policy p = policy(3);
   p.regime = PowerRegime::blocks;
   // 3 mJ and 8 mJ a launch, shown every 20 ms.
@@ -311,10 +314,7 @@ TEST(Batch, reads_the_energy_of_a_launch_while_its_blocks_run) {
 
 TEST(Batch, keeps_the_board_loaded_while_it_settles) {
   FakeClock clock;
-  FakeDevice device{clock};
-  device.round_s = 0.01;
-  device.clock_mhz = [](int) { return 1500; };
-  device.time_us = [](std::size_t c, int) { return c == 0 ? 100.0 : 400.0; };
+  FakeDevice device = with_steady_contenders(clock);
   Policy p = policy(1);
   p.regime = PowerRegime::sustained;
   const MeasureReport report = run_batch(device, 2, p);
