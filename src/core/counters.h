@@ -3,10 +3,12 @@
 
 #include <array>
 #include <optional>
+#include <span>
 
 namespace gemmtune {
 
-/// Of one launch in the state of the L2 that the row's policy asks for. Empty: this GPU does not count it.
+/// Of one launch in the state of the L2 that the row's policy asks for; of a problem over groups the mean
+/// over the draws of their sizes, one launch each. Empty: this GPU does not count it.
 struct Counters {
   std::optional<double> dram_read_bytes;
   std::optional<double> dram_write_bytes;  ///< what others left dirty in the L2 included, once pushed out
@@ -34,5 +36,20 @@ inline constexpr std::array kCounterFields = {
     CounterField{"fp8_ops", "sm__ops_path_tensor_src_fp8.sum", &Counters::fp8_ops},
     CounterField{"tensor_active_percent", "sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active",
                  &Counters::tensor_active_percent}};
+
+/// Of at least one; what one of them lacks is empty.
+inline Counters mean_of(std::span<const Counters> counters) {
+  Counters mean;
+  for (const CounterField& field : kCounterFields) {
+    double sum = 0;
+    bool known = true;
+    for (const Counters& one : counters) {
+      known = known && one.*field.value;
+      sum += (one.*field.value).value_or(0);
+    }
+    if (known) mean.*field.value = sum / static_cast<double>(counters.size());
+  }
+  return mean;
+}
 
 }  // namespace gemmtune

@@ -219,19 +219,25 @@ void Service::add_occupancy(const Contender& contender, Timing& timing) const {
 }
 
 /// Over as many copies of the operands as the policy asks for.
-Outcome<std::vector<measure::Launch>> Service::launches_of(const std::vector<Contender>& contenders,
-                                                           const Policy& policy) {
-  Arena& operands_of_launches = arena(policy);
-  std::vector<measure::LaunchOnCopy> launches;
+Outcome<std::vector<gemm::GemmLaunch>> Service::launches_on_sets(const std::vector<Contender>& contenders,
+                                                                 const Policy& policy) {
+  std::vector<gemm::GemmLaunch> launches;
   for (const Contender& contender : contenders) {
-    auto launch = launch_of(contender, operands_of_launches, overlaps(policy.l2));
+    auto launch = launch_of(contender, arena(policy), overlaps(policy.l2));
     if (!launch) return launch.error();
     launches.push_back(std::move(*launch));
   }
-  const std::size_t sets = takes_turns(policy) ? operands_of_launches.sets.sets.size() : 1;
-  return policy.chains()    ? measure::in_chains(launches, sets)
-         : policy.rotates() ? measure::taking_turns(launches, sets)
-                            : measure::in_step(launches, sets);
+  return launches;
+}
+
+Outcome<std::vector<measure::Launch>> Service::launches_of(const std::vector<Contender>& contenders,
+                                                           const Policy& policy) {
+  const auto launches = launches_on_sets(contenders, policy);
+  if (!launches) return launches.error();
+  const std::size_t sets = takes_turns(policy) ? arena(policy).sets.sets.size() : 1;
+  return policy.chains()    ? measure::in_chains(*launches, sets)
+         : policy.rotates() ? measure::taking_turns(*launches, sets)
+                            : measure::in_step(*launches, sets);
 }
 
 Outcome<MeasureReport> Service::time(const MeasureRequest& request) {
@@ -268,24 +274,30 @@ Outcome<CountReport> Service::count(const CountRequest& request) {
   }
   Policy policy = request.policy;
   if (policy.chains()) policy.l2 = L2Policy::cold_rotate;  // one launch is counted, not a chain
-  const auto launches = launches_of(request.contenders, policy);
+  const auto launches = launches_on_sets(request.contenders, policy);
   if (!launches) return launches.error();
   const bool flush = is_flushed(policy.l2);
   const gpu::DeviceBuffer flushed = flush ? gpu::DeviceBuffer(measure::kFlushBytes) : gpu::DeviceBuffer();
+  const auto sets = static_cast<int>(arena(policy).sets.sets.size());
   // The code comes into the SMs, as before a timed launch; turns over copies come round to where they began.
-  const std::size_t untimed = policy.rotates() ? arena(policy).sets.sets.size() : 1;
-  for (const measure::Launch& launch : *launches) {
-    const auto prepare = [&] {
-      for (std::size_t i = 0; i < untimed; ++i) launch(stream.get());
-      if (flush)
-        gpu::check(cudaMemsetAsync(flushed.data(), 0, flushed.bytes(), stream.get()),
-                   "cudaMemsetAsync(flush)");
-      stream.synchronise();
-    };
-    report.counters.push_back(reader.read(prepare, [&] {
-      launch(stream.get());
-      stream.synchronise();
-    }));
+  const int untimed = policy.rotates() ? sets : 1;
+  const int draws = draws_of(operands().problem);  // set i is on draw i
+  for (const gemm::GemmLaunch& launch : *launches) {
+    std::vector<Counters> of_draws;
+    for (int draw = 0; draw < draws; ++draw) {
+      const auto prepare = [&] {
+        for (int i = 0; i < untimed; ++i) launch(stream.get(), (draw + i) % sets);
+        if (flush)
+          gpu::check(cudaMemsetAsync(flushed.data(), 0, flushed.bytes(), stream.get()),
+                     "cudaMemsetAsync(flush)");
+        stream.synchronise();
+      };
+      of_draws.push_back(reader.read(prepare, [&] {
+        launch(stream.get(), draw);
+        stream.synchronise();
+      }));
+    }
+    report.counters.push_back(mean_of(of_draws));
   }
   return report;
 }

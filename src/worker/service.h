@@ -60,6 +60,9 @@ class Service {
   Arena& arena(const Policy& policy);
   gemm::CublasLtBaselines& library(Arena& arena);
   Outcome<MeasureReport> time(const MeasureRequest& request);
+  /// Each on the set of operands that a call names.
+  Outcome<std::vector<gemm::GemmLaunch>> launches_on_sets(const std::vector<Contender>& contenders,
+                                                          const Policy& policy);
   Outcome<std::vector<measure::Launch>> launches_of(const std::vector<Contender>& contenders,
                                                     const Policy& policy);
   void add_occupancy(const Contender& contender, Timing& timing) const;
