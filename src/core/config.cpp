@@ -1,9 +1,11 @@
 #include "core/config.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace gemmtune {
 
@@ -33,6 +35,18 @@ const Names* names_of(const Members& sorted) {
   Names names;
   for (const auto& [name, value] : sorted) names.emplace_back(name);
   return last = shared(std::move(names));
+}
+
+/// The list that lacks the name in that place. A space asks for the same ones with every candidate.
+const Names* without(const Names* names, std::size_t place) {
+  thread_local std::map<std::pair<const Names*, std::size_t>, const Names*> known;
+  const auto [found, is_new] = known.try_emplace({names, place}, nullptr);
+  if (is_new) {
+    Names fewer = *names;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(place));
+    found->second = shared(std::move(fewer));
+  }
+  return found->second;
 }
 
 }  // namespace
@@ -87,11 +101,8 @@ std::int64_t& Config::operator[](std::string_view name) {
 void Config::erase(std::string_view name) {
   const std::size_t place = place_of(name);
   if (place == names_->size() || (*names_)[place] != name) return;
-  const auto offset = static_cast<std::ptrdiff_t>(place);
-  Names names = *names_;
-  names.erase(names.begin() + offset);
-  names_ = shared(std::move(names));
-  values_.erase(values_.begin() + offset);
+  names_ = without(names_, place);
+  values_.erase(values_.begin() + static_cast<std::ptrdiff_t>(place));
 }
 
 bool operator<(const Config& a, const Config& b) {
