@@ -29,6 +29,17 @@ TEST(Config, is_a_map_of_numbers_by_name) {
   EXPECT_EQ(Config().begin(), Config().end());
 }
 
+TEST(Config, forgets_the_name_that_it_is_told_to) {
+  const Config all = {{"block_m", 64}, {"block_n", 112}, {"stages", 4}};
+  for (const char* name : {"block_m", "stages", "block_n", "stages"}) {
+    Config fewer = all;
+    fewer.erase(name);
+    EXPECT_EQ(fewer.size(), 2U);
+    for (const auto& [kept, value] : fewer) EXPECT_EQ(value, all.at(kept)) << "without " << name;
+    EXPECT_FALSE(fewer.contains(name));
+  }
+}
+
 TEST(Config, keeps_names_once_for_all) {
   const Config one = {{"block_m", 64}, {"block_n", 112}}, other = {{"block_n", 8}, {"block_m", 8}};
   EXPECT_EQ(&one.names(), &other.names());
