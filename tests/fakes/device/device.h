@@ -4,11 +4,13 @@
 
 #include "fakes/device/vectors.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <ucontext.h>
 #include <vector>
@@ -148,13 +150,18 @@ inline void run_grid(Dimension grid, unsigned threads, const std::function<void(
     for (blockIdx.x = 0; blockIdx.x < grid.x; ++blockIdx.x) run_cta(threads, 0, code);
 }
 
-inline unsigned exchanged(unsigned value, unsigned lane) {
+/// What all lanes have brought.
+inline std::array<unsigned, 32> gathered(unsigned value) {
   Warp& warp = current_cta()->warps.at(threadIdx.x / 32);
   warp.values.at(threadIdx.x % 32) = value;
   warp.barrier.arrive_and_wait();
-  const unsigned found = warp.values.at(lane);
+  const std::array<unsigned, 32> found = warp.values;
   warp.barrier.arrive_and_wait();
   return found;
+}
+
+inline unsigned exchanged(unsigned value, unsigned lane) {
+  return gathered(value).at(lane);
 }
 
 }  // namespace fakes
@@ -178,4 +185,24 @@ inline float __shfl_xor_sync(unsigned mask, std::same_as<float> auto value, unsi
 inline unsigned __shfl_up_sync(unsigned, unsigned value, unsigned by) {
   const unsigned lane = threadIdx.x % 32;
   return fakes::exchanged(value, lane >= by ? lane - by : lane);
+}
+
+inline unsigned __reduce_add_sync(unsigned, unsigned value) {
+  const auto values = fakes::gathered(value);
+  return std::accumulate(values.begin(), values.end(), 0u);
+}
+
+inline unsigned __reduce_max_sync(unsigned, unsigned value) {
+  return std::ranges::max(fakes::gathered(value));
+}
+
+inline unsigned __ballot_sync(unsigned, bool vote) {
+  const auto votes = fakes::gathered(vote ? 1 : 0);
+  unsigned found = 0;
+  for (unsigned lane = 0; lane < 32; ++lane) found |= votes.at(lane) << lane;
+  return found;
+}
+
+inline int __popc(unsigned bits) {
+  return std::popcount(bits);
 }

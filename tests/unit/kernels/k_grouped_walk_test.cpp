@@ -66,6 +66,27 @@ TEST(KGroupedWalk, has_nothing_to_do_where_no_group_has_k) {
   EXPECT_EQ(complaint_about(walk(asked), asked, {0, 0, 0}), "");
 }
 
+TEST(KGroupedWalk, takes_larger_groups_first_but_those_of_much_the_same_k_in_their_order) {
+  const auto order = [](const std::vector<unsigned>& sizes, bool keeps_empty = false) {
+    Asked asked = asked_of(sizes);
+    asked.keeps_empty = keeps_empty, asked.rows = asked.columns = asked.clusters = 1;
+    std::vector<unsigned> groups;
+    for (const Visit& visit : walk(asked)) groups.push_back(visit.group);
+    return groups;
+  };
+  using Order = std::vector<unsigned>;
+  const std::vector<unsigned> routed = {0, 12, 101, 7, 6, 10, 15, 5, 8, 0, 43, 19, 0, 9, 27, 0};
+  EXPECT_EQ(order(routed), (Order{2, 10, 14, 11, 6, 1, 5, 13, 8, 3, 4, 7}));
+  EXPECT_EQ(order(routed, true), (Order{2, 10, 14, 11, 6, 1, 5, 13, 8, 3, 4, 7, 0, 9, 12, 15}));
+  EXPECT_EQ(order({11, 16, 20, 13, 0, 18}), (Order{0, 1, 2, 3, 5}));  // 0.7 to 1.3 times the mean
+  EXPECT_EQ(order({10, 15, 0, 5}), (Order{0, 1, 3}));
+  EXPECT_EQ(order({10, 16, 0, 5}), (Order{1, 0, 3}));  // more than 1.5 times
+  std::vector<unsigned> many(33, 1);
+  many[31] = 60, many[32] = 99;
+  EXPECT_EQ(order(many).front(), 31u) << "of the first 32";
+  EXPECT_EQ(order(many).back(), 32u);
+}
+
 TEST(KGroupedWalk, planted_defects_are_seen) {
   const std::vector<unsigned> sizes = {4, 0, 3, 2};
   const Asked asked = asked_of(sizes);
