@@ -8,6 +8,7 @@
 #include "util/text.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gemmtune::report {
 
@@ -92,6 +93,7 @@ Peers::Peers(const Journal& journal, const std::string& where) {
       continue;
     }
     Times& times = times_[{p.kernel, p.m, p.n, p.k}];
+    times.is_torch = true;
     if (row.provider == tensor)
       times.cublaslt_tensor_us = std::min(times.cublaslt_tensor_us.value_or(*row.time_us), *row.time_us);
     for (const std::string& provider : {peer::kDeepGemm, peer::kTorch, peer::kTriton}) {
@@ -107,13 +109,19 @@ Peers::Peers(const Journal& journal, const std::string& where) {
   source_ = printable(e.device + ", driver " + e.driver + ", " + e.tool);
 }
 
-TimesOfPeers Peers::here_us(const Problem& problem, std::optional<double> tensor_here_us) const {
+TimesOfPeers Peers::here_us(const Problem& problem, std::optional<double> tensor_here_us,
+                            std::optional<double> first_here_us) const {
   // The figures are of plain BF16 outputs, without gaps between rows.
   if (!describe_form(problem).empty()) return {};
   const auto there = times_.find({problem.kernel, problem.m, problem.n, problem.k});
   if (there == times_.end() || !there->second.cublaslt_tensor_us || !tensor_here_us) return {};
+  double ratio = *tensor_here_us / *there->second.cublaslt_tensor_us;
+  if (first_here_us && there->second.is_torch) {
+    const double of_first = *first_here_us / *there->second.cublaslt_tensor_us;
+    if (std::abs(std::log(of_first)) < std::abs(std::log(ratio))) ratio = of_first;
+  }
   TimesOfPeers here_us = there->second.peers_us;
-  for (auto& [provider, us] : here_us) us *= *tensor_here_us / *there->second.cublaslt_tensor_us;
+  for (auto& [provider, us] : here_us) us *= ratio;
   return here_us;
 }
 

@@ -42,8 +42,10 @@ class Peers {
 
   /// Their times on this machine: their own there x (cuBLASLt per-tensor here / there). Without those for
   /// which one of the three is missing; empty for what is not held: other outputs, scales or data than the
-  /// defaults.
-  TimesOfPeers here_us(const Problem& problem, std::optional<double> tensor_here_us) const;
+  /// defaults. `first_here_us`: of the heuristic's first answer, where it is known. That is what torch takes
+  /// there, unless its heuristic knows of another workspace: of rows, the nearer of both times here counts.
+  TimesOfPeers here_us(const Problem& problem, std::optional<double> tensor_here_us,
+                       std::optional<double> first_here_us = std::nullopt) const;
 
   /// The same of a problem that is carried by ours: the yardstick is our own kernel, which ran beside them
   /// there. Of groups also other ways to the same product.
@@ -53,6 +55,7 @@ class Peers {
   struct Times {
     TimesOfPeers peers_us;
     std::optional<double> cublaslt_tensor_us;  ///< the yardstick: it runs here too
+    bool is_torch = false;                     ///< it is one answer, not the fastest of all
   };
   using Key = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t>;
   std::map<Key, Times> times_;

@@ -91,7 +91,18 @@ std::vector<Ratios> all_ratios(const std::vector<Winner>& winners, const Provide
   return list;
 }
 
-Winner make_winner(const TableEntry& entry, const Peers* peers) {
+/// What cuBLASLt's first answer per tensor takes in the entry's race, or would, by how much it lost in an
+/// earlier round.
+std::optional<double> first_tensor_us(const TableEntry& entry, const std::vector<LibraryChoice>& libraries) {
+  const auto found = std::ranges::find_if(libraries, [&](const LibraryChoice& choice) {
+    return choice.provider == provider::kCublasLtTensor &&
+           problem_id(choice.problem) == problem_id(entry.problem);
+  });
+  if (found == libraries.end() || !entry.baselines.cublaslt_tensor_us) return std::nullopt;
+  return *entry.baselines.cublaslt_tensor_us * found->first_us / found->best_us;
+}
+
+Winner make_winner(const TableEntry& entry, const Peers* peers, const std::vector<LibraryChoice>& libraries) {
   Winner winner{entry, {}, {}, std::nullopt, std::nullopt};
   if (peers == nullptr) return winner;
   if (is_carried_by_ours(entry.problem)) {
@@ -99,7 +110,8 @@ Winner make_winner(const TableEntry& entry, const Peers* peers) {
     if (auto deepgemm = winner.other_ways_us.extract(peer::kDeepGemm))
       winner.carried_us.insert(std::move(deepgemm));
   } else {
-    winner.carried_us = peers->here_us(entry.problem, entry.baselines.cublaslt_tensor_us);
+    winner.carried_us =
+        peers->here_us(entry.problem, entry.baselines.cublaslt_tensor_us, first_tensor_us(entry, libraries));
   }
   // Without DeepGEMM's figure the best peer is unknown; the others alone would flatter us.
   if (!winner.carried_us.contains(peer::kDeepGemm)) return winner;
@@ -205,7 +217,9 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   report.strategies = strategies_of(table);
   report.simulated = table.simulated;
   report.checks = table.checks;
-  for (const TableEntry& entry : table.entries) report.winners.push_back(make_winner(entry, peers));
+  report.libraries = library_choices(table, journal);
+  for (const TableEntry& entry : table.entries)
+    report.winners.push_back(make_winner(entry, peers, report.libraries));
   report.with_peers = peers != nullptr;
   if (peers != nullptr) report.peers_source = peers->source();
   for (const Winner& winner : report.winners)
@@ -215,7 +229,6 @@ Report make_report(const Table& table, const Journal& journal, const Peers* peer
   const bool same_device = ceilings && ceilings->environment.device == table.environment.device;
   const auto floor = same_device ? cold_read_floor(*ceilings) : std::nullopt;
   add_failures_and_warnings(report, table, journal, floor ? &*floor : nullptr);
-  report.libraries = library_choices(table, journal);
   report.rows = static_cast<std::int64_t>(journal.rows.size());
   if (!journal.ends.empty()) report.pruned = journal.ends.back().pruned;
   for (const RunEnd& end : journal.ends) add_times(report, end);

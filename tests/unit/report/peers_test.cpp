@@ -35,6 +35,8 @@ TEST(Peers, are_carried_by_the_yardstick_that_runs_on_both_machines) {
     {"kernel": "dense_1d2d", "m": 64, "n": 2112, "k": 7168, "deepgemm_us": 11, "cublaslt_tensor_us": 10},
     {"kernel": "dense_1d2d", "m": 16, "n": 2112, "k": 7168, "deepgemm_us": null, "cublaslt_tensor_us": 10}]})");
   EXPECT_EQ(peers.here_us(row(64, config(64), 1).problem, 20), (TimesOfPeers{{peer::kDeepGemm, 22}}));
+  EXPECT_EQ(peers.here_us(row(64, config(64), 1).problem, 20, 10), (TimesOfPeers{{peer::kDeepGemm, 22}}))
+      << "such a file has the fastest of all answers";
   EXPECT_TRUE(peers.here_us(row(64, config(64), 1).problem, std::nullopt).empty());
   EXPECT_TRUE(peers.here_us(row(16, config(64), 1).problem, 20).empty());
   EXPECT_TRUE(peers.here_us(row(1, config(64), 1).problem, 20).empty());
@@ -68,6 +70,10 @@ TEST(Peers, of_rows_are_the_right_ones_by_provider_and_the_fastest_counts) {
   EXPECT_EQ(peers.here_us(problem(128), 20), (TimesOfPeers{{peer::kTriton, 10}}));
   EXPECT_TRUE(peers.here_us(problem(512), 20).empty()) << "without the yardstick nothing is carried";
   EXPECT_TRUE(peers.here_us(problem(1), 20).empty());
+  EXPECT_EQ(peers.here_us(problem(16), 8, 9.5), (TimesOfPeers{{peer::kDeepGemm, 10.45}}))
+      << "torch takes the first answer";
+  EXPECT_EQ(peers.here_us(problem(16), 10, 16), (TimesOfPeers{{peer::kDeepGemm, 11}}))
+      << "which is another here";
   EXPECT_TRUE(peers.source().starts_with("Test GPU, driver 580.1")) << peers.source();
   journal.rows.clear();
   EXPECT_THROW(Peers(journal, "peers"), UserError);

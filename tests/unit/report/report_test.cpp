@@ -55,6 +55,22 @@ Peers peers_of(const std::map<std::string, PeerTimes>& times) {
   return {journal, "peers"};
 }
 
+TEST(Report, carries_what_ran_beside_torch_by_the_first_answer_where_that_is_nearer) {
+  Table table = sample_table();
+  table.entries = {entry(128, 10, 20, 8)};
+  Journal journal;
+  journal.headers = {header("run1")};
+  journal.rows = {library_row(provider::kCublasLtTensor, 128, 0, 12),
+                  library_row(provider::kCublasLtTensor, 128, 1, 8), row(128, config(64), 10)};
+  for (Row& of_run : journal.rows) of_run.run_id = "run1";
+  const Peers peers = peers_of({{peer::kDeepGemm, {{}, 15}}});
+  EXPECT_EQ(make_report(table, journal, &peers).winners.at(0).carried_us.at(peer::kDeepGemm), 18)
+      << "12 is nearer to 10 than 8";
+  journal.rows[0].time_us = 16;
+  EXPECT_EQ(make_report(table, journal, &peers).winners.at(0).carried_us.at(peer::kDeepGemm), 12);
+  EXPECT_EQ(make_report(table, {}, &peers).winners.at(0).carried_us.at(peer::kDeepGemm), 12);
+}
+
 TEST(Report, has_geometric_means_by_regime_over_what_both_ran) {
   const Report report = make_report(sample_table(), {});
   ASSERT_EQ(report.ratios.size(), 4u);
