@@ -123,7 +123,8 @@ class KernelVariants(ScriptTest):
         plain = self.cubin_bytes({})
         sizes = {pathlib.Path(folder).name: self.cubin_bytes({"GEMMTUNE_KERNELS": folder}) for folder in done.stdout.split()}
         self.assertEqual(list(sizes), ["no_overlap", "no_warps", "rolled", "counted", "by_columns", "in_line", "rolled_1d1d",
-                                       "made_once", "behind_all", "in_eighths", "no_fetch", "spread", "staggered", "whole_tiles", "elected", "lag", "nk_4096_7168"])
+                                       "made_once", "behind_all", "in_eighths", "after_issue", "columns_once", "one_scale", "wide_reads",
+                                       "in_order", "sorted", "no_fetch", "spread", "staggered", "whole_tiles", "elected", "lag", "nk_4096_7168"])
         self.assertGreater(sizes["no_overlap"], plain)
         self.assertLess(sizes["rolled"], plain)
         self.assertGreater(sizes["no_warps"], sizes["rolled"])
@@ -143,8 +144,12 @@ class KernelVariants(ScriptTest):
         for name in ("by_columns", "in_line", "rolled_1d1d", "no_fetch"):  # "rolled" is of dense_1d2d
             self.assertLess(one[name], one["rolled"])
         codes = {name: self.machine_code({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *gradient)
-                 for name in ("rolled", "made_once", "behind_all", "in_eighths")}
-        self.assertEqual(len(set(codes.values())), 4, "each is another kernel than the one as it is, which \"rolled\" leaves alone")
+                 for name in ("rolled", "made_once", "behind_all", "in_eighths", "after_issue", "columns_once", "one_scale", "wide_reads")}
+        self.assertEqual(len(set(codes.values())), 8, "each is another kernel than the one as it is, which \"rolled\" leaves alone")
+        experts = "k_grouped_1d1d:groups=4,k_per_group=1024,m=512,n=4096,out=fp32,accumulate=true", "block_m=128,block_n=128,stages=4"
+        codes = {name: self.machine_code({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *experts)
+                 for name in ("rolled", "in_order", "sorted")}
+        self.assertEqual(len(set(codes.values())), 3)
         groups = "grouped_masked_1d2d:n=4096,k=4096,groups=4,max_m=512,m_per_group=200", "block_m=256,block_n=128,stages=3"
         whole, fitted = (self.cubin_bytes({"GEMMTUNE_KERNELS": str(self.dir / "variants" / name)}, *groups)
                          for name in ("whole_tiles", "rolled_1d1d"))
